@@ -1,0 +1,50 @@
+"""What goes over the wire: bodies with their AMQP properties, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+PERSISTENT = 2
+"""AMQP delivery mode of a message that survives a broker restart (DST 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """The AMQP properties that the hub looks at or adds; `None` where the message does not say."""
+
+    content_type: str | None = None
+    delivery_mode: int | None = None
+    expiration: str | None = None
+    """Milliseconds, as AMQP writes them; clients should leave it out (DST 2.2.4)."""
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message handed over by the broker, not acknowledged yet."""
+
+    queue: str
+    exchange: str
+    routing_key: str
+    redelivered: bool
+    properties: Properties
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOutcome:
+    """What became of one publish: the broker's own word, never a guess."""
+
+    status: Literal["confirmed", "refused", "returned", "unknown"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """A queue as a passive declaration shows it."""
+
+    name: str
+    messages: int
+    consumers: int
