@@ -1,0 +1,238 @@
+"""What can be written down during a run. Facts only: what was done and seen, never what it was worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Common ground of all events; `kind` names the event in the file."""
+
+    kind: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """The header: who was tested, on what, with which deadlines and models."""
+
+    kind: ClassVar[str] = "run-started"
+    run: str
+    recette: str
+    target: str
+    vhost: str
+    generation: int
+    format: str
+    editor: str
+    driver: str
+    partners: tuple[str, ...]
+    deadlines: Mapping[str, float]
+    """Seconds by name: ack, answer, quiet."""
+    models: Mapping[str, Any]
+    """Where the schemas come from (`source`) and, for an official bundle, the schemas themselves."""
+    hub_observed: bool
+    """True when the hub is ours and its own side is in the journal too."""
+    strict: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioStarted(Event):
+    """A scenario as it is played: its sources, who plays whom, the values drawn for this play."""
+
+    kind: ClassVar[str] = "scenario-started"
+    scenario: str
+    """Name of this play, unique in the run: `<scenario id>@<actor under test>`."""
+    file: str
+    sources: Mapping[str, str]
+    """The scenario's text and its data files, by path, so that it can be judged without them."""
+    editor: str
+    clients: Mapping[str, str]
+    """Client id by actor."""
+    values: Mapping[str, str]
+    """Identifiers and variables drawn by the harness."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOpened(Event):
+    kind: ClassVar[str] = "step-opened"
+    scenario: str
+    step: str
+    deadline: float | None = None
+    """Seconds until the step's deadline."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Values drawn when the step was opened (dates)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepClosed(Event):
+    kind: ClassVar[str] = "step-closed"
+    scenario: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlinePassed(Event):
+    """Nothing that satisfies the step came in time; `waiting_for` is `message`, `ack` or `silence`."""
+
+    kind: ClassVar[str] = "deadline-passed"
+    scenario: str
+    step: str
+    waiting_for: str
+    seconds: float
+    queues: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What may explain it: messages and consumers on the partner's queues."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Event):
+    """The partner published; what the broker made of it stands in `Confirmed`."""
+
+    kind: ClassVar[str] = "sent"
+    scenario: str
+    step: str
+    purpose: str
+    """`message`, or `ack` for the acknowledgment of a message of the editor."""
+    client: str
+    exchange: str
+    routing_key: str
+    content_type: str | None
+    delivery_mode: int | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed(Event):
+    kind: ClassVar[str] = "confirmed"
+    scenario: str
+    sent: int
+    """Number of the `Sent` event."""
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Event):
+    """A delivery on one of the partner's queues, whoever sent it."""
+
+    kind: ClassVar[str] = "received"
+    client: str
+    queue: str
+    routing_key: str
+    redelivered: bool
+    content_type: str | None
+    delivery_mode: int | None
+    expiration: str | None
+    headers: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverAsked(Event):
+    """The driver was asked to get the editor to act."""
+
+    kind: ClassVar[str] = "driver-asked"
+    scenario: str
+    step: str
+    driver: str
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverAnswered(Event):
+    kind: ClassVar[str] = "driver-answered"
+    scenario: str
+    step: str
+    accepted: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested(Event):
+    """What was said of the editor's screen: `conforme`, `approche`, `non-conforme` or `sans-reponse`."""
+
+    kind: ClassVar[str] = "attested"
+    scenario: str
+    step: str
+    answer: str
+    by: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSaw(Event):
+    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`."""
+
+    kind: ClassVar[str] = "hub"
+    action: str
+    client: str
+    """Routing key the message was published with: the sender's client id."""
+    distribution_id: str | None
+    recipient: str | None = None
+    """Queue the message or the report went to."""
+    content_type: str | None = None
+    delivery_mode: int | None = None
+    expiration: str | None = None
+    code: int | None = None
+    reason: str = ""
+    body: bytes | None = None
+    """Kept where the partner cannot have seen the message: when it was refused or dead-lettered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble(Event):
+    """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
+
+    kind: ClassVar[str] = "trouble"
+    where: str
+    text: str
+    scenario: str | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLoaded(Event):
+    """A scenario that was selected but could not be loaded; it counts as not played."""
+
+    kind: ClassVar[str] = "not-loaded"
+    scenario: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioEnded(Event):
+    kind: ClassVar[str] = "scenario-ended"
+    scenario: str
+    reason: str = ""
+    """Why it ended before its last step; empty when all steps were played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    """The footer: without it the run was cut off."""
+
+    kind: ClassVar[str] = "run-ended"
+    events: int
+    waited: float = 0.0
+    """Seconds spent in windows in which nothing was to come."""
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        RunStarted, ScenarioStarted, StepOpened, StepClosed, DeadlinePassed, Sent, Confirmed, Received,
+        DriverAsked, DriverAnswered, Attested, HubSaw, Trouble, NotLoaded, ScenarioEnded, RunEnded,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in its place: its number, the wall clock (ISO 8601), milliseconds since the run began."""
+
+    number: int
+    at: str
+    elapsed: float
+    event: Event

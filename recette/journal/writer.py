@@ -1,0 +1,68 @@
+"""Writing the journal: append-only, each entry on disk before anything is acknowledged because of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recette.journal.codec import ORIGIN, encode
+from recette.journal.events import Entry, Event, RunEnded
+
+
+class JournalError(RuntimeError):
+    """The journal cannot be written; the run must not go on as if it were."""
+
+
+class JournalWriter:
+    """One journal file. Listeners are told of each entry after it is written."""
+
+    def __init__(self, path: Path) -> None:
+        """Create `path`, which must not exist yet. Raises JournalError."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("x", encoding="utf-8", errors="surrogatepass", newline="\n")
+        except OSError as error:
+            raise JournalError(f"Le journal {path} ne peut pas être créé : {error.strerror}.") from error
+        self._previous = ORIGIN
+        self._number = 0
+        self._start = time.monotonic()
+        self._listeners: list[Callable[[Entry], None]] = []
+
+    @property
+    def written(self) -> int:
+        """How many entries there are."""
+        return self._number
+
+    def listen(self, listener: Callable[[Entry], None]) -> None:
+        self._listeners.append(listener)
+
+    def write(self, event: Event) -> Entry:
+        """Append `event` and hand it to the operating system. Raises JournalError."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        entry = Entry(self._number + 1, at, (time.monotonic() - self._start) * 1000, event)
+        line, digest = encode(entry, self._previous)
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except (OSError, ValueError) as error:
+            raise JournalError(
+                f"Le journal {self.path} ne peut plus être écrit ({error}) : libérez de la place."
+            ) from error
+        self._number, self._previous = entry.number, digest
+        for listener in self._listeners:
+            listener(entry)
+        return entry
+
+    def close(self, *, waited: float = 0.0) -> None:
+        """Write the footer and close; the file is on disk when this returns."""
+        self.write(RunEnded(events=self._number + 1, waited=round(waited, 3)))
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close without a footer: the run was cut off, and the journal says so by its absence."""
+        self._file.close()
