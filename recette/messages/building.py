@@ -1,0 +1,68 @@
+"""Making a message: envelope, header, content, bytes."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from recette.messages.reading import HEADER_FIELDS
+
+ADDRESS_SCHEME = "hubex"
+_BARE_KEYS = frozenset({"error", "info", "customContent", "technicalNoreq"})
+
+
+def format_datetime(moment: datetime) -> str:
+    """`YYYY-MM-DDThh:mm:ss±hh:mm`, the one form that every layer takes (fact sheet 12.4)."""
+    return (moment if moment.tzinfo else moment.astimezone()).replace(microsecond=0).isoformat()
+
+
+def new_distribution_id(sender: str) -> str:
+    """`<senderID>_<internal id>`, never drawn twice (DST 3.4.3)."""
+    return f"{sender}_{uuid.uuid4()}"
+
+
+def envelope(
+    content: Mapping[str, Any],
+    key: str,
+    *,
+    sender: str,
+    recipient: str,
+    distribution_id: str,
+    sent_at: datetime,
+    expires_at: datetime,
+    kind: str = "Report",
+    status: str = "Actual",
+    language: str = "fr-FR",
+) -> dict[str, Any]:
+    """The whole EDXL-DE document around `content`, with an RC-DE header unless `key` goes without."""
+    sent = format_datetime(sent_at)
+    values = (
+        distribution_id,
+        {"name": sender, "URI": f"{ADDRESS_SCHEME}:{sender}"},
+        sent,
+        kind,
+        status,
+        [{"name": recipient, "URI": f"{ADDRESS_SCHEME}:{recipient}"}],
+    )
+    header = {} if key in _BARE_KEYS else dict(zip(HEADER_FIELDS, values, strict=True))
+    return {
+        "distributionID": distribution_id,
+        "senderID": sender,
+        "dateTimeSent": sent,
+        "dateTimeExpires": format_datetime(expires_at),
+        "distributionStatus": status,
+        "distributionKind": kind,
+        "descriptor": {
+            "language": language,
+            "explicitAddress": {"explicitAddressScheme": ADDRESS_SCHEME, "explicitAddressValue": recipient},
+        },
+        "content": [{"jsonContent": {"embeddedJsonContent": {"message": {**header, key: content}}}}],
+    }
+
+
+def serialise(document: Mapping[str, Any]) -> bytes:
+    """UTF-8 JSON, accents as they are."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,176 @@
+"""What a body says of itself, as far as it can be read; nothing is judged here and nothing raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recette.messages.diagnostics import Diagnostic, shown
+from recette.messages.models import model_of_key
+from recette.messages.parsing import parse_json
+
+JSON_TYPE = "application/json"
+XML_TYPE = "application/xml"
+MESSAGE_PATH = "$.content[0].jsonContent.embeddedJsonContent.message"
+HEADER_FIELDS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The RC-DE header (DST 3.4.5); None where the message does not say or says it in another type."""
+
+    message_id: str | None
+    sender_name: str | None
+    sender_uri: str | None
+    sent_at: str | None
+    kind: str | None
+    status: str | None
+    recipients: tuple[tuple[str | None, str | None], ...]
+    """Name and URI of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One body, read leniently: what is missing or of another type is None."""
+
+    document: Any
+    problems: tuple[Diagnostic, ...]
+    distribution_id: str | None = None
+    sender_id: str | None = None
+    recipient_id: str | None = None
+    date_time_sent: str | None = None
+    date_time_expires: str | None = None
+    distribution_status: str | None = None
+    distribution_kind: str | None = None
+    language: str | None = None
+    address_scheme: str | None = None
+    header: Header | None = None
+    keys: tuple[str, ...] = ()
+    """Keys beside the header, known or not."""
+    key: str | None = None
+    """The first of them that names a message."""
+    model: str | None = None
+    content: Mapping[str, Any] | None = None
+    """What stands under `key`."""
+
+    @property
+    def case_id(self) -> str | None:
+        """The shared case; EMSI carries it as EVENT.MAIN_EVENT_ID, RPIS does not carry it."""
+        if self.model == "EMSI":
+            return _text(_object(self.content, "EVENT"), "MAIN_EVENT_ID")
+        return _text(self.content, "caseId")
+
+    @property
+    def reference_id(self) -> str | None:
+        """The distributionID that an RC-REF or an RS-ERROR is about."""
+        if self.model == "RC-REF":
+            return _text(self.content, "distributionID")
+        return _text(self.content, "referencedDistributionID") if self.model == "RS-ERROR" else None
+
+    @property
+    def error_code(self) -> int | None:
+        """The code of an RS-ERROR."""
+        code = _object(self.content, "errorCode").get("statusCode")
+        return int(code) if isinstance(code, int | float) else None
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """Every requestId in the content, in order."""
+        return tuple(_collect(self.content, "requestId"))
+
+    @property
+    def resource_ids(self) -> tuple[str, ...]:
+        """Every resourceId in the content, in order."""
+        return tuple(_collect(self.content, "resourceId"))
+
+
+def read(body: bytes, content_type: str | None, generation: int) -> Message:
+    """Read a whole body. XML is not read yet: that it came as XML is then its only problem."""
+    if content_type == XML_TYPE:
+        problem = Diagnostic(
+            "transport", "$", "TR-11", "Le message est en XML, que cette version de la recette ne lit pas encore.",
+            JSON_TYPE, XML_TYPE,
+        )  # fmt: skip
+        return Message(None, (problem,))
+    document, problems = parse_json(body)
+    if not isinstance(document, dict):
+        if not problems:
+            text = "Le corps est du JSON, mais pas un objet."
+            problems = (Diagnostic("transport", "$", "DA-01", text, "un objet", shown(document)),)
+        return Message(document, problems)
+    return from_document(document, generation)
+
+
+def from_document(document: Mapping[str, Any], generation: int) -> Message:
+    """Read an envelope that is a JSON tree already."""
+    descriptor = _object(document, "descriptor")
+    address = _object(descriptor, "explicitAddress")
+    message = inner(document)
+    keys = tuple(key for key in message if key not in HEADER_FIELDS)
+    known = next((found for found in (model_of_key(key, generation) for key in keys) if found), None)
+    content = message.get(known.key) if known else None
+    return Message(
+        document=document,
+        problems=(),
+        distribution_id=_text(document, "distributionID"),
+        sender_id=_text(document, "senderID"),
+        recipient_id=_text(address, "explicitAddressValue"),
+        date_time_sent=_text(document, "dateTimeSent"),
+        date_time_expires=_text(document, "dateTimeExpires"),
+        distribution_status=_text(document, "distributionStatus"),
+        distribution_kind=_text(document, "distributionKind"),
+        language=_text(descriptor, "language"),
+        address_scheme=_text(address, "explicitAddressScheme"),
+        header=_header(message),
+        keys=keys,
+        key=known.key if known else None,
+        model=known.name if known else None,
+        content=content if isinstance(content, dict) else None,
+    )
+
+
+def inner(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The `message` object inside the envelope; empty when there is none."""
+    content = document.get("content")
+    first = content[0] if isinstance(content, list) and content else {}
+    holder = _object(first if isinstance(first, dict) else {}, "jsonContent")
+    return _object(_object(holder, "embeddedJsonContent"), "message")
+
+
+def _header(message: Mapping[str, Any]) -> Header | None:
+    if not any(name in message for name in HEADER_FIELDS):
+        return None
+    sender = _object(message, "sender")
+    recipients = message.get("recipient")
+    return Header(
+        message_id=_text(message, "messageId"),
+        sender_name=_text(sender, "name"),
+        sender_uri=_text(sender, "URI"),
+        sent_at=_text(message, "sentAt"),
+        kind=_text(message, "kind"),
+        status=_text(message, "status"),
+        recipients=tuple(
+            (_text(one, "name"), _text(one, "URI"))
+            for one in (recipients if isinstance(recipients, list) else ())
+            if isinstance(one, dict)
+        ),
+    )
+
+
+def _object(parent: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
+    child = parent.get(name) if parent is not None else None
+    return child if isinstance(child, dict) else {}
+
+
+def _text(parent: Mapping[str, Any] | None, name: str) -> str | None:
+    child = parent.get(name) if parent is not None else None
+    return child if isinstance(child, str) else None
+
+
+def _collect(node: object, name: str) -> list[str]:
+    if isinstance(node, dict):
+        own = node.get(name)
+        found = [own] if isinstance(own, str) else []
+        return found + [one for child in node.values() for one in _collect(child, name)]
+    return [one for child in node for one in _collect(child, name)] if isinstance(node, list) else []
