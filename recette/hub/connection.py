@@ -50,7 +50,7 @@ class HubConnection:
                 ssl_context=address.tls,
                 timeout=CONNECT_TIMEOUT,
                 client_properties={"connection_name": name},
-                **({"auth": "EXTERNAL"} if address.external else {}),
+                auth="EXTERNAL" if address.external else "PLAIN",
             )
         except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
@@ -133,9 +133,12 @@ class HubConnection:
             await channel.set_qos(prefetch_count=prefetch)
             declared = await channel.get_queue(queue, ensure=True)
 
+            in_order = asyncio.Lock()
+
             async def settle(message: AbstractIncomingMessage) -> None:
                 try:
-                    keep = await handler(_delivery(queue, message))
+                    async with in_order:
+                        keep = await handler(_delivery(queue, message))
                 except BaseException:
                     await message.reject(requeue=True)
                     await channel.close()
@@ -195,8 +198,8 @@ def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:
 
 def _return_reason(error: PublishError) -> str:
     returned = error.message
-    code = getattr(returned.delivery, "reply_code", "")
-    text = getattr(returned.delivery, "reply_text", "")
+    code = getattr(returned and returned.delivery, "reply_code", "")
+    text = getattr(returned and returned.delivery, "reply_text", "")
     return f"{code} {text}".strip() or str(error)
 
 

@@ -1,0 +1,237 @@
+"""The hub's dispatcher: checks, routes, reports, in the order and with the codes of the real one (fact sheet 7)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from recette.hub import topology
+from recette.hub.address import BrokerAddress
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.messages.building import serialise
+from recette.messages.diagnostics import Diagnostic
+from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
+from recette.messages.schemas import SchemaSet
+from recette.messages.validation import Validator
+from recette.messages.vhosts import vhost
+from recette.sandbox.definitions import DEFAULT_TTL
+from recette.sandbox.error_report import CLIENT_CODES, CODES, SENTINEL, RefusedError, extracted_id, report
+
+ORIGIN_HEADER = "x-death-original-routing-key"
+_HEALTH = "fr.health"
+_CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack": "ack", "Error": "info"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing the hub did, as only its operator can see it."""
+
+    action: str
+    """`received`, `refused`, `forwarded`, `dead-lettered`."""
+    client: str
+    distribution_id: str | None
+    recipient: str | None = None
+    content_type: str | None = None
+    delivery_mode: int | None = None
+    expiration: str | None = None
+    code: int | None = None
+    reason: str = ""
+    body: bytes | None = None
+
+
+Observer = Callable[[Observation], None]
+
+
+class Dispatcher:
+    """Serves one vHost until closed. What it does is told to `observer` before it is done."""
+
+    def __init__(
+        self, connection: HubConnection, observer: Observer, schemas: SchemaSet | None = None
+    ) -> None:
+        self._connection = connection
+        self._observe = observer
+        self._generation = vhost(connection.address.vhost).generation
+        self._validator = Validator(schemas or SchemaSet.builtin(self._generation))
+        self._cancels: list[Callable[[], Awaitable[None]]] = []
+
+    @classmethod
+    async def start(
+        cls, address: BrokerAddress, observer: Observer, schemas: SchemaSet | None = None
+    ) -> Self:
+        """Connect and consume. Raises HubError."""
+        dispatcher = cls(await HubConnection.open(address, name="recette dispatcher"), observer, schemas)
+        connection = dispatcher._connection
+        dispatcher._cancels.append(await connection.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch))
+        dispatcher._cancels.append(await connection.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury))
+        return dispatcher
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def _dispatch(self, delivery: Delivery) -> bool:
+        message = read(delivery.body, delivery.properties.content_type, self._generation)
+        properties = delivery.properties
+        self._observe(
+            Observation(
+                "received",
+                delivery.routing_key,
+                message.distribution_id,
+                None,
+                properties.content_type,
+                properties.delivery_mode,
+                properties.expiration,
+            )  # fmt: skip
+        )
+        try:
+            self._check(delivery, message)
+            await self._forward(delivery, message)
+        except RefusedError as refused:
+            await self._report(refused, delivery)
+            return False
+        return True
+
+    def _check(self, delivery: Delivery, message: Message) -> None:
+        """Checks 1 to 8, in order. Raises RefusedError."""
+        key, properties = delivery.routing_key, delivery.properties
+        health = key.startswith(_HEALTH)
+        if properties.content_type not in {JSON_TYPE, XML_TYPE} and health:
+            text = f"content type {properties.content_type} is not handled, use {JSON_TYPE} or {XML_TYPE}"
+            raise RefusedError(101, text, referenced=extracted_id(delivery.body))
+        self._check_schema(delivery, message)
+        refuse = _refuser(message)
+        self._check_deserialisation(message, delivery.body)
+        sender, recipient = message.sender_id or "", message.recipient_id or ""
+        identifier = message.distribution_id or ""
+        if not sender.startswith(_HEALTH) and not recipient.startswith(_HEALTH):
+            raise refuse(501, f"message {identifier} cannot be routed, it involves no health actor")
+        if health and key != sender:
+            raise refuse(200, f"message {identifier} has sender {sender} but routing key {key}")
+        if health and properties.delivery_mode != PERSISTENT:
+            raise refuse(100, f"message {identifier} was sent non persistent")
+        if health and identifier.partition("_")[0] != sender:
+            raise refuse(300, f"distributionID {identifier} does not begin with sender {sender} and _")
+        if _seconds_left(message) <= 0:
+            raise refuse(400, f"message {identifier} expired before reaching the recipient queue")
+
+    def _check_schema(self, delivery: Delivery, message: Message) -> None:
+        errors = [one for one in self._validator.validate(message) if one.severity == "error"]
+        if message.problems:
+            # The real one answers a body that is no JSON with a generic internal error (fact sheet 7.1, 1b).
+            code = 301 if delivery.properties.content_type != XML_TYPE else 300
+            raise RefusedError(
+                code, "An internal server error has occurred", referenced=extracted_id(delivery.body)
+            )
+        if errors:
+            broken = any(one.layer == "envelope" for one in errors)
+            referenced = extracted_id(delivery.body) if broken else message.distribution_id or SENTINEL
+            raise RefusedError(300, _validation_text(errors), referenced=referenced, source=message.document)
+
+    def _check_deserialisation(self, message: Message, body: bytes) -> None:
+        unknown = [key for key in inner(message.document) if key not in {*HEADER_FIELDS, message.key}]
+        pair = (message.content or {}).get("errorCode", {}) if message.model == "RS-ERROR" else None
+        known = CODES if self._generation < 3 else {**CODES, 600: "MESSAGE_CONVERSION_ERROR", **CLIENT_CODES}
+        if unknown or (pair is not None and known.get(pair.get("statusCode")) != pair.get("statusString")):
+            text = "An internal server error has occurred"
+            raise RefusedError(102, text, referenced=extracted_id(body), source=message.document)
+
+    async def _forward(self, delivery: Delivery, message: Message) -> None:
+        """Steps 9 and 10. Raises RefusedError when no queue takes the message."""
+        channel = _CHANNEL[message.distribution_kind or ""]
+        target = f"{message.recipient_id}.{channel}"
+        left = _seconds_left(message)
+        properties = Properties(
+            content_type=JSON_TYPE,
+            delivery_mode=PERSISTENT,
+            expiration=str(left * 1000) if left < DEFAULT_TTL else None,
+            headers={**delivery.properties.headers, ORIGIN_HEADER: delivery.routing_key},
+        )
+        self._observe(Observation("forwarded", delivery.routing_key, message.distribution_id, target))
+        outcome = await self._connection.publish(
+            topology.DISTRIBUTION_EXCHANGE, target, delivery.body, properties
+        )
+        if outcome.status == "returned":
+            # For a health recipient the real one reads the returned message as XML and finds no id (7.1, 10).
+            health = target.startswith(_HEALTH)
+            referenced = SENTINEL if health else message.distribution_id or SENTINEL
+            raise RefusedError(
+                501, f"message could not be delivered to {target}: {outcome.reason}", referenced=referenced,
+                source=message.document,
+            )  # fmt: skip
+        if outcome.status != "confirmed":
+            raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
+
+    async def _report(self, refused: RefusedError, delivery: Delivery) -> None:
+        # partage-affaire is the fire side's old routing key (fact sheet 1.1).
+        client = "fr.health.fire" if delivery.routing_key == "partage-affaire" else delivery.routing_key
+        written = report(refused, client)
+        target = topology.queue(client, "info")
+        self._observe(
+            Observation(
+                "refused",
+                delivery.routing_key,
+                read(delivery.body, JSON_TYPE, self._generation).distribution_id,
+                target,
+                delivery.properties.content_type,
+                delivery.properties.delivery_mode,
+                None,
+                refused.code,
+                refused.cause,
+                delivery.body,
+            )  # fmt: skip
+        )
+        properties = Properties(JSON_TYPE, PERSISTENT)
+        await self._connection.publish(
+            topology.DISTRIBUTION_EXCHANGE, target, serialise(written.document), properties
+        )
+
+    async def _bury(self, delivery: Delivery) -> bool:
+        """A message that expired in a client's queue, or that a client rejected (fact sheet 7.3)."""
+        headers: dict[str, Any] = dict(delivery.properties.headers)
+        origin = headers.get(ORIGIN_HEADER)
+        if not isinstance(origin, str) or origin.endswith(".info"):
+            return False  # the hub's own reports carry no origin: dropped without a report
+        message = read(delivery.body, JSON_TYPE, self._generation)
+        if any(one.severity == "error" for one in self._validator.validate(message)):
+            return False
+        reason = str(headers.get("x-first-death-reason", "unknown"))
+        cause = f"message {message.distribution_id} was read from the dead-letter queue, reason was {reason}"
+        refused = RefusedError(
+            500, cause, referenced=message.distribution_id or SENTINEL, source=message.document
+        )
+        written = report(refused, origin)
+        self._observe(
+            Observation(
+                "dead-lettered",
+                origin,
+                message.distribution_id,
+                str(headers.get("x-first-death-queue", "")),
+                code=500,
+                reason=reason,
+                body=delivery.body,
+            )  # fmt: skip
+        )
+        await self._connection.publish(
+            topology.DISTRIBUTION_EXCHANGE, topology.queue(origin, "info"), serialise(written.document),
+            Properties(JSON_TYPE, PERSISTENT),
+        )  # fmt: skip
+        return True
+
+
+def _refuser(message: Message) -> Callable[[int, str], RefusedError]:
+    identifier = message.distribution_id or SENTINEL
+    return lambda code, text: RefusedError(code, text, referenced=identifier, source=message.document)
+
+
+def _seconds_left(message: Message) -> int:
+    """Whole seconds until dateTimeExpires, as the real one counts (fact sheet 7.4)."""
+    expires = datetime.fromisoformat(message.date_time_expires or "")
+    now = datetime.now(UTC)
+    return int((expires if expires.tzinfo else expires.astimezone()).timestamp()) - int(now.timestamp())
+
+
+def _validation_text(errors: list[Diagnostic]) -> str:
+    lines = [f"{one.path}: {one.message}" for one in errors[:20]]
+    return "Could not validate message against schema : errors occurred.\n" + "\n".join(lines)

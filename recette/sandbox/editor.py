@@ -1,0 +1,204 @@
+"""A reference editor: software that follows the protocol from its own state, never from a scenario.
+
+What a person would type reaches it as an `Order`; identifiers, dates and references it makes or knows itself.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+from recette.hub import topology
+from recette.hub.address import BrokerAddress
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.models import model
+from recette.messages.reading import JSON_TYPE, Message, read
+from recette.messages.vhosts import vhost
+from recette.sandbox.case_file import CaseFile, Identifiers
+
+VALIDITY = timedelta(hours=24)
+Role = Literal["LRM", "SMUR", "ORU"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person at the editor's screen wants: send this message, with this data, to that partner."""
+
+    model: str
+    to: str
+    case_id: str | None
+    data: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A message about to leave; a seeded fault may change any of it."""
+
+    document: dict[str, Any]
+    model: str
+    routing_key: str
+    content_type: str | None = JSON_TYPE
+    delivery_mode: int | None = PERSISTENT
+    expiration: str | None = None
+    body: bytes | None = None
+    """Set instead of the document when the bytes themselves are wrong."""
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The `message` object inside the envelope."""
+        found: dict[str, Any] = self.document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+        return found
+
+    @property
+    def content(self) -> Any:  # noqa: ANN401 - the JSON under the use-case key
+        return self.message[next(key for key in reversed(self.message))]
+
+    def twin(self) -> Outgoing:
+        return copy.deepcopy(self)
+
+
+Fault = Callable[["ReferenceEditor", Outgoing], list[Outgoing]]
+ReceiptFault = Callable[["ReferenceEditor", Message], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Misbehaviour:
+    """How a faulty editor departs from the protocol; a faultless one has neither."""
+
+    on_sending: Fault | None = None
+    on_receipt: ReceiptFault | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the editor has stored."""
+
+    seen: set[str] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)
+    """Model by distributionID of what was sent and is not acknowledged yet."""
+    delivered: set[str] = field(default_factory=set)
+    undelivered: dict[str, int] = field(default_factory=dict)
+    """Error code by distributionID that the hub reported."""
+    cases: dict[str, CaseFile] = field(default_factory=dict)
+
+
+class ReferenceEditor:
+    """One editor on one vHost."""
+
+    def __init__(
+        self, connection: HubConnection, client: str, role: Role, misbehaviour: Misbehaviour
+    ) -> None:
+        self.client = client
+        self.role = role
+        self.generation = vhost(connection.address.vhost).generation
+        self.memory = _Memory()
+        self.identifiers = Identifiers(client)
+        self._connection = connection
+        self._misbehaviour = misbehaviour
+
+    @classmethod
+    async def start(
+        cls, address: BrokerAddress, client: str, role: Role, misbehaviour: Misbehaviour | None = None
+    ) -> Self:
+        """Connect and consume the three queues. Raises HubError."""
+        connection = await HubConnection.open(address, name=f"{role} {client}")
+        editor = cls(connection, client, role, misbehaviour or Misbehaviour())
+        for channel in topology.CHANNELS:
+            await connection.consume(topology.queue(client, channel), editor._receive)
+        return editor
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def perform(self, order: Order) -> None:
+        """Do what the person asks. Raises ValueError when the editor cannot (unknown case, message not its own)."""
+        known = model(order.model, self.generation)
+        case = self._case(order)
+        content = case.complete(order.model, dict(order.data))
+        case.note_sent(order.model, content)
+        await self.send(self.outgoing(known.name, content, order.to))
+
+    def outgoing(self, name: str, content: Mapping[str, Any], to: str, kind: str = "Report") -> Outgoing:
+        """The message around a content, ready to leave."""
+        now = datetime.now(UTC).astimezone()
+        document = envelope(
+            copy.deepcopy(content), model(name, self.generation).key, sender=self.client, recipient=to,
+            distribution_id=new_distribution_id(self.client), sent_at=now, expires_at=now + VALIDITY, kind=kind,
+        )  # fmt: skip
+        return Outgoing(document, name, self.client)
+
+    async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:
+        """Publish; a misbehaving editor first does to the message what it is wrong about."""
+        change = self._misbehaviour.on_sending if faulty else None
+        for one in change(self, outgoing) if change is not None else [outgoing]:
+            if one.model != "RC-REF":
+                self.memory.sent[str(one.document.get("distributionID"))] = one.model
+            body = one.body if one.body is not None else serialise(one.document)
+            properties = Properties(one.content_type, one.delivery_mode, one.expiration)
+            await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
+
+    def shows(self, what: str) -> bool:
+        """What the screen would show, told from what is stored: `non-remis`, `remis`."""
+        if what == "non-remis":
+            return bool(self.memory.undelivered)
+        return what == "remis" and bool(self.memory.delivered)
+
+    async def _receive(self, delivery: Delivery) -> bool:
+        message = read(delivery.body, delivery.properties.content_type, self.generation)
+        if message.problems or message.distribution_id is None:
+            return False
+        if message.model == "RC-REF":
+            self.memory.delivered.add(message.reference_id or "")
+            self.memory.sent.pop(message.reference_id or "", None)
+        elif message.model == "RS-ERROR":
+            self._note_error(message)
+        elif message.distribution_id not in self.memory.seen:
+            self.memory.seen.add(message.distribution_id)
+            self._store(message)
+            await self.acknowledge(message)
+        if self._misbehaviour.on_receipt is not None:
+            await self._misbehaviour.on_receipt(self, message)
+        return True
+
+    async def acknowledge(self, message: Message) -> None:
+        """Send the RC-REF for a stored message (DST 3.3.2, 3.4.6)."""
+        content = {"distributionID": message.distribution_id}
+        await self.send(self.outgoing("RC-REF", content, message.sender_id or "", "Ack"))
+
+    def _note_error(self, message: Message) -> None:
+        code = message.error_code or 0
+        reference = message.reference_id or ""
+        if reference not in self.memory.sent and isinstance(
+            source := (message.content or {}).get("sourceMessage"), dict
+        ):
+            reference = str(
+                source.get("distributionID")
+            )  # the hub could not extract the id (fact sheet 12.22)
+        self.memory.undelivered[reference] = code
+
+    def _case(self, order: Order) -> CaseFile:
+        if order.case_id is not None and order.case_id in self.memory.cases:
+            return self.memory.cases[order.case_id]
+        if order.model in {"RS-EDA", "RPIS"} or order.case_id is not None:
+            case = CaseFile(order.case_id or self.identifiers.case(), self.client, self.identifiers)
+            self.memory.cases[case.case_id] = case
+            return case
+        raise ValueError(f"aucun dossier partagé pour envoyer {order.model}")
+
+    def _store(self, message: Message) -> None:
+        if message.case_id is None or message.content is None:
+            return
+        case = self.memory.cases.setdefault(
+            message.case_id, CaseFile(message.case_id, self.client, self.identifiers)
+        )
+        case.note_received(message.model or "", message.content)
+
+
+def now_text() -> str:
+    """The time as a message writes it."""
+    return format_datetime(datetime.now(UTC).astimezone())

@@ -1,0 +1,71 @@
+"""The hub's error reports: codes, cause, and the RS-ERROR message (fact sheet 7.6, 7.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from recette.messages.building import envelope, new_distribution_id
+
+HUB = "fr.health.hub"
+SENTINEL = "distributionID_could_not_be_extracted"
+CODES = {
+    100: "DELIVERY_MODE_INCONSISTENCY", 101: "NOT_ALLOWED_CONTENT_TYPE", 102: "UNRECOGNIZED_MESSAGE_FORMAT",
+    200: "SENDER_INCONSISTENCY", 300: "INVALID_MESSAGE", 301: "SCHEMA_NOT_FOUND",
+    400: "EXPIRED_MESSAGE_BEFORE_ROUTING", 500: "DEAD_LETTER_QUEUED", 501: "UNROUTABLE_MESSAGE",
+}  # fmt: skip
+CLIENT_CODES = {
+    700: "INTERNAL_CLIENT_ERROR", 701: "CASE_ALREADY_EXISTS", 702: "WRONG_MESSAGE_SEQUENCE", 703: "UNKNOWN_SENDER",
+    704: "INSUFFICIENT_DATA",
+}  # fmt: skip
+"""Since generation 3."""
+_IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
+_IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
+
+
+class RefusedError(Exception):
+    """The dispatcher refuses a message: the code and cause of the report it sends."""
+
+    def __init__(
+        self, code: int, cause: str, *, referenced: str, source: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(cause)
+        self.code = code
+        self.cause = cause
+        self.referenced = referenced
+        self.source = source
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report on its way: the document, its id."""
+
+    document: dict[str, Any]
+    distribution_id: str
+
+
+def extracted_id(body: bytes) -> str:
+    """The first distributionID in the text, which may be a referenced one (fact sheet 7.2)."""
+    found = _IN_JSON.search(body) or _IN_XML.search(body)
+    return found[1].decode("ascii", "replace") if found else SENTINEL
+
+
+def report(refused: RefusedError, recipient: str) -> Report:
+    """The RS-ERROR that tells `recipient` of a refusal; it has no RC-DE header."""
+    content: dict[str, Any] = {
+        "errorCode": {"statusCode": refused.code, "statusString": CODES[refused.code]},
+        "errorCause": refused.cause,
+        "referencedDistributionID": refused.referenced,
+    }
+    if refused.source is not None:
+        content["sourceMessage"] = refused.source
+    now = datetime.now(UTC).astimezone()
+    identifier = new_distribution_id(HUB)
+    document = envelope(
+        content, "error", sender=HUB, recipient=recipient, distribution_id=identifier, sent_at=now,
+        expires_at=now + timedelta(days=1), kind="Error",
+    )  # fmt: skip
+    return Report(document, identifier)
