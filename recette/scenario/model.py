@@ -1,0 +1,116 @@
+"""A scenario: actors and what is to happen between them, told once for whichever of them is under test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["LRM", "SMUR", "ORU"]
+ROLES: tuple[Role, ...] = ("LRM", "SMUR", "ORU")
+Dates = Literal["ignored", "instant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """An identifier that one actor makes during the scenario: `<client id>.<kind>.<number>`."""
+
+    name: str
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message as a scenario wants it: the model and the data under its use-case key, with `${variables}`."""
+
+    model: str
+    key: str
+    data: Mapping[str, Any]
+    ignore: tuple[str, ...] = ()
+    """Paths such as `$.createCaseHealth.patient[0].idPat`, not compared; `[*]` is any item."""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    """The field that tells the items of a list apart, by the list's path."""
+    ordered: bool = False
+    dates: Dates = "ignored"
+    capture: Mapping[str, str] = field(default_factory=dict)
+    """Path by variable name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `message` goes from an actor to another; `nothing` is a silence; `attest` asks a person."""
+
+    id: str
+    title: str
+    line: int
+    action: Literal["message", "nothing", "attest"]
+    sender: str = ""
+    recipient: str = ""
+    contents: tuple[Content, ...] = ()
+    """The acceptable alternatives when the editor sends; exactly one when a partner does."""
+    ask: bool = True
+    """False when the editor is to send by itself, without being told."""
+    group: str = ""
+    """Steps next to each other in one group may happen in any order."""
+    within: str | float | None = None
+    """A deadline's name, or seconds."""
+    ack: bool = True
+    """Whether the receiver must acknowledge."""
+    refused: int | None = None
+    """The hub's code, where the hub must refuse the message."""
+    to_unknown: bool = False
+    """The recipient is a client that does not exist."""
+    prompt: str = ""
+    check: str = ""
+    """For `attest`: the name by which software can answer for its own screen."""
+    requirement: str = ""
+    silent_models: tuple[str, ...] = ()
+    """For `nothing`: the messages that must not come; all when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A whole scenario file."""
+
+    id: str
+    title: str
+    file: str
+    perimeter: str
+    generations: tuple[int, ...]
+    summary: str
+    requirements: tuple[str, ...]
+    actors: Mapping[str, Role]
+    testable: tuple[str, ...]
+    """Actors that can be the editor under test; the scenario is played once for each."""
+    case_by: str | None
+    """The actor that makes the caseId."""
+    identifiers: tuple[Identifier, ...]
+    variables: Mapping[str, str]
+    steps: tuple[Step, ...]
+    sources: Mapping[str, str]
+
+    def step(self, name: str) -> Step:
+        return next(step for step in self.steps if step.id == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """A scenario with its actors cast: who is under test, and each actor's client id."""
+
+    scenario: Scenario
+    editor: str
+    clients: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Unique in a run: `<scenario id>@<actor under test>`."""
+        return f"{self.scenario.id}@{self.editor}"
+
+    @property
+    def editor_client(self) -> str:
+        return self.clients[self.editor]
+
+    def by_editor(self, step: Step) -> bool:
+        """Whether the editor under test is to send in this step."""
+        return step.sender == self.editor

@@ -1,0 +1,73 @@
+"""YAML with the place of everything in it, so that an error can point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from recette.scenario.problems import Problem, ScenarioError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_NODES = 100_000
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Source:
+    """A parsed file: its tree, and line and column of every node by path."""
+
+    file: str
+    tree: Any = None
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def problem(self, path: Path, text: str) -> Problem:
+        """A problem at `path`, or at the nearest place above it that is written."""
+        at = path
+        while at and at not in self.places:
+            at = at[:-1]
+        line, column = self.places.get(at, (1, 1))
+        return Problem(self.file, line, column, text)
+
+
+def parse(file: str, text: str) -> Source:
+    """Parse one document; JSON is YAML. Raises ScenarioError."""
+    source = Source(file)
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ScenarioError([Problem(file, line, column, f"YAML illisible : {error.problem}.")]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ScenarioError(
+            [Problem(file, 1, 1, f"YAML illisible : {str(error).splitlines()[0]}.")]
+        ) from error
+    if node is not None:
+        source.tree = _build(source, node, ())
+    return source
+
+
+def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML tree
+    source.places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    if len(source.places) > MAX_NODES:
+        raise ScenarioError([source.problem(path, f"Plus de {MAX_NODES} valeurs dans ce fichier.")])
+    if isinstance(node, yaml.MappingNode):
+        built: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in built:
+                raise ScenarioError([source.problem((*path, key), f"La clé « {key} » est écrite deux fois.")])
+            built[key] = _build(source, value_node, (*path, key))
+            source.places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        return built
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(source, child, (*path, index)) for index, child in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - a YAML scalar
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        return str(node.value)  # messages carry dates as text
+    return yaml.SafeLoader("").construct_object(node)
