@@ -84,8 +84,7 @@ class Comparison:
         return [] if same else [Difference(path, expected, actual)]
 
     def _lists(self, expected: list[Any], actual: list[Any], path: str) -> list[Difference]:
-        pairs = enumerate(actual[: len(expected)]) if self.ordered else self._paired(expected, actual, path)
-        chosen = dict(pairs) if self.ordered else dict(pairs)
+        chosen = dict(enumerate(actual) if self.ordered else self._paired(expected, actual, path))
         found: list[Difference] = []
         for index, value in enumerate(expected):
             found += self.differences(value, chosen.get(index, _ABSENT), f"{path}[{index}]")

@@ -209,7 +209,7 @@ class _Loading:
         if action == "expect" and set(self.testable) != {sender}:
             self._problem((*at, "from"), "« expect » attend un message de l'éditeur testé, et de lui seul.")
         alternatives = body.get("any_of") or [body]
-        if len(alternatives) > 1 and any(name not in {sender} for name in self.testable):
+        if len(alternatives) > 1 and any(name != sender for name in self.testable):
             self._problem((*at, "any_of"), "Des alternatives ne valent que pour ce que l'éditeur envoie.")
         contents = []
         for index, alternative in enumerate(alternatives):

@@ -137,7 +137,7 @@ class Progress:
         ]
         if not candidates:
             return False
-        step, content = min(candidates, key=lambda one: len(self._compare(*one, arrival)[0]))
+        step, content = min(candidates, key=lambda one: len(self._compare(one[0], one[1], arrival)[0]))
         differences, bound = self._compare(step, content, arrival)
         self.matches[step.id] = Match(arrival, content, tuple(differences))
         self.values.update(bound)

@@ -1,0 +1,240 @@
+"""Plays one cast scenario, step by step; it writes down what happens and decides nothing about it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from recette.hub.errors import HubError
+from recette.journal.events import (
+    Attested,
+    DeadlinePassed,
+    DriverAnswered,
+    DriverAsked,
+    ScenarioEnded,
+    ScenarioStarted,
+    StepClosed,
+    StepOpened,
+    Trouble,
+)
+from recette.messages.building import format_datetime
+from recette.play.drivers import DriverError, Request
+from recette.play.run import Run
+from recette.play.target import UNKNOWN_CLIENT
+from recette.scenario.matching import Progress
+from recette.scenario.model import Casting, Step
+from recette.scenario.template import open_names, without_unbound
+
+
+class _CannotGoOn(Exception):  # noqa: N818 - an ending, not an error
+    """The scenario ends before its last step; the text says why."""
+
+
+class Player:
+    """Plays `casting` within `run`."""
+
+    def __init__(self, run: Run, casting: Casting) -> None:
+        self.run = run
+        self.casting = casting
+        self.progress = Progress(casting, _drawn(casting))
+        self._reason = ""
+        self._refusals_before = 0
+
+    async def play(self) -> None:
+        """From the first step to the last one that can be played; the end is written by `finish`."""
+        scenario = self.casting.scenario
+        values = {
+            name: self.progress.values[name]
+            for name in _drawn_names(self.casting)
+            if name in self.progress.values
+        }
+        self.run.journal.write(
+            ScenarioStarted(
+                scenario=self.casting.name,
+                file=scenario.file,
+                sources=scenario.sources,
+                editor=self.casting.editor,
+                clients=self.casting.clients,
+                values=values,
+            )  # fmt: skip
+        )
+        self.run.running.append(self.progress)
+        try:
+            for group in _groups(self.casting):
+                await self._play_group(group)
+        except _CannotGoOn as ending:
+            self._reason = str(ending)
+
+    async def finish(self) -> None:
+        """Leave time for what should not come any more, then close the scenario."""
+        await self._silence(self.run.target.deadlines.quiet, lambda: False)
+        self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
+        self.run.running.remove(self.progress)
+
+    async def _play_group(self, steps: list[Step]) -> None:
+        for step in steps:
+            await self._begin(step)
+        for step in steps:
+            await self._await(step)
+            self.run.journal.write(StepClosed(scenario=self.casting.name, step=step.id))
+
+    async def _begin(self, step: Step) -> None:
+        now = format_datetime(datetime.now(UTC).astimezone())
+        self._refusals_before = len(self.run.refusals)
+        if step.action == "message" and not self.casting.by_editor(step):
+            missing = self._open_names(step, now)
+            if missing:
+                raise _CannotGoOn(
+                    f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
+                )
+        self.run.journal.write(
+            StepOpened(
+                scenario=self.casting.name, step=step.id, deadline=self._deadline(step), values={"now": now}
+            )
+        )
+        self.progress.open(step.id, now)
+        if step.action == "message":
+            await (self._ask(step) if self.casting.by_editor(step) else self._send(step))
+
+    async def _await(self, step: Step) -> None:
+        if step.action == "attest":
+            answer = await self.run.driver.attest(step.check, step.prompt)
+            self.run.journal.write(
+                Attested(scenario=self.casting.name, step=step.id, answer=answer, by=self.run.driver.name)
+            )
+        elif step.action == "nothing":
+            await self._silence(self._deadline(step), lambda: False)
+            self._passed(step, "silence", {})
+        elif step.refused is not None:
+            await self._await_refusal(step)
+        elif self.casting.by_editor(step):
+            if not await self.run.wait(lambda: step.id in self.progress.matches, self._deadline(step)):
+                await self._missed(step, "message")
+                raise _CannotGoOn(f"L'étape {step.id} attend un message de l'éditeur qui n'est pas venu.")
+        elif step.ack:
+            await self._await_ack(step)
+
+    async def _send(self, step: Step) -> None:
+        content = step.contents[0]
+        outcome = await self.run.send(
+            self.progress, step.id, self.casting.clients[step.sender], self._recipient(step), content.key,
+            self.progress.expected(step, content),
+        )  # fmt: skip
+        if outcome != "confirmed":
+            text = f"Le broker n'a pas accepté le message du partenaire ({outcome})."
+            self.run.journal.write(Trouble(where="hub", text=text, scenario=self.casting.name, step=step.id))
+            raise _CannotGoOn(text)
+
+    async def _await_ack(self, step: Step) -> None:
+        publication = next(one for one in reversed(self.progress.published.values()) if one.step == step.id)
+        if not await self.run.wait(
+            lambda: bool(publication.acks or publication.errors), self._deadline(step)
+        ):
+            await self._missed(step, "ack")
+        elif publication.errors:
+            raise _CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
+
+    async def _ask(self, step: Step) -> None:
+        if not step.ask:
+            return
+        content = step.contents[0]
+        request = Request(
+            run=self.run.id, scenario=self.casting.name, step=step.id, action="send", model=content.model,
+            vhost=self.run.target.vhost.name, sender=self.casting.editor_client, to=self._recipient(step),
+            case_id=self.progress.case_id, format="json",
+            data=without_unbound(self.progress.expected(step, content)),
+        )  # fmt: skip
+        name = self.run.driver.name
+        self.run.journal.write(
+            DriverAsked(scenario=self.casting.name, step=step.id, driver=name, request=request.to_json())
+        )
+        try:
+            await self.run.driver.ask(request)
+        except DriverError as error:
+            self.run.journal.write(
+                DriverAnswered(scenario=self.casting.name, step=step.id, accepted=False, detail=str(error))
+            )
+            raise _CannotGoOn(str(error)) from error
+        self.run.journal.write(DriverAnswered(scenario=self.casting.name, step=step.id, accepted=True))
+
+    async def _await_refusal(self, step: Step) -> None:
+        """The hub's own side proves it where it is seen; elsewhere only the partner's silence can be watched."""
+
+        def refused() -> bool:
+            later = self.run.refusals[self._refusals_before :]
+            return any(one.client == self.casting.editor_client for one in later)
+
+        seen = step.id in self.progress.matches
+        if self.run.observed:
+            seen = await self.run.wait(
+                lambda: refused() or step.id in self.progress.matches, self._deadline(step)
+            )
+        else:
+            await self._silence(self.run.target.deadlines.quiet, lambda: step.id in self.progress.matches)
+        if not seen:
+            self._passed(step, "silence", {})
+
+    async def _silence(self, seconds: float, broken: Callable[[], bool]) -> None:
+        begun = time.monotonic()
+        await self.run.wait(broken, seconds)
+        self.run.waited += time.monotonic() - begun
+
+    async def _missed(self, step: Step, waiting_for: str) -> None:
+        partners = [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
+        try:
+            queues = await self.run.queues(partners)
+        except HubError:
+            queues = {}
+        self._passed(step, waiting_for, queues)
+
+    def _passed(self, step: Step, waiting_for: str, queues: dict[str, dict[str, int]]) -> None:
+        self.run.journal.write(
+            DeadlinePassed(
+                scenario=self.casting.name,
+                step=step.id,
+                waiting_for=waiting_for,
+                seconds=self._deadline(step),
+                queues=queues,
+            )  # fmt: skip
+        )
+
+    def _deadline(self, step: Step) -> float:
+        default = "quiet" if step.action == "nothing" else "answer" if self.casting.by_editor(step) else "ack"
+        return self.run.target.deadlines.named(step.within, default)
+
+    def _recipient(self, step: Step) -> str:
+        return UNKNOWN_CLIENT if step.to_unknown else self.casting.clients[step.recipient]
+
+    def _open_names(self, step: Step, now: str) -> list[str]:
+        self.progress.moments[step.id] = now
+        return sorted(open_names(self.progress.expected(step, step.contents[0])))
+
+
+def _groups(casting: Casting) -> Iterator[list[Step]]:
+    for _, steps in itertools.groupby(casting.scenario.steps, key=lambda step: step.group or step.id):
+        yield list(steps)
+
+
+def _drawn_names(casting: Casting) -> list[str]:
+    """The names whose values the harness draws: those that a partner makes."""
+    names = [one.name for one in casting.scenario.identifiers if one.by != casting.editor]
+    return ["caseId", *names] if casting.scenario.case_by not in {None, casting.editor} else names
+
+
+def _drawn(casting: Casting) -> dict[str, str]:
+    token = uuid.uuid4().hex[:8]
+    values = {
+        one.name: f"{casting.clients[one.by]}.{one.kind}.{token}{number}"
+        for number, one in enumerate(casting.scenario.identifiers, start=1)
+        if one.by != casting.editor
+    }
+    creator = casting.scenario.case_by
+    if creator is not None and creator != casting.editor:
+        client = casting.clients[creator]
+        crra = re.sub(r"[^0-9A-Za-z]", "", client)[-3:]
+        values["caseId"] = f"{client}.DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
+    return values

@@ -1,0 +1,209 @@
+"""A run: the partner's connections and queues, the journal, and the scenarios played one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from recette.hub import topology
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.journal.events import Confirmed, HubSaw, Received, Sent, Trouble
+from recette.journal.writer import JournalWriter
+from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.reading import JSON_TYPE, Message, from_document, read
+from recette.play.drivers import Driver
+from recette.play.target import Target
+from recette.scenario.matching import Arrival, Progress, assign
+
+VALIDITY = timedelta(hours=24)
+
+
+class Run:
+    """What all scenarios of a run share. Use `open` before and `close` after playing."""
+
+    def __init__(
+        self, identifier: str, target: Target, journal: JournalWriter, driver: Driver, *, observed: bool
+    ) -> None:
+        self.id = identifier
+        self.target = target
+        self.journal = journal
+        self.driver = driver
+        self.observed = observed
+        """Whether the hub's own side is told through `hub_saw`."""
+        self.running: list[Progress] = []
+        self.refusals: list[HubSaw] = []
+        self.waited = 0.0
+        self.changed = asyncio.Condition()
+        self.failure: BaseException | None = None
+        self._connections: dict[str, HubConnection] = {}
+        self._answered: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Connect each partner; all consumers are ready when this returns. Raises HubError."""
+        for client, address in self.target.addresses.items():
+            connection = await HubConnection.open(address, name=f"recette {self.id} {client}")
+            self._connections[client] = connection
+            connection.on_closed(self._lost)
+            for channel in topology.CHANNELS:
+                await connection.consume(topology.queue(client, channel), self._receiver(client, channel))
+
+    async def close(self) -> None:
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self._connections.values():
+            await connection.close()
+
+    def hub_saw(self, event: HubSaw) -> None:
+        """The hub's own side, from the hub at home."""
+        self.journal.write(event)
+        if event.action == "refused":
+            self.refusals.append(event)
+        self._wake()
+
+    async def send(
+        self,
+        progress: Progress,
+        step: str,
+        client: str,
+        to: str,
+        key: str,
+        content: Any,
+        kind: str = "Report",  # noqa: ANN401
+    ) -> str:
+        """Publish a message of the partner and journal what the broker made of it; returns the outcome."""
+        now = datetime.now(UTC).astimezone()
+        document = envelope(
+            content, key, sender=client, recipient=to, distribution_id=new_distribution_id(client), sent_at=now,
+            expires_at=now + VALIDITY, kind=kind,
+        )  # fmt: skip
+        purpose = "ack" if kind == "Ack" else "message"
+        body = serialise(document)
+        entry = self.journal.write(
+            Sent(
+                scenario=progress.casting.name,
+                step=step,
+                purpose=purpose,
+                client=client,
+                exchange=topology.CLIENT_EXCHANGE,
+                routing_key=client,
+                content_type=JSON_TYPE,
+                delivery_mode=PERSISTENT,
+                body=body,
+            )  # fmt: skip
+        )
+        if purpose == "message":
+            message = from_document(document, self.target.vhost.generation)
+            progress.publish(entry.number, step, message)
+        connection = self._connections[client]
+        outcome = await connection.publish(
+            topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
+        )
+        self.journal.write(
+            Confirmed(
+                scenario=progress.casting.name,
+                sent=entry.number,
+                status=outcome.status,
+                reason=outcome.reason,
+            )
+        )
+        return outcome.status if outcome.status == "confirmed" else f"{outcome.status} : {outcome.reason}"
+
+    async def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait until `condition` holds; False when `seconds` went by first."""
+        try:
+            async with asyncio.timeout(seconds), self.changed:
+                await self.changed.wait_for(lambda: condition() or self.failure is not None)
+        except TimeoutError:
+            return condition()
+        if self.failure is not None:
+            raise self.failure
+        return True
+
+    async def queues(self, clients: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Messages and consumers on the partners' queues: what may explain that nothing came."""
+        found: dict[str, dict[str, int]] = {}
+        for client in clients:
+            for channel in ("message", "ack"):
+                name = topology.queue(client, channel)  # type: ignore[arg-type]
+                status = await self._connections[client].inspect(name)
+                found[name] = {"messages": status.messages, "consumers": status.consumers}
+        return found
+
+    def _receiver(self, client: str, channel: str) -> Callable[[Delivery], Any]:
+        async def receive(delivery: Delivery) -> bool:
+            try:
+                self._take(client, channel, delivery)
+            except BaseException as error:
+                self.failure = error
+                self._wake()
+                raise
+            return True
+
+        return receive
+
+    def _take(self, client: str, channel: str, delivery: Delivery) -> None:
+        properties = delivery.properties
+        entry = self.journal.write(
+            Received(
+                client=client,
+                queue=delivery.queue,
+                routing_key=delivery.routing_key,
+                redelivered=delivery.redelivered,
+                content_type=properties.content_type,
+                delivery_mode=properties.delivery_mode,
+                expiration=properties.expiration,
+                headers=properties.headers,
+                body=delivery.body,
+            )  # fmt: skip
+        )
+        message = read(delivery.body, properties.content_type, self.target.vhost.generation)
+        arrival = Arrival(entry.number, client, channel, message)
+        progress = assign(self.running, arrival)
+        if progress is not None:
+            progress.take(arrival)
+            self._acknowledge(progress, arrival)
+        self._wake()
+
+    def _acknowledge(self, progress: Progress, arrival: Arrival) -> None:
+        """The partner's own RC-REF, once for each message of the editor (DST 3.3.2)."""
+        message = arrival.message
+        identifier = message.distribution_id
+        if (
+            message.model in {None, "RC-REF", "RS-ERROR"}
+            or arrival.channel != "message"
+            or identifier is None
+        ):
+            return
+        step = next((name for name, match in progress.matches.items() if match.arrival is arrival), "")
+        if identifier in self._answered or (step and not progress.casting.scenario.step(step).ack):
+            return
+        self._answered.add(identifier)
+        task = asyncio.create_task(self._send_ack(progress, step, arrival.client, message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_ack(self, progress: Progress, step: str, client: str, message: Message) -> None:
+        content = {"distributionID": message.distribution_id}
+        outcome = await self.send(
+            progress, step, client, message.sender_id or "", "reference", content, "Ack"
+        )
+        if outcome != "confirmed":
+            text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."
+            self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
+
+    def _lost(self, reason: BaseException | None) -> None:
+        if reason is not None and self.failure is None:
+            text = f"La connexion du partenaire au hub a été coupée ({reason})."
+            self.journal.write(Trouble(where="hub", text=text))
+
+    def _wake(self) -> None:
+        async def notify() -> None:
+            async with self.changed:
+                self.changed.notify_all()
+
+        task = asyncio.ensure_future(notify())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
