@@ -94,9 +94,7 @@ class Run:
                 body=body,
             )  # fmt: skip
         )
-        if purpose == "message":
-            message = from_document(document, self.target.vhost.generation)
-            progress.publish(entry.number, step, message)
+        progress.publish(entry.number, step, from_document(document, self.target.vhost.generation))
         connection = self._connections[client]
         outcome = await connection.publish(
             topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
@@ -127,7 +125,7 @@ class Run:
         found: dict[str, dict[str, int]] = {}
         for client in clients:
             for channel in ("message", "ack"):
-                name = topology.queue(client, channel)  # type: ignore[arg-type]
+                name = topology.queue(client, channel)
                 status = await self._connections[client].inspect(name)
                 found[name] = {"messages": status.messages, "consumers": status.consumers}
         return found

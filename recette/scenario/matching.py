@@ -56,6 +56,8 @@ class Progress:
         self.matches: dict[str, Match] = {}
         self.published: dict[str, Publication] = {}
         """By distributionID."""
+        self.own_acks: set[str] = set()
+        """distributionIDs of the partner's own acks."""
         self.stray_acks: list[Arrival] = []
         self.extras: list[Arrival] = []
         self.arrivals: list[Arrival] = []
@@ -73,13 +75,16 @@ class Progress:
                 self.extras.remove(arrival)
 
     def publish(self, number: int, step: str, message: Message) -> None:
-        """The partner sent `message` in `step`; acks of the partner are no publications."""
+        """The partner sent `message` in `step`."""
+        if message.model == "RC-REF":
+            self.own_acks.add(message.distribution_id or "")
+            return
         self.published[message.distribution_id or f"?{number}"] = Publication(number, step, message)
 
     def concern(self, arrival: Arrival) -> int:
         """How surely an arrival is this scenario's: 3 by reference, 2 by case, 1 by what is awaited, 0 not at all."""
         message = arrival.message
-        if message.reference_id in self.published:
+        if message.reference_id in self.published or message.reference_id in self.own_acks:
             return 3
         if message.sender_id != self.casting.editor_client:
             return 0

@@ -1,0 +1,90 @@
+"""Judges a journal: the rules over each scenario, then the roll-up. Pure: the same journal, the same judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recette.journal.events import RunStarted
+from recette.journal.reader import Journal
+from recette.judge import rules_ack, rules_case, rules_message, rules_play
+from recette.judge.replay import Record, Replay, replay
+from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
+from recette.judge.view import Rule, View
+from recette.messages.schemas import SchemaSet
+from recette.messages.validation import Validator
+from recette.scenario.model import Step
+
+RULES: dict[str, Rule] = {**rules_message.RULES, **rules_ack.RULES, **rules_case.RULES, **rules_play.RULES}
+"""Every rule, by the requirement that it proves."""
+
+
+def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
+    """Judge a recorded run; `strict` names SHOULD rules to be held as MUST, besides those of the run itself.
+
+    Raises UnreadableJournalError when the journal has no header.
+    """
+    header = journal.header
+    sorted_out = replay(header, journal.entries)
+    validator = Validator(SchemaSet.from_json(header.models))
+    held = frozenset(strict) | frozenset(header.strict)
+    results = [_scenario(header, record, validator, held) for record in sorted_out.records]
+    results += [
+        ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in sorted_out.not_loaded
+    ]
+    verdict = worst(one.verdict for one in results)
+    if not sorted_out.complete and verdict in {"pass", "none"}:
+        verdict = "inconc"
+    return Judgement(verdict, tuple(results), sorted_out.unclaimed, tuple(_notes(journal, sorted_out, held)))
+
+
+def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[str]:
+    yield from (f"Journal, ligne {one.line} : {one.text}." for one in journal.defects)
+    yield from (one.text for one in found.troubles)
+    if held:
+        yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
+    if found.unclaimed:
+        yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario : voyez le journal."
+
+
+def _scenario(
+    header: RunStarted, record: Record, validator: Validator, held: frozenset[str]
+) -> ScenarioResult:
+    view = View(header, record, validator, held)
+    findings: list[Finding] = []
+    for name, rule in RULES.items():
+        findings += _apply(name, rule, view)
+    order = {step.id: index for index, step in enumerate(record.casting.scenario.steps)}
+    findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
+    steps = tuple(_step(view, step, findings) for step in record.casting.scenario.steps)
+    loose = [one.verdict for one in findings if one.verdict != "remark"]
+    verdict = worst([*(one.verdict for one in steps), *loose])  # type: ignore[list-item]
+    if verdict == "pass" and (record.ended is None or any(step.verdict == "none" for step in steps)):
+        verdict = "inconc"
+    reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
+    scenario = record.casting.scenario
+    return ScenarioResult(record.casting.name, scenario.title, verdict, steps, tuple(findings), reason)
+
+
+def _apply(name: str, rule: Rule, view: View) -> list[Finding]:
+    try:
+        return list(rule(view))
+    except Exception as error:  # noqa: BLE001 - a rule that crashes is an error of that rule, not of the run
+        text = f"La règle {name} a échoué ({type(error).__name__} : {error})."
+        return [
+            view.failed(
+                name, text, "harness", step="", event=view.record.number, advice="Signalez ce défaut."
+            )
+        ]
+
+
+def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
+    model = " | ".join(content.model for content in step.contents)
+    sender = "receive" if step.action == "message" and not view.casting.by_editor(step) else "send"
+    action = sender if step.action == "message" else step.action
+    verdict: Verdict = "none"
+    if step.id in view.record.windows:
+        own: list[Verdict] = [
+            one.verdict for one in findings if one.step == step.id and one.verdict != "remark"
+        ]  # type: ignore[misc]
+        verdict = worst([*own, "pass" if len(view.record.windows[step.id]) > 1 else "none"])
+    return StepResult(step.id, step.title, action, model, verdict)

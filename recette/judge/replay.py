@@ -1,0 +1,183 @@
+"""Goes over a journal once more, with the matching that play used, and sorts its facts by scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from recette.journal.events import (
+    Attested,
+    Confirmed,
+    DeadlinePassed,
+    DriverAnswered,
+    Entry,
+    HubSaw,
+    NotLoaded,
+    Received,
+    RunEnded,
+    RunStarted,
+    ScenarioEnded,
+    ScenarioStarted,
+    Sent,
+    StepClosed,
+    StepOpened,
+    Trouble,
+)
+from recette.messages.reading import JSON_TYPE, Message, read
+from recette.scenario.loader import load
+from recette.scenario.matching import Arrival, Progress, assign
+from recette.scenario.model import Casting
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An arrival with the delivery it came in."""
+
+    arrival: Arrival
+    event: Received
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that the hub refused or buried, as the hub saw it."""
+
+    number: int
+    event: HubSaw
+    message: Message
+    step: str
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything that belongs to one play of a scenario."""
+
+    casting: Casting
+    progress: Progress
+    number: int
+    delivered: list[Delivered] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
+    attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
+    driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
+    not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
+    troubles: list[tuple[int, Trouble]] = field(default_factory=list)
+    windows: dict[str, list[int]] = field(default_factory=dict)
+    """First and, once it is closed, last event number of each step."""
+    ended: ScenarioEnded | None = None
+
+    def step_at(self, number: int) -> str:
+        """The step that was open at that event, or the last one before it."""
+        begun = [name for name, window in self.windows.items() if window[0] <= number]
+        return begun[-1] if begun else ""
+
+
+@dataclass(slots=True)
+class Replay:
+    """A whole journal, sorted."""
+
+    header: RunStarted
+    records: list[Record] = field(default_factory=list)
+    not_loaded: list[NotLoaded] = field(default_factory=list)
+    unclaimed: int = 0
+    troubles: list[Trouble] = field(default_factory=list)
+    first: str = ""
+    last: str = ""
+    complete: bool = False
+
+
+def replay(header: RunStarted, entries: Iterable[Entry]) -> Replay:
+    """Sort the entries of a journal whose header is `header`."""
+    return _Replayer(header).run(entries)
+
+
+class _Replayer:
+    def __init__(self, header: RunStarted) -> None:
+        self.result = Replay(header)
+        self.running: dict[str, Record] = {}
+        self.sent_in: dict[int, Record] = {}
+
+    def run(self, entries: Iterable[Entry]) -> Replay:
+        for entry in entries:
+            self.result.first = self.result.first or entry.at
+            self.result.last = entry.at
+            self._take(entry.number, entry)
+        return self.result
+
+    def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
+        event = entry.event
+        match event:
+            case ScenarioStarted():
+                scenario = load(event.file, event.sources)
+                casting = Casting(scenario, event.editor, event.clients)
+                record = Record(casting, Progress(casting, event.values), number)
+                self.running[event.scenario] = record
+                self.result.records.append(record)
+            case StepOpened():
+                record = self.running[event.scenario]
+                record.windows[event.step] = [number]
+                record.progress.open(event.step, event.values.get("now", ""))
+            case StepClosed():
+                self.running[event.scenario].windows[event.step].append(number)
+            case Sent():
+                record = self.running[event.scenario]
+                message = read(event.body, event.content_type, self.result.header.generation)
+                record.progress.publish(number, event.step, message)
+            case Confirmed():
+                if event.status != "confirmed":
+                    self.running[event.scenario].not_confirmed.append((number, event))
+            case Received():
+                self._received(number, entry.at, event)
+            case HubSaw():
+                self._hub_saw(number, event)
+            case DeadlinePassed():
+                self.running[event.scenario].missed[event.step] = (number, event)
+            case Attested():
+                self.running[event.scenario].attested[event.step] = (number, event)
+            case DriverAnswered():
+                if not event.accepted:
+                    self.running[event.scenario].driver_failed[event.step] = (number, event)
+            case Trouble():
+                record_or_none = self.running.get(event.scenario or "")
+                if record_or_none is not None:
+                    record_or_none.troubles.append((number, event))
+                else:
+                    self.result.troubles.append(event)
+            case NotLoaded():
+                self.result.not_loaded.append(event)
+            case ScenarioEnded():
+                self.running.pop(event.scenario).ended = event
+            case RunEnded():
+                self.result.complete = True
+            case _:
+                pass
+
+    def _received(self, number: int, at: str, event: Received) -> None:
+        message = read(event.body, event.content_type, self.result.header.generation)
+        arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
+        progress = assign([record.progress for record in self.running.values()], arrival)
+        if progress is None:
+            self.result.unclaimed += 1
+            return
+        progress.take(arrival)
+        record = next(one for one in self.running.values() if one.progress is progress)
+        record.delivered.append(Delivered(arrival, event, datetime.fromisoformat(at)))
+
+    def _hub_saw(self, number: int, event: HubSaw) -> None:
+        if event.action not in {"refused", "dead-lettered"} or event.body is None:
+            return
+        message = read(event.body, event.content_type or JSON_TYPE, self.result.header.generation)
+        record = self._refused_in(event, message)
+        if record is not None:
+            record.refusals.append(Refusal(number, event, message, record.step_at(number)))
+
+    def _refused_in(self, event: HubSaw, message: Message) -> Record | None:
+        """The scenario that a refused message belongs to; failing anything better, the latest that awaits one."""
+        seen = Arrival(0, message.recipient_id or "", "message", message)
+        progress = assign([record.progress for record in self.running.values()], seen)
+        for record in self.running.values():
+            if record.progress is progress:
+                return record
+        mine = [one for one in self.running.values() if event.client in one.casting.clients.values()]
+        return mine[-1] if mine else None

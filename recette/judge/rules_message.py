@@ -1,0 +1,265 @@
+"""Rules on each message of the editor: schema, envelope, header (requirements TR, EN, HD, DA)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.building import ADDRESS_SCHEME
+from recette.messages.reading import MESSAGE_PATH
+
+STRICT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+SCHEMA_RULES = (
+    "EN-01", "EN-07", "EN-08", "EN-13", "EN-14", "HD-08", "HD-09", "DA-01", "DA-02", "DA-03", "DA-04", "DA-13", "DA-14",
+    "DA-15", "DA-19", "DA-20",
+)  # fmt: skip
+_REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
+_ORIGIN = "x-death-original-routing-key"
+
+
+def schema_rule(rule: str) -> Rule:
+    """The rule that reports what the schemas find under this requirement."""
+
+    def check(view: View) -> Iterator[Finding]:
+        for one in view.messages:
+            for error in view.diagnostics(one):
+                if error.rule == rule and error.severity == "error":
+                    yield view.broken(
+                        rule, f"{one.message.model or 'Message'} : {error.message}", message=one, path=error.path,
+                        expected=error.expected, actual=error.actual,
+                    )  # fmt: skip
+
+    return check
+
+
+def refusal_rule(rule: str) -> Rule:
+    """The rule whose breach the hub tells by a code of its own."""
+    code = _REFUSED_FOR[rule]
+
+    def check(view: View) -> Iterator[Finding]:
+        for one in view.record.refusals:
+            if (
+                one.event.code == code
+                and one.event.client == view.editor
+                and not view.wants_refusal(one.step)
+            ):
+                shown = {
+                    100: f"delivery_mode {one.event.delivery_mode}", 101: f"content_type {one.event.content_type}",
+                    200: f"senderID {one.message.sender_id}",
+                }[code]  # fmt: skip
+                yield view.broken(
+                    rule, f"Le hub a refusé le message ({code}) : le partenaire ne l'a pas reçu.", step=one.step,
+                    event=one.number, actual=shown,
+                    expected={100: "delivery_mode 2", 101: "application/json ou application/xml",
+                              200: f"senderID {view.editor}"}[code],
+                )  # fmt: skip
+
+    return check
+
+
+def tr_08(view: View) -> Iterator[Finding]:
+    for one in view.messages:
+        if one.message.key is None or one.message.content is None:
+            continue
+        if any(error.layer == "content" for error in view.diagnostics(one)):
+            for other in view.other_generations():
+                if not other.validate_content(one.message.content, one.message.key):
+                    yield view.broken(
+                        "TR-08", f"{one.message.model} est valide en génération {other.schemas.generation}, pas sur ce vHost.",
+                        message=one, path=f"{MESSAGE_PATH}.{one.message.key}", expected=f"génération {view.generation}",
+                        actual=f"génération {other.schemas.generation}",
+                    )  # fmt: skip
+
+
+def tr_17(view: View) -> Iterator[Finding]:
+    first: dict[str, EditorMessage] = {}
+    for one in view.messages:
+        if one.delivered is None or one.message.distribution_id is None:
+            continue
+        other = first.setdefault(one.message.distribution_id, one)
+        if other.delivered is not None and other.delivered.arrival.client != one.delivered.arrival.client:
+            yield view.broken("TR-17", "Le même message est parvenu à deux destinataires.", message=one)
+
+
+def en_03(view: View) -> Iterator[Finding]:
+    for one in view.messages:
+        identifier, sender = one.message.distribution_id, one.message.sender_id
+        if identifier is not None and sender is not None and identifier.partition("_")[0] != sender:
+            yield view.broken(
+                "EN-03", "distributionID ne commence pas par senderID suivi de « _ ».", message=one,
+                path="$.distributionID", expected=f"{sender}_…", actual=identifier,
+            )  # fmt: skip
+
+
+def en_04(view: View) -> Iterator[Finding]:
+    first: dict[str, EditorMessage] = {}
+    for one in view.messages:
+        identifier = one.message.distribution_id
+        if identifier is None or (one.delivered is not None and one.delivered.event.redelivered):
+            continue
+        if identifier in first and first[identifier].number != one.number:
+            yield view.broken(
+                "EN-04", f"Ce distributionID a déjà servi (événement {first[identifier].number}).", message=one,
+                path="$.distributionID", expected="un identifiant nouveau", actual=identifier,
+            )  # fmt: skip
+        first.setdefault(identifier, one)
+
+
+def en_05(view: View) -> Iterator[Finding]:
+    yield from _strict_date(view, "EN-05", "dateTimeSent")
+
+
+def en_06(view: View) -> Iterator[Finding]:
+    yield from _strict_date(view, "EN-06", "dateTimeExpires")
+    for one in view.messages:
+        sent, expires = _moment(one.message.date_time_sent), _moment(one.message.date_time_expires)
+        if sent is not None and expires is not None and expires <= sent:
+            yield view.broken(
+                "EN-06", "dateTimeExpires n'est pas postérieur à dateTimeSent.", message=one, path="$.dateTimeExpires",
+                expected=f"après {one.message.date_time_sent}", actual=one.message.date_time_expires,
+            )  # fmt: skip
+
+
+def en_09(view: View) -> Iterator[Finding]:
+    special = {"RC-REF": "Ack", "RS-ERROR": "Error"}
+    for one in view.messages:
+        kind, model = one.message.distribution_kind, one.message.model
+        if model is None or kind is None:
+            continue
+        wanted = special.get(model)
+        if model != "RC-REF" and ((wanted and kind != wanted) or (not wanted and kind in special.values())):
+            yield view.broken(
+                "EN-09", f"distributionKind {kind} ne va pas avec {model}.", message=one, path="$.distributionKind",
+                expected=wanted or "Report, Update ou Cancel", actual=kind,
+            )  # fmt: skip
+
+
+def en_10(view: View) -> Iterator[Finding]:
+    for one in view.messages:
+        language = one.message.language
+        if language is not None and not _LANGUAGE.fullmatch(language):
+            yield view.broken(
+                "EN-10", "language n'est pas une étiquette de langue.", message=one, path="$.descriptor.language",
+                expected="fr-FR", actual=language,
+            )  # fmt: skip
+
+
+def en_11(view: View) -> Iterator[Finding]:
+    for one in view.messages:
+        scheme = one.message.address_scheme
+        if scheme is not None and scheme != ADDRESS_SCHEME:
+            yield view.broken(
+                "EN-11", "explicitAddressScheme n'est pas hubex.", message=one,
+                path="$.descriptor.explicitAddress.explicitAddressScheme", expected=ADDRESS_SCHEME, actual=scheme,
+            )  # fmt: skip
+
+
+def en_12(view: View) -> Iterator[Finding]:
+    for one in view.record.refusals:
+        if one.event.code == 501 and one.event.client == view.editor and not view.wants_refusal(one.step):
+            yield view.broken(
+                "EN-12", "Le hub n'a pu acheminer le message (501) : son destinataire n'existe pas.", step=one.step,
+                event=one.number, path="$.descriptor.explicitAddress.explicitAddressValue",
+                expected=", ".join(c for c in view.casting.clients.values() if c != view.editor),
+                actual=one.message.recipient_id,
+            )  # fmt: skip
+
+
+def da_01(view: View) -> Iterator[Finding]:
+    """What the schemas find, and what only the hub's deserialisation refuses (102)."""
+    yield from schema_rule("DA-01")(view)
+    for one in view.record.refusals:
+        if (
+            one.event.code in {102, 301}
+            and one.event.client == view.editor
+            and not view.wants_refusal(one.step)
+        ):
+            if any(error.severity == "error" for error in _of(view, one.number)):
+                continue
+            yield view.broken(
+                "DA-01", f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.", step=one.step,
+                event=one.number, actual=", ".join(one.message.keys),
+            )  # fmt: skip
+
+
+def _of(view: View, number: int) -> tuple[object, ...]:
+    return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
+
+
+def _header_rule(rule: str) -> Rule:
+    def check(view: View) -> Iterator[Finding]:
+        yield from schema_rule(rule)(view)
+        for one in view.messages:
+            yield from _header_findings(view, rule, one)
+
+    return check
+
+
+def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Finding]:
+    header, message = one.message.header, one.message
+    if header is None:
+        return
+    wanted: dict[str, tuple[str, str | None, str | None]] = {
+        "HD-01": ("messageId", message.distribution_id, header.message_id),
+        "HD-02": ("sender.name", message.sender_id, header.sender_name),
+        "HD-03": ("sender.URI", f"{ADDRESS_SCHEME}:{message.sender_id}", header.sender_uri),
+        "HD-05": ("kind", message.distribution_kind, header.kind),
+        "HD-06": ("status", message.distribution_status, header.status),
+    }
+    if rule in wanted:
+        field, expected, actual = wanted[rule]
+        if actual is not None and expected is not None and actual != expected:
+            text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
+            yield view.broken(
+                rule, text, message=one, path=f"{MESSAGE_PATH}.{field}", expected=expected, actual=actual
+            )
+    elif rule == "HD-04":
+        sent, said = _moment(message.date_time_sent), _moment(header.sent_at)
+        if sent is not None and said is not None and abs((sent - said).total_seconds()) > 1:
+            yield view.broken(
+                rule, "sentAt ne concorde pas avec dateTimeSent.", message=one, path=f"{MESSAGE_PATH}.sentAt",
+                expected=message.date_time_sent, actual=header.sent_at,
+            )  # fmt: skip
+    else:
+        pair = (message.recipient_id, f"{ADDRESS_SCHEME}:{message.recipient_id}")
+        if header.recipients and pair not in header.recipients:
+            yield view.broken(
+                rule, "recipient ne contient pas le destinataire de l'enveloppe.", message=one,
+                path=f"{MESSAGE_PATH}.recipient", expected=f"{pair[0]} ({pair[1]})",
+                actual=", ".join(f"{name} ({uri})" for name, uri in header.recipients[:3]),
+            )  # fmt: skip
+
+
+def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
+    yield from schema_rule(rule)(view)
+    for one in view.messages:
+        value = one.message.date_time_sent if field == "dateTimeSent" else one.message.date_time_expires
+        if value is not None and _moment(value) is not None and not STRICT_DATE.fullmatch(value):
+            yield view.broken(
+                rule, f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.", message=one,
+                path=f"$.{field}", expected="AAAA-MM-JJThh:mm:ss±hh:mm", actual=value,
+            )  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+RULES: dict[str, Rule] = {
+    "TR-08": tr_08,
+    "TR-17": tr_17,
+    **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
+    **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
+    "EN-03": en_03, "EN-04": en_04, "EN-05": en_05, "EN-06": en_06, "EN-09": en_09, "EN-10": en_10, "EN-11": en_11,
+    "EN-12": en_12,
+    **{rule: _header_rule(rule) for rule in ("HD-01", "HD-02", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07")},
+    "DA-01": da_01,
+}  # fmt: skip

@@ -1,0 +1,151 @@
+"""Rules on the play itself: what did not come, what should not have come, and what is not the editor's doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import Rule, View
+from recette.messages.reading import MESSAGE_PATH
+
+
+def sc_01(view: View) -> Iterator[Finding]:
+    for name, (number, event) in view.record.missed.items():
+        if event.waiting_for != "message":
+            continue
+        if any(one.step == name and one.event.client == view.editor for one in view.record.refusals):
+            continue  # the hub refused it: the rule that names the reason says so
+        step = view.casting.scenario.step(name)
+        models = " ou ".join(content.model for content in step.contents)
+        late = view.progress.matches.get(name)
+        rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
+        if rivals:
+            yield view.unclear(
+                "SC-01", f"{models} n'est pas venu, mais {', '.join(rivals)} a d'autres lecteurs.", "operator", step=name,
+                event=number, advice="Arrêtez l'autre lecteur de ces files et rejouez.",
+            )  # fmt: skip
+            continue
+        came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
+        yield view.broken(
+            "SC-01", f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).", step=name,
+            event=number, expected=models, actual=came,
+            advice="Vérifiez que le logiciel a envoyé ce message, et lisez sa file .info : le hub y explique ses refus.",
+        )  # fmt: skip
+
+
+def sc_02(view: View) -> Iterator[Finding]:
+    silent = {number for number, _ in _broken_silences(view)}
+    for arrival in view.progress.extras:
+        if arrival.message.sender_id == view.editor and arrival.number not in silent:
+            name = arrival.message.model or "un message illisible"
+            yield view.broken(
+                "SC-02", f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
+                step=view.record.step_at(arrival.number), event=arrival.number, actual=name,
+            )  # fmt: skip
+
+
+def sc_03(view: View) -> Iterator[Finding]:
+    for number, step in _broken_silences(view):
+        yield view.broken(
+            "SC-03", "L'éditeur a envoyé un message là où rien ne devait venir.", step=step, event=number, path=MESSAGE_PATH,
+            expected="rien", actual=f"événement {number}",
+        )  # fmt: skip
+
+
+def _broken_silences(view: View) -> list[tuple[int, str]]:
+    found = []
+    for step in view.casting.scenario.steps:
+        window = view.record.windows.get(step.id)
+        if step.action != "nothing" or window is None:
+            continue
+        for arrival in view.progress.arrivals:
+            inside = arrival.number > window[0] and (len(window) == 1 or arrival.number < window[1])
+            wanted = not step.silent_models or arrival.message.model in step.silent_models
+            ack = arrival.message.model == "RC-REF"
+            if inside and wanted and not ack and arrival.message.sender_id == view.editor:
+                found.append((arrival.number, step.id))
+    return found
+
+
+def sc_04(view: View) -> Iterator[Finding]:
+    """A refusal that the scenario wants: the hub must have refused, with that code, and reported to `.info`."""
+    for step in view.casting.scenario.steps:
+        window = view.record.windows.get(step.id)
+        if step.refused is None or window is None:
+            continue
+        refusals = [
+            one for one in view.record.refusals if one.step == step.id and one.event.client == view.editor
+        ]
+        passed = view.progress.matches.get(step.id)
+        advice = "Relisez le journal du hub : ce message n'aurait pas dû parvenir au partenaire."
+        if passed is not None:
+            yield view.unclear(
+                "SC-04", "Le hub a laissé passer un message qu'il devait refuser.", "hub", step=step.id,
+                event=passed.arrival.number, advice=advice,
+            )  # fmt: skip
+        elif not view.header.hub_observed:
+            yield view.unclear(
+                "SC-04", f"Le partenaire n'a rien reçu ; le rapport {step.refused} sur {view.editor}.info ne se voit "
+                "que chez l'éditeur.", "operator", step=step.id, event=window[0],
+                advice="Vérifiez à l'écran de l'éditeur que le rapport du hub est arrivé.",
+            )  # fmt: skip
+        elif not refusals:
+            yield view.broken(
+                "SC-04", "L'éditeur n'a pas envoyé le message que le hub devait refuser.", step=step.id, event=window[0],
+                expected=f"un refus {step.refused}", actual="rien",
+            )  # fmt: skip
+        elif all(one.event.code != step.refused for one in refusals):
+            yield view.broken(
+                "SC-04", "Le hub a refusé le message, mais pour une autre raison que celle du scénario.", step=step.id,
+                event=refusals[0].number, expected=str(step.refused),
+                actual=f"{refusals[0].event.code} : {refusals[0].event.reason}",
+            )  # fmt: skip
+
+
+def hub_01(view: View) -> Iterator[Finding]:
+    advice = "Lisez la raison donnée par le hub ; le logiciel de l'éditeur n'est pas en cause."
+    for publication in view.progress.published.values():
+        for error in publication.errors:
+            if error.message.sender_id != view.editor:
+                cause = str((error.message.content or {}).get("errorCause", ""))[:300]
+                text = f"Le hub a refusé le message du partenaire ({error.message.error_code}) : {cause}"
+                yield view.failed(
+                    "HUB-01", text, "partner", step=publication.step, event=error.number, advice=advice
+                )
+    for number, event in view.record.not_confirmed:
+        text = f"Le broker n'a pas accepté un message du partenaire ({event.status} {event.reason})."
+        yield view.failed(
+            "HUB-01", text, "hub", step=view.record.step_at(number), event=number, advice=advice
+        )
+
+
+def pil_01(view: View) -> Iterator[Finding]:
+    for name, (number, event) in view.record.driver_failed.items():
+        advice = "Réparez le pilote, puis rejouez : rien n'est dit du logiciel de l'éditeur."
+        yield view.failed("PIL-01", event.detail, "harness", step=name, event=number, advice=advice)
+
+
+def er_06(view: View) -> Iterator[Finding]:
+    yield from _attestations(view, "ER-06")
+
+
+def _attestations(view: View, rule: str) -> Iterator[Finding]:
+    for name, (number, event) in view.record.attested.items():
+        step = view.casting.scenario.step(name)
+        if step.requirement != rule:
+            continue
+        if event.answer == "sans-reponse":
+            yield view.unclear(
+                rule, f"Personne n'a dit ce que montre l'écran : {step.prompt}", "operator", step=name, event=number,
+                advice="Faites attester cette étape devant l'écran de l'éditeur.",
+            )  # fmt: skip
+        elif event.answer == "non-conforme":
+            yield view.broken(
+                rule, f"L'écran ne montre pas ce qui est attendu. {event.comment}".strip(), step=name, event=number,
+                expected=step.prompt, actual=event.answer,
+            )  # fmt: skip
+
+
+RULES: dict[str, Rule] = {
+    "SC-01": sc_01, "SC-02": sc_02, "SC-03": sc_03, "SC-04": sc_04, "HUB-01": hub_01, "PIL-01": pil_01, "ER-06": er_06,
+}  # fmt: skip

@@ -1,0 +1,86 @@
+"""The five verdicts and how they roll up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["error", "fail", "inconc", "pass", "none"]
+VERDICTS: tuple[Verdict, ...] = ("error", "fail", "inconc", "pass", "none")
+"""Worst first."""
+FRENCH: dict[str, str] = {
+    "error": "ERREUR", "fail": "NON CONFORME", "inconc": "NON CONCLUANT", "pass": "CONFORME", "none": "NON JOUÉ",
+    "remark": "REMARQUE",
+}  # fmt: skip
+Party = Literal["editor", "hub", "partner", "operator", "harness"]
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The roll-up; of nothing it is `none`."""
+    return min(verdicts, key=VERDICTS.index, default="none")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be: what, where, whose, and what to do about it."""
+
+    rule: str
+    verdict: Literal["error", "fail", "inconc", "remark"]
+    attributed_to: Party
+    step: str
+    path: str
+    expected: str
+    actual: str
+    explanation: str
+    source: str
+    advice: str
+    event: int
+    """Number of the journal event that shows it."""
+    place: str
+    """The scenario's `file:line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step's verdict; findings name their step."""
+
+    id: str
+    title: str
+    action: str
+    model: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One play of a scenario."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    steps: tuple[StepResult, ...]
+    findings: tuple[Finding, ...]
+    reason: str = ""
+    """Why it was not played, or ended early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A whole run, judged."""
+
+    verdict: Verdict
+    scenarios: tuple[ScenarioResult, ...]
+    unclaimed: int
+    """Messages that belong to no scenario."""
+    notes: tuple[str, ...]
+    """What is to be known of the run as a whole: defects of the journal, trouble with the hub."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Scenarios by verdict, and remarks."""
+        found: dict[str, int] = {
+            name: sum(one.verdict == name for one in self.scenarios) for name in VERDICTS
+        }
+        found["remarks"] = sum(f.verdict == "remark" for one in self.scenarios for f in one.findings)
+        return found

@@ -1,0 +1,142 @@
+"""What a rule looks at: one play of a scenario, its messages and their diagnostics, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from recette.journal.events import RunStarted
+from recette.judge.replay import Delivered, Record
+from recette.judge.verdicts import Finding, Party
+from recette.messages.diagnostics import Diagnostic, shown
+from recette.messages.reading import Message
+from recette.messages.schemas import SchemaSet
+from recette.messages.validation import Validator
+from recette.scenario.requirements import catalogue
+
+Rule = Callable[["View"], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class EditorMessage:
+    """A message of the editor: delivered to a partner, or refused by the hub on the way."""
+
+    number: int
+    step: str
+    message: Message
+    delivered: Delivered | None
+    """None for one that the hub refused."""
+
+
+class View:
+    """One record with what rules need of it."""
+
+    def __init__(
+        self, header: RunStarted, record: Record, validator: Validator, strict: frozenset[str]
+    ) -> None:
+        self.header = header
+        self.record = record
+        self.progress = record.progress
+        self.casting = record.casting
+        self.editor = record.casting.editor_client
+        self.generation = header.generation
+        self._validator = validator
+        self._strict = strict
+
+    @cached_property
+    def messages(self) -> tuple[EditorMessage, ...]:
+        """All that the editor sent, in order; refused ones too, unless the step wanted the refusal."""
+        matched = {match.arrival.number: step for step, match in self.progress.matches.items()}
+        acked = {ack.number: one.step for one in self.progress.published.values() for ack in one.acks}
+        found = [
+            EditorMessage(
+                one.arrival.number,
+                matched.get(one.arrival.number)
+                or acked.get(one.arrival.number)
+                or self.record.step_at(one.arrival.number),
+                one.arrival.message,
+                one,
+            )
+            for one in self.record.delivered
+            if one.arrival.message.sender_id == self.editor or one.arrival.message.model != "RS-ERROR"
+        ]
+        found += [
+            EditorMessage(one.number, one.step, one.message, None)
+            for one in self.record.refusals
+            if one.event.client == self.editor
+            and one.event.action == "refused"
+            and not self.wants_refusal(one.step)
+        ]
+        return tuple(sorted(found, key=lambda one: one.number))
+
+    @property
+    def functional(self) -> tuple[EditorMessage, ...]:
+        """The editor's messages other than acks and errors."""
+        return tuple(one for one in self.messages if one.message.model not in {"RC-REF", "RS-ERROR", None})
+
+    def wants_refusal(self, step: str) -> bool:
+        return any(one.id == step and one.refused is not None for one in self.casting.scenario.steps)
+
+    @cached_property
+    def _diagnosed(self) -> dict[int, tuple[Diagnostic, ...]]:
+        return {one.number: self._validator.validate(one.message) for one in self.messages}
+
+    def diagnostics(self, message: EditorMessage) -> tuple[Diagnostic, ...]:
+        """What is wrong with a message, by the schemas of the run."""
+        return self._diagnosed[message.number]
+
+    def other_generations(self) -> Iterable[Validator]:
+        """Validators of the generations that this vHost is not of."""
+        return (Validator(SchemaSet.builtin(one)) for one in (1, 2, 3) if one != self.generation)
+
+    def broken(
+        self,
+        rule: str,
+        explanation: str,
+        *,
+        message: EditorMessage | None = None,
+        step: str | None = None,
+        event: int = 0,
+        path: str = "",
+        expected: object = "",
+        actual: object = "",
+        advice: str = "",
+    ) -> Finding:
+        """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD."""
+        must = catalogue()[rule].level == "MUST" or rule in self._strict
+        return self._finding(
+            rule, "fail" if must else "remark", "editor", explanation,
+            step if step is not None else (message.step if message else ""),
+            message.number if message else event, path, expected, actual, advice,
+        )  # fmt: skip
+
+    def unclear(
+        self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
+    ) -> Finding:
+        """The run cannot tell."""
+        return self._finding(rule, "inconc", party, explanation, step, event, "", "", "", advice)
+
+    def failed(
+        self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
+    ) -> Finding:
+        """The harness, its configuration or the hub failed: never the editor."""
+        return self._finding(rule, "error", party, explanation, step, event, "", "", "", advice)
+
+    def _finding(
+        self, rule: str, verdict: str, party: Party, explanation: str, step: str, event: int, path: str,
+        expected: object, actual: object, advice: str,
+    ) -> Finding:  # fmt: skip
+        requirement = catalogue()[rule]
+        line = next((one.line for one in self.casting.scenario.steps if one.id == step), 1)
+        return Finding(
+            rule=rule, verdict=verdict, attributed_to=party, step=step, path=path,  # type: ignore[arg-type]
+            expected=_text(expected), actual=_text(actual), explanation=explanation,
+            source=f"{requirement.source} : {requirement.text}",
+            advice=advice or f"Corrigez l'émission pour que : {requirement.text[0].lower()}{requirement.text[1:]}.",
+            event=event, place=f"{self.casting.scenario.file}:{line}",
+        )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else shown(value)
