@@ -57,7 +57,7 @@ def _scenario(
     findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
     steps = tuple(_step(view, step, findings) for step in record.casting.scenario.steps)
     loose = [one.verdict for one in findings if one.verdict != "remark"]
-    verdict = worst([*(one.verdict for one in steps), *loose])  # type: ignore[list-item]
+    verdict = worst([*(one.verdict for one in steps), *loose])
     if verdict == "pass" and (record.ended is None or any(step.verdict == "none" for step in steps)):
         verdict = "inconc"
     reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
@@ -85,6 +85,6 @@ def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
     if step.id in view.record.windows:
         own: list[Verdict] = [
             one.verdict for one in findings if one.step == step.id and one.verdict != "remark"
-        ]  # type: ignore[misc]
+        ]
         verdict = worst([*own, "pass" if len(view.record.windows[step.id]) > 1 else "none"])
     return StepResult(step.id, step.title, action, model, verdict)

@@ -9,6 +9,7 @@ from datetime import datetime
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.building import ADDRESS_SCHEME
+from recette.messages.diagnostics import Diagnostic
 from recette.messages.reading import MESSAGE_PATH
 
 STRICT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
@@ -186,7 +187,7 @@ def da_01(view: View) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _of(view: View, number: int) -> tuple[object, ...]:
+def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
     return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
 
 

@@ -47,7 +47,8 @@ class CaseFile:
         now = format_datetime(datetime.now(UTC).astimezone())
         match name:
             case "RPIS":
-                return typed
+                patient = {"patientId": self._identifiers.make("patient"), **typed.get("patient", {})}
+                return {**typed, "patient": patient}
             case "RS-EDA":
                 typed = {"creation": now, "owner": self._client, **typed}
                 self._number_people(typed)

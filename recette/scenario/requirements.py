@@ -27,7 +27,7 @@ class Requirement:
 def catalogue() -> dict[str, Requirement]:
     """Every requirement, by id."""
     text = (files("recette.scenario") / "requirements.yaml").read_text(encoding="utf-8")
-    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    rows = yaml.safe_load(text)
     return {
         name: Requirement(name, row["level"], row["source"], row["text"], row["by"])
         for name, row in rows.items()

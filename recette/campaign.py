@@ -1,0 +1,258 @@
+"""A campaign from end to end: choose scenarios, play them at home or on a target, judge the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from recette import __version__
+from recette.journal.events import Entry, HubSaw, NotLoaded, RunStarted
+from recette.journal.reader import read_journal
+from recette.journal.writer import JournalWriter
+from recette.judge.judging import judge
+from recette.judge.verdicts import Judgement
+from recette.messages.schemas import SchemaSet
+from recette.messages.vhosts import vhost
+from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
+from recette.play.player import Player
+from recette.play.run import Run
+from recette.play.target import Deadlines, DriverChoice, Target
+from recette.sandbox.dispatcher import Observation
+from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
+from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.scenario.model import Casting, Role, Scenario
+
+HOME_DEADLINES = Deadlines(ack=2.0, answer=2.0, quiet=0.15)
+"""Seconds, against the reference editors: they answer within milliseconds."""
+_LRM, _OTHER_LRM, _TABLET, _ORU = (
+    "fr.health.samu991",
+    "fr.health.samu992",
+    "fr.health.smur991",
+    "fr.health.oru99",
+)
+_TABLET_PARTNER, _ORU_PARTNER = "fr.health.smur992", "fr.health.oru98"
+_HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
+    ("15-15_v1.5", "LRM", _LRM, {"LRM": (_OTHER_LRM,)}),
+    ("15-smur_v1.5", "SMUR", _TABLET, {"ORU": (_ORU_PARTNER,)}),
+    ("15-smur_v1.5", "ORU", _ORU, {"SMUR": (_TABLET_PARTNER,)}),
+)
+
+
+class NothingToPlayError(ValueError):
+    """No scenario fits what was asked; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a campaign at home may vary."""
+
+    broker: BrokerKind = "embedded"
+    misbehaviour: Misbehaviour | None = None
+    deadlines: Deadlines = HOME_DEADLINES
+    schemas: SchemaSet | None = None
+    strict: tuple[str, ...] = ()
+    vhost: str | None = None
+    """Only this vHost."""
+
+
+def play_at_home(
+    scenarios: Sequence[Scenario],
+    not_loaded: Iterable[NotLoaded],
+    journal: Path,
+    options: Options,
+    listener: Callable[[Entry], None] = lambda _: None,
+) -> Judgement:
+    """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
+    targets = [target for target in home_targets(options) if options.vhost in {None, target.vhost.name}]
+    plan = [(target, castings(target, scenarios)) for target in targets]
+    plan = [(target, cast) for target, cast in plan if cast]
+    if not plan:
+        raise NothingToPlayError(
+            "Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : voyez recette list."
+        )
+    return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, listener))
+
+
+def play_on_target(
+    target: Target,
+    scenarios: Sequence[Scenario],
+    not_loaded: Iterable[NotLoaded],
+    journal: Path,
+    options: Options,
+    listener: Callable[[Entry], None] = lambda _: None,
+) -> Judgement:
+    """Play against an editor on a real vHost. Raises NothingToPlayError and HubError."""
+    cast = castings(target, scenarios)
+    if not cast:
+        raise NothingToPlayError(
+            f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
+            "avec les partenaires de la cible."
+        )
+    return asyncio.run(_on_target(target, cast, tuple(not_loaded), journal, options, listener))
+
+
+def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
+    """Every play of the scenarios that the target allows."""
+    return [
+        casting
+        for scenario in scenarios
+        if scenario.perimeter == target.vhost.perimeter
+        for actor in scenario.testable
+        if (casting := target.casting(scenario, actor)) is not None
+    ]
+
+
+def home_targets(options: Options) -> list[Target]:
+    """The editors and partners of the sandbox."""
+    return [
+        Target(
+            "bac-à-sable local",
+            vhost(name),
+            editor,
+            role,
+            partners,
+            DriverChoice("simulated"),
+            options.deadlines,
+        )
+        for name, role, editor, partners in _HOME
+    ]
+
+
+async def _at_home(
+    plan: list[tuple[Target, list[Casting]]],
+    not_loaded: tuple[NotLoaded, ...],
+    path: Path,
+    options: Options,
+    listener: Callable[[Entry], None],
+) -> Judgement:
+    writer = JournalWriter(path)
+    writer.listen(listener)
+    observers: list[Run] = []
+
+    def observe(seen: Observation) -> None:
+        event = HubSaw(
+            action=seen.action, client=seen.client, distribution_id=seen.distribution_id, recipient=seen.recipient,
+            content_type=seen.content_type, delivery_mode=seen.delivery_mode, expiration=seen.expiration,
+            code=seen.code, reason=seen.reason, body=seen.body,
+        )  # fmt: skip
+        for run in observers:
+            run.hub_saw(event)
+
+    _begin(writer, [target for target, _ in plan], options, not_loaded, observed=True)
+    names = {target.vhost.name for target, _ in plan}
+    clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
+    clients += [target.editor for target, _ in plan]
+    sandbox = await Sandbox.start(
+        sorted(names),
+        list(dict.fromkeys(clients)),
+        broker=options.broker,
+        observer=observe,
+        schemas=options.schemas,
+    )
+    waited = 0.0
+    try:
+        for target, cast in plan:
+            async with _editor(sandbox, target, options) as (reached, driver):
+                run = Run(uuid.uuid4().hex[:12], reached, writer, driver, observed=True)
+                observers[:] = [run]
+                await _play(run, cast)
+                waited += run.waited
+    finally:
+        await sandbox.stop()
+    writer.close(waited=waited)
+    return judge(read_journal(path))
+
+
+@asynccontextmanager
+async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIterator[tuple[Target, Driver]]:
+    """The reference editor of a target, started, with the driver that makes it act."""
+    name = target.vhost.name
+    editor = await ReferenceEditor.start(
+        sandbox.address(target.editor, name), target.editor, target.role, options.misbehaviour
+    )
+
+    async def perform(request: Request) -> None:
+        await editor.perform(Order(request.model, request.to, request.case_id, request.data))
+
+    partners = [one for ids in target.partners.values() for one in ids]
+    reached = replace(target, addresses={one: sandbox.address(one, name) for one in partners})
+    try:
+        yield reached, SimulatedDriver(perform, editor.shows)
+    finally:
+        await editor.close()
+
+
+async def _on_target(
+    target: Target,
+    cast: list[Casting],
+    not_loaded: tuple[NotLoaded, ...],
+    path: Path,
+    options: Options,
+    listener: Callable[[Entry], None],
+) -> Judgement:
+    writer = JournalWriter(path)
+    writer.listen(listener)
+    _begin(writer, [target], options, not_loaded, observed=False)
+    run = Run(
+        uuid.uuid4().hex[:12],
+        target,
+        writer,
+        HttpDriver(target.driver.url, target.driver.timeout),
+        observed=False,
+    )
+    await _play(run, cast)
+    writer.close(waited=run.waited)
+    return judge(read_journal(path))
+
+
+async def _play(run: Run, cast: list[Casting]) -> None:
+    """One scenario after the other; the silence at the end of each overlaps with what follows."""
+    tails: list[asyncio.Task[None]] = []
+    try:
+        await run.open()
+        for casting in cast:
+            player = Player(run, casting)
+            await player.play()
+            tails.append(asyncio.create_task(player.finish()))
+        await asyncio.gather(*tails)
+    finally:
+        for tail in tails:
+            tail.cancel()
+        await asyncio.gather(*tails, return_exceptions=True)
+        await run.close()
+
+
+def _begin(
+    writer: JournalWriter,
+    targets: list[Target],
+    options: Options,
+    not_loaded: tuple[NotLoaded, ...],
+    *,
+    observed: bool,
+) -> None:
+    first = targets[0]
+    schemas = options.schemas or SchemaSet.builtin(first.vhost.generation)
+    partners = [one for target in targets for ids in target.partners.values() for one in ids]
+    writer.write(
+        RunStarted(
+            run=uuid.uuid4().hex[:12],
+            recette=__version__,
+            target=first.name,
+            vhost=", ".join(dict.fromkeys(target.vhost.name for target in targets)),
+            generation=first.vhost.generation,
+            format="json",
+            editor=", ".join(target.editor for target in targets),
+            driver=first.driver.kind,
+            partners=tuple(dict.fromkeys(partners)),
+            deadlines=first.deadlines.as_mapping(),
+            models=schemas.to_json(),
+            hub_observed=observed,
+            strict=options.strict,
+        )  # fmt: skip
+    )
+    for one in not_loaded:
+        writer.write(one)
