@@ -35,6 +35,7 @@ class HubConnection:
         self._publisher: AbstractChannel | None = None
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._lock = asyncio.Lock()
+        self._closing = False
 
     @classmethod
     async def open(cls, address: BrokerAddress, *, name: str) -> Self:
@@ -68,11 +69,17 @@ class HubConnection:
         await self.close()
 
     async def close(self) -> None:
+        self._closing = True
         await self._connection.close()
 
-    def on_closed(self, callback: Callable[[BaseException | None], None]) -> None:
-        """Call `callback` when the connection ends; with None when it was closed on purpose."""
-        self._connection.close_callbacks.add(lambda _sender, reason: callback(_unexpected(reason)))
+    def on_closed(self, callback: Callable[[BaseException], None]) -> None:
+        """Call `callback` with the reason when the connection ends without having been closed from here."""
+
+        def ended(_: object, reason: BaseException | None) -> None:
+            if not self._closing:
+                callback(reason or ConnectionError("fermée par le broker"))
+
+        self._connection.close_callbacks.add(ended)
 
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: Properties
@@ -201,11 +208,3 @@ def _return_reason(error: PublishError) -> str:
     code = getattr(returned and returned.delivery, "reply_code", "")
     text = getattr(returned and returned.delivery, "reply_text", "")
     return f"{code} {text}".strip() or str(error)
-
-
-def _unexpected(reason: BaseException | None) -> BaseException | None:
-    if reason is None or isinstance(reason, asyncio.CancelledError):
-        return None
-    if isinstance(reason, aiormq.exceptions.ConnectionClosed) and "200" in str(reason.args[:1]):
-        return None
-    return reason

@@ -58,6 +58,8 @@ class Record:
     number: int
     delivered: list[Delivered] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the hub passed on for the editor while the scenario was played."""
     missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
     attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
     driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
@@ -165,6 +167,10 @@ class _Replayer:
         record.delivered.append(Delivered(arrival, event, datetime.fromisoformat(at)))
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
+        if event.action == "forwarded":
+            mine = [one for one in self.running.values() if one.casting.editor_client == event.client]
+            if mine:
+                mine[-1].forwards.append((number, event))
         if event.action not in {"refused", "dead-lettered"} or event.body is None:
             return
         message = read(event.body, event.content_type or JSON_TYPE, self.result.header.generation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.journal.events import HubSaw
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -18,6 +19,7 @@ def _acks(view: View) -> Iterator[EditorMessage]:
 def ac_01(view: View) -> Iterator[Finding]:
     strays = view.progress.stray_acks
     refused = any(one.message.model == "RC-REF" for one in view.messages if one.delivered is None)
+    refused = refused or bool(_acks_elsewhere(view))
     for publication in view.progress.published.values():
         step = next((one for one in view.casting.scenario.steps if one.id == publication.step), None)
         missed = view.record.missed.get(publication.step)
@@ -55,6 +57,26 @@ def ac_02(view: View) -> Iterator[Finding]:
                 path="$.descriptor.explicitAddress.explicitAddressValue", expected=publication.message.sender_id,
                 actual=one.message.recipient_id,
             )  # fmt: skip
+
+    for number, event in _acks_elsewhere(view):
+        yield view.broken(
+            "AC-02", "L'acquittement n'est pas adressé à l'émetteur du message.", step=view.record.step_at(number),
+            event=number, path="$.descriptor.explicitAddress.explicitAddressValue",
+            expected=", ".join(sorted(_ack_queues(view))), actual=event.recipient,
+        )  # fmt: skip
+
+
+def _ack_queues(view: View) -> set[str]:
+    return {f"{client}.ack" for client in view.casting.clients.values() if client != view.editor}
+
+
+def _acks_elsewhere(view: View) -> list[tuple[int, HubSaw]]:
+    """What only the hub sees: acks of the editor on their way to somebody else."""
+    return [
+        (number, event)
+        for number, event in view.record.forwards
+        if (event.recipient or "").endswith(".ack") and event.recipient not in _ack_queues(view)
+    ]
 
 
 def ac_03(view: View) -> Iterator[Finding]:

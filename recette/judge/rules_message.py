@@ -28,7 +28,7 @@ def schema_rule(rule: str) -> Rule:
     def check(view: View) -> Iterator[Finding]:
         for one in view.messages:
             for error in view.diagnostics(one):
-                if error.rule == rule and error.severity == "error":
+                if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
                     yield view.broken(
                         rule, f"{one.message.model or 'Message'} : {error.message}", message=one, path=error.path,
                         expected=error.expected, actual=error.actual,
@@ -77,13 +77,20 @@ def tr_08(view: View) -> Iterator[Finding]:
 
 
 def tr_17(view: View) -> Iterator[Finding]:
-    first: dict[str, EditorMessage] = {}
-    for one in view.messages:
-        if one.delivered is None or one.message.distribution_id is None:
-            continue
-        other = first.setdefault(one.message.distribution_id, one)
-        if other.delivered is not None and other.delivered.arrival.client != one.delivered.arrival.client:
-            yield view.broken("TR-17", "Le même message est parvenu à deux destinataires.", message=one)
+    """As the hub saw it where it is ours, as the partner's clients saw it elsewhere."""
+    seen = [(number, event.distribution_id, event.recipient or "") for number, event in view.record.forwards]
+    seen += [
+        (one.number, one.message.distribution_id, one.delivered.event.queue)
+        for one in view.messages
+        if one.delivered
+    ]
+    first: dict[str, str] = {}
+    for number, identifier, queue in seen:
+        if identifier is not None and first.setdefault(identifier, queue) != queue:
+            yield view.broken(
+                "TR-17", "Le même message est allé à deux destinataires.", step=view.record.step_at(number), event=number,
+                path="$.distributionID", expected=f"un seul destinataire ({first[identifier]})", actual=queue,
+            )  # fmt: skip
 
 
 def en_03(view: View) -> Iterator[Finding]:

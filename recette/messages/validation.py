@@ -121,7 +121,11 @@ class Validator:
         if len(content) == 1:
             return ()
         text = f"« content » porte {len(content)} messages ; le hub n'achemine que le premier."
-        return (Diagnostic("envelope", "$.content", "EN-13", text, "1 message", f"{len(content)} messages"),)
+        return (
+            Diagnostic(
+                "envelope", "$.content", "EN-13", text, "1 message", f"{len(content)} messages", "warning"
+            ),
+        )
 
 
 def _unknown_key(path: str, key: str, known: tuple[str, ...]) -> Diagnostic:

@@ -46,8 +46,8 @@ class Driver(Protocol):
     async def ask(self, request: Request) -> None:
         """Have it done, or at least promised. Raises DriverError."""
 
-    async def attest(self, check: str, text: str) -> Answer:
-        """What is on the editor's screen; `sans-reponse` where this driver cannot know."""
+    async def attest(self, check: str, text: str, seconds: float) -> Answer:
+        """What is on the editor's screen within `seconds`; `sans-reponse` where this driver cannot know."""
 
 
 class SimulatedDriver:
@@ -55,7 +55,9 @@ class SimulatedDriver:
 
     name = "simulated"
 
-    def __init__(self, perform: Callable[[Request], Awaitable[None]], shows: Callable[[str], bool]) -> None:
+    def __init__(
+        self, perform: Callable[[Request], Awaitable[None]], shows: Callable[[str, float], Awaitable[bool]]
+    ) -> None:
         self._perform = perform
         self._shows = shows
 
@@ -65,10 +67,10 @@ class SimulatedDriver:
         except ValueError as error:
             raise DriverError(f"L'éditeur de référence ne peut pas : {error}.") from error
 
-    async def attest(self, check: str, text: str) -> Answer:  # noqa: ARG002 - software goes by the check's name
+    async def attest(self, check: str, text: str, seconds: float) -> Answer:  # noqa: ARG002 - it goes by the check's name
         if not check:
             return "sans-reponse"
-        return "conforme" if self._shows(check) else "non-conforme"
+        return "conforme" if await self._shows(check, seconds) else "non-conforme"
 
 
 class HttpDriver:
@@ -98,5 +100,5 @@ class HttpDriver:
                 f"Le pilote http {self._url} ne répond pas ({text}) : vérifiez qu'il est démarré."
             ) from error
 
-    async def attest(self, check: str, text: str) -> Answer:  # noqa: ARG002 - nobody looks at a screen here
+    async def attest(self, check: str, text: str, seconds: float) -> Answer:  # noqa: ARG002 - nobody looks at a screen here
         return "sans-reponse"

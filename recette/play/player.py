@@ -102,7 +102,7 @@ class Player:
 
     async def _await(self, step: Step) -> None:
         if step.action == "attest":
-            answer = await self.run.driver.attest(step.check, step.prompt)
+            answer = await self.run.driver.attest(step.check, step.prompt, self._deadline(step))
             self.run.journal.write(
                 Attested(scenario=self.casting.name, step=step.id, answer=answer, by=self.run.driver.name)
             )

@@ -192,8 +192,8 @@ class Run:
             text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."
             self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
 
-    def _lost(self, reason: BaseException | None) -> None:
-        if reason is not None and self.failure is None:
+    def _lost(self, reason: BaseException) -> None:
+        if self.failure is None:
             text = f"La connexion du partenaire au hub a été coupée ({reason})."
             self.journal.write(Trouble(where="hub", text=text))
 

@@ -97,5 +97,8 @@ class CaseFile:
     def _number_people(self, typed: dict[str, Any]) -> None:
         for patient in typed.get("patient", []):
             patient.setdefault("idPat", self._identifiers.make("patient"))
+        people = [patient["idPat"] for patient in typed.get("patient", [])]
         for note in typed.get("medicalNote", []):
             note.setdefault("idObs", self._identifiers.make("medicalNote"))
+            if people:
+                note.setdefault("idPat", people[0])

@@ -5,6 +5,7 @@ What a person would type reaches it as an `Order`; identifiers, dates and refere
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -68,10 +69,12 @@ ReceiptFault = Callable[["ReferenceEditor", Message], Awaitable[None]]
 
 @dataclass(slots=True)
 class Misbehaviour:
-    """How a faulty editor departs from the protocol; a faultless one has neither."""
+    """How a faulty editor departs from the protocol; a faultless one has none of it."""
 
     on_sending: Fault | None = None
     on_receipt: ReceiptFault | None = None
+    blind: bool = False
+    """The screen shows nothing of what comes on `.info`."""
 
 
 @dataclass(slots=True)
@@ -100,6 +103,7 @@ class ReferenceEditor:
         self.identifiers = Identifiers(client)
         self._connection = connection
         self._misbehaviour = misbehaviour
+        self._stored = asyncio.Condition()
 
     @classmethod
     async def start(
@@ -142,11 +146,17 @@ class ReferenceEditor:
             properties = Properties(one.content_type, one.delivery_mode, one.expiration)
             await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
 
-    def shows(self, what: str) -> bool:
-        """What the screen would show, told from what is stored: `non-remis`, `remis`."""
-        if what == "non-remis":
-            return bool(self.memory.undelivered)
-        return what == "remis" and bool(self.memory.delivered)
+    async def shows(self, what: str, seconds: float) -> bool:
+        """Whether the screen comes to show `non-remis` or `remis` within `seconds`, told from what is stored."""
+        stored = {"non-remis": self.memory.undelivered, "remis": self.memory.delivered}[what]
+        if self._misbehaviour.blind:
+            return False
+        try:
+            async with asyncio.timeout(seconds), self._stored:
+                await self._stored.wait_for(lambda: bool(stored))
+        except TimeoutError:
+            return False
+        return True
 
     async def _receive(self, delivery: Delivery) -> bool:
         message = read(delivery.body, delivery.properties.content_type, self.generation)
@@ -161,6 +171,8 @@ class ReferenceEditor:
             self.memory.seen.add(message.distribution_id)
             self._store(message)
             await self.acknowledge(message)
+        async with self._stored:
+            self._stored.notify_all()
         if self._misbehaviour.on_receipt is not None:
             await self._misbehaviour.on_receipt(self, message)
         return True

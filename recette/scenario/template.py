@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-VARIABLE = re.compile(r"\$\{([A-Za-z][\w-]*)([+-]\d+[smhj])?\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z]\w*)([+-]\d+[smhj])?\}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}
 
 
