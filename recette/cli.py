@@ -1,0 +1,111 @@
+"""The command line. Everything slow is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
+_EXIT = {
+    "pass": EXIT_OK,
+    "fail": EXIT_FAIL,
+    "inconc": EXIT_UNSURE,
+    "error": EXIT_UNSURE,
+    "none": EXIT_UNUSABLE,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    from recette import commands
+
+    return int(getattr(commands, f"run_{arguments.command}")(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recette", description="Joue et juge le cahier de recette du Hub Santé."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="commande")
+    _add_run(commands.add_parser("run", help="joue des scénarios et les juge"))
+    listing = commands.add_parser("list", help="les scénarios qu'il y a")
+    listing.add_argument("--json", action="store_true", help="pour un programme")
+    lint = commands.add_parser("lint", help="les erreurs des fichiers de scénario")
+    lint.add_argument("paths", nargs="+", metavar="CHEMIN")
+    _add_validate(commands.add_parser("validate", help="ce qui ne va pas dans un message"))
+    _add_sandbox(commands.add_parser("sandbox", help="un hub à la maison, jusqu'à Ctrl-C"))
+    judge = commands.add_parser("judge", help="juge à nouveau des campagnes enregistrées")
+    judge.add_argument("journals", nargs="+", metavar="JOURNAL")
+    judge.add_argument("--json", action="store_true", help="pour un programme")
+    judge.add_argument(
+        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+    )
+    faults = commands.add_parser("faults", help="les éditeurs fautifs de référence")
+    faults.add_argument(
+        "--check", action="store_true", help="prouve que chaque faute est trouvée par sa règle"
+    )
+    faults.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
+    )
+    run.add_argument(
+        "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
+    )
+    run.add_argument("--vhost", metavar="NOM", help="seulement ce vHost")
+    run.add_argument(
+        "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="le broker du bac-à-sable"
+    )
+    run.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
+    run.add_argument(
+        "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
+    )
+    run.add_argument(
+        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+    )
+    run.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
+    run.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
+
+
+def _add_validate(validate: argparse.ArgumentParser) -> None:
+    validate.add_argument("files", nargs="+", metavar="FICHIER")
+    validate.add_argument("--vhost", required=True, metavar="NOM")
+    validate.add_argument("--model", metavar="MODÈLE", help="pour un contenu sans sa clé")
+    validate.add_argument("--bundle", metavar="DOSSIER|ZIP", help="juge avec les schémas officiels")
+    validate.add_argument("--json", action="store_true", help="pour un programme")
+
+
+def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    sandbox.add_argument("--vhost", nargs="+", default=["15-15_v1.5"], metavar="NOM")
+    sandbox.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
+    sandbox.add_argument("--port", type=int, default=0)
+    sandbox.add_argument(
+        "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
+    )
+    sandbox.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
+
+
+def default_folder() -> Path:
+    """Where the scenarios are when none is named."""
+    import os
+    from pathlib import Path
+
+    return Path(os.environ.get("RECETTE_SCENARIOS", "scenarios"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""results.json: the whole judgement for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recette.journal.reader import Journal
+from recette.judge.verdicts import Judgement
+
+
+def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
+    """The contract of `results.json`; nothing in it depends on when or where it is made."""
+    header = journal.header
+    return {
+        "recette": header.recette,
+        "vhost": header.vhost,
+        "target": header.target,
+        "started": journal.entries[0].at,
+        "ended": journal.entries[-1].at,
+        "verdict": judgement.verdict,
+        "counts": judgement.counts,
+        "deadlines": dict(header.deadlines),
+        "notes": list(judgement.notes),
+        "scenarios": [
+            {
+                "id": one.id,
+                "title": one.title,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "steps": [asdict(step) for step in one.steps],
+                "findings": [asdict(finding) for finding in one.findings],
+            }
+            for one in judgement.scenarios
+        ],
+    }
+
+
+def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+    """Write `results.json` into `folder`."""
+    path = folder / "results.json"
+    text = json.dumps(as_document(judgement, journal), ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    return path

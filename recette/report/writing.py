@@ -1,0 +1,17 @@
+"""All reports of one run, in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recette.journal.reader import Journal
+from recette.judge.verdicts import Judgement
+from recette.report import allure, junit, results
+
+
+def write_all(judgement: Judgement, journal: Journal, folder: Path) -> None:
+    """Write results.json, junit.xml and allure/ into `folder`. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    results.write(judgement, journal, folder)
+    junit.write(judgement, folder)
+    allure.write(judgement, journal, folder)
