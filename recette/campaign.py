@@ -135,10 +135,17 @@ async def _at_home(
 
     def observe(seen: Observation) -> None:
         event = HubSaw(
-            action=seen.action, client=seen.client, distribution_id=seen.distribution_id, recipient=seen.recipient,
-            content_type=seen.content_type, delivery_mode=seen.delivery_mode, expiration=seen.expiration,
-            code=seen.code, reason=seen.reason, body=seen.body,
-        )  # fmt: skip
+            action=seen.action,
+            client=seen.client,
+            distribution_id=seen.distribution_id,
+            recipient=seen.recipient,
+            content_type=seen.content_type,
+            delivery_mode=seen.delivery_mode,
+            expiration=seen.expiration,
+            code=seen.code,
+            reason=seen.reason,
+            body=seen.body,
+        )
         for run in observers:
             run.hub_saw(event)
 
@@ -252,7 +259,7 @@ def _begin(
             models=schemas.to_json(),
             hub_observed=observed,
             strict=options.strict,
-        )  # fmt: skip
+        )
     )
     for one in not_loaded:
         writer.write(one)

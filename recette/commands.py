@@ -32,6 +32,7 @@ from recette.play.target import load_target
 from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all
+from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import check_data, load_file
 from recette.scenario.model import Scenario
@@ -40,9 +41,17 @@ from recette.scenario.selection import SelectionError, scenario_files, select
 
 Command = Callable[[Namespace], int]
 _UNUSABLE = (
-    SelectionError, ScenarioError, BundleError, UnknownVHostError, UnknownModelError, UnreadableFileError,
-    UnreadableJournalError, NothingToPlayError, JournalError, KeyError,
-)  # fmt: skip
+    SelectionError,
+    ScenarioError,
+    BundleError,
+    UnknownVHostError,
+    UnknownModelError,
+    UnreadableFileError,
+    UnreadableJournalError,
+    NothingToPlayError,
+    JournalError,
+    KeyError,
+)
 
 
 def _one_sentence(command: Command) -> Command:
@@ -128,7 +137,7 @@ def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, 
     return selection.scenarios, ()
 
 
-def _fault(name: str | None) -> campaign.Misbehaviour | None:
+def _fault(name: str | None) -> Misbehaviour | None:
     if name is None:
         return None
     if name not in FAULTS:
@@ -148,10 +157,16 @@ def run_list(arguments: Namespace) -> int:
     selection = select((), default_folder())
     if arguments.json:
         rows = [
-            {"id": one.id, "title": one.title, "perimeter": one.perimeter, "generations": list(one.generations),
-             "editor": {actor: one.actors[actor] for actor in one.testable}, "requirements": list(one.requirements)}
+            {
+                "id": one.id,
+                "title": one.title,
+                "perimeter": one.perimeter,
+                "generations": list(one.generations),
+                "editor": {actor: one.actors[actor] for actor in one.testable},
+                "requirements": list(one.requirements),
+            }
             for one in selection.scenarios
-        ]  # fmt: skip
+        ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for one in selection.scenarios:

@@ -10,8 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from recette.journal.events import EVENT_TYPES, Entry, Event
 
@@ -33,7 +32,7 @@ def encode(entry: Entry, previous: str) -> tuple[str, str]:
         "ms": round(entry.elapsed, 3),
         "kind": entry.event.kind,
     }
-    for name in _fields(type(entry.event)):
+    for name in _FIELDS[type(entry.event)]:
         value = getattr(entry.event, name)
         if isinstance(value, bytes):
             _put_bytes(record, name, value)
@@ -57,20 +56,17 @@ def decode(line: str) -> Entry:
     try:
         record = json.loads(line)
         cls = EVENT_TYPES[record["kind"]]
-        values = {name: _value(cls, name, record) for name in _fields(cls) if _present(name, record)}
+        values = {name: _value(cls, name, record) for name in _FIELDS[cls] if _present(name, record)}
         return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalLineError(f"cette ligne n'est pas un événement de journal ({error})") from error
 
 
-@cache
-def _fields(cls: type[Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls))
-
-
-@cache
-def _tuples(cls: type[Event]) -> frozenset[str]:
-    return frozenset(name for name, hint in get_type_hints(cls).items() if str(hint).startswith("tuple"))
+_FIELDS = {cls: tuple(field.name for field in dataclasses.fields(cls)) for cls in EVENT_TYPES.values()}
+_TUPLES = {
+    cls: frozenset(field.name for field in dataclasses.fields(cls) if str(field.type).startswith("tuple"))
+    for cls in EVENT_TYPES.values()
+}
 
 
 def _put_bytes(record: dict[str, Any], name: str, value: bytes) -> None:
@@ -90,7 +86,7 @@ def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
     value = record[name]
     if name == "body" and isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
-    return tuple(value) if name in _tuples(cls) else value
+    return tuple(value) if name in _TUPLES[cls] else value
 
 
 def _digest(previous: str, text: str) -> str:

@@ -222,10 +222,24 @@ class RunEnded(Event):
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, ScenarioStarted, StepOpened, StepClosed, DeadlinePassed, Sent, Confirmed, Received,
-        DriverAsked, DriverAnswered, Attested, HubSaw, Trouble, NotLoaded, ScenarioEnded, RunEnded,
+        RunStarted,
+        ScenarioStarted,
+        StepOpened,
+        StepClosed,
+        DeadlinePassed,
+        Sent,
+        Confirmed,
+        Received,
+        DriverAsked,
+        DriverAnswered,
+        Attested,
+        HubSaw,
+        Trouble,
+        NotLoaded,
+        ScenarioEnded,
+        RunEnded,
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,15 +37,23 @@ def ac_01(view: View) -> Iterator[Finding]:
         rivals = [name for name, state in event.queues.items() if state.get("consumers", 1) > 1]
         if rivals:
             yield view.unclear(
-                "AC-01", f"Aucun acquittement en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
-                "operator", step=publication.step, event=number, advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-            )  # fmt: skip
+                "AC-01",
+                f"Aucun acquittement en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
+                "operator",
+                step=publication.step,
+                event=number,
+                advice="Arrêtez l'autre lecteur de ces files et rejouez.",
+            )
             continue
         yield view.broken(
-            "AC-01", f"{publication.message.model} n'a pas été acquitté en {event.seconds:g} s.", step=publication.step,
-            event=number, expected=f"RC-REF de {publication.message.distribution_id}", actual="rien",
+            "AC-01",
+            f"{publication.message.model} n'a pas été acquitté en {event.seconds:g} s.",
+            step=publication.step,
+            event=number,
+            expected=f"RC-REF de {publication.message.distribution_id}",
+            actual="rien",
             advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
-        )  # fmt: skip
+        )
 
 
 def ac_02(view: View) -> Iterator[Finding]:
@@ -53,17 +61,24 @@ def ac_02(view: View) -> Iterator[Finding]:
         publication = view.progress.published.get(one.message.reference_id or "")
         if publication is not None and one.message.recipient_id != publication.message.sender_id:
             yield view.broken(
-                "AC-02", "L'acquittement n'est pas adressé à l'émetteur du message.", message=one,
-                path="$.descriptor.explicitAddress.explicitAddressValue", expected=publication.message.sender_id,
+                "AC-02",
+                "L'acquittement n'est pas adressé à l'émetteur du message.",
+                message=one,
+                path="$.descriptor.explicitAddress.explicitAddressValue",
+                expected=publication.message.sender_id,
                 actual=one.message.recipient_id,
-            )  # fmt: skip
+            )
 
     for number, event in _acks_elsewhere(view):
         yield view.broken(
-            "AC-02", "L'acquittement n'est pas adressé à l'émetteur du message.", step=view.record.step_at(number),
-            event=number, path="$.descriptor.explicitAddress.explicitAddressValue",
-            expected=", ".join(sorted(_ack_queues(view))), actual=event.recipient,
-        )  # fmt: skip
+            "AC-02",
+            "L'acquittement n'est pas adressé à l'émetteur du message.",
+            step=view.record.step_at(number),
+            event=number,
+            path="$.descriptor.explicitAddress.explicitAddressValue",
+            expected=", ".join(sorted(_ack_queues(view))),
+            actual=event.recipient,
+        )
 
 
 def _ack_queues(view: View) -> set[str]:
@@ -88,9 +103,13 @@ def ac_03(view: View) -> Iterator[Finding]:
         ):
             if kind != "Ack":
                 yield view.broken(
-                    "AC-03", "Un acquittement se déclare Ack dans l'enveloppe et dans l'en-tête.", message=one, path=path,
-                    expected="Ack", actual=kind,
-                )  # fmt: skip
+                    "AC-03",
+                    "Un acquittement se déclare Ack dans l'enveloppe et dans l'en-tête.",
+                    message=one,
+                    path=path,
+                    expected="Ack",
+                    actual=kind,
+                )
 
 
 def ac_04(view: View) -> Iterator[Finding]:
@@ -98,10 +117,13 @@ def ac_04(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         if one.message.reference_id not in known:
             yield view.broken(
-                "AC-04", "L'acquittement désigne un message que le partenaire n'a pas envoyé.", message=one,
-                path=f"{_REFERENCE}.distributionID", expected=", ".join(view.progress.published) or "un message envoyé",
+                "AC-04",
+                "L'acquittement désigne un message que le partenaire n'a pas envoyé.",
+                message=one,
+                path=f"{_REFERENCE}.distributionID",
+                expected=", ".join(view.progress.published) or "un message envoyé",
                 actual=one.message.reference_id,
-            )  # fmt: skip
+            )
 
 
 def ac_05(view: View) -> Iterator[Finding]:
@@ -110,9 +132,11 @@ def ac_05(view: View) -> Iterator[Finding]:
         accepted = [one for one in publication.acks if not (one.message.content or {}).get("refused")]
         if errors and accepted:
             yield view.broken(
-                "AC-05", "Le message est acquitté, puis une erreur dit qu'il n'a pas été intégré.", step=publication.step,
+                "AC-05",
+                "Le message est acquitté, puis une erreur dit qu'il n'a pas été intégré.",
+                step=publication.step,
                 event=errors[0].number,
-            )  # fmt: skip
+            )
 
 
 def ac_06(view: View) -> Iterator[Finding]:
@@ -127,10 +151,14 @@ def ac_07(view: View) -> Iterator[Finding]:
     for publication in view.progress.published.values():
         for extra in publication.acks[1:]:
             yield view.broken(
-                "AC-07", f"Le message a reçu {len(publication.acks)} acquittements.", step=publication.step,
-                event=extra.number, path=f"{_REFERENCE}.distributionID", expected="un acquittement",
+                "AC-07",
+                f"Le message a reçu {len(publication.acks)} acquittements.",
+                step=publication.step,
+                event=extra.number,
+                path=f"{_REFERENCE}.distributionID",
+                expected="un acquittement",
                 actual=f"{len(publication.acks)}",
-            )  # fmt: skip
+            )
 
 
 def ac_08(view: View) -> Iterator[Finding]:
@@ -138,9 +166,13 @@ def ac_08(view: View) -> Iterator[Finding]:
         identifier = one.message.distribution_id
         if identifier is not None and identifier in {one.message.reference_id, *view.progress.published}:
             yield view.broken(
-                "AC-08", "L'acquittement reprend le distributionID du message au lieu d'avoir le sien.", message=one,
-                path="$.distributionID", expected=f"{view.editor}_<identifiant nouveau>", actual=identifier,
-            )  # fmt: skip
+                "AC-08",
+                "L'acquittement reprend le distributionID du message au lieu d'avoir le sien.",
+                message=one,
+                path="$.distributionID",
+                expected=f"{view.editor}_<identifiant nouveau>",
+                actual=identifier,
+            )
 
 
 def ac_09(view: View) -> Iterator[Finding]:
@@ -149,22 +181,37 @@ def ac_09(view: View) -> Iterator[Finding]:
         content = one.message.content or {}
         if content.get("refused") is True and content.get("errorDistributionID") not in errors:
             yield view.broken(
-                "AC-09", "Le refus ne désigne aucun RS-ERROR envoyé.", message=one,
-                path=f"{_REFERENCE}.errorDistributionID", expected="le distributionID d'un RS-ERROR",
+                "AC-09",
+                "Le refus ne désigne aucun RS-ERROR envoyé.",
+                message=one,
+                path=f"{_REFERENCE}.errorDistributionID",
+                expected="le distributionID d'un RS-ERROR",
                 actual=content.get("errorDistributionID") or "absent",
-            )  # fmt: skip
+            )
 
 
 def ac_10(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         if view.generation < 3 and "step" in (one.message.content or {}):
             yield view.broken(
-                "AC-10", "step n'existe qu'en génération 3.", message=one, path=f"{_REFERENCE}.step", expected="absent",
+                "AC-10",
+                "step n'existe qu'en génération 3.",
+                message=one,
+                path=f"{_REFERENCE}.step",
+                expected="absent",
                 actual=(one.message.content or {}).get("step"),
-            )  # fmt: skip
+            )
 
 
 RULES: dict[str, Rule] = {
-    "AC-01": ac_01, "AC-02": ac_02, "AC-03": ac_03, "AC-04": ac_04, "AC-05": ac_05, "AC-06": ac_06, "AC-07": ac_07,
-    "AC-08": ac_08, "AC-09": ac_09, "AC-10": ac_10,
-}  # fmt: skip
+    "AC-01": ac_01,
+    "AC-02": ac_02,
+    "AC-03": ac_03,
+    "AC-04": ac_04,
+    "AC-05": ac_05,
+    "AC-06": ac_06,
+    "AC-07": ac_07,
+    "AC-08": ac_08,
+    "AC-09": ac_09,
+    "AC-10": ac_10,
+}

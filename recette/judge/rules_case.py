@@ -37,10 +37,13 @@ def ci_02(view: View) -> Iterator[Finding]:
     first = next((one for one in view.functional if one.message.case_id is not None), None)
     if first is not None and not (first.message.case_id or "").startswith(f"{view.editor}."):
         yield view.broken(
-            "CI-02", "Le dossier est créé par l'éditeur, mais le caseId n'est pas dans son espace de noms.", message=first,
-            path=f"{MESSAGE_PATH}.{first.message.key}.caseId", expected=f"{view.editor}.<numéro>",
+            "CI-02",
+            "Le dossier est créé par l'éditeur, mais le caseId n'est pas dans son espace de noms.",
+            message=first,
+            path=f"{MESSAGE_PATH}.{first.message.key}.caseId",
+            expected=f"{view.editor}.<numéro>",
             actual=first.message.case_id,
-        )  # fmt: skip
+        )
 
 
 def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
@@ -53,9 +56,13 @@ def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
         if (received and case.startswith(f"{view.editor}.")) == own:
             text = "remplace le caseId partagé par le sien" if own else "ne porte pas le caseId du dossier"
             yield view.broken(
-                rule, f"{one.message.model} {text}.", message=one, path=f"{MESSAGE_PATH}.{one.message.key}.caseId",
-                expected=view.progress.case_id, actual=case,
-            )  # fmt: skip
+                rule,
+                f"{one.message.model} {text}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.caseId",
+                expected=view.progress.case_id,
+                actual=case,
+            )
 
 
 def ci_03(view: View) -> Iterator[Finding]:
@@ -73,26 +80,37 @@ def ci_15(view: View) -> Iterator[Finding]:
             for identifier in one.message.request_ids:
                 if identifier in asked:
                     yield view.broken(
-                        "CI-15", "Cette demande reprend le requestId d'une demande antérieure.", message=one,
-                        path=f"{MESSAGE_PATH}.resourcesRequest.request.requestId", expected="un requestId nouveau",
+                        "CI-15",
+                        "Cette demande reprend le requestId d'une demande antérieure.",
+                        message=one,
+                        path=f"{MESSAGE_PATH}.resourcesRequest.request.requestId",
+                        expected="un requestId nouveau",
                         actual=identifier,
-                    )  # fmt: skip
+                    )
                 asked[identifier] = one
     for one, difference in _differences(view):
         if _field(difference) == "requestId" and one.message.model == "RS-RR":
             yield view.broken(
-                "CI-15", "La réponse ne porte pas le requestId de la demande.", message=one, path=_at(difference),
-                expected=difference.expected, actual=difference.actual,
-            )  # fmt: skip
+                "CI-15",
+                "La réponse ne porte pas le requestId de la demande.",
+                message=one,
+                path=_at(difference),
+                expected=difference.expected,
+                actual=difference.actual,
+            )
 
 
 def ci_16(view: View) -> Iterator[Finding]:
     for one, difference in _differences(view):
         if _field(difference) == "requestId" and one.message.model == "RS-DR":
             yield view.broken(
-                "CI-16", "L'annulation ne porte pas le requestId de la demande qu'elle annule.", message=one,
-                path=_at(difference), expected=difference.expected, actual=difference.actual,
-            )  # fmt: skip
+                "CI-16",
+                "L'annulation ne porte pas le requestId de la demande qu'elle annule.",
+                message=one,
+                path=_at(difference),
+                expected=difference.expected,
+                actual=difference.actual,
+            )
 
 
 def ci_18(view: View) -> Iterator[Finding]:
@@ -104,25 +122,35 @@ def ci_18(view: View) -> Iterator[Finding]:
             refused.update(one.message.request_ids)
         if one.message.model == "RS-RI" and refused.intersection(one.message.request_ids):
             yield view.broken(
-                "CI-18", "Une ressource est engagée sur une demande que l'éditeur a refusée.", message=one,
-                path=f"{MESSAGE_PATH}.resourcesInfo", expected="aucun engagement", actual=", ".join(one.message.request_ids),
-            )  # fmt: skip
+                "CI-18",
+                "Une ressource est engagée sur une demande que l'éditeur a refusée.",
+                message=one,
+                path=f"{MESSAGE_PATH}.resourcesInfo",
+                expected="aucun engagement",
+                actual=", ".join(one.message.request_ids),
+            )
 
 
 def ci_19(view: View) -> Iterator[Finding]:
     for one, difference in _differences(view):
         if _field(difference) == "requestId" and one.message.model == "RS-RI":
             yield view.broken(
-                "CI-19", "L'engagement ne porte pas le requestId de la demande à laquelle il répond.", message=one,
-                path=_at(difference), expected=difference.expected, actual=difference.actual or "absent",
-            )  # fmt: skip
+                "CI-19",
+                "L'engagement ne porte pas le requestId de la demande à laquelle il répond.",
+                message=one,
+                path=_at(difference),
+                expected=difference.expected,
+                actual=difference.actual or "absent",
+            )
 
 
 def ci_20(view: View) -> Iterator[Finding]:
     partner = {
-        identifier for one in view.progress.published.values() if one.message.model == "RS-RI"
+        identifier
+        for one in view.progress.published.values()
+        if one.message.model == "RS-RI"
         for identifier in one.message.resource_ids
-    }  # fmt: skip
+    }
     announced = set(partner)
     for one in view.functional:
         if one.message.model == "RS-RI":
@@ -130,19 +158,26 @@ def ci_20(view: View) -> Iterator[Finding]:
         for identifier in one.message.resource_ids if one.message.model == "RS-SR" else ():
             if identifier not in announced:
                 yield view.broken(
-                    "CI-20", "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.", message=one,
-                    path=f"{MESSAGE_PATH}.resourcesStatus.resourceId", expected=", ".join(sorted(announced)) or "aucune",
+                    "CI-20",
+                    "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
+                    expected=", ".join(sorted(announced)) or "aucune",
                     actual=identifier,
-                )  # fmt: skip
+                )
 
 
 def ci_25(view: View) -> Iterator[Finding]:
     for one, difference in _differences(view):
         if _RPIS.search(difference.path):
             yield view.broken(
-                "CI-25", f"{_field(difference)} de la fiche n'est pas celui du dossier ou du patient.", message=one,
-                path=_at(difference), expected=difference.expected, actual=difference.actual or "absent",
-            )  # fmt: skip
+                "CI-25",
+                f"{_field(difference)} de la fiche n'est pas celui du dossier ou du patient.",
+                message=one,
+                path=_at(difference),
+                expected=difference.expected,
+                actual=difference.actual or "absent",
+            )
 
 
 def da_05(view: View) -> Iterator[Finding]:
@@ -150,19 +185,27 @@ def da_05(view: View) -> Iterator[Finding]:
         if _field(difference) in _LINKS or _RPIS.search(difference.path) or _lost_accents(difference):
             continue
         yield view.broken(
-            "DA-05", "La valeur envoyée n'est pas celle qui a été saisie.", message=one, path=_at(difference),
-            expected=difference.expected, actual="absent" if difference.missing else difference.actual,
-        )  # fmt: skip
+            "DA-05",
+            "La valeur envoyée n'est pas celle qui a été saisie.",
+            message=one,
+            path=_at(difference),
+            expected=difference.expected,
+            actual="absent" if difference.missing else difference.actual,
+        )
 
 
 def da_17(view: View) -> Iterator[Finding]:
     for one, difference in _differences(view):
         if _lost_accents(difference):
             yield view.broken(
-                "DA-17", "Les accents de ce texte ont été perdus ou abîmés.", message=one, path=_at(difference),
-                expected=difference.expected, actual=difference.actual,
+                "DA-17",
+                "Les accents de ce texte ont été perdus ou abîmés.",
+                message=one,
+                path=_at(difference),
+                expected=difference.expected,
+                actual=difference.actual,
                 advice="Encodez le corps du message en UTF-8, de bout en bout.",
-            )  # fmt: skip
+            )
 
 
 def _lost_accents(difference: Difference) -> bool:
@@ -180,6 +223,15 @@ def _lost_accents(difference: Difference) -> bool:
 
 
 RULES: dict[str, Rule] = {
-    "CI-02": ci_02, "CI-03": ci_03, "CI-04": ci_04, "CI-15": ci_15, "CI-16": ci_16, "CI-18": ci_18, "CI-19": ci_19,
-    "CI-20": ci_20, "CI-25": ci_25, "DA-05": da_05, "DA-17": da_17,
-}  # fmt: skip
+    "CI-02": ci_02,
+    "CI-03": ci_03,
+    "CI-04": ci_04,
+    "CI-15": ci_15,
+    "CI-16": ci_16,
+    "CI-18": ci_18,
+    "CI-19": ci_19,
+    "CI-20": ci_20,
+    "CI-25": ci_25,
+    "DA-05": da_05,
+    "DA-17": da_17,
+}

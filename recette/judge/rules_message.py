@@ -15,9 +15,23 @@ from recette.messages.reading import MESSAGE_PATH
 STRICT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 SCHEMA_RULES = (
-    "EN-01", "EN-07", "EN-08", "EN-13", "EN-14", "HD-08", "HD-09", "DA-01", "DA-02", "DA-03", "DA-04", "DA-13", "DA-14",
-    "DA-15", "DA-19", "DA-20",
-)  # fmt: skip
+    "EN-01",
+    "EN-07",
+    "EN-08",
+    "EN-13",
+    "EN-14",
+    "HD-08",
+    "HD-09",
+    "DA-01",
+    "DA-02",
+    "DA-03",
+    "DA-04",
+    "DA-13",
+    "DA-14",
+    "DA-15",
+    "DA-19",
+    "DA-20",
+)
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 _ORIGIN = "x-death-original-routing-key"
 
@@ -30,9 +44,13 @@ def schema_rule(rule: str) -> Rule:
             for error in view.diagnostics(one):
                 if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
                     yield view.broken(
-                        rule, f"{one.message.model or 'Message'} : {error.message}", message=one, path=error.path,
-                        expected=error.expected, actual=error.actual,
-                    )  # fmt: skip
+                        rule,
+                        f"{one.message.model or 'Message'} : {error.message}",
+                        message=one,
+                        path=error.path,
+                        expected=error.expected,
+                        actual=error.actual,
+                    )
 
     return check
 
@@ -49,15 +67,22 @@ def refusal_rule(rule: str) -> Rule:
                 and not view.wants_refusal(one.step)
             ):
                 shown = {
-                    100: f"delivery_mode {one.event.delivery_mode}", 101: f"content_type {one.event.content_type}",
+                    100: f"delivery_mode {one.event.delivery_mode}",
+                    101: f"content_type {one.event.content_type}",
                     200: f"senderID {one.message.sender_id}",
-                }[code]  # fmt: skip
+                }[code]
                 yield view.broken(
-                    rule, f"Le hub a refusé le message ({code}) : le partenaire ne l'a pas reçu.", step=one.step,
-                    event=one.number, actual=shown,
-                    expected={100: "delivery_mode 2", 101: "application/json ou application/xml",
-                              200: f"senderID {view.editor}"}[code],
-                )  # fmt: skip
+                    rule,
+                    f"Le hub a refusé le message ({code}) : le partenaire ne l'a pas reçu.",
+                    step=one.step,
+                    event=one.number,
+                    actual=shown,
+                    expected={
+                        100: "delivery_mode 2",
+                        101: "application/json ou application/xml",
+                        200: f"senderID {view.editor}",
+                    }[code],
+                )
 
     return check
 
@@ -70,10 +95,13 @@ def tr_08(view: View) -> Iterator[Finding]:
             for other in view.other_generations():
                 if not other.validate_content(one.message.content, one.message.key):
                     yield view.broken(
-                        "TR-08", f"{one.message.model} est valide en génération {other.schemas.generation}, pas sur ce vHost.",
-                        message=one, path=f"{MESSAGE_PATH}.{one.message.key}", expected=f"génération {view.generation}",
+                        "TR-08",
+                        f"{one.message.model} est valide en génération {other.schemas.generation}, pas sur ce vHost.",
+                        message=one,
+                        path=f"{MESSAGE_PATH}.{one.message.key}",
+                        expected=f"génération {view.generation}",
                         actual=f"génération {other.schemas.generation}",
-                    )  # fmt: skip
+                    )
 
 
 def tr_17(view: View) -> Iterator[Finding]:
@@ -88,9 +116,14 @@ def tr_17(view: View) -> Iterator[Finding]:
     for number, identifier, queue in seen:
         if identifier is not None and first.setdefault(identifier, queue) != queue:
             yield view.broken(
-                "TR-17", "Le même message est allé à deux destinataires.", step=view.record.step_at(number), event=number,
-                path="$.distributionID", expected=f"un seul destinataire ({first[identifier]})", actual=queue,
-            )  # fmt: skip
+                "TR-17",
+                "Le même message est allé à deux destinataires.",
+                step=view.record.step_at(number),
+                event=number,
+                path="$.distributionID",
+                expected=f"un seul destinataire ({first[identifier]})",
+                actual=queue,
+            )
 
 
 def en_03(view: View) -> Iterator[Finding]:
@@ -98,9 +131,13 @@ def en_03(view: View) -> Iterator[Finding]:
         identifier, sender = one.message.distribution_id, one.message.sender_id
         if identifier is not None and sender is not None and identifier.partition("_")[0] != sender:
             yield view.broken(
-                "EN-03", "distributionID ne commence pas par senderID suivi de « _ ».", message=one,
-                path="$.distributionID", expected=f"{sender}_…", actual=identifier,
-            )  # fmt: skip
+                "EN-03",
+                "distributionID ne commence pas par senderID suivi de « _ ».",
+                message=one,
+                path="$.distributionID",
+                expected=f"{sender}_…",
+                actual=identifier,
+            )
 
 
 def en_04(view: View) -> Iterator[Finding]:
@@ -111,9 +148,13 @@ def en_04(view: View) -> Iterator[Finding]:
             continue
         if identifier in first and first[identifier].number != one.number:
             yield view.broken(
-                "EN-04", f"Ce distributionID a déjà servi (événement {first[identifier].number}).", message=one,
-                path="$.distributionID", expected="un identifiant nouveau", actual=identifier,
-            )  # fmt: skip
+                "EN-04",
+                f"Ce distributionID a déjà servi (événement {first[identifier].number}).",
+                message=one,
+                path="$.distributionID",
+                expected="un identifiant nouveau",
+                actual=identifier,
+            )
         first.setdefault(identifier, one)
 
 
@@ -127,9 +168,13 @@ def en_06(view: View) -> Iterator[Finding]:
         sent, expires = _moment(one.message.date_time_sent), _moment(one.message.date_time_expires)
         if sent is not None and expires is not None and expires <= sent:
             yield view.broken(
-                "EN-06", "dateTimeExpires n'est pas postérieur à dateTimeSent.", message=one, path="$.dateTimeExpires",
-                expected=f"après {one.message.date_time_sent}", actual=one.message.date_time_expires,
-            )  # fmt: skip
+                "EN-06",
+                "dateTimeExpires n'est pas postérieur à dateTimeSent.",
+                message=one,
+                path="$.dateTimeExpires",
+                expected=f"après {one.message.date_time_sent}",
+                actual=one.message.date_time_expires,
+            )
 
 
 def en_09(view: View) -> Iterator[Finding]:
@@ -141,9 +186,13 @@ def en_09(view: View) -> Iterator[Finding]:
         wanted = special.get(model)
         if model != "RC-REF" and ((wanted and kind != wanted) or (not wanted and kind in special.values())):
             yield view.broken(
-                "EN-09", f"distributionKind {kind} ne va pas avec {model}.", message=one, path="$.distributionKind",
-                expected=wanted or "Report, Update ou Cancel", actual=kind,
-            )  # fmt: skip
+                "EN-09",
+                f"distributionKind {kind} ne va pas avec {model}.",
+                message=one,
+                path="$.distributionKind",
+                expected=wanted or "Report, Update ou Cancel",
+                actual=kind,
+            )
 
 
 def en_10(view: View) -> Iterator[Finding]:
@@ -151,9 +200,13 @@ def en_10(view: View) -> Iterator[Finding]:
         language = one.message.language
         if language is not None and not _LANGUAGE.fullmatch(language):
             yield view.broken(
-                "EN-10", "language n'est pas une étiquette de langue.", message=one, path="$.descriptor.language",
-                expected="fr-FR", actual=language,
-            )  # fmt: skip
+                "EN-10",
+                "language n'est pas une étiquette de langue.",
+                message=one,
+                path="$.descriptor.language",
+                expected="fr-FR",
+                actual=language,
+            )
 
 
 def en_11(view: View) -> Iterator[Finding]:
@@ -161,20 +214,27 @@ def en_11(view: View) -> Iterator[Finding]:
         scheme = one.message.address_scheme
         if scheme is not None and scheme != ADDRESS_SCHEME:
             yield view.broken(
-                "EN-11", "explicitAddressScheme n'est pas hubex.", message=one,
-                path="$.descriptor.explicitAddress.explicitAddressScheme", expected=ADDRESS_SCHEME, actual=scheme,
-            )  # fmt: skip
+                "EN-11",
+                "explicitAddressScheme n'est pas hubex.",
+                message=one,
+                path="$.descriptor.explicitAddress.explicitAddressScheme",
+                expected=ADDRESS_SCHEME,
+                actual=scheme,
+            )
 
 
 def en_12(view: View) -> Iterator[Finding]:
     for one in view.record.refusals:
         if one.event.code == 501 and one.event.client == view.editor and not view.wants_refusal(one.step):
             yield view.broken(
-                "EN-12", "Le hub n'a pu acheminer le message (501) : son destinataire n'existe pas.", step=one.step,
-                event=one.number, path="$.descriptor.explicitAddress.explicitAddressValue",
+                "EN-12",
+                "Le hub n'a pu acheminer le message (501) : son destinataire n'existe pas.",
+                step=one.step,
+                event=one.number,
+                path="$.descriptor.explicitAddress.explicitAddressValue",
                 expected=", ".join(c for c in view.casting.clients.values() if c != view.editor),
                 actual=one.message.recipient_id,
-            )  # fmt: skip
+            )
 
 
 def da_01(view: View) -> Iterator[Finding]:
@@ -189,9 +249,12 @@ def da_01(view: View) -> Iterator[Finding]:
             if any(error.severity == "error" for error in _of(view, one.number)):
                 continue
             yield view.broken(
-                "DA-01", f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.", step=one.step,
-                event=one.number, actual=", ".join(one.message.keys),
-            )  # fmt: skip
+                "DA-01",
+                f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.",
+                step=one.step,
+                event=one.number,
+                actual=", ".join(one.message.keys),
+            )
 
 
 def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
@@ -229,17 +292,24 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
         sent, said = _moment(message.date_time_sent), _moment(header.sent_at)
         if sent is not None and said is not None and abs((sent - said).total_seconds()) > 1:
             yield view.broken(
-                rule, "sentAt ne concorde pas avec dateTimeSent.", message=one, path=f"{MESSAGE_PATH}.sentAt",
-                expected=message.date_time_sent, actual=header.sent_at,
-            )  # fmt: skip
+                rule,
+                "sentAt ne concorde pas avec dateTimeSent.",
+                message=one,
+                path=f"{MESSAGE_PATH}.sentAt",
+                expected=message.date_time_sent,
+                actual=header.sent_at,
+            )
     else:
         pair = (message.recipient_id, f"{ADDRESS_SCHEME}:{message.recipient_id}")
         if header.recipients and pair not in header.recipients:
             yield view.broken(
-                rule, "recipient ne contient pas le destinataire de l'enveloppe.", message=one,
-                path=f"{MESSAGE_PATH}.recipient", expected=f"{pair[0]} ({pair[1]})",
+                rule,
+                "recipient ne contient pas le destinataire de l'enveloppe.",
+                message=one,
+                path=f"{MESSAGE_PATH}.recipient",
+                expected=f"{pair[0]} ({pair[1]})",
                 actual=", ".join(f"{name} ({uri})" for name, uri in header.recipients[:3]),
-            )  # fmt: skip
+            )
 
 
 def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
@@ -248,9 +318,13 @@ def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
         value = one.message.date_time_sent if field == "dateTimeSent" else one.message.date_time_expires
         if value is not None and _moment(value) is not None and not STRICT_DATE.fullmatch(value):
             yield view.broken(
-                rule, f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.", message=one,
-                path=f"$.{field}", expected="AAAA-MM-JJThh:mm:ss±hh:mm", actual=value,
-            )  # fmt: skip
+                rule,
+                f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.",
+                message=one,
+                path=f"$.{field}",
+                expected="AAAA-MM-JJThh:mm:ss±hh:mm",
+                actual=value,
+            )
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -266,8 +340,14 @@ RULES: dict[str, Rule] = {
     "TR-17": tr_17,
     **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
     **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
-    "EN-03": en_03, "EN-04": en_04, "EN-05": en_05, "EN-06": en_06, "EN-09": en_09, "EN-10": en_10, "EN-11": en_11,
+    "EN-03": en_03,
+    "EN-04": en_04,
+    "EN-05": en_05,
+    "EN-06": en_06,
+    "EN-09": en_09,
+    "EN-10": en_10,
+    "EN-11": en_11,
     "EN-12": en_12,
     **{rule: _header_rule(rule) for rule in ("HD-01", "HD-02", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07")},
     "DA-01": da_01,
-}  # fmt: skip
+}

@@ -21,16 +21,24 @@ def sc_01(view: View) -> Iterator[Finding]:
         rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
         if rivals:
             yield view.unclear(
-                "SC-01", f"{models} n'est pas venu, mais {', '.join(rivals)} a d'autres lecteurs.", "operator", step=name,
-                event=number, advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-            )  # fmt: skip
+                "SC-01",
+                f"{models} n'est pas venu, mais {', '.join(rivals)} a d'autres lecteurs.",
+                "operator",
+                step=name,
+                event=number,
+                advice="Arrêtez l'autre lecteur de ces files et rejouez.",
+            )
             continue
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
-            "SC-01", f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).", step=name,
-            event=number, expected=models, actual=came,
+            "SC-01",
+            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).",
+            step=name,
+            event=number,
+            expected=models,
+            actual=came,
             advice="Vérifiez que le logiciel a envoyé ce message, et lisez sa file .info : le hub y explique ses refus.",
-        )  # fmt: skip
+        )
 
 
 def sc_02(view: View) -> Iterator[Finding]:
@@ -39,17 +47,25 @@ def sc_02(view: View) -> Iterator[Finding]:
         if arrival.message.sender_id == view.editor and arrival.number not in silent:
             name = arrival.message.model or "un message illisible"
             yield view.broken(
-                "SC-02", f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
-                step=view.record.step_at(arrival.number), event=arrival.number, actual=name,
-            )  # fmt: skip
+                "SC-02",
+                f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
+                step=view.record.step_at(arrival.number),
+                event=arrival.number,
+                actual=name,
+            )
 
 
 def sc_03(view: View) -> Iterator[Finding]:
     for number, step in _broken_silences(view):
         yield view.broken(
-            "SC-03", "L'éditeur a envoyé un message là où rien ne devait venir.", step=step, event=number, path=MESSAGE_PATH,
-            expected="rien", actual=f"événement {number}",
-        )  # fmt: skip
+            "SC-03",
+            "L'éditeur a envoyé un message là où rien ne devait venir.",
+            step=step,
+            event=number,
+            path=MESSAGE_PATH,
+            expected="rien",
+            actual=f"événement {number}",
+        )
 
 
 def _broken_silences(view: View) -> list[tuple[int, str]]:
@@ -80,26 +96,41 @@ def sc_04(view: View) -> Iterator[Finding]:
         advice = "Relisez le journal du hub : ce message n'aurait pas dû parvenir au partenaire."
         if passed is not None:
             yield view.unclear(
-                "SC-04", "Le hub a laissé passer un message qu'il devait refuser.", "hub", step=step.id,
-                event=passed.arrival.number, advice=advice,
-            )  # fmt: skip
+                "SC-04",
+                "Le hub a laissé passer un message qu'il devait refuser.",
+                "hub",
+                step=step.id,
+                event=passed.arrival.number,
+                advice=advice,
+            )
         elif not view.header.hub_observed:
             yield view.unclear(
-                "SC-04", f"Le partenaire n'a rien reçu ; le rapport {step.refused} sur {view.editor}.info ne se voit "
-                "que chez l'éditeur.", "operator", step=step.id, event=window[0],
+                "SC-04",
+                f"Le partenaire n'a rien reçu ; le rapport {step.refused} sur {view.editor}.info ne se voit "
+                "que chez l'éditeur.",
+                "operator",
+                step=step.id,
+                event=window[0],
                 advice="Vérifiez à l'écran de l'éditeur que le rapport du hub est arrivé.",
-            )  # fmt: skip
+            )
         elif not refusals:
             yield view.broken(
-                "SC-04", "L'éditeur n'a pas envoyé le message que le hub devait refuser.", step=step.id, event=window[0],
-                expected=f"un refus {step.refused}", actual="rien",
-            )  # fmt: skip
+                "SC-04",
+                "L'éditeur n'a pas envoyé le message que le hub devait refuser.",
+                step=step.id,
+                event=window[0],
+                expected=f"un refus {step.refused}",
+                actual="rien",
+            )
         elif all(one.event.code != step.refused for one in refusals):
             yield view.broken(
-                "SC-04", "Le hub a refusé le message, mais pour une autre raison que celle du scénario.", step=step.id,
-                event=refusals[0].number, expected=str(step.refused),
+                "SC-04",
+                "Le hub a refusé le message, mais pour une autre raison que celle du scénario.",
+                step=step.id,
+                event=refusals[0].number,
+                expected=str(step.refused),
                 actual=f"{refusals[0].event.code} : {refusals[0].event.reason}",
-            )  # fmt: skip
+            )
 
 
 def hub_01(view: View) -> Iterator[Finding]:
@@ -136,16 +167,30 @@ def _attestations(view: View, rule: str) -> Iterator[Finding]:
             continue
         if event.answer == "sans-reponse":
             yield view.unclear(
-                rule, f"Personne n'a dit ce que montre l'écran : {step.prompt}", "operator", step=name, event=number,
+                rule,
+                f"Personne n'a dit ce que montre l'écran : {step.prompt}",
+                "operator",
+                step=name,
+                event=number,
                 advice="Faites attester cette étape devant l'écran de l'éditeur.",
-            )  # fmt: skip
+            )
         elif event.answer == "non-conforme":
             yield view.broken(
-                rule, f"L'écran ne montre pas ce qui est attendu. {event.comment}".strip(), step=name, event=number,
-                expected=step.prompt, actual=event.answer,
-            )  # fmt: skip
+                rule,
+                f"L'écran ne montre pas ce qui est attendu. {event.comment}".strip(),
+                step=name,
+                event=number,
+                expected=step.prompt,
+                actual=event.answer,
+            )
 
 
 RULES: dict[str, Rule] = {
-    "SC-01": sc_01, "SC-02": sc_02, "SC-03": sc_03, "SC-04": sc_04, "HUB-01": hub_01, "PIL-01": pil_01, "ER-06": er_06,
-}  # fmt: skip
+    "SC-01": sc_01,
+    "SC-02": sc_02,
+    "SC-03": sc_03,
+    "SC-04": sc_04,
+    "HUB-01": hub_01,
+    "PIL-01": pil_01,
+    "ER-06": er_06,
+}

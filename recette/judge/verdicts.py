@@ -10,9 +10,13 @@ Verdict = Literal["error", "fail", "inconc", "pass", "none"]
 VERDICTS: tuple[Verdict, ...] = ("error", "fail", "inconc", "pass", "none")
 """Worst first."""
 FRENCH: dict[str, str] = {
-    "error": "ERREUR", "fail": "NON CONFORME", "inconc": "NON CONCLUANT", "pass": "CONFORME", "none": "NON JOUÉ",
+    "error": "ERREUR",
+    "fail": "NON CONFORME",
+    "inconc": "NON CONCLUANT",
+    "pass": "CONFORME",
+    "none": "NON JOUÉ",
     "remark": "REMARQUE",
-}  # fmt: skip
+}
 Party = Literal["editor", "hub", "partner", "operator", "harness"]
 
 

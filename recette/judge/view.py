@@ -106,10 +106,17 @@ class View:
         """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD."""
         must = catalogue()[rule].level == "MUST" or rule in self._strict
         return self._finding(
-            rule, "fail" if must else "remark", "editor", explanation,
+            rule,
+            "fail" if must else "remark",
+            "editor",
+            explanation,
             step if step is not None else (message.step if message else ""),
-            message.number if message else event, path, expected, actual, advice,
-        )  # fmt: skip
+            message.number if message else event,
+            path,
+            expected,
+            actual,
+            advice,
+        )
 
     def unclear(
         self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
@@ -124,18 +131,35 @@ class View:
         return self._finding(rule, "error", party, explanation, step, event, "", "", "", advice)
 
     def _finding(
-        self, rule: str, verdict: str, party: Party, explanation: str, step: str, event: int, path: str,
-        expected: object, actual: object, advice: str,
-    ) -> Finding:  # fmt: skip
+        self,
+        rule: str,
+        verdict: str,
+        party: Party,
+        explanation: str,
+        step: str,
+        event: int,
+        path: str,
+        expected: object,
+        actual: object,
+        advice: str,
+    ) -> Finding:
         requirement = catalogue()[rule]
         line = next((one.line for one in self.casting.scenario.steps if one.id == step), 1)
         return Finding(
-            rule=rule, verdict=verdict, attributed_to=party, step=step, path=path,  # type: ignore[arg-type]
-            expected=_text(expected), actual=_text(actual), explanation=explanation,
+            rule=rule,
+            verdict=verdict,
+            attributed_to=party,
+            step=step,
+            path=path,  # type: ignore[arg-type]
+            expected=_text(expected),
+            actual=_text(actual),
+            explanation=explanation,
             source=f"{requirement.source} : {requirement.text}",
-            advice=advice or f"Corrigez l'émission pour que : {requirement.text[0].lower()}{requirement.text[1:]}.",
-            event=event, place=f"{self.casting.scenario.file}:{line}",
-        )  # fmt: skip
+            advice=advice
+            or f"Corrigez l'émission pour que : {requirement.text[0].lower()}{requirement.text[1:]}.",
+            event=event,
+            place=f"{self.casting.scenario.file}:{line}",
+        )
 
 
 def _text(value: object) -> str:

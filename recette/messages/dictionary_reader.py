@@ -156,9 +156,16 @@ def _block(
         if field.kind == "object":
             children, lines = _block(path, lines, indent + 2, field.generations)
             field = Field(
-                field.name, field.kind, field.required, field.listed, field.least, field.most, field.open,
-                field.generations, children,
-            )  # fmt: skip
+                field.name,
+                field.kind,
+                field.required,
+                field.listed,
+                field.least,
+                field.most,
+                field.open,
+                field.generations,
+                children,
+            )
         fields.append(field)
     return tuple(fields), lines
 

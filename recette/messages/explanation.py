@@ -16,17 +16,31 @@ from recette.messages.diagnostics import Diagnostic, Layer, shown
 MAX_EXPLAINED = 50
 """Errors explained for one message; the rest are counted."""
 _TYPES = {
-    "string": "un texte", "number": "un nombre", "integer": "un entier", "boolean": "true ou false",
-    "array": "une liste", "object": "un objet",
-}  # fmt: skip
+    "string": "un texte",
+    "number": "un nombre",
+    "integer": "un entier",
+    "boolean": "true ou false",
+    "array": "une liste",
+    "object": "un objet",
+}
 _ENVELOPE_RULES = {
-    "distributionStatus": "EN-07", "distributionKind": "EN-08", "dateTimeSent": "EN-05", "dateTimeExpires": "EN-06",
-    "language": "EN-10", "content": "EN-13",
-}  # fmt: skip
+    "distributionStatus": "EN-07",
+    "distributionKind": "EN-08",
+    "dateTimeSent": "EN-05",
+    "dateTimeExpires": "EN-06",
+    "language": "EN-10",
+    "content": "EN-13",
+}
 _HEADER_RULES = {
-    "messageId": "HD-01", "name": "HD-02", "URI": "HD-03", "sentAt": "HD-04", "kind": "HD-05", "status": "HD-06",
-    "recipient": "HD-07", "sender": "HD-02",
-}  # fmt: skip
+    "messageId": "HD-01",
+    "name": "HD-02",
+    "URI": "HD-03",
+    "sentAt": "HD-04",
+    "kind": "HD-05",
+    "status": "HD-06",
+    "recipient": "HD-07",
+    "sender": "HD-02",
+}
 
 
 @cache
@@ -48,7 +62,7 @@ def _format(_: Any, form: str, value: object, __: Any) -> Iterator[ValidationErr
 
 
 # Python's own regular expressions backtrack and take `$` before a line feed: they never meet a message.
-_Explainer = jsonschema.validators.extend(
+_Explainer: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft7Validator, {"pattern": _pattern, "format": _format}
 )
 
@@ -79,11 +93,15 @@ def _without_echo(found: list[Diagnostic]) -> list[Diagnostic]:
     return [one for one in found if one.expected != "date-time" or (one.path, one.rule) not in told]
 
 
-def _explain(error: ValidationError, layer: Layer, root: str, name: str) -> Iterator[Diagnostic]:
+def _explain(  # noqa: C901 - one case for each keyword of the schemas
+    error: ValidationError, layer: Layer, root: str, name: str
+) -> Iterator[Diagnostic]:
     steps = list(error.absolute_path)
     path = root + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     field = next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
-    limit, value = error.validator_value, error.instance
+    limit: Any = error.validator_value
+    value: Any = error.instance
+    schema: Any = error.schema
     match error.validator:
         case "required":
             for missing in (n for n in limit if n not in value):
@@ -97,9 +115,16 @@ def _explain(error: ValidationError, layer: Layer, root: str, name: str) -> Iter
                     "absent",
                 )
         case "additionalProperties":
-            known = error.schema.get("properties", {})
+            known = schema.get("properties", {})
             for extra in (n for n in value if n not in known):
-                yield _extra(layer, path, name, extra, list(known), _rule(layer, extra, "extra", name, steps))
+                yield _extra(
+                    layer=layer,
+                    path=path,
+                    name=name,
+                    extra=extra,
+                    known=list(known),
+                    rule=_rule(layer, extra, "extra", name, steps),
+                )
         case "enum":
             yield _not_listed(layer, path, _rule(layer, field, "enum", name, steps), value, list(limit))
         case "pattern":
@@ -115,9 +140,13 @@ def _explain(error: ValidationError, layer: Layer, root: str, name: str) -> Iter
         case "type":
             wanted = _TYPES.get(str(limit), str(limit))
             yield Diagnostic(
-                layer, path, _rule(layer, field, "type", name, steps),
-                f"« {field or 'message'} » doit être {wanted}.", wanted, _kind(value),
-            )  # fmt: skip
+                layer,
+                path,
+                _rule(layer, field, "type", name, steps),
+                f"« {field or 'message'} » doit être {wanted}.",
+                wanted,
+                _kind(value),
+            )
         case "minItems":
             rule = _rule(layer, field, "count", name, steps)
             yield Diagnostic(
@@ -163,7 +192,7 @@ def _rule(layer: Layer, field: str, what: str, name: str, steps: list[Any]) -> s
     return {"enum": "DA-03", "pattern": "DA-02", "datetime": "DA-04"}.get(what, "DA-01")
 
 
-def _extra(layer: Layer, path: str, name: str, extra: str, known: list[str], rule: str) -> Diagnostic:
+def _extra(*, layer: Layer, path: str, name: str, extra: str, known: list[str], rule: str) -> Diagnostic:
     near = get_close_matches(extra, known, n=1)
     text = f"Le champ « {extra[:60]} » n'existe pas ici"
     text += f" : vouliez-vous dire « {near[0]} » ?" if near else f" ({name})."

@@ -89,9 +89,13 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
     """Read a whole body. XML is not read yet: that it came as XML is then its only problem."""
     if content_type == XML_TYPE:
         problem = Diagnostic(
-            "transport", "$", "TR-11", "Le message est en XML, que cette version de la recette ne lit pas encore.",
-            JSON_TYPE, XML_TYPE,
-        )  # fmt: skip
+            "transport",
+            "$",
+            "TR-11",
+            "Le message est en XML, que cette version de la recette ne lit pas encore.",
+            JSON_TYPE,
+            XML_TYPE,
+        )
         return Message(None, (problem,))
     document, problems = parse_json(body)
     if not isinstance(document, dict):

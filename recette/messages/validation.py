@@ -79,13 +79,13 @@ class Validator:
             return too_long
         if self._validator(name).is_valid(value):
             return ()
-        from recette.messages.explanation import explain  # noqa: PLC0415 - slow to import, seldom needed
+        from recette.messages.explanation import explain
 
         return explain(self.schemas.schemas[name], value, layer, path, name)
 
     def _validator(self, name: str) -> jsonschema_rs.Draft7Validator:
         if name not in self._compiled:
-            import jsonschema_rs  # noqa: PLC0415 - the command line starts without it
+            import jsonschema_rs
 
             self._compiled[name] = jsonschema_rs.Draft7Validator(
                 self.schemas.schemas[name],
@@ -129,7 +129,7 @@ class Validator:
 
 
 def _unknown_key(path: str, key: str, known: tuple[str, ...]) -> Diagnostic:
-    from difflib import get_close_matches  # noqa: PLC0415 - only errors need it
+    from difflib import get_close_matches
 
     near = get_close_matches(key, known, n=1)
     text = f"La clé « {key[:60]} » ne désigne aucun message de cette génération"
@@ -143,10 +143,13 @@ def _too_long(value: Any, layer: Layer, path: str) -> tuple[Diagnostic, ...]:  #
         return ()
     return tuple(
         Diagnostic(
-            layer, f"{path}.{name}", "DA-02" if layer == "content" else "EN-01",
+            layer,
+            f"{path}.{name}",
+            "DA-02" if layer == "content" else "EN-01",
             f"« {name} » fait {len(text)} caractères, plus que la limite de la recette ({MAX_IDENTIFIER}).",
-            f"au plus {MAX_IDENTIFIER} caractères", shown(text),
+            f"au plus {MAX_IDENTIFIER} caractères",
+            shown(text),
         )
         for name, text in value.items()
         if isinstance(text, str) and len(text) > MAX_IDENTIFIER and name.lower().endswith("id")
-    )  # fmt: skip
+    )

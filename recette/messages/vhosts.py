@@ -34,11 +34,20 @@ _TECHNICAL = frozenset({"RC-REF", "RS-ERROR", "RS-INFO", "customContent", "TECHN
 _USED = {
     "15-15": {"RS-EDA", "RS-EDA-MAJ", "RS-DR", "RS-RR", "RS-RI", "RS-SR", "RS-BPV", "GEO-POS", "RS-SAS-RDV"},
     "15-smur": {
-        "RS-EDA", "RS-EDA-MAJ", "RS-ER", "RS-RI", "RS-SR", "RS-URL", "RS-BPV", "RPIS", "RS-RPIS", "GEO-POS",
+        "RS-EDA",
+        "RS-EDA-MAJ",
+        "RS-ER",
+        "RS-RI",
+        "RS-SR",
+        "RS-URL",
+        "RS-BPV",
+        "RPIS",
+        "RS-RPIS",
+        "GEO-POS",
     },
     "15-gps": {"GEO-POS", "GEO-RES", "GEO-REQ"},
     "15-nexsis": {"RC-EDA", "EMSI", "RS-EDA", "RS-EDA-MAJ", "RS-DR", "RS-RR", "RS-RI", "RS-SR", "RC-RI"},
-}  # fmt: skip
+}
 
 
 def vhost(name: str) -> VHost:

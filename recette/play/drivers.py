@@ -32,10 +32,18 @@ class Request:
     def to_json(self) -> dict[str, Any]:
         """The body of the `http` driver's POST."""
         return {
-            "run": self.run, "scenario": self.scenario, "step": self.step, "action": self.action, "model": self.model,
-            "vhost": self.vhost, "from": self.sender, "to": self.to, "caseId": self.case_id, "format": self.format,
+            "run": self.run,
+            "scenario": self.scenario,
+            "step": self.step,
+            "action": self.action,
+            "model": self.model,
+            "vhost": self.vhost,
+            "from": self.sender,
+            "to": self.to,
+            "caseId": self.case_id,
+            "format": self.format,
             "data": dict(self.data),
-        }  # fmt: skip
+        }
 
 
 class Driver(Protocol):

@@ -60,7 +60,7 @@ class Player:
                 editor=self.casting.editor,
                 clients=self.casting.clients,
                 values=values,
-            )  # fmt: skip
+            )
         )
         self.run.running.append(self.progress)
         try:
@@ -112,8 +112,10 @@ class Player:
         elif step.refused is not None:
             await self._await_refusal(step)
         elif self.casting.by_editor(step):
-            if not await self.run.wait(lambda: step.id in self.progress.matches, self._deadline(step)):
+            matches = self.progress.matches
+            if not await self.run.wait(lambda: step.id in matches or self._refused(), self._deadline(step)):
                 await self._missed(step, "message")
+            if step.id not in matches:
                 raise _CannotGoOn(f"L'étape {step.id} attend un message de l'éditeur qui n'est pas venu.")
         elif step.ack:
             await self._await_ack(step)
@@ -121,9 +123,13 @@ class Player:
     async def _send(self, step: Step) -> None:
         content = step.contents[0]
         outcome = await self.run.send(
-            self.progress, step.id, self.casting.clients[step.sender], self._recipient(step), content.key,
+            self.progress,
+            step.id,
+            self.casting.clients[step.sender],
+            self._recipient(step),
+            content.key,
             self.progress.expected(step, content),
-        )  # fmt: skip
+        )
         if outcome != "confirmed":
             text = f"Le broker n'a pas accepté le message du partenaire ({outcome})."
             self.run.journal.write(Trouble(where="hub", text=text, scenario=self.casting.name, step=step.id))
@@ -131,9 +137,11 @@ class Player:
 
     async def _await_ack(self, step: Step) -> None:
         publication = next(one for one in reversed(self.progress.published.values()) if one.step == step.id)
-        if not await self.run.wait(
-            lambda: bool(publication.acks or publication.errors), self._deadline(step)
-        ):
+
+        def settled() -> bool:
+            return bool(publication.acks or publication.errors) or self._refused()
+
+        if not await self.run.wait(settled, self._deadline(step)):
             await self._missed(step, "ack")
         elif publication.errors:
             raise _CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
@@ -143,11 +151,18 @@ class Player:
             return
         content = step.contents[0]
         request = Request(
-            run=self.run.id, scenario=self.casting.name, step=step.id, action="send", model=content.model,
-            vhost=self.run.target.vhost.name, sender=self.casting.editor_client, to=self._recipient(step),
-            case_id=self.progress.case_id, format="json",
+            run=self.run.id,
+            scenario=self.casting.name,
+            step=step.id,
+            action="send",
+            model=content.model,
+            vhost=self.run.target.vhost.name,
+            sender=self.casting.editor_client,
+            to=self._recipient(step),
+            case_id=self.progress.case_id,
+            format="json",
             data=without_unbound(self.progress.expected(step, content)),
-        )  # fmt: skip
+        )
         name = self.run.driver.name
         self.run.journal.write(
             DriverAsked(scenario=self.casting.name, step=step.id, driver=name, request=request.to_json())
@@ -163,20 +178,20 @@ class Player:
 
     async def _await_refusal(self, step: Step) -> None:
         """The hub's own side proves it where it is seen; elsewhere only the partner's silence can be watched."""
-
-        def refused() -> bool:
-            later = self.run.refusals[self._refusals_before :]
-            return any(one.client == self.casting.editor_client for one in later)
-
         seen = step.id in self.progress.matches
         if self.run.observed:
             seen = await self.run.wait(
-                lambda: refused() or step.id in self.progress.matches, self._deadline(step)
+                lambda: self._refused() or step.id in self.progress.matches, self._deadline(step)
             )
         else:
             await self._silence(self.run.target.deadlines.quiet, lambda: step.id in self.progress.matches)
         if not seen:
             self._passed(step, "silence", {})
+
+    def _refused(self) -> bool:
+        """Whether the hub refused a message of the editor since the step began: nothing more will come of it."""
+        later = self.run.refusals[self._refusals_before :]
+        return any(one.client == self.casting.editor_client for one in later)
 
     async def _silence(self, seconds: float, broken: Callable[[], bool]) -> None:
         begun = time.monotonic()
@@ -199,7 +214,7 @@ class Player:
                 waiting_for=waiting_for,
                 seconds=self._deadline(step),
                 queues=queues,
-            )  # fmt: skip
+            )
         )
 
     def _deadline(self, step: Step) -> float:

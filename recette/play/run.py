@@ -70,15 +70,21 @@ class Run:
         client: str,
         to: str,
         key: str,
-        content: Any,
-        kind: str = "Report",  # noqa: ANN401
+        content: Any,  # noqa: ANN401 - a JSON tree
+        kind: str = "Report",
     ) -> str:
         """Publish a message of the partner and journal what the broker made of it; returns the outcome."""
         now = datetime.now(UTC).astimezone()
         document = envelope(
-            content, key, sender=client, recipient=to, distribution_id=new_distribution_id(client), sent_at=now,
-            expires_at=now + VALIDITY, kind=kind,
-        )  # fmt: skip
+            content,
+            key,
+            sender=client,
+            recipient=to,
+            distribution_id=new_distribution_id(client),
+            sent_at=now,
+            expires_at=now + VALIDITY,
+            kind=kind,
+        )
         purpose = "ack" if kind == "Ack" else "message"
         body = serialise(document)
         entry = self.journal.write(
@@ -92,7 +98,7 @@ class Run:
                 content_type=JSON_TYPE,
                 delivery_mode=PERSISTENT,
                 body=body,
-            )  # fmt: skip
+            )
         )
         progress.publish(entry.number, step, from_document(document, self.target.vhost.generation))
         connection = self._connections[client]
@@ -155,7 +161,7 @@ class Run:
                 expiration=properties.expiration,
                 headers=properties.headers,
                 body=delivery.body,
-            )  # fmt: skip
+            )
         )
         message = read(delivery.body, properties.content_type, self.target.vhost.generation)
         arrival = Arrival(entry.number, client, channel, message)

@@ -102,9 +102,15 @@ class _TargetReader:
             raise self._error(("editor",), f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
         partners, addresses = self._partners(on)
         return Target(
-            name=self.source.file, vhost=on, editor=str(editor["id"]), role=editor["role"], partners=partners,
-            driver=self._driver(), deadlines=self._deadlines(), addresses=addresses,
-        )  # fmt: skip
+            name=self.source.file,
+            vhost=on,
+            editor=str(editor["id"]),
+            role=editor["role"],
+            partners=partners,
+            driver=self._driver(),
+            deadlines=self._deadlines(),
+            addresses=addresses,
+        )
 
     def _partners(self, on: VHost) -> tuple[dict[Role, tuple[str, ...]], dict[str, BrokerAddress]]:
         partners: dict[Role, tuple[str, ...]] = {}

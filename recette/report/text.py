@@ -7,9 +7,12 @@ import re
 from recette.judge.verdicts import FRENCH, Finding
 
 PARTIES = {
-    "editor": "l'éditeur", "hub": "le hub", "partner": "le partenaire", "operator": "l'opérateur",
+    "editor": "l'éditeur",
+    "hub": "le hub",
+    "partner": "le partenaire",
+    "operator": "l'opérateur",
     "harness": "la recette",
-}  # fmt: skip
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

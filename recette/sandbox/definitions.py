@@ -27,8 +27,13 @@ def definitions(
     document: dict[str, Any] = {
         "vhosts": [{"name": vhost} for vhost in vhosts],
         "users": [{"name": name, "password": word, "tags": ""} for name, word in passwords.items()],
-        "permissions": [], "topic_permissions": [], "exchanges": [], "queues": [], "bindings": [], "policies": [],
-    }  # fmt: skip
+        "permissions": [],
+        "topic_permissions": [],
+        "exchanges": [],
+        "queues": [],
+        "bindings": [],
+        "policies": [],
+    }
     for vhost in vhosts:
         _add_hub(document, vhost, ttl)
         for client in clients:
@@ -38,14 +43,21 @@ def definitions(
 
 def _add_hub(document: dict[str, Any], vhost: str, ttl: float) -> None:
     document["exchanges"] += [
-        {"vhost": vhost, "name": name, "type": kind, "durable": True, "auto_delete": False, "internal": False,
-         "arguments": {}}
+        {
+            "vhost": vhost,
+            "name": name,
+            "type": kind,
+            "durable": True,
+            "auto_delete": False,
+            "internal": False,
+            "arguments": {},
+        }
         for name, kind in (
             (topology.CLIENT_EXCHANGE, "topic"),
             (topology.DISTRIBUTION_EXCHANGE, "direct"),
             (topology.DEAD_LETTER_EXCHANGE, "fanout"),
         )
-    ]  # fmt: skip
+    ]
     document["queues"] += [_queue(vhost, topology.DISPATCH_QUEUE), _queue(vhost, topology.DEAD_LETTER_QUEUE)]
     document["bindings"] += [
         _binding(vhost, topology.CLIENT_EXCHANGE, topology.DISPATCH_QUEUE, "#"),
@@ -53,15 +65,27 @@ def _add_hub(document: dict[str, Any], vhost: str, ttl: float) -> None:
     ]
     document["policies"] += [
         {
-            "vhost": vhost, "name": name, "pattern": pattern, "apply-to": "queues", "priority": 0,
-            "definition": {"message-ttl": int(ttl * 1000), "dead-letter-exchange": topology.DEAD_LETTER_EXCHANGE},
+            "vhost": vhost,
+            "name": name,
+            "pattern": pattern,
+            "apply-to": "queues",
+            "priority": 0,
+            "definition": {
+                "message-ttl": int(ttl * 1000),
+                "dead-letter-exchange": topology.DEAD_LETTER_EXCHANGE,
+            },
         }
         for name, pattern in (("messages", r"^.*\.(?:ack|message)$"), ("infos", r"^.*\.info"))
-    ]  # fmt: skip
-    document["permissions"].append({
-        "vhost": vhost, "user": DISPATCHER, "configure": "^$", "write": f"^{topology.DISTRIBUTION_EXCHANGE}$",
-        "read": f"^{topology.DISPATCH_QUEUE}(\\.dlq)?$",
-    })  # fmt: skip
+    ]
+    document["permissions"].append(
+        {
+            "vhost": vhost,
+            "user": DISPATCHER,
+            "configure": "^$",
+            "write": f"^{topology.DISTRIBUTION_EXCHANGE}$",
+            "read": f"^{topology.DISPATCH_QUEUE}(\\.dlq)?$",
+        }
+    )
 
 
 def _add_client(document: dict[str, Any], vhost: str, client: str) -> None:
@@ -69,13 +93,24 @@ def _add_client(document: dict[str, Any], vhost: str, client: str) -> None:
     names = [topology.queue(client, channel) for channel in topology.CHANNELS]
     document["queues"] += [_queue(vhost, name) for name in names]
     document["bindings"] += [_binding(vhost, topology.DISTRIBUTION_EXCHANGE, name, name) for name in names]
-    document["permissions"].append({
-        "vhost": vhost, "user": client, "configure": "^$", "write": f"^{topology.CLIENT_EXCHANGE}$",
-        "read": f"^{own}\\.(message|ack|info)$",
-    })  # fmt: skip
-    document["topic_permissions"].append({
-        "vhost": vhost, "user": client, "exchange": topology.CLIENT_EXCHANGE, "write": f"^{own}$", "read": "^$",
-    })  # fmt: skip
+    document["permissions"].append(
+        {
+            "vhost": vhost,
+            "user": client,
+            "configure": "^$",
+            "write": f"^{topology.CLIENT_EXCHANGE}$",
+            "read": f"^{own}\\.(message|ack|info)$",
+        }
+    )
+    document["topic_permissions"].append(
+        {
+            "vhost": vhost,
+            "user": client,
+            "exchange": topology.CLIENT_EXCHANGE,
+            "write": f"^{own}$",
+            "read": "^$",
+        }
+    )
 
 
 def _queue(vhost: str, name: str) -> dict[str, Any]:
@@ -84,6 +119,10 @@ def _queue(vhost: str, name: str) -> dict[str, Any]:
 
 def _binding(vhost: str, source: str, destination: str, key: str) -> dict[str, Any]:
     return {
-        "vhost": vhost, "source": source, "destination": destination, "destination_type": "queue",
-        "routing_key": key, "arguments": {},
-    }  # fmt: skip
+        "vhost": vhost,
+        "source": source,
+        "destination": destination,
+        "destination_type": "queue",
+        "routing_key": key,
+        "arguments": {},
+    }

@@ -83,7 +83,7 @@ class Dispatcher:
                 properties.content_type,
                 properties.delivery_mode,
                 properties.expiration,
-            )  # fmt: skip
+            )
         )
         try:
             self._check(delivery, message)
@@ -157,9 +157,11 @@ class Dispatcher:
             health = target.startswith(_HEALTH)
             referenced = SENTINEL if health else message.distribution_id or SENTINEL
             raise RefusedError(
-                501, f"message could not be delivered to {target}: {outcome.reason}", referenced=referenced,
+                501,
+                f"message could not be delivered to {target}: {outcome.reason}",
+                referenced=referenced,
                 source=message.document,
-            )  # fmt: skip
+            )
         if outcome.status != "confirmed":
             raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
 
@@ -180,7 +182,7 @@ class Dispatcher:
                 refused.code,
                 refused.cause,
                 delivery.body,
-            )  # fmt: skip
+            )
         )
         properties = Properties(JSON_TYPE, PERSISTENT)
         await self._connection.publish(
@@ -211,12 +213,14 @@ class Dispatcher:
                 code=500,
                 reason=reason,
                 body=delivery.body,
-            )  # fmt: skip
+            )
         )
         await self._connection.publish(
-            topology.DISTRIBUTION_EXCHANGE, topology.queue(origin, "info"), serialise(written.document),
+            topology.DISTRIBUTION_EXCHANGE,
+            topology.queue(origin, "info"),
+            serialise(written.document),
             Properties(JSON_TYPE, PERSISTENT),
-        )  # fmt: skip
+        )
         return True
 
 

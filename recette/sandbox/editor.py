@@ -131,9 +131,15 @@ class ReferenceEditor:
         """The message around a content, ready to leave."""
         now = datetime.now(UTC).astimezone()
         document = envelope(
-            copy.deepcopy(content), model(name, self.generation).key, sender=self.client, recipient=to,
-            distribution_id=new_distribution_id(self.client), sent_at=now, expires_at=now + VALIDITY, kind=kind,
-        )  # fmt: skip
+            copy.deepcopy(content),
+            model(name, self.generation).key,
+            sender=self.client,
+            recipient=to,
+            distribution_id=new_distribution_id(self.client),
+            sent_at=now,
+            expires_at=now + VALIDITY,
+            kind=kind,
+        )
         return Outgoing(document, name, self.client)
 
     async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:

@@ -13,14 +13,23 @@ from recette.messages.building import envelope, new_distribution_id
 HUB = "fr.health.hub"
 SENTINEL = "distributionID_could_not_be_extracted"
 CODES = {
-    100: "DELIVERY_MODE_INCONSISTENCY", 101: "NOT_ALLOWED_CONTENT_TYPE", 102: "UNRECOGNIZED_MESSAGE_FORMAT",
-    200: "SENDER_INCONSISTENCY", 300: "INVALID_MESSAGE", 301: "SCHEMA_NOT_FOUND",
-    400: "EXPIRED_MESSAGE_BEFORE_ROUTING", 500: "DEAD_LETTER_QUEUED", 501: "UNROUTABLE_MESSAGE",
-}  # fmt: skip
+    100: "DELIVERY_MODE_INCONSISTENCY",
+    101: "NOT_ALLOWED_CONTENT_TYPE",
+    102: "UNRECOGNIZED_MESSAGE_FORMAT",
+    200: "SENDER_INCONSISTENCY",
+    300: "INVALID_MESSAGE",
+    301: "SCHEMA_NOT_FOUND",
+    400: "EXPIRED_MESSAGE_BEFORE_ROUTING",
+    500: "DEAD_LETTER_QUEUED",
+    501: "UNROUTABLE_MESSAGE",
+}
 CLIENT_CODES = {
-    700: "INTERNAL_CLIENT_ERROR", 701: "CASE_ALREADY_EXISTS", 702: "WRONG_MESSAGE_SEQUENCE", 703: "UNKNOWN_SENDER",
+    700: "INTERNAL_CLIENT_ERROR",
+    701: "CASE_ALREADY_EXISTS",
+    702: "WRONG_MESSAGE_SEQUENCE",
+    703: "UNKNOWN_SENDER",
     704: "INSUFFICIENT_DATA",
-}  # fmt: skip
+}
 """Since generation 3."""
 _IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
 _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
@@ -65,7 +74,13 @@ def report(refused: RefusedError, recipient: str) -> Report:
     now = datetime.now(UTC).astimezone()
     identifier = new_distribution_id(HUB)
     document = envelope(
-        content, "error", sender=HUB, recipient=recipient, distribution_id=identifier, sent_at=now,
-        expires_at=now + timedelta(days=1), kind="Error",
-    )  # fmt: skip
+        content,
+        "error",
+        sender=HUB,
+        recipient=recipient,
+        distribution_id=identifier,
+        sent_at=now,
+        expires_at=now + timedelta(days=1),
+        kind="Error",
+    )
     return Report(document, identifier)

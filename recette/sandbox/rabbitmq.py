@@ -84,7 +84,7 @@ class RabbitMqNode:
         self._write_configuration(definitions)
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with notify:
-            notify.setblocking(False)  # noqa: FBT003 - the name of the call says it
+            notify.setblocking(False)
             notify.bind(environment["NOTIFY_SOCKET"])
             epmd = ("epmd", "-address", "127.0.0.1", "-port", environment["ERL_EPMD_PORT"])
             await self._spawn(epmd, environment)
@@ -107,9 +107,16 @@ class RabbitMqNode:
     ) -> asyncio.subprocess.Process:
         with (self._folder / "console.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                "setpriv", "--pdeathsig", "TERM", *command,
-                env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                "setpriv",
+                "--pdeathsig",
+                "TERM",
+                *command,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._processes.append(process)
         return process
 

@@ -11,8 +11,17 @@ from typing import Any
 from recette.scenario.template import Unbound
 
 IDENTITY_FIELDS = (
-    "resourceId", "patientId", "idPat", "requestId", "reportId", "medicalNoteId", "idObs", "code", "key", "ID",
-)  # fmt: skip
+    "resourceId",
+    "patientId",
+    "idPat",
+    "requestId",
+    "reportId",
+    "medicalNoteId",
+    "idObs",
+    "code",
+    "key",
+    "ID",
+)
 MAX_CROSSED = 200
 """Items of a list that are matched by likeness; longer lists without identity are compared by position."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")

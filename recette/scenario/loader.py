@@ -12,21 +12,43 @@ from recette.messages.models import UnknownModelError, has_path, model
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.scenario import yaml_source
-from recette.scenario.comparison import covers, find
+from recette.scenario.comparison import find
 from recette.scenario.model import ROLES, Content, Identifier, Role, Scenario, Step
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.template import VARIABLE, names_in
 from recette.scenario.yaml_source import Source
 
 _TOP = {
-    "id", "title", "perimeter", "generations", "summary", "requirements", "actors", "editor", "case", "identifiers",
-    "variables", "steps",
-}  # fmt: skip
+    "id",
+    "title",
+    "perimeter",
+    "generations",
+    "summary",
+    "requirements",
+    "actors",
+    "editor",
+    "case",
+    "identifiers",
+    "variables",
+    "steps",
+}
 _ACTIONS = ("message", "send", "expect", "nothing", "attest")
 _STEP = {
-    *_ACTIONS, "id", "title", "ignore", "identity", "ordered", "dates", "capture", "within", "ack", "refused", "prompt",
-    "group", "ask",
-}  # fmt: skip
+    *_ACTIONS,
+    "id",
+    "title",
+    "ignore",
+    "identity",
+    "ordered",
+    "dates",
+    "capture",
+    "within",
+    "ack",
+    "refused",
+    "prompt",
+    "group",
+    "ask",
+}
 _KINDS = ("request", "resource", "patient", "medicalNote")
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m)$")
 _BUILTIN = {"caseId", "now"}
@@ -92,12 +114,21 @@ class _Loading:
         if self.problems:
             raise ScenarioError(sorted(self.problems, key=lambda one: (one.file, one.line, one.column)))
         return Scenario(
-            id=str(tree["id"]), title=str(tree["title"]), file=self.source.file, perimeter=str(tree["perimeter"]),
-            generations=self.generations, summary=str(tree.get("summary", "")).strip(),
-            requirements=tuple(map(str, tree.get("requirements") or ())), actors=self.actors, testable=self.testable,
-            case_by=case_by, identifiers=self.identifiers, variables=self.variables, steps=tuple(steps),
+            id=str(tree["id"]),
+            title=str(tree["title"]),
+            file=self.source.file,
+            perimeter=str(tree["perimeter"]),
+            generations=self.generations,
+            summary=str(tree.get("summary", "")).strip(),
+            requirements=tuple(map(str, tree.get("requirements") or ())),
+            actors=self.actors,
+            testable=self.testable,
+            case_by=case_by,
+            identifiers=self.identifiers,
+            variables=self.variables,
+            steps=tuple(steps),
             sources=dict(self.sources),
-        )  # fmt: skip
+        )
 
     def _problem(self, path: yaml_source.Path, text: str, source: Source | None = None) -> None:
         self.problems.append((source or self.source).problem(path, text))
@@ -175,22 +206,34 @@ class _Loading:
             return None
         line = self.source.places[path][0]
         base = Step(
-            id=str(one["id"]), title=str(one.get("title", one["id"])), line=line, action="message",
-            within=self._within(one.get("within"), path), group=str(one.get("group", "")), ack=one.get("ack", True) is True,
-            refused=one.get("refused"), prompt=str(one.get("prompt", "")).strip(), ask=one.get("ask", True) is True,
-        )  # fmt: skip
+            id=str(one["id"]),
+            title=str(one.get("title", one["id"])),
+            line=line,
+            action="message",
+            within=self._within(one.get("within"), path),
+            group=str(one.get("group", "")),
+            ack=one.get("ack", True) is True,
+            refused=one.get("refused"),
+            prompt=str(one.get("prompt", "")).strip(),
+            ask=one.get("ask", True) is True,
+        )
         if action == "attest":
             self._unknown_keys(body, {"text", "check", "requirement"}, (*path, action))
             return replace(
-                base, action="attest", prompt=str(body.get("text", "")), check=str(body.get("check", "")),
+                base,
+                action="attest",
+                prompt=str(body.get("text", "")),
+                check=str(body.get("check", "")),
                 requirement=str(body.get("requirement", "")),
-            )  # fmt: skip
+            )
         if action == "nothing":
             self._unknown_keys(body, {"from", "models"}, (*path, action))
             return replace(
-                base, action="nothing", sender=self._actor(body, "from", (*path, action)),
+                base,
+                action="nothing",
+                sender=self._actor(body, "from", (*path, action)),
                 silent_models=tuple(body.get("models") or ()),
-            )  # fmt: skip
+            )
         return self._read_message(one, body, action, base, path)
 
     def _read_message(
@@ -258,9 +301,15 @@ class _Loading:
             self._problem((*step_at, "dates"), "« dates » vaut ignored ou instant.")
         identity = {str(path): str(name) for path, name in (step.get("identity") or {}).items()}
         return Content(
-            model=known.name, key=known.key, data=data, ignore=ignore, identity=identity,
-            ordered=step.get("ordered") is True, dates=dates, capture=capture,
-        )  # fmt: skip
+            model=known.name,
+            key=known.key,
+            data=data,
+            ignore=ignore,
+            identity=identity,
+            ordered=step.get("ordered") is True,
+            dates=dates,
+            capture=capture,
+        )
 
     def _data(self, raw: Any, at: yaml_source.Path) -> Mapping[str, Any] | None:  # noqa: ANN401
         if isinstance(raw, dict):
@@ -342,6 +391,3 @@ def _stand_in(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
     return VARIABLE.sub(
         lambda m: "2024-01-01T00:00:00+01:00" if m[1] == "now" else "fr.health.exemple.x", node
     )
-
-
-__all__ = ["DEADLINES", "check_data", "covers", "load", "load_file"]

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker.errors import (
-    AmqpError,
-    access_refused,
-    not_found,
-    not_implemented,
-    precondition_failed,
-)
+from recette.sandbox.broker.errors import AmqpError, access_refused, not_implemented, precondition_failed
 from recette.sandbox.broker.message import StoredMessage
 from recette.sandbox.broker.queues import BrokerQueue
 from recette.sandbox.broker.vhost import EXCHANGE_TYPES, Exchange
@@ -259,7 +253,7 @@ class BrokerChannel:
         self._prefetch = method.prefetch_count
         return amqp.Basic.QosOk()
 
-    def _consume(self, method: amqp.Basic.Consume) -> Frame:
+    def _consume(self, method: amqp.Basic.Consume) -> None:
         queue = self._open_queue(method.queue)
         self.session.may("read", queue.name)
         tag = method.consumer_tag or f"amq.ctag-{uuid.uuid4().hex}"
@@ -273,10 +267,9 @@ class BrokerChannel:
             self.session.send(self.number, amqp.Basic.ConsumeOk(tag))
         queue.consumers.append(consumer)
         queue.serve()
-        return None  # type: ignore[return-value]
 
     def _cancel(self, method: amqp.Basic.Cancel) -> Frame:
-        consumer = self.consumers.get(method.consumer_tag)
+        consumer = self.consumers.get(method.consumer_tag or "")
         if consumer is not None:
             self._drop(consumer)
         return amqp.Basic.CancelOk(method.consumer_tag)
@@ -318,6 +311,3 @@ class BrokerChannel:
     def _confirm_select(self, _: amqp.Confirm.Select) -> Frame:
         self._confirming = True
         return amqp.Confirm.SelectOk()
-
-
-__all__ = ["BrokerChannel", "Consumer", "not_found"]

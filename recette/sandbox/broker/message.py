@@ -67,9 +67,13 @@ def dead_lettered(
     same = next((one for one in deaths if one.get("queue") == queue and one.get("reason") == reason), None)
     if same is None:
         death: dict[str, Any] = {
-            "count": 1, "exchange": message.exchange, "queue": queue, "reason": reason,
-            "routing-keys": [message.routing_key], "time": datetime.now(UTC).replace(microsecond=0),
-        }  # fmt: skip
+            "count": 1,
+            "exchange": message.exchange,
+            "queue": queue,
+            "reason": reason,
+            "routing-keys": [message.routing_key],
+            "time": datetime.now(UTC).replace(microsecond=0),
+        }
         if properties.expiration is not None:
             death["original-expiration"] = properties.expiration
     else:

@@ -27,9 +27,16 @@ class BrokerQueue:
     """One queue. Expiry happens at its head, as in RabbitMQ."""
 
     def __init__(
-        self, name: str, arguments: Mapping[str, Any], policy: Mapping[str, Any], dead_letter: DeadLetter,
-        *, exclusive_to: object | None = None, durable: bool = True, auto_delete: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        policy: Mapping[str, Any],
+        dead_letter: DeadLetter,
+        *,
+        exclusive_to: object | None = None,
+        durable: bool = True,
+        auto_delete: bool = False,
+    ) -> None:
         self.name = name
         self.arguments = dict(arguments)
         self.durable, self.auto_delete, self.exclusive_to = durable, auto_delete, exclusive_to

@@ -6,7 +6,7 @@ import asyncio
 import re
 import struct
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pamqp.exceptions
 import pamqp.frame
@@ -30,10 +30,14 @@ _HEAD = struct.Struct(">BHI")
 _METHOD, _HEADER, _BODY, _HEARTBEAT = 1, 2, 3, 8
 _HEARTBEAT_FRAME = b"\x08\x00\x00\x00\x00\x00\x00\xce"
 _CAPABILITIES = {
-    "publisher_confirms": True, "exchange_exchange_bindings": False, "basic.nack": True,
-    "consumer_cancel_notify": True, "connection.blocked": False, "authentication_failure_close": True,
+    "publisher_confirms": True,
+    "exchange_exchange_bindings": False,
+    "basic.nack": True,
+    "consumer_cancel_notify": True,
+    "connection.blocked": False,
+    "authentication_failure_close": True,
     "per_consumer_qos": True,
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True)
@@ -50,9 +54,12 @@ class Session:
     """Serves one socket until it closes; garbage closes this connection only."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, definitions: Definitions,
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        definitions: Definitions,
         vhosts: dict[str, BrokerVHost],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._reader, self._writer = reader, writer
         self._definitions, self._vhosts = definitions, vhosts
         self._channels: dict[int, BrokerChannel] = {}
@@ -97,7 +104,7 @@ class Session:
     def send(self, channel: int, method: Frame) -> None:
         if isinstance(method, amqp.Queue.DeclareOk):
             # pamqp checks queue names on encoding and refuses some that brokers allow.
-            name = method.queue.encode()
+            name = (method.queue or "").encode()
             payload = struct.pack(">HHB", 50, 11, len(name)) + name
             payload += struct.pack(">II", method.message_count, method.consumer_count)
             self._write(_HEAD.pack(_METHOD, channel, len(payload)) + payload + b"\xce")
@@ -147,7 +154,7 @@ class Session:
             self._write(ProtocolHeader().marshal())
             raise EOFError
         mechanisms = "PLAIN EXTERNAL" if self._certificate_name() else "PLAIN"
-        server = {"product": "recette sandbox", "capabilities": _CAPABILITIES}
+        server: Any = {"product": "recette sandbox", "capabilities": _CAPABILITIES}
         self.send(0, amqp.Connection.Start(0, 9, server, mechanisms, "en_US"))
         start = await self._expect(amqp.Connection.StartOk)
         self._login(start)
@@ -188,11 +195,13 @@ class Session:
             if known is not None and known != "" and known == password:
                 return
         raise AmqpError(
-            403, f"ACCESS_REFUSED - Login was refused using authentication mechanism {start.mechanism}. "
-            "For details see the broker logfile.", hard=True,
-        )  # fmt: skip
+            403,
+            f"ACCESS_REFUSED - Login was refused using authentication mechanism {start.mechanism}. "
+            "For details see the broker logfile.",
+            hard=True,
+        )
 
-    async def _expect(self, kind: type) -> Frame:
+    async def _expect(self, kind: type[Frame]) -> Any:  # noqa: ANN401 - the kind asked for
         while True:
             head, payload = await self._frame()
             if head[0] == _HEARTBEAT:
