@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from recette.journal.events import RunStarted
 from recette.judge.replay import Delivered, Record
@@ -133,7 +134,7 @@ class View:
     def _finding(
         self,
         rule: str,
-        verdict: str,
+        verdict: Literal["error", "fail", "inconc", "remark"],
         party: Party,
         explanation: str,
         step: str,
@@ -150,7 +151,7 @@ class View:
             verdict=verdict,
             attributed_to=party,
             step=step,
-            path=path,  # type: ignore[arg-type]
+            path=path,
             expected=_text(expected),
             actual=_text(actual),
             explanation=explanation,

@@ -36,7 +36,7 @@ class FileReport:
 
     def to_json(self) -> dict[str, Any]:
         """The contract of `recette validate --json`."""
-        errors = [{k: v for k, v in asdict(one).items()} for one in self.errors]
+        errors = [asdict(one) for one in self.errors]
         return {
             "file": self.file,
             "valid": self.valid,

@@ -50,10 +50,14 @@ class Comparison:
 
     def differences(self, expected: Any, actual: Any, path: str) -> list[Difference]:  # noqa: ANN401
         """Everything in `expected` that `actual` does not say; what it says beyond is no difference."""
-        if any(covers(pattern, path) for pattern in self.ignore):
-            return []
+        ignored = any(covers(pattern, path) for pattern in self.ignore)
         if isinstance(expected, Unbound):
-            return self._bind(expected, actual, path)
+            found = self._bind(
+                expected, actual, path
+            )  # what the editor made is learnt even where it is not compared
+            return [] if ignored else found
+        if ignored:
+            return []
         if isinstance(expected, dict):
             if not isinstance(actual, dict):
                 return [Difference(path, expected, None if actual is _ABSENT else actual, actual is _ABSENT)]
