@@ -81,7 +81,7 @@ def entry(name: str) -> MessageEntry:
 @cache
 def names() -> tuple[str, ...]:
     """All messages of the dictionary, in the order of their files."""
-    heads = (path.open(encoding="utf-8").readline() for path in sorted(_FOLDER.glob("*.model")))
+    heads = (path.read_text(encoding="utf-8").partition("\n")[0] for path in sorted(_FOLDER.glob("*.model")))
     return tuple(head.split()[1] for head in heads)
 
 

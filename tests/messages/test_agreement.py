@@ -1,0 +1,55 @@
+"""The dictionary against the official schemas, where they are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recette.messages.models import model_of_key
+from recette.messages.schemas import SchemaSet
+from recette.messages.validation import Validator
+
+TAGS = {1: "1.3.0", 2: "2.4.0", 3: "3.4.1"}
+
+
+def shape(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """What a schema demands: references resolved, codes as a set, texts left out."""
+    if "$ref" in schema:
+        return shape(root["definitions"][schema["$ref"].rpartition("/")[2]], root)
+    kept = {k: schema[k] for k in ("type", "pattern", "format", "minItems", "maxItems") if k in schema}
+    kept["open"] = schema.get("additionalProperties") is not False
+    if "enum" in schema:
+        kept["enum"] = sorted(set(schema["enum"]))
+    if "items" in schema:
+        kept["items"] = shape(schema["items"], root)
+    if schema.get("type") == "object" or "properties" in schema:
+        kept["type"] = "object"
+        kept["required"] = sorted(schema.get("required", []))
+        kept["properties"] = {
+            name: shape(child, root) for name, child in schema.get("properties", {}).items()
+        }
+    return kept
+
+
+@pytest.mark.parametrize("generation", TAGS)
+def test_dictionary_demands_what_the_official_schemas_demand(ans: Path, generation: int) -> None:
+    official = SchemaSet.from_bundle(ans / f"modeles-{TAGS[generation]}", generation).schemas
+    ours = SchemaSet.builtin(generation).schemas
+    assert ours.keys() == official.keys()
+    for name, schema in official.items():
+        assert shape(ours[name], ours[name]) == shape(schema, schema), name
+
+
+@pytest.mark.parametrize("generation", TAGS)
+def test_official_examples_are_valid_by_both(ans: Path, generation: int) -> None:
+    folder = ans / f"modeles-{TAGS[generation]}"
+    examples = sorted((folder / "examples").rglob("*.json")) if (folder / "examples").is_dir() else []
+    validators = [Validator(SchemaSet.builtin(generation)), Validator(SchemaSet.from_bundle(folder))]
+    for path in examples:
+        ((key, content),) = json.loads(path.read_text(encoding="utf-8")).items()
+        assert model_of_key(key, generation) is not None
+        for validator in validators:
+            assert validator.validate_content(content, key) == (), path.name

@@ -1,0 +1,72 @@
+"""Comparison: by identity, by instant, never by position unless asked."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recette.scenario.comparison import Comparison, covers
+from recette.scenario.template import Unbound, fill, without_unbound
+
+SCALARS = st.booleans() | st.integers() | st.text(max_size=10)
+TREES = st.recursive(
+    SCALARS,
+    lambda children: (
+        st.lists(children, max_size=4) | st.dictionaries(st.text("abc", min_size=1), children, max_size=4)
+    ),
+    max_leaves=15,
+)
+
+
+def differences(expected: Any, actual: Any, **options: Any) -> list[str]:
+    return [one.path for one in Comparison(**options).differences(expected, actual, "$")]
+
+
+@given(TREES)
+def test_a_tree_equals_itself(tree: Any) -> None:
+    assert differences(tree, tree) == []
+
+
+@given(st.lists(st.integers(), unique=True, max_size=8), st.randoms())
+def test_lists_are_compared_by_identity_not_position(codes: list[int], chance: random.Random) -> None:
+    items = [{"code": str(code), "label": f"l{code}"} for code in codes]
+    mixed = items[:]
+    chance.shuffle(mixed)
+    assert differences(items, mixed) == []
+    assert (differences(items, mixed, ordered=True) == []) == (items == mixed)
+
+
+def test_what_is_said_beyond_is_no_difference() -> None:
+    assert differences({"a": 1}, {"a": 1, "b": 2}) == []
+    assert differences({"a": 1, "b": 2}, {"a": 1}) == ["$.b"]
+
+
+def test_true_is_not_one() -> None:
+    assert differences({"a": True}, {"a": 1}) == ["$.a"]
+
+
+def test_dates_are_ignored_or_instants() -> None:
+    paris, utc, later = "2026-01-01T10:00:00+01:00", "2026-01-01T09:00:00+00:00", "2026-01-01T11:00:00+01:00"
+    assert differences({"d": paris}, {"d": later}) == []
+    assert differences({"d": paris}, {"d": utc}, instants=True) == []
+    assert differences({"d": paris}, {"d": later}, instants=True) == ["$.d"]
+    assert differences({"d": paris}, {"d": "demain"}) == ["$.d"]
+
+
+def test_bracketed_and_dotted_ignored_paths_both_match() -> None:
+    tree, other = {"p": [{"id": 1}]}, {"p": [{"id": 2}]}
+    for pattern in ("$.p[0].id", "$.p.0.id", "$.p[*].id", "$.p"):
+        assert differences(tree, other, ignore=(pattern,)) == []
+    assert not covers("$.p[1].id", "$.p[0].id")
+
+
+def test_what_the_editor_makes_is_learnt_and_then_held() -> None:
+    comparison = Comparison()
+    expected = fill({"id": "${mine}", "again": "${mine}"}, {})
+    assert expected["id"] == Unbound("mine")
+    assert without_unbound(expected) == {}
+    assert comparison.differences(expected, {"id": "x", "again": "y"}, "$")[0].path == "$.again"
+    assert comparison.bound == {"mine": "x"}

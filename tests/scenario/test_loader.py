@@ -1,0 +1,88 @@
+"""Errors in a scenario are found on load, with file, line and column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recette.scenario.loader import check_data, load
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import SelectionError, scenario_files, select
+
+GOOD = """\
+id: essai
+title: Essai
+perimeter: 15-15
+actors: {a: LRM, b: LRM}
+editor: [a, b]
+case: a
+identifiers:
+  demande: {kind: request, by: a}
+steps:
+  - id: un
+    message:
+      from: a
+      to: b
+      model: RS-RR
+      data: {caseId: "${caseId}", requestId: "${demande}", response: {datetime: "${now}", answer: ACCEPTEE}}
+    ignore: [$.resourcesResponse.response.answer]
+"""
+
+
+def test_a_good_scenario_loads() -> None:
+    scenario = load("e.yaml", {"e.yaml": GOOD})
+    assert scenario.testable == ("a", "b")
+    assert scenario.steps[0].contents[0].key == "resourcesResponse"
+    assert check_data(scenario) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("title: Essai\n", "title: Essai\ntitel: x\n", "3:1", "titel"),
+        ("{a: LRM, b: LRM}", "{a: LRM, b: LRN}", "4:18", "LRN"),
+        ("editor: [a, b]", "editor: [a, c]", "5:1", "« c »"),
+        ("model: RS-RR", "model: RS-RX", "14:7", "RS-RR"),
+        ("to: b", "to: z", "13:7", "acteur"),
+        ("${demande}", "${demandes}", "10:5", "demandes"),
+        ("response.answer]", "response.anwser]", "16:14", "n'existe pas"),
+        ("response.answer]", "response.freetext]", "16:14", "ne désigne rien"),
+        (
+            'data: {caseId: "${caseId}"',
+            'data: absent.yaml\n      x: {caseId: "${caseId}"',
+            "15:7",
+            "absent.yaml",
+        ),
+        ("  - id: un\n", "  - id: un\n    within: vite\n", "11:5", "durée"),
+        ("steps:\n", "steps: [\n", "16:14", "YAML"),
+        ("case: a", "case: a\ncase: b", "7:1", "deux fois"),
+    ],
+)
+def test_each_error_points(old: str, new: str, place: str, said: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ScenarioError) as caught:
+        load("e.yaml", {"e.yaml": GOOD.replace(old, new, 1)})
+    texts = [str(problem) for problem in caught.value.problems]
+    assert any(said in text for text in texts), texts
+    assert all(text.startswith("e.yaml:") for text in texts)
+    if place != "16:14" or "YAML" not in said:
+        assert any(text.startswith(f"e.yaml:{place}:") for text in texts), texts
+
+
+def test_data_that_the_vhost_would_refuse_is_linted() -> None:
+    scenario = load("e.yaml", {"e.yaml": GOOD.replace("ACCEPTEE", "OUI")})
+    (problem,) = check_data(scenario)
+    assert problem.line == 10
+    assert "OUI" in problem.text
+
+
+def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
+    selection = select((), scenarios_folder)
+    assert len(selection.scenarios) == len(scenario_files(scenarios_folder)) >= 6
+    assert [problem for one in selection.scenarios for problem in check_data(one)] == []
+
+
+def test_an_unknown_scenario_names_the_nearest(scenarios_folder: Path) -> None:
+    with pytest.raises(SelectionError, match="15-15-partage-simple"):
+        select(["15-15-partage-simpl"], scenarios_folder)

@@ -1,0 +1,115 @@
+"""The whole path: scenarios played against reference editors, judged, judged again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.events import Received
+from recette.journal.reader import read_journal
+from recette.judge.judging import RULES, judge
+from recette.messages.schemas import SchemaSet
+from recette.sandbox.faults import FAULTS, SeededFault
+from recette.sandbox.hub import BrokerKind
+from recette.sandbox.rabbitmq import RabbitMqNode
+from recette.scenario.cahier import read_cahier
+from recette.scenario.model import Scenario
+from recette.scenario.selection import select
+
+
+@pytest.fixture(scope="session")
+def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
+    return select((), scenarios_folder).scenarios
+
+
+@pytest.mark.parametrize("broker", ["embedded", "rabbitmq"])
+def test_faultless_editors_pass_and_are_judged_alike_again(
+    scenarios: tuple[Scenario, ...], tmp_path: Path, broker: BrokerKind
+) -> None:
+    if broker == "rabbitmq" and not RabbitMqNode.installed():
+        if os.environ.get("CI"):
+            pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
+        pytest.skip("rabbitmq-server n'est pas installé")
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(scenarios, (), journal, Options(broker=broker))
+    assert judgement.verdict == "pass", judgement
+    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": 11, "none": 0, "remarks": 0}
+    assert judgement.unclaimed == 0
+    assert judge(read_journal(journal)) == judgement
+
+
+def fault_ids() -> list[str]:
+    return list(FAULTS)
+
+
+@pytest.mark.parametrize("name", fault_ids())
+def test_each_fault_is_named_by_its_rule(scenarios: tuple[Scenario, ...], tmp_path: Path, name: str) -> None:
+    fault: SeededFault = FAULTS[name]
+    scenario, _, actor = fault.play.partition("@")
+    chosen = [replace(one, testable=(actor,)) for one in scenarios if one.id == scenario]
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault.misbehaviour))
+    (result,) = judgement.scenarios
+    found = [one for one in result.findings if one.rule == fault.rule]
+    assert found, result.findings
+    assert {one.attributed_to for one in result.findings} == {"editor"}
+    assert all(one.explanation and one.source and one.advice and one.place for one in found)
+    assert judgement.verdict == ("fail" if any(one.verdict == "fail" for one in result.findings) else "pass")
+    assert judge(read_journal(journal)) == judgement
+
+
+def test_every_rule_has_a_fault() -> None:
+    # HUB-01 and PIL-01 are about the hub and the driver: no editor's fault reaches them.
+    assert {fault.rule for fault in FAULTS.values()} == set(RULES) - {"HUB-01", "PIL-01"}
+
+
+def test_a_remark_becomes_a_fail_on_demand(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
+    chosen = [one for one in scenarios if one.id == "15-15-partage-simple"]
+    journal = tmp_path / "journal.jsonl"
+    fault = FAULTS["acquitte-les-acquittements"].misbehaviour
+    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault))
+    assert judgement.verdict == "pass"
+    assert judgement.counts["remarks"] > 0
+    assert judge(read_journal(journal), strict=["AC-06"]).verdict == "fail"
+
+
+def test_a_cut_journal_is_never_conformant(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    play_at_home([one for one in scenarios if one.id == "15-15-partage-simple"], (), journal, Options())
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    journal.write_text("\n".join(lines[: len(lines) // 2]) + "\n", encoding="utf-8")
+    cut = judge(read_journal(journal))
+    assert cut.verdict == "inconc"
+    assert any("interrompue" in note for note in cut.notes)
+
+
+def test_the_official_cahier_plays(ans: Path, tmp_path: Path) -> None:
+    bundle = ans / "modeles-1.3.0"
+    book = read_cahier(bundle)
+    assert [one.title.split()[0] for one in book.scenarios] == ["Didier", "Didier", "Lola", "Lola"]
+    assert len(book.not_loaded) == 6
+    assert all("n'est pas dans le lot" in one.reason for one in book.not_loaded)
+    journal = tmp_path / "journal.jsonl"
+    options = Options(schemas=SchemaSet.from_bundle(bundle))
+    judgement = play_at_home(book.scenarios, (), journal, options)
+    assert judgement.verdict == "pass", judgement
+    cases = {
+        one.event.body.split(b'"caseId":"')[1].split(b'"')[0]
+        for one in read_journal(journal).entries
+        if isinstance(one.event, Received) and b'"caseId"' in one.event.body
+    }
+    assert not any(b"samu770" in case or b"samu950" in case for case in cases)
+
+
+def test_the_official_cahier_is_red_with_a_fault(ans: Path, tmp_path: Path) -> None:
+    bundle = ans / "modeles-1.3.0"
+    options = Options(
+        misbehaviour=FAULTS["autre-demande"].misbehaviour, schemas=SchemaSet.from_bundle(bundle)
+    )
+    judgement = play_at_home(read_cahier(bundle).scenarios, (), tmp_path / "journal.jsonl", options)
+    assert judgement.verdict == "fail"
+    assert {one.rule for result in judgement.scenarios for one in result.findings} == {"CI-15"}

@@ -1,0 +1,150 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from recette.cli import main
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_a_run_passes_and_leaves_its_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "15-15-partage-simple", "--report", str(tmp_path)]) == 0
+    assert "CONFORME" in capsys.readouterr().out
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert results["verdict"] == "pass"
+    assert [one["id"] for one in results["scenarios"]] == [
+        "15-15-partage-simple@origine",
+        "15-15-partage-simple@destinataire",
+    ]
+    assert results["scenarios"][0]["steps"][0] == {
+        "id": "partage",
+        "title": "Le SAMU d'origine partage le dossier",
+        "action": "send",
+        "model": "RS-EDA",
+        "verdict": "pass",
+    }
+    assert len(list((tmp_path / "allure").glob("*-result.json"))) == 2
+    assert ET.parse(tmp_path / "junit.xml").getroot().attrib["tests"] == "2"
+    assert main(["judge", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == results
+
+
+def test_a_failing_run_says_where_what_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", "15-15-partage-simple", "--fault", "code-hors-liste", "--report", str(tmp_path)]
+    assert main(arguments) == 1
+    shown = capsys.readouterr().out
+    for part in (
+        "DA-03",
+        "partage-simple.yaml:",
+        "createCaseHealth.perimeter",
+        "AMUU",
+        "attendu",
+        "à faire",
+        "schéma",
+    ):
+        assert part in shown
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
+    assert (suite.attrib["failures"], suite.attrib["errors"]) == ("1", "0")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "inconnu"], 2, "n'existe pas"),
+        (["run", "absent.yaml"], 2, "n'existe pas"),
+        (["run", "--target", "absent.yaml"], 2, "illisible"),
+        (["run", "--vhost", "15-15_v9"], 2, "15-15_v1.5"),
+        (["run", "--fault", "rien"], 2, "faute"),
+        (["run", "--strict", "ZZ-99"], 2, "règle"),
+        (["run", "--bundle", "scenarios"], 2, "schémas officiels"),
+        (["validate", "absent.json", "--vhost", "15-15_v1.5"], 2, "ne peut pas être lu"),
+        (["judge", "absent"], 2, "ne peut pas être lu"),
+    ],
+)
+def test_user_errors_are_one_sentence(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == code
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "Traceback" not in shown
+
+
+def test_an_unreachable_broker_is_never_the_editors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "cible.yaml"
+    target.write_text(
+        "broker: amqp://u:secret@127.0.0.1:1\nvhost: 15-15_v1.5\n"
+        "editor: {id: fr.health.samu991, role: LRM}\npartners: [{id: fr.health.samu992, role: LRM}]\n"
+        "driver: {kind: http, url: 'http://127.0.0.1:1/'}\n",
+        encoding="utf-8",
+    )
+    assert main(["run", "--target", str(target), "--report", str(tmp_path / "r")]) == 3
+    shown = capsys.readouterr().err
+    assert "injoignable" in shown
+    assert "secret" not in shown + (tmp_path / "r" / "journal.jsonl").read_text(encoding="utf-8")
+
+
+def test_lint_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "faux.yaml"
+    bad.write_text("id: x\ntitle: [", encoding="utf-8")
+    assert main(["lint", str(bad)]) == 1
+    assert f"{bad}:2:" in capsys.readouterr().out
+    assert main(["lint", "scenarios"]) == 0
+
+
+def test_validate_json_is_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "m.json"
+    file.write_text('{"resourcesStatus": {"caseId": "fr.health.samu991.D1"}}', encoding="utf-8")
+    assert main(["validate", str(file), "--vhost", "15-15_v1.5", "--json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert (report["valid"], report["model"], report["vhost"]) == (False, "RS-SR", "15-15_v1.5")
+    assert {"layer", "path", "rule", "message", "expected", "actual"} <= report["errors"][0].keys()
+    assert {one["path"] for one in report["errors"]} == {
+        "$.resourcesStatus.resourceId",
+        "$.resourcesStatus.datetime",
+        "$.resourcesStatus.status",
+    }
+
+
+def test_list_and_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 6
+    assert main(["faults"]) == 0
+    assert "sans-acquittement" in capsys.readouterr().out
+
+
+def test_pytest_plays_the_scenarios_with_the_same_verdicts() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "scenarios/15-15/partage-simple.yaml",
+    ]
+    good = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert good.returncode == 0, good.stdout
+    assert "2 passed" in good.stdout
+    bad = subprocess.run(
+        [*command, "--fault", "valeur-changee"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert bad.returncode == 1
+    assert "DA-05" in bad.stdout
