@@ -6,10 +6,6 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
 _EXIT = {
@@ -97,14 +93,6 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
         "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
     )
     sandbox.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
-
-
-def default_folder() -> Path:
-    """Where the scenarios are when none is named."""
-    import os
-    from pathlib import Path
-
-    return Path(os.environ.get("RECETTE_SCENARIOS", "scenarios"))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from recette import campaign
 from recette.campaign import NothingToPlayError, Options
-from recette.cli import _EXIT, EXIT_FAIL, EXIT_OK, EXIT_UNSURE, EXIT_UNUSABLE, default_folder
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.reader import UnreadableJournalError, read_journal
@@ -39,6 +38,14 @@ from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files, select
 
+EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
+_EXIT = {
+    "pass": EXIT_OK,
+    "fail": EXIT_FAIL,
+    "inconc": EXIT_UNSURE,
+    "error": EXIT_UNSURE,
+    "none": EXIT_UNUSABLE,
+}
 Command = Callable[[Namespace], int]
 _UNUSABLE = (
     SelectionError,
@@ -135,6 +142,11 @@ def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, 
     if selection.errors:
         raise ScenarioError([problem for error in selection.errors for problem in error.problems])
     return selection.scenarios, ()
+
+
+def default_folder() -> Path:
+    """Where the scenarios are when none is named."""
+    return Path(os.environ.get("RECETTE_SCENARIOS", "scenarios"))
 
 
 def _fault(name: str | None) -> Misbehaviour | None:

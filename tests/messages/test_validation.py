@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ RESPONSE = {
 def document(content: Any = None, key: str = "resourcesResponse", **options: Any) -> dict[str, Any]:
     now = datetime(2026, 1, 1, 10, tzinfo=UTC)
     return envelope(
-        content or RESPONSE,
+        copy.deepcopy(content or RESPONSE),
         key,
         sender=SENDER,
         recipient=RECIPIENT,

@@ -215,9 +215,9 @@ WORDS = st.lists(st.sampled_from(["a", "b", ""]), min_size=1, max_size=5)
 
 @given(st.lists(st.sampled_from(["a", "b", "*", "#"]), min_size=1, max_size=5), WORDS)
 def test_topic_matching_is_amqps(pattern: list[str], words: list[str]) -> None:
-    parts = []
-    for part in pattern:
-        parts.append({"*": r"(?:[^.]*\.)", "#": r"(?:[^.]*\.)*"}.get(part, re.escape(part) + r"\."))
+    parts = [
+        {"*": r"(?:[^.]*\.)", "#": r"(?:[^.]*\.)*"}.get(part, re.escape(part) + r"\.") for part in pattern
+    ]
     model = re.fullmatch("".join(parts), "".join(f"{word}." for word in words)) is not None
     assert topic_matches(".".join(pattern), ".".join(words)) == model
 
