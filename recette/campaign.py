@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from recette import __version__
@@ -129,27 +129,23 @@ async def _at_home(
     options: Options,
     listener: Callable[[Entry], None],
 ) -> Judgement:
-    writer = JournalWriter(path)
-    writer.listen(listener)
-    observers: list[Run] = []
+    with _journal(path, listener) as writer:
+        _begin(writer, [target for target, _ in plan], options, not_loaded, observed=True)
+        writer.close(waited=await _play_plan(plan, writer, options))
+    return judge(read_journal(path))
+
+
+async def _play_plan(
+    plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options
+) -> float:
+    """Play each target's scenarios on one sandbox; returns the seconds spent waiting for nothing to come."""
+    playing: list[Run] = []
 
     def observe(seen: Observation) -> None:
-        event = HubSaw(
-            action=seen.action,
-            client=seen.client,
-            distribution_id=seen.distribution_id,
-            recipient=seen.recipient,
-            content_type=seen.content_type,
-            delivery_mode=seen.delivery_mode,
-            expiration=seen.expiration,
-            code=seen.code,
-            reason=seen.reason,
-            body=seen.body,
-        )
-        for run in observers:
+        event = HubSaw(**{field.name: getattr(seen, field.name) for field in fields(seen)})
+        for run in playing:
             run.hub_saw(event)
 
-    _begin(writer, [target for target, _ in plan], options, not_loaded, observed=True)
     names = {target.vhost.name for target, _ in plan}
     clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
     clients += [target.editor for target, _ in plan]
@@ -165,13 +161,25 @@ async def _at_home(
         for target, cast in plan:
             async with _editor(sandbox, target, options) as (reached, driver):
                 run = Run(uuid.uuid4().hex[:12], reached, writer, driver, observed=True)
-                observers[:] = [run]
+                playing[:] = [run]
                 await _play(run, cast)
                 waited += run.waited
+            playing.clear()
     finally:
         await sandbox.stop()
-    writer.close(waited=waited)
-    return judge(read_journal(path))
+    return waited
+
+
+@contextmanager
+def _journal(path: Path, listener: Callable[[Entry], None]) -> Iterator[JournalWriter]:
+    """A journal that is left without its footer when the run is cut off."""
+    writer = JournalWriter(path)
+    writer.listen(listener)
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
 
 
 @asynccontextmanager
@@ -201,18 +209,12 @@ async def _on_target(
     options: Options,
     listener: Callable[[Entry], None],
 ) -> Judgement:
-    writer = JournalWriter(path)
-    writer.listen(listener)
-    _begin(writer, [target], options, not_loaded, observed=False)
-    run = Run(
-        uuid.uuid4().hex[:12],
-        target,
-        writer,
-        HttpDriver(target.driver.url, target.driver.timeout),
-        observed=False,
-    )
-    await _play(run, cast)
-    writer.close(waited=run.waited)
+    with _journal(path, listener) as writer:
+        _begin(writer, [target], options, not_loaded, observed=False)
+        driver = HttpDriver(target.driver.url, target.driver.timeout)
+        run = Run(uuid.uuid4().hex[:12], target, writer, driver, observed=False)
+        await _play(run, cast)
+        writer.close(waited=run.waited)
     return judge(read_journal(path))
 
 

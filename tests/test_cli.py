@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_lint_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     bad = tmp_path / "faux.yaml"
     bad.write_text("id: x\ntitle: [", encoding="utf-8")
     assert main(["lint", str(bad)]) == 1
-    assert f"{bad}:2:" in capsys.readouterr().out
+    assert re.match(re.escape(str(bad)) + r":\d+:\d+: YAML illisible", capsys.readouterr().out)
     assert main(["lint", "scenarios"]) == 0
 
 

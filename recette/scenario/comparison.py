@@ -52,10 +52,9 @@ class Comparison:
         """Everything in `expected` that `actual` does not say; what it says beyond is no difference."""
         ignored = any(covers(pattern, path) for pattern in self.ignore)
         if isinstance(expected, Unbound):
-            found = self._bind(
-                expected, actual, path
-            )  # what the editor made is learnt even where it is not compared
-            return [] if ignored else found
+            # What the editor made is learnt even where it is not compared.
+            unlike = self._bind(expected, actual, path)
+            return [] if ignored else unlike
         if ignored:
             return []
         if isinstance(expected, dict):

@@ -58,7 +58,9 @@ def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key in built:
-                raise ScenarioError([source.problem((*path, key), f"La clé « {key} » est écrite deux fois.")])
+                mark = key_node.start_mark
+                text = f"La clé « {key} » est écrite deux fois."
+                raise ScenarioError([Problem(source.file, mark.line + 1, mark.column + 1, text)])
             built[key] = _build(source, value_node, (*path, key))
             source.places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         return built

@@ -19,7 +19,9 @@ def shape(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     """What a schema demands: references resolved, codes as a set, texts left out."""
     if "$ref" in schema:
         return shape(root["definitions"][schema["$ref"].rpartition("/")[2]], root)
-    kept = {k: schema[k] for k in ("type", "pattern", "format", "minItems", "maxItems") if k in schema}
+    kept: dict[str, Any] = {
+        k: schema[k] for k in ("type", "pattern", "format", "minItems", "maxItems") if k in schema
+    }
     kept["open"] = schema.get("additionalProperties") is not False
     if "enum" in schema:
         kept["enum"] = sorted(set(schema["enum"]))

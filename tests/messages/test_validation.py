@@ -137,7 +137,9 @@ def test_no_pattern_backtracks(generation: int, text: str) -> None:
     begun = time.monotonic()
     found = validator.validate_content({**RESPONSE, "caseId": text}, "resourcesResponse")
     assert time.monotonic() - begun < 1
-    assert "DA-02" in {one.rule for one in found}
+    # Generation 1's pattern has no anchors: a good id inside a longer text passes, as the official schema has it.
+    accepted = generation == 1 and text.startswith("fr.health.")
+    assert ("DA-02" in {one.rule for one in found}) != accepted
 
 
 @given(st.text(max_size=50))

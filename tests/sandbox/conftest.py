@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +76,14 @@ def rabbitmq_node() -> Iterator[RabbitMqNode]:
         if os.environ.get("CI"):
             pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
         pytest.skip("rabbitmq-server n'est pas installé")
-    with asyncio.Runner() as runner:
-        node = runner.run(RabbitMqNode.start(definitions([f"v{number}" for number in range(VHOSTS)])))
+    # In a thread of its own: the tests' loops come and go, the node stays.
+    runner = asyncio.Runner()
+    with ThreadPoolExecutor(1) as thread:
+        wanted = definitions([f"v{number}" for number in range(VHOSTS)])
+        node = thread.submit(lambda: runner.run(RabbitMqNode.start(wanted))).result()
         yield node
-        runner.run(node.stop())
+        thread.submit(lambda: runner.run(node.stop())).result()
+        thread.submit(runner.close).result()
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def test_a_good_scenario_loads() -> None:
         ("title: Essai\n", "title: Essai\ntitel: x\n", "3:1", "titel"),
         ("{a: LRM, b: LRM}", "{a: LRM, b: LRN}", "4:18", "LRN"),
         ("editor: [a, b]", "editor: [a, c]", "5:1", "« c »"),
-        ("model: RS-RR", "model: RS-RX", "14:7", "RS-RR"),
+        ("model: RS-RR", "model: RS-RX", "14:7", "RS-RX"),
         ("to: b", "to: z", "13:7", "acteur"),
         ("${demande}", "${demandes}", "10:5", "demandes"),
         ("response.answer]", "response.anwser]", "16:14", "n'existe pas"),
