@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -227,7 +228,9 @@ async def _play(run: Run, cast: list[Casting]) -> None:
             player = Player(run, casting)
             await player.play()
             tails.append(asyncio.create_task(player.finish()))
+        played = time.monotonic()
         await asyncio.gather(*tails)
+        run.waited += time.monotonic() - played
     finally:
         for tail in tails:
             tail.cancel()

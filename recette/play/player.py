@@ -71,7 +71,7 @@ class Player:
 
     async def finish(self) -> None:
         """Leave time for what should not come any more, then close the scenario."""
-        await self._silence(self.run.target.deadlines.quiet, lambda: False)
+        await self.run.wait(lambda: False, self.run.target.deadlines.quiet)
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.running.remove(self.progress)
 

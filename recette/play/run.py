@@ -36,6 +36,7 @@ class Run:
         self.running: list[Progress] = []
         self.refusals: list[HubSaw] = []
         self.waited = 0.0
+        """Seconds in which the run had nothing to do but watch that nothing came."""
         self.changed = asyncio.Condition()
         self.failure: BaseException | None = None
         self._connections: dict[str, HubConnection] = {}

@@ -1,0 +1,114 @@
+"""The default run against a floor: the same messages through the same broker and dispatcher, without harness.
+
+    python benchmarks/floor.py [embedded|rabbitmq] [rounds]
+
+Windows in which nothing may come are counted apart; so is starting the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import cast
+
+from recette.campaign import Options, play_at_home
+from recette.hub import topology
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.journal.events import HubSaw, RunEnded, ScenarioStarted
+from recette.journal.reader import Journal, read_journal
+from recette.judge.judging import judge
+from recette.messages.reading import JSON_TYPE, read
+from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.scenario.selection import select
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+
+
+def main() -> None:
+    broker = cast("BrokerKind", sys.argv[1] if len(sys.argv) > 1 else "embedded")
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    scenarios = select((), SCENARIOS).scenarios
+    ratios = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "journal.jsonl"
+            play_at_home(scenarios, (), path, Options(broker=broker))
+            journal = read_journal(path)
+        began = next(one.elapsed for one in journal.entries if isinstance(one.event, ScenarioStarted))
+        footer = journal.entries[-1]
+        waited = footer.event.waited if isinstance(footer.event, RunEnded) else 0.0
+        clock = time.perf_counter()
+        judge(journal)
+        judging = time.perf_counter() - clock
+        harness = (footer.elapsed - began) / 1000 - waited + judging
+        bodies = sent_bodies(journal)
+        floor = asyncio.run(replayed(broker, bodies))
+        ratios.append(harness / floor)
+        print(
+            f"{len(bodies)} messages : harness {harness * 1000:.0f} ms (judging {judging * 1000:.0f}), "
+            f"silences {waited * 1000:.0f} ms, floor {floor * 1000:.0f} ms, ratio {harness / floor:.2f}"
+        )
+    print(f"{broker}: median ratio {statistics.median(ratios):.2f} over {rounds} rounds")
+
+
+def sent_bodies(journal: Journal) -> list[tuple[str, str, str, bytes]]:
+    """What went through the hub: sender, vHost, queue, body, in order."""
+    from recette.journal.events import Received, Sent
+
+    known: dict[str, bytes] = {}
+    for one in journal.entries:
+        if isinstance(one.event, Received | Sent):
+            known[read(one.event.body, JSON_TYPE, 1).distribution_id or ""] = one.event.body
+    return [
+        (
+            one.event.client,
+            "15-smur_v1.5" if "smur" in one.event.client or "oru" in one.event.client else "15-15_v1.5",
+            one.event.recipient or "",
+            known[one.event.distribution_id],
+        )
+        for one in journal.entries
+        if isinstance(one.event, HubSaw)
+        and one.event.action == "forwarded"
+        and one.event.distribution_id in known
+    ]
+
+
+async def replayed(broker: BrokerKind, bodies: list[tuple[str, str, str, bytes]]) -> float:
+    """Seconds to publish and consume the same messages, one after the other, with no harness."""
+    clients = {(client, vhost) for client, vhost, _, _ in bodies}
+    clients |= {(queue.rpartition(".")[0], vhost) for _, vhost, queue, _ in bodies}
+    sandbox = await Sandbox.start(
+        ["15-15_v1.5", "15-smur_v1.5"], [client for client, _ in clients], broker=broker
+    )
+    came: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    async def keep(delivery: Delivery) -> bool:
+        came.put_nowait(delivery)
+        return True
+
+    connections = {}
+    for client, vhost in clients:
+        connection = await HubConnection.open(sandbox.address(client, vhost), name="floor")
+        for channel in topology.CHANNELS:
+            await connection.consume(topology.queue(client, channel), keep)
+        connections[client] = connection
+    begun = time.perf_counter()
+    for client, _, _, body in bodies:
+        await connections[client].publish(
+            topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
+        )
+        await came.get()
+    spent = time.perf_counter() - begun
+    for connection in connections.values():
+        await connection.close()
+    await sandbox.stop()
+    return spent
+
+
+if __name__ == "__main__":
+    main()

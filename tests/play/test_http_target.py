@@ -1,0 +1,147 @@
+"""A target reached over AMQP and driven over HTTP, as an editor's own team has it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from recette.campaign import Options, play_on_target
+from recette.journal.events import DriverAsked
+from recette.journal.reader import read_journal
+from recette.play.target import Target, load_target
+from recette.sandbox.editor import Order, ReferenceEditor
+from recette.sandbox.hub import Sandbox
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import select
+
+VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
+
+
+@dataclass
+class Served:
+    port: int
+    hook: int
+    password: str
+
+
+async def _serve(ready: asyncio.Future[Served], stop: asyncio.Event) -> None:
+    sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER])
+    editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
+
+    async def act(request: web.Request) -> web.Response:
+        asked = await request.json()
+        await editor.perform(Order(asked["model"], asked["to"], asked["caseId"], asked["data"]))
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.router.add_post("/agir", act)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    hook = runner.addresses[0][1]
+    ready.set_result(Served(sandbox.port, hook, sandbox.passwords[PARTNER]))
+    await stop.wait()
+    await runner.cleanup()
+    await editor.close()
+    await sandbox.stop()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """The hub and the editor in a thread of their own, as in another process."""
+    loop = asyncio.new_event_loop()
+    stop, ready = asyncio.Event(), loop.create_future()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(_serve(ready, stop)))
+    thread.start()
+    waiter = asyncio.run_coroutine_threadsafe(_result(ready), loop)
+    yield waiter.result(20)
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(20)
+    loop.close()
+
+
+async def _result(ready: asyncio.Future[Served]) -> Served:
+    return await ready
+
+
+def target_file(folder: Path, served: Served, hook: str = "/agir") -> Path:
+    path = folder / "cible.yaml"
+    path.write_text(
+        f"broker: amqp://127.0.0.1:{served.port}\n"
+        f"vhost: {VHOST}\n"
+        f"editor: {{id: {EDITOR}, role: LRM}}\n"
+        f"partners:\n  - {{id: {PARTNER}, role: LRM, password_env: MDP}}\n"
+        f"driver: {{kind: http, url: 'http://127.0.0.1:{served.hook}{hook}'}}\n"
+        "deadlines: {ack: 5, answer: 5, quiet: 0.2}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def played(target: Target, journal: Path, scenarios_folder: Path, *names: str) -> tuple[str, list[str]]:
+    judgement = play_on_target(target, select(names, scenarios_folder).scenarios, (), journal, Options())
+    return judgement.verdict, [one.rule for result in judgement.scenarios for one in result.findings]
+
+
+def test_an_editor_over_http_passes(
+    served: Served, tmp_path: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDP", served.password)
+    target = load_target(target_file(tmp_path, served))
+    journal = tmp_path / "journal.jsonl"
+    assert played(target, journal, scenarios_folder, "15-15-ressource-acceptee") == ("pass", [])
+    asked = [one.event.request for one in read_journal(journal).entries if isinstance(one.event, DriverAsked)]
+    wanted = {"run", "scenario", "step", "action", "model", "vhost", "from", "to", "caseId", "format", "data"}
+    assert all(set(one) == wanted for one in asked)
+    assert asked[0]["caseId"] is None
+    assert served.password not in journal.read_text(encoding="utf-8")
+
+
+def test_what_only_the_hub_sees_is_inconclusive_on_a_foreign_hub(
+    served: Served, tmp_path: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDP", served.password)
+    target = load_target(target_file(tmp_path, served))
+    verdict, rules = played(target, tmp_path / "j.jsonl", scenarios_folder, "15-15-destinataire-inconnu")
+    assert verdict == "inconc"
+    assert set(rules) == {"SC-04", "ER-06"}
+
+
+def test_a_driver_that_fails_is_never_the_editors_fault(
+    served: Served, tmp_path: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDP", served.password)
+    target = load_target(target_file(tmp_path, served, "/ailleurs"))
+    verdict, rules = played(target, tmp_path / "j.jsonl", scenarios_folder, "15-15-partage-simple")
+    assert verdict == "error"
+    assert set(rules) == {"PIL-01"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("15-15_v1.5", "15-15_v1.6", "cible.yaml:2:1"),
+        ("role: LRM}\npartners", "role: LRN}\npartners", "cible.yaml:3:1"),
+        ("kind: http", "kind: fax", "cible.yaml:6:1"),
+        ("ack: 5", "ack: vite", "cible.yaml:7:13"),
+        ("MDP", "ABSENTE_DE_L_ENVIRONNEMENT", "ABSENTE_DE_L_ENVIRONNEMENT"),
+    ],
+)
+def test_a_bad_target_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
+) -> None:
+    monkeypatch.setenv("MDP", "x")
+    path = target_file(tmp_path, Served(1, 1, ""))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_target(path)
+    assert said in str(caught.value)
