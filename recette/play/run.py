@@ -37,7 +37,7 @@ class Run:
         self.refusals: list[HubSaw] = []
         self.waited = 0.0
         """Seconds in which the run had nothing to do but watch that nothing came."""
-        self.changed = asyncio.Condition()
+        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self.failure: BaseException | None = None
         self._connections: dict[str, HubConnection] = {}
         self._answered: set[str] = set()
@@ -118,11 +118,17 @@ class Run:
 
     async def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until `condition` holds; False when `seconds` went by first."""
-        try:
-            async with asyncio.timeout(seconds), self.changed:
-                await self.changed.wait_for(lambda: condition() or self.failure is not None)
-        except TimeoutError:
-            return condition()
+        if self.failure is None and not condition():
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            waiter = (condition, woken)
+            self._waiters.append(waiter)
+            try:
+                async with asyncio.timeout(seconds):
+                    await woken
+            except TimeoutError:
+                return condition()
+            finally:
+                self._waiters.remove(waiter)
         if self.failure is not None:
             raise self.failure
         return True
@@ -205,10 +211,7 @@ class Run:
             self.journal.write(Trouble(where="hub", text=text))
 
     def _wake(self) -> None:
-        async def notify() -> None:
-            async with self.changed:
-                self.changed.notify_all()
-
-        task = asyncio.ensure_future(notify())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Something was journaled: whoever waits looks again."""
+        for condition, woken in self._waiters:
+            if not woken.done() and (self.failure is not None or condition()):
+                woken.set_result(None)
