@@ -2,7 +2,7 @@
 
     python benchmarks/floor.py [embedded|rabbitmq] [rounds]
 
-Windows in which nothing may come are counted apart; so is starting the hub.
+Windows in which nothing may come are counted apart; so are starting and stopping the hub.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recette.campaign import Options, play_at_home
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.journal.events import HubSaw, RunEnded, ScenarioStarted
+from recette.journal.events import HubSaw, RunEnded, ScenarioEnded, ScenarioStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.messages.reading import JSON_TYPE, read
@@ -41,11 +41,12 @@ def main() -> None:
             journal = read_journal(path)
         began = next(one.elapsed for one in journal.entries if isinstance(one.event, ScenarioStarted))
         footer = journal.entries[-1]
+        ended = max(one.elapsed for one in journal.entries if isinstance(one.event, ScenarioEnded))
         waited = footer.event.waited if isinstance(footer.event, RunEnded) else 0.0
         clock = time.perf_counter()
         judge(journal)
         judging = time.perf_counter() - clock
-        harness = (footer.elapsed - began) / 1000 - waited + judging
+        harness = (ended - began) / 1000 - waited + judging
         bodies = sent_bodies(journal)
         floor = asyncio.run(replayed(broker, bodies))
         ratios.append(harness / floor)

@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -140,11 +140,12 @@ async def _play_plan(
     plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options
 ) -> float:
     """Play each target's scenarios on one sandbox; returns the seconds spent waiting for nothing to come."""
-    playing: list[Run] = []
+    runs: list[Run] = []
 
     def observe(seen: Observation) -> None:
         event = HubSaw(**{field.name: getattr(seen, field.name) for field in fields(seen)})
-        for run in playing:
+        writer.write(event)
+        for run in runs:
             run.hub_saw(event)
 
     names = {target.vhost.name for target, _ in plan}
@@ -157,18 +158,16 @@ async def _play_plan(
         observer=observe,
         schemas=options.schemas,
     )
-    waited = 0.0
-    try:
-        for target, cast in plan:
-            async with _editor(sandbox, target, options) as (reached, driver):
-                run = Run(uuid.uuid4().hex[:12], reached, writer, driver, observed=True)
-                playing[:] = [run]
-                await _play(run, cast)
-                waited += run.waited
-            playing.clear()
-    finally:
-        await sandbox.stop()
-    return waited
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(sandbox.stop)
+        for target, _ in plan:
+            reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
+            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, observed=True)
+            stack.push_async_callback(run.close)
+            await run.open()
+            runs.append(run)
+        await _play([(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast])
+    return sum(run.waited for run in runs)
 
 
 @contextmanager
@@ -214,28 +213,30 @@ async def _on_target(
         _begin(writer, [target], options, not_loaded, observed=False)
         driver = HttpDriver(target.driver.url, target.driver.timeout)
         run = Run(uuid.uuid4().hex[:12], target, writer, driver, observed=False)
-        await _play(run, cast)
+        try:
+            await run.open()
+            await _play([(run, casting) for casting in cast])
+        finally:
+            await run.close()
         writer.close(waited=run.waited)
     return judge(read_journal(path))
 
 
-async def _play(run: Run, cast: list[Casting]) -> None:
+async def _play(plays: list[tuple[Run, Casting]]) -> None:
     """One scenario after the other; the silence at the end of each overlaps with what follows."""
     tails: list[asyncio.Task[None]] = []
     try:
-        await run.open()
-        for casting in cast:
+        for run, casting in plays:
             player = Player(run, casting)
             await player.play()
             tails.append(asyncio.create_task(player.finish()))
         played = time.monotonic()
         await asyncio.gather(*tails)
-        run.waited += time.monotonic() - played
+        plays[-1][0].waited += time.monotonic() - played
     finally:
         for tail in tails:
             tail.cancel()
         await asyncio.gather(*tails, return_exceptions=True)
-        await run.close()
 
 
 def _begin(

@@ -27,7 +27,7 @@ from recette.journal.events import (
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.scenario.loader import load
 from recette.scenario.matching import Arrival, Progress, assign
-from recette.scenario.model import Casting
+from recette.scenario.model import Casting, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _Replayer:
     def __init__(self, header: RunStarted) -> None:
         self.result = Replay(header)
         self.running: dict[str, Record] = {}
-        self.sent_in: dict[int, Record] = {}
+        self.loaded: dict[tuple[tuple[str, str], ...], Scenario] = {}
 
     def run(self, entries: Iterable[Entry]) -> Replay:
         for entry in entries:
@@ -111,8 +111,7 @@ class _Replayer:
         event = entry.event
         match event:
             case ScenarioStarted():
-                scenario = load(event.file, event.sources)
-                casting = Casting(scenario, event.editor, event.clients)
+                casting = Casting(self._scenario(event), event.editor, event.clients)
                 record = Record(casting, Progress(casting, event.values), number)
                 self.running[event.scenario] = record
                 self.result.records.append(record)
@@ -154,6 +153,13 @@ class _Replayer:
                 self.result.complete = True
             case _:
                 pass
+
+    def _scenario(self, event: ScenarioStarted) -> Scenario:
+        """The scenario from its own sources, loaded once for all its plays."""
+        key = ((event.file, ""), *event.sources.items())
+        if key not in self.loaded:
+            self.loaded[key] = load(event.file, event.sources)
+        return self.loaded[key]
 
     def _received(self, number: int, at: str, event: Received) -> None:
         message = read(event.body, event.content_type, self.result.header.generation)

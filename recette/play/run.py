@@ -58,8 +58,7 @@ class Run:
             await connection.close()
 
     def hub_saw(self, event: HubSaw) -> None:
-        """The hub's own side, from the hub at home."""
-        self.journal.write(event)
+        """The hub's own side, from the hub at home; it is in the journal already."""
         if event.action == "refused":
             self.refusals.append(event)
         self._wake()
