@@ -7,15 +7,6 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
-_EXIT = {
-    "pass": EXIT_OK,
-    "fail": EXIT_FAIL,
-    "inconc": EXIT_UNSURE,
-    "error": EXIT_UNSURE,
-    "none": EXIT_UNUSABLE,
-}
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""

@@ -61,8 +61,19 @@ def _scenario(
     if verdict == "pass" and (record.ended is None or any(step.verdict == "none" for step in steps)):
         verdict = "inconc"
     reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
+    told = " ".join([reason, *_refusals_told(view)]).strip()
     scenario = record.casting.scenario
-    return ScenarioResult(record.casting.name, scenario.title, verdict, steps, tuple(findings), reason)
+    return ScenarioResult(record.casting.name, scenario.title, verdict, steps, tuple(findings), told)
+
+
+def _refusals_told(view: View) -> Iterable[str]:
+    """What the hub refused because the scenario wanted it to: the verdict names it."""
+    for one in view.record.refusals:
+        if view.wants_refusal(one.step) and one.event.client == view.editor:
+            yield (
+                f"Étape {one.step} : le hub a refusé {one.message.model} ({one.event.code}), son rapport est parti sur "
+                f"{one.event.recipient}, et le partenaire n'a rien reçu."
+            )
 
 
 def _apply(name: str, rule: Rule, view: View) -> list[Finding]:

@@ -15,6 +15,8 @@ from recette.messages import dictionary_reader as dictionary
 from recette.messages.dictionary_reader import Field, MessageEntry
 
 Schema = dict[str, Any]
+BUILTIN = "dictionnaire"
+"""Source of the project's own schemas."""
 ENVELOPE = "EDXL-DE"
 HEADER = "RC-DE"
 _TEXTS = frozenset({"title", "description", "example", "examples", "$id", "$schema", "version", "x-id"})
@@ -43,7 +45,7 @@ class SchemaSet:
     def builtin(cls, generation: int) -> SchemaSet:
         """Those of the project's own dictionary."""
         names = (name for name in dictionary.names() if generation in dictionary.entry(name).generations)
-        return cls(generation, "dictionnaire", {name: compiled(name, generation) for name in names})
+        return cls(generation, BUILTIN, {name: compiled(name, generation) for name in names})
 
     @classmethod
     def from_bundle(cls, path: Path, generation: int | None = None) -> SchemaSet:
@@ -72,7 +74,7 @@ class SchemaSet:
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
         document: dict[str, Any] = {"generation": self.generation, "source": self.source}
-        if self.source != "dictionnaire":
+        if self.source != BUILTIN:
             document["schemas"] = dict(self.schemas)
         return document
 

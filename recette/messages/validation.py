@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recette.messages.diagnostics import Diagnostic, Layer, shown
 from recette.messages.models import model, model_of_key
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, inner
-from recette.messages.schemas import ENVELOPE, HEADER, SchemaSet
+from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, SchemaSet
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -21,12 +21,17 @@ MAX_IDENTIFIER = 1000
 """Characters of any one identifier, far above what a client writes; the bound is a finding (fact sheet 12.1)."""
 
 
+_COMPILED: dict[int, dict[str, jsonschema_rs.Draft7Validator]] = {}
+"""Compiled schemas of the dictionary, by generation and message: the same for every validator."""
+
+
 class Validator:
     """Judges messages of one generation with one set of schemas."""
 
     def __init__(self, schemas: SchemaSet) -> None:
         self.schemas = schemas
-        self._compiled: dict[str, jsonschema_rs.Draft7Validator] = {}
+        shared = _COMPILED.setdefault(schemas.generation, {})
+        self._compiled = shared if schemas.source == BUILTIN else {}
 
     def validate(self, message: Message) -> tuple[Diagnostic, ...]:
         """Everything wrong with a whole envelope, outermost layer first."""

@@ -45,7 +45,7 @@ class Console:
     def _summary(self, judgement: Judgement) -> Iterator[str]:
         for one in judgement.scenarios:
             yield f"{self._verdict(one.verdict):<14} {one.id} — {one.title}"
-            if one.verdict in {"none", "inconc"} and one.reason:
+            if one.reason:
                 yield f"    {one.reason}"
             for finding in one.findings:
                 yield ""

@@ -1,0 +1,102 @@
+"""Words of the language that the project's own cahier does not need yet, played for real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.events import StepOpened
+from recette.journal.reader import read_journal
+from recette.sandbox.faults import FAULTS
+from recette.scenario.loader import load
+
+HEAD = """\
+id: essai
+title: Essai
+perimeter: 15-15
+actors: {a: LRM, b: LRM}
+editor: b
+case: a
+identifiers:
+  demande: {kind: request, by: a}
+  premier: {kind: resource, by: b}
+  second: {kind: resource, by: b}
+variables: {motif: Exercice fictif}
+steps:
+  - id: partage
+    title: Le partenaire partage
+    send:
+      from: a
+      to: b
+      model: RS-EDA
+      data:
+        caseId: ${caseId}
+        owner: ${a}
+        creation: ${now-5m}
+        qualification: {}
+        location: {freetext: "${motif}"}
+    within: 1s
+  - id: demande
+    send: {from: a, to: b, model: RS-DR, data: {caseId: "${caseId}", request: {requestId: "${demande}",
+      datetime: "${now}", purpose: SMUR}}}
+"""
+ANSWER = """\
+  - id: reponse
+    expect:
+      from: b
+      to: a
+      any_of:
+        - {model: RS-RR, data: {requestId: "${demande}", response: {answer: %s}}}
+        - {model: RS-RR, data: {requestId: "${demande}", response: {answer: %s}}}
+    capture: {decision: $.resourcesResponse.response.answer}
+"""
+RESOURCES = """\
+  - id: engagement
+    message:
+      from: b
+      to: a
+      model: RS-RI
+      data:
+        mobilizedResource:
+          - {resourceId: "${premier}", resourceType: SMUR, vehiculeType: VLM, name: Un}
+          - {resourceId: "${second}", resourceType: SMUR, vehiculeType: VLM, name: Deux}
+    identity: {"$.resourcesInfo.mobilizedResource": name}
+  - id: depart-deux
+    group: departs
+    message: {from: b, to: a, model: RS-SR, data: {resourceId: "${second}", status: DEPART}}
+  - id: depart-un
+    group: departs
+    message: {from: b, to: a, model: RS-SR, data: {resourceId: "${premier}", status: DEPART}}
+"""
+
+
+def played(text: str, tmp_path: Path, fault: str | None = None) -> tuple[str, list[tuple[str, str]], Path]:
+    journal = tmp_path / "journal.jsonl"
+    options = Options(misbehaviour=FAULTS[fault].misbehaviour if fault else None)
+    judgement = play_at_home([load("e.yaml", {"e.yaml": text})], (), journal, options)
+    found = [(one.rule, one.step) for one in judgement.scenarios[0].findings]
+    return judgement.verdict, found, journal
+
+
+def test_send_expect_alternatives_capture_identity_and_groups(tmp_path: Path) -> None:
+    text = HEAD + ANSWER % ("ACCEPTEE", "PARTIELLE") + RESOURCES
+    verdict, found, journal = played(text, tmp_path)
+    assert (verdict, found) == ("pass", [])
+    opened = [one.event for one in read_journal(journal).entries if isinstance(one.event, StepOpened)]
+    assert [one.step for one in opened][-2:] == ["depart-deux", "depart-un"]
+    assert next(one.deadline for one in opened if one.step == "partage") == 1.0
+
+
+@pytest.mark.parametrize("fault", ["valeur-changee", "muet"])
+def test_a_fault_is_found_where_it_is(tmp_path: Path, fault: str) -> None:
+    verdict, found, _ = played(HEAD + ANSWER % ("ACCEPTEE", "DIFFEREE"), tmp_path, fault)
+    assert (verdict, found) == (("fail", [("SC-01", "reponse")]) if fault == "muet" else ("pass", []))
+
+
+def test_an_editor_that_is_not_asked_must_send_by_itself(tmp_path: Path) -> None:
+    """The reference editor answers only what a person answers: left alone, it is late."""
+    text = HEAD + (ANSWER % ("ACCEPTEE", "PARTIELLE")).replace("id: reponse", "id: reponse\n    ask: false")
+    verdict, found, _ = played(text, tmp_path)
+    assert (verdict, found) == ("fail", [("SC-01", "reponse")])
