@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -155,3 +156,24 @@ def test_pytest_plays_the_scenarios_with_the_same_verdicts() -> None:
     )
     assert bad.returncode == 1
     assert "DA-05" in bad.stdout
+
+
+def test_ctrl_c_leaves_a_readable_journal_that_is_never_conformant(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "recette.cli", "run", "15-15-ressource-acceptee", "--fault", "muet"]
+    with subprocess.Popen(
+        [*command, "--report", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        while "@sollicite" not in running.stdout.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 3
+        error = running.stderr.read()
+    assert "Interrompu" in error
+    assert "Traceback" not in error
+    assert main(["judge", str(tmp_path)]) == 3
