@@ -8,71 +8,121 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
-from recette.sandbox.broker.definitions import parse
+from recette.sandbox.broker import limits
+from recette.sandbox.broker.access import Access
+from recette.sandbox.broker.definitions import Definitions, parse
+from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError
 from recette.sandbox.broker.session import Session
-from recette.sandbox.broker.vhost import BrokerVHost
+from recette.sandbox.broker.vhost import VHost
 
-
-class BrokerStartError(RuntimeError):
-    """The broker cannot listen; the text says why."""
+__all__ = ["BrokerStartError", "DefinitionsError", "EmbeddedBroker"]
+_STOP_TIMEOUT = 1.0
+"""Seconds that clients have to read what was sent before the broker stopped."""
 
 
 class EmbeddedBroker:
     """Runs in the event loop that starts it."""
 
-    def __init__(self, definitions: Mapping[str, Any]) -> None:
-        self._definitions = parse(definitions)
-        self._vhosts = {name: BrokerVHost(name, self._definitions) for name in self._definitions.vhosts}
-        self._sessions: dict[Session, asyncio.Task[None]] = {}
-        self._server: asyncio.Server | None = None
+    def __init__(self) -> None:
         self.host = ""
         self.port = 0
+        self.access = Access()
+        self.vhosts: dict[str, VHost] = {}
+        self.ledger = limits.Ledger()
+        self.dirty: list[Session] = []
+        """Sessions with something to send."""
+        self._sessions: set[Session] = set()
+        self._server: asyncio.Server | None = None
 
     @classmethod
     async def start(
         cls,
-        definitions: Mapping[str, Any],
+        definitions: Mapping[str, object],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> Self:
-        """Listen on `host` (port 0: any free one). Raises BrokerStartError or DefinitionsError."""
-        broker = cls(definitions)
+        """Listen on `host` (port 0: any free one).
+
+        `definitions` is the content of a RabbitMQ definitions.json whose users may have a clear `password`. With
+        `tls` and a client's certificate, EXTERNAL logs in the user named by the certificate's CN.
+
+        Raises DefinitionsError for definitions that are malformed or ask for what this broker does not serve,
+        BrokerStartError when it cannot listen there.
+        """
+        broker = cls()
         try:
-            broker._server = await asyncio.start_server(broker._serve, host, port, ssl=tls, limit=2**18)
+            broker._add(parse(definitions))
+            loop = asyncio.get_running_loop()
+            broker._server = await loop.create_server(lambda: Session(broker), host, port, ssl=tls)
         except OSError as error:
+            broker._close_vhosts()
             raise BrokerStartError(
                 f"Le broker ne peut pas écouter sur {host}:{port} ({error.strerror}) : choisissez un autre --port."
             ) from error
+        except BaseException:
+            broker._close_vhosts()
+            raise
         broker.host, broker.port = broker._server.sockets[0].getsockname()[:2]
         return broker
 
-    async def stop(self) -> None:
-        """Close every connection; no task is left behind."""
-        if self._server is not None:
-            self._server.close()
-        tasks = list(self._sessions.values())
-        for session in list(self._sessions):
-            session.abort()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for vhost in self._vhosts.values():
-            for queue in vhost.queues.values():
-                queue.close()
+    async def import_definitions(self, definitions: Mapping[str, object]) -> None:
+        """Add to what there is, while running. Raises DefinitionsError."""
+        self._add(parse(definitions))
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(reader, writer, self._definitions, self._vhosts)
-        task = asyncio.current_task()
-        if task is None:
+    async def stop(self) -> None:
+        """Close every connection; no task, timer or socket is left behind."""
+        if self._server is None:
             return
-        self._sessions[session] = task
-        try:
-            await session.serve()
-        except asyncio.CancelledError:
-            pass
-        finally:
-            self._sessions.pop(session, None)
+        self._server.close()
+        ended = [session.ended for session in self._sessions]
+        for session in list(self._sessions):
+            session.shut_down()
+        self.flush()
+        if ended:
+            await asyncio.wait(ended, timeout=_STOP_TIMEOUT)
+        for session in list(self._sessions):
+            session.transport.abort()
+        await asyncio.gather(*ended)
+        await self._server.wait_closed()
+        self._server = None
+        self._close_vhosts()
+
+    def admit(self, session: Session) -> bool:
+        """Register a new connection, unless there are too many."""
+        if (
+            self._server is None
+            or not self._server.is_serving()
+            or len(self._sessions) >= limits.CONNECTIONS_MAX
+        ):
+            return False
+        self._sessions.add(session)
+        return True
+
+    def forget(self, session: Session) -> None:
+        self._sessions.discard(session)
+
+    def flush(self) -> None:
+        """Send what the work just done has produced, one write a session."""
+        while self.dirty:
+            dirty, self.dirty = self.dirty, []
+            for session in dirty:
+                session.flush()
+
+    def _add(self, definitions: Definitions) -> None:
+        self.access.add(definitions)
+        for spec in definitions.vhosts:
+            if spec.name not in self.vhosts:
+                self.vhosts[spec.name] = VHost(spec.name, self.ledger, self.flush)
+        unknown = definitions.vhosts_named() - self.vhosts.keys()
+        if unknown:
+            raise DefinitionsError(f"Définitions du broker : le vHost « {min(unknown)} » n'est pas défini.")
+        for vhost in self.vhosts.values():
+            vhost.add(definitions)
+
+    def _close_vhosts(self) -> None:
+        for vhost in self.vhosts.values():
+            vhost.close()

@@ -1,313 +1,191 @@
-"""One AMQP channel: the methods a client calls on it."""
+"""A channel's state, and the deliveries that its client has yet to settle."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker.errors import AmqpError, access_refused, not_implemented, precondition_failed
-from recette.sandbox.broker.message import StoredMessage
-from recette.sandbox.broker.queues import BrokerQueue
-from recette.sandbox.broker.vhost import EXCHANGE_TYPES, Exchange
+from recette.sandbox.broker import wire
+from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.messages import Entry
+from recette.sandbox.broker.queues import Queue
 
 if TYPE_CHECKING:
     from recette.sandbox.broker.session import Session
+    from recette.sandbox.broker.vhost import VHost
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Consumer:
-    """A subscription; it takes as many unacknowledged messages as the channel's prefetch allows."""
+    """A subscription; it takes what its own and its channel's prefetch allow."""
 
-    channel: BrokerChannel
+    channel: Channel
     tag: str
-    queue: BrokerQueue
+    queue: Queue
     no_ack: bool
-    prefetch: int
+    exclusive: bool
+    prefetch: int  # 0: no limit
     held: int = 0
 
-    def ready(self) -> bool:
-        return not self.prefetch or self.no_ack or self.held < self.prefetch
+    def can_take(self) -> bool:
+        channel = self.channel
+        if channel.session.congested:
+            return False
+        if self.no_ack:
+            return True
+        return (not self.prefetch or self.held < self.prefetch) and (
+            not channel.prefetch_total or channel.held < channel.prefetch_total
+        )
 
-    def take(self, queue: BrokerQueue, message: StoredMessage) -> None:
-        tag = self.channel.hold(queue, message, self)
-        method = amqp.Basic.Deliver(self.tag, tag, message.redelivered, message.exchange, message.routing_key)
-        self.channel.session.send_content(self.channel.number, method, message)
+    def take(self, entry: Entry) -> None:
+        tag = self.channel.hold(self.queue, entry, self, no_ack=self.no_ack)
+        self.channel.send_content(wire.deliver(self.tag, tag, entry.redelivered, entry.message), entry)
 
     def cancelled_by_broker(self) -> None:
         self.channel.consumers.pop(self.tag, None)
-        if self.channel.session.client_takes_cancel:
-            self.channel.session.send(self.channel.number, amqp.Basic.Cancel(self.tag, nowait=True))
+        if self.channel.session.takes_cancel:
+            self.channel.send(amqp.Basic.Cancel(self.tag, nowait=True))
 
 
 @dataclass(slots=True)
-class _Held:
-    queue: BrokerQueue
-    message: StoredMessage
-    consumer: Consumer | None
+class Unsettled:
+    queue: Queue
+    entry: Entry
+    consumer: Consumer | None  # None: basic.get
 
 
-class BrokerChannel:
-    """The state of one channel; errors leave as AmqpError."""
+@dataclass(slots=True)
+class Incoming:
+    """A publish whose content has not come whole yet."""
 
-    def __init__(self, session: Session, number: int) -> None:
+    publish: wire.Publish
+    properties: bytes | None = None
+    size: int = 0
+    parts: list[bytes] | None = None
+    received: int = 0
+
+
+class Channel:
+    """What one channel remembers; the methods themselves are in topology, publishing and consuming."""
+
+    def __init__(self, session: Session, number: int, vhost: VHost) -> None:
         self.session = session
         self.number = number
-        self.vhost = session.vhost
+        self.vhost = vhost
         self.consumers: dict[str, Consumer] = {}
-        self._held: dict[int, _Held] = {}
-        self._next_tag = 0
-        self._prefetch = 0
-        self._confirming = False
-        self._published = 0
-        self._last_queue = ""
-        self._handlers: dict[type, Callable[[Any], Frame | None]] = {
-            amqp.Channel.Flow: lambda method: amqp.Channel.FlowOk(method.active),
-            amqp.Exchange.Declare: self._exchange_declare,
-            amqp.Exchange.Delete: self._exchange_delete,
-            amqp.Queue.Declare: self._queue_declare,
-            amqp.Queue.Bind: self._bind,
-            amqp.Queue.Unbind: self._unbind,
-            amqp.Queue.Purge: self._purge,
-            amqp.Queue.Delete: self._queue_delete,
-            amqp.Basic.Qos: self._qos,
-            amqp.Basic.Consume: self._consume,
-            amqp.Basic.Cancel: self._cancel,
-            amqp.Basic.Get: self._get,
-            amqp.Basic.Ack: lambda method: self._settle(method.delivery_tag, method.multiple),
-            amqp.Basic.Nack: lambda m: self._settle(
-                m.delivery_tag, m.multiple, requeue=m.requeue, reject=True
-            ),
-            amqp.Basic.Reject: lambda m: self._settle(
-                m.delivery_tag, multiple=False, requeue=m.requeue, reject=True
-            ),
-            amqp.Basic.Recover: self._recover,
-            amqp.Confirm.Select: self._confirm_select,
-        }
+        self.unsettled: dict[int, Unsettled] = {}
+        self.incoming: Incoming | None = None
+        self.last_queue = ""
+        self.prefetch = 0  # of each consumer to come
+        self.prefetch_total = 0  # of the channel
+        self.held = 0  # deliveries to consumers, not settled
+        self.confirming = False
+        self.published = 0
+        self._deliveries = 0
 
-    def handle(self, method: Frame) -> None:
-        """Carry out one method and answer it. Raises AmqpError."""
-        handler = self._handlers.get(type(method))
-        if handler is None:
-            raise not_implemented(f"{method.name} is not served")
-        answer = handler(method)
-        if answer is not None and not getattr(method, "nowait", False):
-            self.session.send(self.number, answer)
+    def send(self, method: Frame) -> None:
+        self.session.send(wire.method(self.number, method))
 
-    def publish(self, method: amqp.Basic.Publish, properties: bytes, body: bytes) -> None:
-        """Take one published message. Raises AmqpError."""
-        message = StoredMessage(method.exchange, method.routing_key, properties, body)
-        self._published += 1
-        self.session.may("write", method.exchange or "amq.default")
-        exchange = self.vhost.exchange(method.exchange)
-        self.session.may_publish(exchange, method.routing_key)
-        if not self.vhost.publish(exchange, message) and method.mandatory:
-            returned = amqp.Basic.Return(312, "NO_ROUTE", method.exchange, method.routing_key)
-            self.session.send_content(self.number, returned, message)
-        if self._confirming:
-            self.session.send(self.number, amqp.Basic.Ack(self._published, multiple=False))
+    def send_content(self, method_payload: bytes, entry: Entry) -> None:
+        session = self.session
+        session.send(wire.with_content(self.number, method_payload, entry.message, session.frame_max))
 
-    def hold(
-        self, queue: BrokerQueue, message: StoredMessage, consumer: Consumer | None, *, keep: bool = True
-    ) -> int:
+    def check(self, right: str, kind: str, name: str) -> None:
+        """Raises AmqpError 403 unless the client has this right."""
+        self.session.broker.access.check(self.session.user, self.vhost.name, right, kind, name)
+
+    def check_topic(self, right: str, exchange: str, key: str) -> None:
+        self.session.broker.access.check_topic(self.session.user, self.vhost.name, right, exchange, key)
+
+    def named_queue(self, name: str) -> str:
+        """An empty name is the last queue declared on the channel. Raises AmqpError 404."""
+        if not name and not self.last_queue:
+            raise AmqpError(404, "no previously declared queue")
+        return name or self.last_queue
+
+    def queue(self, name: str) -> Queue:
+        """Raises AmqpError 404, or 405 for another connection's exclusive queue."""
+        queue = self.vhost.queue(name)
+        if queue.owner not in (None, self.session):
+            raise AmqpError(
+                405,
+                f"cannot obtain exclusive access to locked queue '{name}' in vhost '{self.vhost.name}'. It could be"
+                " originally declared on another connection or the exclusive property value does not match that of"
+                " the original declaration.",
+            )
+        return queue
+
+    def hold(self, queue: Queue, entry: Entry, consumer: Consumer | None, *, no_ack: bool) -> int:
         """Number a delivery, and remember it until it is settled unless it needs no ack."""
-        self._next_tag += 1
-        if keep and not (consumer is not None and consumer.no_ack):
-            self._held[self._next_tag] = _Held(queue, message, consumer)
-            if consumer is not None:
-                consumer.held += 1
-        return self._next_tag
+        self._deliveries += 1
+        if no_ack:
+            queue.settled(entry)
+            return self._deliveries
+        self.unsettled[self._deliveries] = Unsettled(queue, entry, consumer)
+        if consumer is not None:
+            consumer.held += 1
+            self.held += 1
+        return self._deliveries
+
+    def release(self, tag: int, multiple: bool) -> list[Unsettled]:
+        """Deliveries that this tag settles, no longer held; tag 0 with `multiple` is all. Raises AmqpError 406."""
+        if multiple and not tag:
+            tags: Iterable[int] = list(self.unsettled)
+        elif tag not in self.unsettled:
+            raise AmqpError(406, f"unknown delivery tag {tag}")
+        else:
+            tags = _up_to(tag, self.unsettled) if multiple else (tag,)
+        released = [self.unsettled.pop(one) for one in tags]
+        for delivery in released:
+            if delivery.consumer is not None:
+                delivery.consumer.held -= 1
+                self.held -= 1
+        return released
+
+    def give_back(self, deliveries: Iterable[Unsettled]) -> None:
+        by_queue: dict[Queue, list[Entry]] = {}
+        for delivery in deliveries:
+            by_queue.setdefault(delivery.queue, []).append(delivery.entry)
+        for queue, entries in by_queue.items():
+            queue.give_back(entries)
+
+    def wake(self) -> None:
+        """Its consumers may be able to take more."""
+        for consumer in list(self.consumers.values()):
+            if consumer.queue.ready:
+                consumer.queue.run()
+
+    def drop(self, consumer: Consumer) -> None:
+        """End a subscription; the last one takes an auto-delete queue with it."""
+        self.consumers.pop(consumer.tag, None)
+        queue = consumer.queue
+        if consumer in queue.consumers:
+            queue.consumers.remove(consumer)
+            if queue.auto_delete and not queue.consumers:
+                self.vhost.delete_queue(queue)
 
     def close(self) -> None:
-        """Drop the consumers and give back what was not settled."""
+        """Drop the consumers, give back what was not settled."""
+        self.abandon_incoming()
+        released = self.release(0, multiple=True)
         for consumer in list(self.consumers.values()):
-            self._drop(consumer)
-        self._give_back()
+            self.drop(consumer)
+        self.give_back(released)
 
-    def _give_back(self) -> None:
-        by_queue: dict[BrokerQueue, list[StoredMessage]] = {}
-        for held in self._held.values():
-            by_queue.setdefault(held.queue, []).append(held.message)
-            if held.consumer is not None:
-                held.consumer.held -= 1
-        self._held.clear()
-        for queue, messages in by_queue.items():
-            queue.give_back(messages)
+    def abandon_incoming(self) -> None:
+        if self.incoming is not None:
+            self.session.broker.ledger.held -= self.incoming.size
+            self.incoming = None
 
-    def _drop(self, consumer: Consumer) -> None:
-        self.consumers.pop(consumer.tag, None)
-        if consumer in consumer.queue.consumers:
-            consumer.queue.consumers.remove(consumer)
-        if consumer.queue.auto_delete and not consumer.queue.consumers:
-            self.vhost.delete_queue(consumer.queue)
 
-    def _open_queue(self, name: str) -> BrokerQueue:
-        queue = self.vhost.queue(name or self._last_queue)
-        if queue.exclusive_to not in {None, self.session}:
-            text = (
-                f"cannot obtain exclusive access to locked queue '{queue.name}' in vhost '{self.vhost.name}'"
-            )
-            raise AmqpError(405, f"RESOURCE_LOCKED - {text}")
-        return queue
-
-    def _exchange_declare(self, method: amqp.Exchange.Declare) -> Frame:
-        if method.passive:
-            self.vhost.exchange(method.exchange)
-            return amqp.Exchange.DeclareOk()
-        self.session.may("configure", method.exchange)
-        if method.exchange_type not in EXCHANGE_TYPES:
-            raise AmqpError(
-                503, f"COMMAND_INVALID - unknown exchange type '{method.exchange_type}'", hard=True
-            )
-        existing = self.vhost.exchanges.get(method.exchange)
-        if existing is None:
-            if method.exchange.startswith("amq."):
-                raise access_refused(f"exchange name '{method.exchange}' contains reserved prefix 'amq.*'")
-            self.vhost.exchanges[method.exchange] = Exchange(
-                method.exchange, method.exchange_type, method.durable
-            )
-        elif existing.type != method.exchange_type:
-            raise precondition_failed(
-                f"inequivalent arg 'type' for exchange '{method.exchange}' in vhost '{self.vhost.name}': "
-                f"received '{method.exchange_type}' but current is '{existing.type}'"
-            )
-        return amqp.Exchange.DeclareOk()
-
-    def _exchange_delete(self, method: amqp.Exchange.Delete) -> Frame:
-        self.session.may("configure", method.exchange)
-        exchange = self.vhost.exchanges.get(method.exchange)
-        if exchange is not None and method.if_unused and exchange.bindings:
-            raise precondition_failed(f"exchange '{method.exchange}' in vhost '{self.vhost.name}' in use")
-        self.vhost.exchanges.pop(method.exchange, None)
-        return amqp.Exchange.DeleteOk()
-
-    def _queue_declare(self, method: amqp.Queue.Declare) -> Frame:
-        name = method.queue or f"amq.gen-{uuid.uuid4().hex}"
-        if method.passive:
-            queue = self._open_queue(name)
-        else:
-            self.session.may("configure", name)
-            queue = self._declared(method, name)
-        self._last_queue = queue.name
-        return amqp.Queue.DeclareOk(queue.name, len(queue.messages), len(queue.consumers))
-
-    def _declared(self, method: amqp.Queue.Declare, name: str) -> BrokerQueue:
-        if name not in self.vhost.queues:
-            owner = self.session if method.exclusive else None
-            return self.vhost.add_queue(
-                name,
-                method.arguments or {},
-                exclusive_to=owner,
-                durable=method.durable,
-                auto_delete=method.auto_delete,
-            )
-        queue = self._open_queue(name)
-        for arg, received, current in (
-            ("durable", method.durable, queue.durable),
-            ("auto_delete", method.auto_delete, queue.auto_delete),
-            ("arguments", dict(method.arguments or {}), queue.arguments),
-        ):
-            if received != current:
-                raise precondition_failed(
-                    f"inequivalent arg '{arg}' for queue '{name}' in vhost '{self.vhost.name}': "
-                    f"received '{str(received).lower()}' but current is '{str(current).lower()}'"
-                )
-        return queue
-
-    def _bind(self, method: amqp.Queue.Bind) -> Frame:
-        queue = self._open_queue(method.queue)
-        self.session.may("write", queue.name)
-        self.session.may("read", method.exchange)
-        self.vhost.exchange(method.exchange).bindings.add((queue.name, method.routing_key))
-        return amqp.Queue.BindOk()
-
-    def _unbind(self, method: amqp.Queue.Unbind) -> Frame:
-        queue = self._open_queue(method.queue)
-        self.session.may("write", queue.name)
-        self.session.may("read", method.exchange)
-        self.vhost.exchange(method.exchange).bindings.discard((queue.name, method.routing_key))
-        return amqp.Queue.UnbindOk()
-
-    def _purge(self, method: amqp.Queue.Purge) -> Frame:
-        queue = self._open_queue(method.queue)
-        self.session.may("read", queue.name)
-        return amqp.Queue.PurgeOk(queue.purge())
-
-    def _queue_delete(self, method: amqp.Queue.Delete) -> Frame:
-        if method.queue and method.queue not in self.vhost.queues:
-            return amqp.Queue.DeleteOk(0)
-        queue = self._open_queue(method.queue)
-        self.session.may("configure", queue.name)
-        if (method.if_unused and queue.consumers) or (method.if_empty and queue.messages):
-            state = "in use" if queue.consumers else "not empty"
-            raise precondition_failed(f"queue '{queue.name}' in vhost '{self.vhost.name}' {state}")
-        return amqp.Queue.DeleteOk(self.vhost.delete_queue(queue))
-
-    def _qos(self, method: amqp.Basic.Qos) -> Frame:
-        if method.prefetch_size:
-            raise not_implemented("prefetch_size!=0 (%s)" % method.prefetch_size)  # noqa: UP031 - RabbitMQ's wording
-        self._prefetch = method.prefetch_count
-        return amqp.Basic.QosOk()
-
-    def _consume(self, method: amqp.Basic.Consume) -> None:
-        queue = self._open_queue(method.queue)
-        self.session.may("read", queue.name)
-        tag = method.consumer_tag or f"amq.ctag-{uuid.uuid4().hex}"
-        if tag in self.consumers:
-            raise AmqpError(530, f"NOT_ALLOWED - attempt to reuse consumer tag '{tag}'", hard=True)
-        if method.exclusive and queue.consumers:
-            raise access_refused(f"queue '{queue.name}' in vhost '{self.vhost.name}' in exclusive use")
-        consumer = Consumer(self, tag, queue, method.no_ack, self._prefetch)
-        self.consumers[tag] = consumer
-        if not method.nowait:
-            self.session.send(self.number, amqp.Basic.ConsumeOk(tag))
-        queue.consumers.append(consumer)
-        queue.serve()
-
-    def _cancel(self, method: amqp.Basic.Cancel) -> Frame:
-        consumer = self.consumers.get(method.consumer_tag or "")
-        if consumer is not None:
-            self._drop(consumer)
-        return amqp.Basic.CancelOk(method.consumer_tag)
-
-    def _get(self, method: amqp.Basic.Get) -> Frame | None:
-        queue = self._open_queue(method.queue)
-        self.session.may("read", queue.name)
-        message = queue.pop()
-        if message is None:
-            return amqp.Basic.GetEmpty()
-        tag = self.hold(queue, message, None, keep=not method.no_ack)
-        left = len(queue.messages)
-        answer = amqp.Basic.GetOk(tag, message.redelivered, message.exchange, message.routing_key, left)
-        self.session.send_content(self.number, answer, message)
-        return None
-
-    def _settle(self, tag: int, multiple: bool, *, requeue: bool = False, reject: bool = False) -> None:
-        tags = [held for held in self._held if held <= tag or not tag] if multiple else [tag]
-        if not multiple and tag not in self._held:
-            raise precondition_failed(f"unknown delivery tag {tag}")
-        settled = [self._held.pop(one) for one in tags]
-        for held in settled:
-            if held.consumer is not None:
-                held.consumer.held -= 1
-            if reject and not requeue:
-                held.queue.reject(held.message)
-        for queue in dict.fromkeys(held.queue for held in settled):
-            if reject and requeue:
-                queue.give_back([held.message for held in settled if held.queue is queue])
-            else:
-                queue.serve()
-
-    def _recover(self, method: amqp.Basic.Recover) -> Frame:
-        if not method.requeue:
-            raise not_implemented("recover without requeue")
-        self._give_back()
-        return amqp.Basic.RecoverOk()
-
-    def _confirm_select(self, _: amqp.Confirm.Select) -> Frame:
-        self._confirming = True
-        return amqp.Confirm.SelectOk()
+def _up_to(tag: int, unsettled: Iterable[int]) -> list[int]:
+    tags = []
+    for one in unsettled:  # in ascending order
+        if one > tag:
+            break
+        tags.append(one)
+    return tags

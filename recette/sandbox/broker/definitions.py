@@ -1,76 +1,155 @@
-"""A RabbitMQ definitions.json, read into what the embedded broker serves."""
+"""RabbitMQ's definitions.json, read once into frozen records.
 
-from __future__ import annotations
+Both brokers of the sandbox start from the same mapping. The one addition to RabbitMQ's format is the clear `password`
+of a user; a user with neither `password` nor `password_hash` can only log in with a certificate (EXTERNAL).
+"""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, TypeVar
 
+from recette.sandbox.broker.errors import DefinitionsError
 
-class DefinitionsError(ValueError):
-    """Definitions that cannot be served; the text says which entry."""
+SHORT_STRING_MAX = 255  # bytes, of any name on the wire
+Arguments = Mapping[str, object]
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """What a user may do on one vHost: regular expressions on names, as RabbitMQ has them."""
+class VHostSpec:
+    name: str
 
+
+@dataclass(frozen=True, slots=True)
+class User:
+    name: str
+    password: str = field(default="", repr=False)
+    password_hash: str = field(default="", repr=False)  # base64 of 4 bytes of salt, then SHA-256 of both
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    user: str
+    vhost: str
     configure: str
     write: str
     read: str
-    topic_write: Mapping[str, str]
-    """By exchange, on the routing key of a publish."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Arguments for the queues whose name matches."""
+class TopicPermission:
+    user: str
+    vhost: str
+    exchange: str
+    write: str
+    read: str
 
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSpec:
+    vhost: str
+    name: str
+    type: str
+    durable: bool = True
+    auto_delete: bool = False
+    internal: bool = False
+    arguments: Arguments = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    vhost: str
+    name: str
+    durable: bool = True
+    auto_delete: bool = False
+    arguments: Arguments = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BindingSpec:
+    vhost: str
+    source: str
+    destination: str
+    destination_type: str = "queue"
+    routing_key: str = ""
+    arguments: Arguments = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    vhost: str
+    name: str
     pattern: str
-    priority: int
-    arguments: Mapping[str, Any]
+    definition: Arguments
+    apply_to: str = "all"
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Everything there is at start; dictionaries of the file's own lists."""
+    vhosts: tuple[VHostSpec, ...]
+    users: tuple[User, ...]
+    permissions: tuple[Permission, ...]
+    topic_permissions: tuple[TopicPermission, ...]
+    exchanges: tuple[ExchangeSpec, ...]
+    queues: tuple[QueueSpec, ...]
+    bindings: tuple[BindingSpec, ...]
+    policies: tuple[PolicySpec, ...]
 
-    passwords: Mapping[str, str]
-    rights: Mapping[tuple[str, str], Rights]
-    """By vHost and user."""
-    vhosts: tuple[str, ...]
-    policies: Mapping[str, tuple[Policy, ...]]
-    exchanges: tuple[Mapping[str, Any], ...]
-    queues: tuple[Mapping[str, Any], ...]
-    bindings: tuple[Mapping[str, Any], ...]
+    def vhosts_named(self) -> set[str]:
+        """The vHosts that any record is in."""
+        rights = {one.vhost for one in self.permissions} | {one.vhost for one in self.topic_permissions}
+        things = {one.vhost for one in self.exchanges} | {one.vhost for one in self.queues}
+        return rights | things | {one.vhost for one in self.bindings} | {one.vhost for one in self.policies}
 
 
-def parse(document: Mapping[str, Any]) -> Definitions:
-    """Read definitions.json (users with a `password`). Raises DefinitionsError."""
-    try:
-        topics: dict[tuple[str, str], dict[str, str]] = {}
-        for one in document.get("topic_permissions", ()):
-            topics.setdefault((one["vhost"], one["user"]), {})[one["exchange"]] = one["write"]
-        rights = {
-            (one["vhost"], one["user"]): Rights(
-                one["configure"], one["write"], one["read"], topics.get((one["vhost"], one["user"]), {})
+def parse(definitions: Mapping[str, object]) -> Definitions:
+    """Definitions as records; what a record has beside the fields known here is left out.
+
+    Raises DefinitionsError for a record that lacks a field or has one of the wrong type.
+    """
+    return Definitions(
+        vhosts=tuple(_records(definitions, "vhosts", VHostSpec)),
+        users=tuple(_records(definitions, "users", User)),
+        permissions=tuple(_records(definitions, "permissions", Permission)),
+        topic_permissions=tuple(_records(definitions, "topic_permissions", TopicPermission)),
+        exchanges=tuple(_records(definitions, "exchanges", ExchangeSpec)),
+        queues=tuple(_records(definitions, "queues", QueueSpec)),
+        bindings=tuple(_records(definitions, "bindings", BindingSpec)),
+        policies=tuple(_records(definitions, "policies", PolicySpec)),
+    )
+
+
+def _records(definitions: Mapping[str, object], section: str, kind: type[Record]) -> Iterator[Record]:
+    values = definitions.get(section, ())
+    if not isinstance(values, list | tuple):
+        raise DefinitionsError(f"Définitions du broker : la section « {section} » n'est pas une liste.")
+    for index, value in enumerate(values):
+        where = f"{section}[{index}]"
+        if not isinstance(value, Mapping):
+            raise DefinitionsError(f"Définitions du broker : {where} n'est pas un objet.")
+        yield _record(value, where, kind)
+
+
+def _record(value: Mapping[str, object], where: str, kind: type[Record]) -> Record:
+    read: dict[str, object] = {}
+    for one in fields(kind):  # type: ignore[arg-type]  # every kind is a dataclass
+        key = one.name.replace("apply_to", "apply-to")
+        if key in value:
+            read[one.name] = _checked(value[key], f"{where}, le champ « {key} »", one)
+        elif one.default is MISSING and one.default_factory is MISSING:
+            raise DefinitionsError(
+                f"Définitions du broker : {where} n'a pas de champ « {key} » ; ajoutez-le."
             )
-            for one in document.get("permissions", ())
-        }
-        policies: dict[str, tuple[Policy, ...]] = {}
-        for one in document.get("policies", ()):
-            policy = Policy(one["pattern"], one.get("priority", 0), one["definition"])
-            re.compile(policy.pattern)
-            policies[one["vhost"]] = (*policies.get(one["vhost"], ()), policy)
-        return Definitions(
-            passwords={one["name"]: one.get("password", "") for one in document.get("users", ())},
-            rights=rights,
-            vhosts=tuple(one["name"] for one in document.get("vhosts", ())),
-            policies=policies,
-            exchanges=tuple(document.get("exchanges", ())),
-            queues=tuple(document.get("queues", ())),
-            bindings=tuple(document.get("bindings", ())),
+    return kind(**read)
+
+
+def _checked(value: object, where: str, wanted: Field[Any]) -> object:
+    kind = Mapping if wanted.type is Arguments else wanted.type
+    if not isinstance(kind, type) or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise DefinitionsError(
+            f"Définitions du broker : {where} vaut {value!r}, ce n'est pas le type attendu."
         )
-    except (KeyError, TypeError, re.error) as error:
-        raise DefinitionsError(f"Les définitions du broker sont inutilisables : {error!r}.") from error
+    if isinstance(value, str) and len(value.encode()) > SHORT_STRING_MAX:
+        raise DefinitionsError(f"Définitions du broker : {where} dépasse {SHORT_STRING_MAX} octets.")
+    return value

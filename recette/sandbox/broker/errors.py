@@ -1,29 +1,40 @@
-"""AMQP's own errors, as the broker gives them."""
+"""What can go wrong: AMQP's own errors, told to the client, and errors told to the person who starts a broker."""
 
-from __future__ import annotations
+NAMES = {
+    311: "CONTENT_TOO_LARGE",
+    320: "CONNECTION_FORCED",
+    403: "ACCESS_REFUSED",
+    404: "NOT_FOUND",
+    405: "RESOURCE_LOCKED",
+    406: "PRECONDITION_FAILED",
+    501: "FRAME_ERROR",
+    502: "SYNTAX_ERROR",
+    503: "COMMAND_INVALID",
+    504: "CHANNEL_ERROR",
+    505: "UNEXPECTED_FRAME",
+    530: "NOT_ALLOWED",
+    540: "NOT_IMPLEMENTED",
+    541: "INTERNAL_ERROR",
+}
+MAX_TEXT = 255  # a reply text is a short string
+
+
+class BrokerStartError(RuntimeError):
+    """The broker cannot start as asked; the message is one French sentence: what is wrong, what to do."""
+
+
+class DefinitionsError(BrokerStartError):
+    """Definitions that cannot be served; the message names the record."""
 
 
 class AmqpError(Exception):
-    """A reply code and text; `hard` ones close the connection, the others only the channel."""
+    """An AMQP error: `hard` ones (AMQP 0-9-1, "reply codes") close the connection, others the channel."""
 
-    def __init__(self, code: int, text: str, *, hard: bool = False) -> None:
-        super().__init__(text)
+    def __init__(self, code: int, text: str) -> None:
         self.code = code
-        self.text = text
-        self.hard = hard
+        self.text = f"{NAMES[code]} - {text}".encode()[:MAX_TEXT].decode(errors="ignore")
+        super().__init__(f"{code} {self.text}")
 
-
-def access_refused(text: str) -> AmqpError:
-    return AmqpError(403, f"ACCESS_REFUSED - {text}")
-
-
-def not_found(text: str) -> AmqpError:
-    return AmqpError(404, f"NOT_FOUND - {text}")
-
-
-def precondition_failed(text: str) -> AmqpError:
-    return AmqpError(406, f"PRECONDITION_FAILED - {text}")
-
-
-def not_implemented(text: str) -> AmqpError:
-    return AmqpError(540, f"NOT_IMPLEMENTED - {text}", hard=True)
+    @property
+    def hard(self) -> bool:
+        return self.code == 320 or self.code >= 500

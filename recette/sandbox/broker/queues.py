@@ -1,105 +1,151 @@
-"""Queues: order, prefetch, round robin among consumers, time to live, dead letters."""
-
-from __future__ import annotations
+"""A queue: order, round robin among consumers, time to live at the head, dead letters."""
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
-from recette.sandbox.broker.message import StoredMessage
+from recette.sandbox.broker.arguments import Settings
+from recette.sandbox.broker.deaths import EXPIRED, REJECTED
+from recette.sandbox.broker.limits import Ledger
+from recette.sandbox.broker.messages import Entry, Message
 
-DeadLetter = Callable[["BrokerQueue", StoredMessage, str], None]
-MAX_LENGTH = 200_000
-"""Messages in one queue; beyond it a publish is refused, as with RabbitMQ's reject-publish."""
+DeadLetter = Callable[["Queue", Message, str], None]
 
 
 class Taker(Protocol):
     """A consumer, as a queue sees it."""
 
-    def ready(self) -> bool: ...
-    def take(self, queue: BrokerQueue, message: StoredMessage) -> None: ...
+    exclusive: bool
+
+    def can_take(self) -> bool: ...
+    def take(self, entry: Entry) -> None: ...
     def cancelled_by_broker(self) -> None: ...
 
 
-class BrokerQueue:
-    """One queue. Expiry happens at its head, as in RabbitMQ."""
+class Queue:
+    """Invariant between calls: where messages are ready, no consumer can take one."""
 
     def __init__(
         self,
         name: str,
-        arguments: Mapping[str, Any],
-        policy: Mapping[str, Any],
-        dead_letter: DeadLetter,
         *,
-        exclusive_to: object | None = None,
-        durable: bool = True,
-        auto_delete: bool = False,
+        arguments: Mapping[str, object],
+        settings: Settings,
+        dead_letter: DeadLetter,
+        ledger: Ledger,
+        after_timer: Callable[[], None],
+        durable: bool,
+        auto_delete: bool,
+        owner: object | None = None,
     ) -> None:
         self.name = name
-        self.arguments = dict(arguments)
-        self.durable, self.auto_delete, self.exclusive_to = durable, auto_delete, exclusive_to
-        ttl = arguments.get("x-message-ttl", policy.get("message-ttl"))
-        self.ttl = None if ttl is None else int(ttl) / 1000
-        self.dead_letter_exchange = arguments.get(
-            "x-dead-letter-exchange", policy.get("dead-letter-exchange")
-        )
-        self.dead_letter_key = arguments.get(
-            "x-dead-letter-routing-key", policy.get("dead-letter-routing-key")
-        )
-        self.messages: deque[StoredMessage] = deque()
-        self.consumers: list[Taker] = []
+        self.arguments = arguments
+        self.settings = settings
+        self.durable = durable
+        self.auto_delete = auto_delete
+        self.owner = owner  # the only connection that may use it, when it is exclusive
+        self.ready: deque[Entry] = deque()
+        self.consumers: deque[Taker] = deque()
+        self.deleted = False
         self._dead_letter = dead_letter
+        self._ledger = ledger
+        self._after_timer = after_timer  # sends what a timer made the queue hand out
+        self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._arrivals = 0
 
-    def put(self, message: StoredMessage) -> None:
-        self.messages.append(message.arriving_in(self.ttl))
-        self.serve()
+    def enqueue(self, message: Message) -> None:
+        """Take a message: to a consumer at once where there is one, whatever its time to live."""
+        limits = [ttl for ttl in (self.settings.ttl, message.ttl) if ttl is not None]
+        expires = self._loop.time() + min(limits) / 1000 if limits else None
+        self._arrivals += 1
+        entry = Entry(self._arrivals, message, expires)
+        self._ledger.held += entry.size
+        if not self.ready and (consumer := self._free_consumer()) is not None:
+            consumer.take(entry)
+            return
+        self.ready.append(entry)
+        if expires is not None and len(self.ready) == 1:
+            self.run()
 
-    def give_back(self, messages: list[StoredMessage]) -> None:
-        """Requeue at the head, in their old order."""
-        for message in reversed(messages):
-            message.redelivered = True
-            self.messages.appendleft(message)
-        self.serve()
-
-    def pop(self) -> StoredMessage | None:
+    def run(self) -> None:
+        """Expire what is due, hand out what can be, then wait for the head's time."""
         self._expire()
-        return self.messages.popleft() if self.messages else None
+        while self.ready and (consumer := self._free_consumer()) is not None:
+            consumer.take(self.ready.popleft())
+            self._expire()
+        self._arm()
 
-    def reject(self, message: StoredMessage) -> None:
-        self._dead_letter(self, message, "rejected")
-
-    def serve(self) -> None:
-        """Hand out what can be handed out, then watch the head's time to live."""
+    def pop(self) -> Entry | None:
         self._expire()
-        while self.messages:
-            taker = next((consumer for consumer in self.consumers if consumer.ready()), None)
-            if taker is None:
-                break
-            self.consumers.remove(taker)
-            self.consumers.append(taker)
-            taker.take(self, self.messages.popleft())
-        self._watch()
+        entry = self.ready.popleft() if self.ready else None
+        self._arm()
+        return entry
+
+    def settled(self, entry: Entry) -> None:
+        """The message is gone: acknowledged, or delivered without need of it."""
+        self._ledger.held -= entry.size
+
+    def reject(self, entry: Entry) -> None:
+        self.settled(entry)
+        if not self.deleted:
+            self._dead_letter(self, entry.message, REJECTED)
+
+    def give_back(self, entries: Iterable[Entry]) -> None:
+        """Requeue: each goes back to its place in the order of arrival."""
+        for entry in sorted(entries, key=lambda entry: entry.position, reverse=True):
+            entry.redelivered = True
+            if self.deleted:
+                self.settled(entry)
+                continue
+            index = 0
+            while index < len(self.ready) and self.ready[index].position < entry.position:
+                index += 1
+            self.ready.insert(index, entry)
+        if not self.deleted:
+            self.run()
 
     def purge(self) -> int:
-        count = len(self.messages)
-        self.messages.clear()
+        count = len(self.ready)
+        for entry in self.ready:
+            self.settled(entry)
+        self.ready.clear()
         return count
 
-    def close(self) -> None:
+    def delete(self) -> int:
+        """Drop everything; consumers are told."""
+        self.deleted = True
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        consumers, self.consumers = self.consumers, deque()
+        for consumer in consumers:
+            consumer.cancelled_by_broker()
+        return self.purge()
+
+    def _free_consumer(self) -> Taker | None:
+        for _ in range(len(self.consumers)):
+            consumer = self.consumers[0]
+            self.consumers.rotate(-1)
+            if consumer.can_take():
+                return consumer
+        return None
 
     def _expire(self) -> None:
-        now = time.monotonic()
-        while self.messages and (self.messages[0].expires_at or now + 1) <= now:
-            self._dead_letter(self, self.messages.popleft(), "expired")
+        while self.ready and (due := self.ready[0].expires) is not None and due <= self._loop.time():
+            entry = self.ready.popleft()
+            self.settled(entry)
+            self._dead_letter(self, entry.message, EXPIRED)
 
-    def _watch(self) -> None:
-        self.close()
-        if self.messages and (due := self.messages[0].expires_at) is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, due - time.monotonic()), self.serve)
+    def _arm(self) -> None:
+        due = self.ready[0].expires if self.ready else None
+        if due is None or (self._timer is not None and self._timer.when() <= due):
+            return  # a timer that comes early does no harm
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self.run()
+        self._after_timer()

@@ -1,0 +1,111 @@
+"""Publishing: content as it comes in, routing, returns and confirms."""
+
+from collections.abc import Mapping
+
+from pamqp import commands as amqp
+from pamqp.base import Frame
+
+from recette.sandbox.broker import wire
+from recette.sandbox.broker.access import WRITE
+from recette.sandbox.broker.arguments import check_ttl
+from recette.sandbox.broker.channel import Channel, Incoming
+from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.limits import BODY_MAX
+from recette.sandbox.broker.messages import Message
+from recette.sandbox.broker.tables import MalformedError, Properties
+from recette.sandbox.broker.topology import Handler
+
+
+def begin(channel: Channel, method: wire.Publish) -> None:
+    channel.incoming = Incoming(method)
+
+
+def take_header(channel: Channel, payload: bytes) -> None:
+    """Raises AmqpError: 406 for a body that is too large, 311 when the broker is full."""
+    incoming = channel.incoming
+    if incoming is None or incoming.parts is not None:
+        raise AmqpError(505, "expected method frame, got content header frame instead")
+    if len(payload) < wire.CONTENT.size:
+        raise AmqpError(502, "content header is cut off")
+    class_id, weight, size = wire.CONTENT.unpack_from(payload)
+    if class_id != wire.BASIC_CLASS or weight:
+        raise AmqpError(
+            505, f"expected content header for class {wire.BASIC_CLASS}, got one for class {class_id}"
+        )
+    if size > BODY_MAX:
+        raise AmqpError(406, f"message size {size} is larger than configured max size {BODY_MAX}")
+    ledger = channel.session.broker.ledger
+    if not ledger.has_room_for(size):
+        raise AmqpError(311, f"the broker holds its maximum of {ledger.limit} bytes of messages")
+    ledger.held += size
+    incoming.properties, incoming.size, incoming.parts = payload[wire.CONTENT.size :], size, []
+    if not size:
+        _complete(channel, incoming)
+
+
+def take_body(channel: Channel, payload: bytes) -> None:
+    incoming = channel.incoming
+    if incoming is None or incoming.parts is None:
+        raise AmqpError(505, "expected content header or method frame, got content body frame instead")
+    incoming.parts.append(payload)
+    incoming.received += len(payload)
+    if incoming.received > incoming.size:
+        raise AmqpError(501, f"body of {incoming.received} octets where {incoming.size} were announced")
+    if incoming.received == incoming.size:
+        _complete(channel, incoming)
+
+
+def _complete(channel: Channel, incoming: Incoming) -> None:
+    channel.abandon_incoming()
+    parts = incoming.parts or [b""]
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
+    _publish(channel, incoming.publish, incoming.properties or b"", body)
+
+
+def _publish(channel: Channel, method: wire.Publish, raw: bytes, body: bytes) -> None:
+    """RabbitMQ's checks, in its order."""
+    if method.immediate:
+        raise AmqpError(540, "immediate=true")
+    channel.check(WRITE, "exchange", method.exchange)
+    exchange = channel.vhost.exchange(method.exchange)
+    if exchange.internal:
+        place = f"'{exchange.name}' in vhost '{channel.vhost.name}'"
+        raise AmqpError(403, f"cannot publish to internal exchange {place}")
+    if exchange.type == "topic":
+        channel.check_topic(WRITE, exchange.name, method.routing_key)
+    message = Message(method.exchange, method.routing_key, raw, body, _ttl(channel, raw))
+    routed = channel.vhost.publish(exchange, message)
+    if method.mandatory and not routed:
+        session = channel.session
+        session.send(wire.with_content(channel.number, wire.returned(message), message, session.frame_max))
+    if channel.confirming:
+        channel.published += 1
+        channel.session.send(wire.confirm(channel.number, channel.published))
+
+
+def _ttl(channel: Channel, raw: bytes) -> int | None:
+    try:
+        properties = Properties.parse(raw)
+    except MalformedError as error:
+        raise AmqpError(502, f"content header: {error}") from error
+    user_id = properties.text("user_id")
+    if user_id is not None and user_id != channel.session.user:
+        raise AmqpError(
+            406, f"user_id property set to '{user_id}' but authenticated user was '{channel.session.user}'"
+        )
+    expiration = properties.text("expiration")
+    if expiration is None:
+        return None
+    complaint = f"invalid expiration '{expiration}'"
+    if not (expiration.isascii() and expiration.removeprefix("-").isdecimal()):
+        raise AmqpError(406, f"{complaint}: no_integer")
+    check_ttl(int(expiration), complaint)
+    return int(expiration)
+
+
+def select_confirms(channel: Channel, _: amqp.Confirm.Select) -> Frame:
+    channel.confirming = True
+    return amqp.Confirm.SelectOk()
+
+
+HANDLERS: Mapping[type, Handler] = {wire.Publish: begin, amqp.Confirm.Select: select_confirms}

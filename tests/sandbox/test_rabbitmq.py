@@ -1,0 +1,139 @@
+"""The private node: what it says when it cannot start, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recette.sandbox import rabbitmq
+from recette.sandbox.rabbitmq import RabbitMqError, RabbitMqNode
+
+from .conftest import definitions
+
+TIMEOUT = 60.0
+
+
+@pytest.fixture
+def node_folder(rabbitmq_node: RabbitMqNode, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the nodes of this test make their folders; the test is skipped where RabbitMQ is not installed."""
+    # A Unix socket's path is short, and pytest's folders are not.
+    with tempfile.TemporaryDirectory(prefix="rt-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Processes whose environment names the folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder).encode() in (process / "environ").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+async def count_of_processes(folder: Path, wanted: Callable[[int], bool]) -> None:
+    """Wait until the number of processes is as wanted; those of another parent send no event."""
+    async with asyncio.timeout(TIMEOUT):
+        while not wanted(len(processes_of(folder))):  # noqa: ASYNC110 - nothing to wait on
+            await asyncio.sleep(0.02)
+
+
+async def gone(folder: Path) -> None:
+    await count_of_processes(folder, lambda count: count == 0)
+
+
+async def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbitmq, "_SERVER", Path("/nowhere/rabbitmq-server"))
+    assert not RabbitMqNode.installed()
+    with pytest.raises(RabbitMqError, match="installez le paquet rabbitmq-server"):
+        await RabbitMqNode.start(definitions(["v"]))
+
+
+async def test_port_taken(node_folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            RabbitMqError, match=rf"Le port {port} est déjà pris : choisissez un autre --port\."
+        ):
+            await RabbitMqNode.start(definitions(["v"]), port=port)
+    assert contents(node_folder) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"queues": [{"vhost": "nowhere", "name": "q"}]}, "no_such_vhost"),
+        ({"exchanges": [{"vhost": "v0", "name": "e", "type": "odd"}]}, "unknown exchange type 'odd'"),
+    ],
+)
+async def test_definitions_that_rabbitmq_refuses(
+    rabbitmq_node: RabbitMqNode, more: dict[str, Any], said: str
+) -> None:
+    complete = {"durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+    document = {section: [{**complete, **record} for record in records] for section, records in more.items()}
+    with pytest.raises(RabbitMqError, match=said) as caught:
+        await rabbitmq_node.import_definitions(document)
+    assert str(caught.value).startswith("Le nœud RabbitMQ refuse les définitions : ")
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing(node_folder: Path) -> None:
+    starting = asyncio.create_task(RabbitMqNode.start(definitions(["v"])))
+    await count_of_processes(node_folder, lambda count: count >= 2)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await gone(node_folder)
+    assert contents(node_folder) == []
+
+
+async def test_a_server_that_ends_at_once_is_explained(
+    node_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = node_folder / "server"
+    wrong.write_text("#!/bin/sh\necho 'no room here' >&2\nexit 3\n")
+    wrong.chmod(0o755)
+    monkeypatch.setattr(rabbitmq, "_SERVER", wrong)
+    with pytest.raises(RabbitMqError, match=r"n'a pas démarré : le serveur s'est arrêté \(no room here\)\.$"):
+        await RabbitMqNode.start(definitions(["v"]))
+    await gone(node_folder)
+    assert contents(node_folder) == ["server"]
+
+
+async def test_the_node_ends_with_its_parent(node_folder: Path) -> None:
+    """Even with one that is killed: nothing runs on, only the folder stays."""
+    program = (
+        "import asyncio\n"
+        "from recette.sandbox.rabbitmq import RabbitMqNode\n"
+        "async def main():\n"
+        "    await RabbitMqNode.start({'vhosts': [{'name': 'v'}]})\n"
+        "    print('ready', flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, "TMPDIR": str(node_folder)}, cwd=Path.cwd(),
+    )  # fmt: skip
+    assert parent.stdout is not None
+    async with asyncio.timeout(TIMEOUT):
+        assert await parent.stdout.readline() == b"ready\n"
+        assert len(processes_of(node_folder)) > 2
+        parent.send_signal(signal.SIGKILL)
+        await parent.wait()
+    await gone(node_folder)
