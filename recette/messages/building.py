@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from recette.messages.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS
 
 ADDRESS_SCHEME = "hubex"
-_BARE_KEYS = frozenset({"error", "info", "customContent", "technicalNoreq"})
 
 
 def format_datetime(moment: datetime) -> str:
@@ -47,7 +47,7 @@ def envelope(
         status,
         [{"name": recipient, "URI": f"{ADDRESS_SCHEME}:{recipient}"}],
     )
-    header = {} if key in _BARE_KEYS else dict(zip(HEADER_FIELDS, values, strict=True))
+    header = {} if comes_bare(key) else dict(zip(HEADER_FIELDS, values, strict=True))
     return {
         "distributionID": distribution_id,
         "senderID": sender,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Layer = Literal["transport", "envelope", "header", "content"]
+Severity = Literal["error", "warning"]
 SHOWN = 120
 """Characters of a value that a diagnostic repeats at most."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +25,39 @@ class Diagnostic:
     message: str
     expected: str = ""
     actual: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+
+
+def plain(text: str, bound: int = SHOWN) -> str:
+    """`text` cut to `bound` characters; control characters, which could act on a terminal, as escapes."""
+    cut = text if len(text) <= bound else f"{text[:bound]}…"
+    return _CONTROL.sub(lambda one: f"\\u{ord(one[0]):04x}", cut)
 
 
 def shown(value: object) -> str:
     """`value` as a diagnostic may repeat it: as JSON writes it, and bounded."""
     if isinstance(value, bool):
-        text = "true" if value else "false"
-    elif value is None:
-        text = "null"
-    elif isinstance(value, str):
-        text = f"« {value[: SHOWN + 1]} »"
-    elif isinstance(value, list):
-        text = f"une liste de {len(value)}"
-    elif isinstance(value, dict):
-        text = "un objet " + ", ".join(list(value)[:5])
-    else:
-        text = str(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return f"« {plain(value)} »"
+    if isinstance(value, list):
+        return f"une liste de {len(value)}"
+    if isinstance(value, dict):
+        keys = [plain(str(key), 30) for key, _ in zip(value, range(5), strict=False)]
+        return f"un objet ({', '.join(keys)}{', …' if len(value) > 5 else ''})"
+    return plain(str(value))
+
+
+def below(path: str, *steps: str | int) -> str:
+    """The JSONPath of what lies `steps` below `path`."""
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif _NAME.fullmatch(step):
+            path += f".{plain(step, 60)}"
+        else:
+            quoted = plain(step, 60).replace("'", "\\'")
+            path += f"['{quoted}']"
+    return path

@@ -2,230 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import jsonschema
-import jsonschema_rs
 from jsonschema.exceptions import ValidationError
 
-from recette.messages.diagnostics import Diagnostic, Layer, shown
+from recette.messages.code_lists import meaning
+from recette.messages.diagnostics import Diagnostic, Layer, below, plain, shown
+from recette.messages.explained_rules import rule_of
+from recette.messages.schemas import decider
 
 MAX_EXPLAINED = 50
-"""Errors explained for one message; the rest are counted."""
+"""Errors explained for one layer of one message."""
+_COMPARED = 100
+"""Characters of a name or code that are compared with the known ones."""
 _TYPES = {
     "string": "un texte",
     "number": "un nombre",
-    "integer": "un entier",
+    "integer": "un nombre entier",
     "boolean": "true ou false",
     "array": "une liste",
     "object": "un objet",
 }
-_ENVELOPE_RULES = {
-    "distributionStatus": "EN-07",
-    "distributionKind": "EN-08",
-    "dateTimeSent": "EN-05",
-    "dateTimeExpires": "EN-06",
-    "language": "EN-10",
-    "content": "EN-13",
-}
-_HEADER_RULES = {
-    "messageId": "HD-01",
-    "name": "HD-02",
-    "URI": "HD-03",
-    "sentAt": "HD-04",
-    "kind": "HD-05",
-    "status": "HD-06",
-    "recipient": "HD-07",
-    "sender": "HD-02",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an error is: the message or layer it is in, its path, the field it is about."""
+
+    layer: Layer
+    model: str
+    root: str
+    steps: tuple[str | int, ...]
+
+    @property
+    def field(self) -> str:
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), "")
+
+    @property
+    def label(self) -> str:
+        return f"« {plain(self.field, 60)} »" if self.field else "Le contenu"
+
+    def said(self, what: str, message: str, expected: str, actual: str, *more: str) -> Diagnostic:
+        """The diagnostic for `what` went wrong here, or one step `more` below."""
+        steps = (*self.steps, *more)
+        rule = rule_of(self.layer, what, steps, self.model)
+        return Diagnostic(self.layer, below(self.root, *steps), rule, message, expected, actual)
 
 
 @cache
-def _one_pattern(pattern: str) -> jsonschema_rs.Draft7Validator:
-    return jsonschema_rs.Draft7Validator(
-        {"type": "string", "pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions()
-    )
+def _alone(keyword: str, value: str) -> Any:  # noqa: ANN401 - a jsonschema-rs validator
+    return decider({keyword: value})
 
 
-def _pattern(_: Any, pattern: str, value: object, __: Any) -> Iterator[ValidationError]:  # noqa: ANN401
-    if isinstance(value, str) and not _one_pattern(pattern).is_valid(value):
-        yield ValidationError("pattern")
+def _delegated(keyword: str) -> Callable[..., Iterator[ValidationError]]:
+    def check(_: Any, demanded: str, value: object, __: Any) -> Iterator[ValidationError]:  # noqa: ANN401
+        if isinstance(value, str) and not _alone(keyword, demanded).is_valid(value):
+            yield ValidationError(keyword)
+
+    return check
 
 
-def _format(_: Any, form: str, value: object, __: Any) -> Iterator[ValidationError]:  # noqa: ANN401
-    checker = jsonschema_rs.Draft7Validator({"format": form}, validate_formats=True)
-    if isinstance(value, str) and not checker.is_valid(value):
-        yield ValidationError("format")
+def _any_missing(_: Any, needed: list[str], value: object, __: Any) -> Iterator[ValidationError]:  # noqa: ANN401
+    if isinstance(value, dict) and any(name not in value for name in needed):
+        yield ValidationError("required")
 
 
 # Python's own regular expressions backtrack and take `$` before a line feed: they never meet a message.
 _Explainer: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft7Validator, {"pattern": _pattern, "format": _format}
+    jsonschema.Draft7Validator,
+    {"pattern": _delegated("pattern"), "format": _delegated("format"), "required": _any_missing},
 )
 
 
 def explain(
-    schema: Mapping[str, Any], value: object, layer: Layer, path: str, name: str
+    schema: Mapping[str, Any], value: object, layer: Layer, path: str, model: str
 ) -> tuple[Diagnostic, ...]:
-    """Every error of `value` against `schema`, in document order, at most MAX_EXPLAINED of them."""
-    errors = sorted(
-        _Explainer(schema).iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]
-    )
-    found: list[Diagnostic] = []
-    for error in errors:
-        found.extend(_explain(error, layer, path, name))
+    """The errors of `value` against `schema`, in the schema's order, at most MAX_EXPLAINED and a word on the rest.
+
+    Never empty: it is asked about what jsonschema-rs has found invalid.
+    """
+    errors = _Explainer(schema).iter_errors(value)
+    told = (one for error in errors for one in _explain(error, layer, path, model))
+    found = list(islice(_without_echo(told), MAX_EXPLAINED + 1))
+    if len(found) > MAX_EXPLAINED:
+        text = f"Les erreurs au-delà des {MAX_EXPLAINED} premières ne sont pas détaillées."
+        found[MAX_EXPLAINED:] = [
+            Diagnostic(layer, path, "DA-01" if layer == "content" else found[0].rule, text)
+        ]
     if not found:
         text = "Le message ne respecte pas son schéma (aucune explication plus précise)."
-        found.append(Diagnostic(layer, path, "DA-01", text))
-    unique = list(dict.fromkeys(_without_echo(found)))
-    if len(unique) > MAX_EXPLAINED:
-        text = f"{len(unique) - MAX_EXPLAINED} autres erreurs ne sont pas détaillées."
-        unique[MAX_EXPLAINED:] = [Diagnostic(layer, path, "DA-01", text)]
-    return tuple(unique)
+        found = [Diagnostic(layer, path, rule_of(layer, "other", (), model), text)]
+    return tuple(found)
 
 
-def _without_echo(found: list[Diagnostic]) -> list[Diagnostic]:
+def _without_echo(told: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
     """A date that breaks its pattern need not be told that it breaks its format too."""
-    told = {(one.path, one.rule) for one in found if one.expected != "date-time"}
-    return [one for one in found if one.expected != "date-time" or (one.path, one.rule) not in told]
+    seen: set[tuple[str, str]] = set()
+    for one in told:
+        if (one.path, one.rule) not in seen or one.rule not in {"DA-04", "HD-04"}:
+            yield one
+        seen.add((one.path, one.rule))
 
 
-def _explain(  # noqa: C901 - one case for each keyword of the schemas
-    error: ValidationError, layer: Layer, root: str, name: str
-) -> Iterator[Diagnostic]:
-    steps = list(error.absolute_path)
-    path = root + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    field = next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
-    limit: Any = error.validator_value
-    value: Any = error.instance
-    schema: Any = error.schema
-    match error.validator:
-        case "required":
-            for missing in (n for n in limit if n not in value):
-                rule = _rule(layer, missing, "required", name, [*steps, missing])
-                yield Diagnostic(
-                    layer,
-                    f"{path}.{missing}",
-                    rule,
-                    f"Le champ obligatoire « {missing} » manque.",
-                    "présent",
-                    "absent",
-                )
-        case "additionalProperties":
-            known = schema.get("properties", {})
-            for extra in (n for n in value if n not in known):
-                yield _extra(
-                    layer=layer,
-                    path=path,
-                    name=name,
-                    extra=extra,
-                    known=list(known),
-                    rule=_rule(layer, extra, "extra", name, steps),
-                )
-        case "enum":
-            yield _not_listed(layer, path, _rule(layer, field, "enum", name, steps), value, list(limit))
-        case "pattern":
-            rule = _rule(layer, field, "datetime" if "T\\d" in limit else "pattern", name, steps)
-            yield Diagnostic(
-                layer, path, rule, f"« {field} » n'a pas la forme attendue.", _form(limit), shown(value)
-            )
-        case "format":
-            rule = _rule(layer, field, "datetime", name, steps)
-            yield Diagnostic(
-                layer, path, rule, f"« {field} » n'est pas une date-heure.", "date-time", shown(value)
-            )
-        case "type":
-            wanted = _TYPES.get(str(limit), str(limit))
-            yield Diagnostic(
-                layer,
-                path,
-                _rule(layer, field, "type", name, steps),
-                f"« {field or 'message'} » doit être {wanted}.",
-                wanted,
-                _kind(value),
-            )
-        case "minItems":
-            rule = _rule(layer, field, "count", name, steps)
-            yield Diagnostic(
-                layer,
-                path,
-                rule,
-                f"« {field} » est une liste trop courte.",
-                f"au moins {limit}",
-                str(len(value)),
-            )
-        case "maxItems":
-            rule = "DA-15" if field == "customMap" else _rule(layer, field, "count", name, steps)
-            yield Diagnostic(
-                layer,
-                path,
-                rule,
-                f"« {field} » est une liste trop longue.",
-                f"au plus {limit}",
-                str(len(value)),
-            )
-        case other:
-            text = f"« {field or 'message'} » ne respecte pas la contrainte {other} du schéma."
-            yield Diagnostic(
-                layer, path, _rule(layer, field, "other", name, steps), text, shown(limit), shown(value)
-            )
+def _explain(error: ValidationError, layer: Layer, root: str, model: str) -> Iterator[Diagnostic]:
+    place = _Place(layer, model, root, tuple(error.absolute_path))
+    explained = _EXPLAINED.get(str(error.validator))
+    if explained is not None:
+        yield from explained(place, error.validator_value, error.instance, error.schema)
+    else:
+        text = f"{place.label} ne respecte pas la contrainte {error.validator} du schéma."
+        yield place.said("other", text, shown(error.validator_value), shown(error.instance))
 
 
-def _rule(layer: Layer, field: str, what: str, name: str, steps: list[Any]) -> str:
-    if layer == "envelope":
-        if what == "extra":
-            return "EN-14"
-        return "EN-01" if what == "required" else _ENVELOPE_RULES.get(field, "EN-01")
-    if layer == "header":
-        return "HD-07" if "recipient" in steps else _HEADER_RULES.get(field, "HD-01")
-    if field == "phoneNumber":
-        return "DA-13"
-    if field in {"age", "sex"}:
-        return "DA-14"
-    if what == "extra" and name == "RS-EDA-MAJ":
-        return "DA-19"
-    if what == "required" and field == "label" and name in {"RS-EDA", "RC-EDA"}:
-        return "DA-20"
-    return {"enum": "DA-03", "pattern": "DA-02", "datetime": "DA-04"}.get(what, "DA-01")
+def _required(place: _Place, needed: list[str], value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    for name in (one for one in needed if one not in value):
+        code = "code" in value and name == "label"
+        text = f"Le champ obligatoire « {name} » manque"
+        text += f" : un code s'accompagne de son libellé dans {place.label}." if code else "."
+        yield place.said("label" if code else "required", text, "présent", "absent", name)
 
 
-def _extra(*, layer: Layer, path: str, name: str, extra: str, known: list[str], rule: str) -> Diagnostic:
-    near = get_close_matches(extra, known, n=1)
-    text = f"Le champ « {extra[:60]} » n'existe pas ici"
-    text += f" : vouliez-vous dire « {near[0]} » ?" if near else f" ({name})."
-    return Diagnostic(layer, f"{path}.{extra[:60]}", rule, text, near[0] if near else "absent", extra[:60])
+def _extra(place: _Place, _: Any, value: Any, schema: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    known = list(schema.get("properties", {}))
+    for name in (one for one in value if one not in known):
+        near = get_close_matches(name[:_COMPARED], known, n=1)
+        where = f"dans {place.label}" if place.field else "à cet endroit"
+        text = f"Le champ « {plain(name, 60)} » n'existe pas {where}"
+        text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
+        expected = near[0] if near else plain(", ".join(known)) or "aucun champ"
+        yield place.said("extra", text, expected, plain(name, 60), name)
 
 
-def _not_listed(layer: Layer, path: str, rule: str, value: object, codes: list[Any]) -> Diagnostic:
+def _enum(place: _Place, codes: list[Any], value: object, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    if not isinstance(value, str):
+        return  # its type is wrong, which is told already
     texts = [str(code) for code in codes]
-    stripped = {text.strip(" ,"): text for text in texts if text != text.strip(" ,")}
-    if isinstance(value, str) and value.strip(" ,") in stripped:
-        odd = stripped[value.strip(" ,")]
-        text = f"Le code s'écrit {shown(odd)} dans les modèles officiels, blancs et virgule compris."
-        return Diagnostic(layer, path, rule, text, shown(odd), shown(value))
-    near = get_close_matches(str(value), texts, n=3, cutoff=0.5)
-    text = f"{shown(value)} n'est pas un code de la liste"
-    text += f" : vouliez-vous dire {' ou '.join(near)} ?" if near else "."
-    return Diagnostic(
-        layer, path, rule, text, ", ".join(texts[:12]) + ("…" if len(texts) > 12 else ""), shown(value)
-    )
+    trimmed = {text.strip(" ,"): text for text in texts if text != text.strip(" ,")}
+    odd = trimmed.get(value.strip(" ,"))
+    if odd is not None:
+        text = f"Le code de {place.label} s'écrit {shown(odd)} dans les modèles officiels, blancs et virgule compris."
+        yield place.said("enum", text, shown(odd), shown(value))
+        return
+    near = get_close_matches(value[:_COMPARED], texts, n=3, cutoff=0.5)
+    text = f"{shown(value)} n'est pas un code de {place.label}"
+    if value.strip() in texts:
+        text += f" : le code {shown(value.strip())} s'écrit sans blanc autour."
+    else:
+        text += f" : vouliez-vous dire {' ou '.join(near)} ?" if near else "."
+    yield place.said("enum", text, plain(", ".join(texts)), shown(value))
 
 
-def _form(pattern: str) -> str:
-    words = {
-        "patient": "<propriétaire>.patient.<numéro>",
-        "resource": "<propriétaire>.resource.<numéro>",
-        "request": "<demandeur>.request.<numéro>",
-        "medicalNote": "<propriétaire>.medicalNote.<numéro>",
-    }
-    if "T\\d" in pattern:
-        return "AAAA-MM-JJThh:mm:ss±hh:mm, sans Z ni fraction"
-    if pattern.lstrip("^").startswith("fr("):
-        return "fr.<domaine>.<organisation>[.<numéro>]"
-    return next((form for word, form in words.items() if f"{word}(" in pattern), f"conforme à {pattern}")
+def _pattern(place: _Place, pattern: str, value: object, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    wanted = meaning(pattern) or f"une valeur conforme à {pattern}"
+    text = f"{place.label} n'a pas la forme attendue : {wanted}."
+    yield place.said("datetime" if "T\\d" in pattern else "pattern", text, wanted, shown(value))
+
+
+def _format(place: _Place, _: Any, value: object, __: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    text = f"{place.label} n'est pas une date-heure qui existe, avec son décalage horaire."
+    yield place.said("datetime", text, "AAAA-MM-JJThh:mm:ss±hh:mm", shown(value))
+
+
+def _type(place: _Place, wanted: Any, value: object, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    expected, actual = _TYPES.get(str(wanted), str(wanted)), _kind(value)
+    yield place.said("type", f"{place.label} doit être {expected}, pas {actual}.", expected, actual)
+
+
+def _short_list(place: _Place, least: int, value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    text = f"{place.label} doit compter au moins {least} élément{'s' if least > 1 else ''}, pas {len(value)}."
+    yield place.said("count", text, f"au moins {least}", str(len(value)))
+
+
+def _long_list(place: _Place, most: int, value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    text = f"{place.label} doit compter au plus {most} élément{'s' if most > 1 else ''}, pas {len(value)}."
+    yield place.said("count", text, f"au plus {most}", str(len(value)))
+
+
+def _long_text(place: _Place, most: int, value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    text = f"{place.label} fait {len(value)} caractères, plus que la limite de la recette ({most})."
+    yield place.said("pattern", text, f"au plus {most} caractères", shown(value))
+
+
+_EXPLAINED: dict[str, Callable[[_Place, Any, Any, Any], Iterator[Diagnostic]]] = {
+    "required": _required,
+    "additionalProperties": _extra,
+    "enum": _enum,
+    "pattern": _pattern,
+    "format": _format,
+    "type": _type,
+    "minItems": _short_list,
+    "maxItems": _long_list,
+    "maxLength": _long_text,
+}
 
 
 def _kind(value: object) -> str:

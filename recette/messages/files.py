@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recette.messages.diagnostics import Diagnostic
-from recette.messages.models import model, model_of_key
-from recette.messages.parsing import parse_json
+from recette.messages.diagnostics import Diagnostic, below, plain
+from recette.messages.models import MessageModel, model
+from recette.messages.parsing import MAX_BODY, parse_object
 from recette.messages.reading import from_document
 from recette.messages.validation import Validator
 from recette.messages.vhosts import VHost, used_on
 
-_ENVELOPE_SIGNS = frozenset({"distributionID", "descriptor", "distributionKind", "senderID"})
+# Not distributionID, which an RC-REF bears too.
+_ENVELOPE_SIGNS = frozenset(
+    {"senderID", "dateTimeSent", "distributionKind", "distributionStatus", "descriptor"}
+)
 
 
 class UnreadableFileError(OSError):
@@ -29,42 +32,39 @@ class FileReport:
     model: str | None
     vhost: str
     errors: tuple[Diagnostic, ...]
+    """Warnings among them."""
 
     @property
     def valid(self) -> bool:
         return all(one.severity == "warning" for one in self.errors)
 
     def to_json(self) -> dict[str, Any]:
-        """The contract of `recette validate --json`."""
-        errors = [asdict(one) for one in self.errors]
+        """The contract of `recette validate --json`; what does not make the file invalid stands apart."""
         return {
             "file": self.file,
             "valid": self.valid,
             "model": self.model,
             "vhost": self.vhost,
-            "errors": errors,
+            "errors": [_as_json(one) for one in self.errors if one.severity == "error"],
+            "warnings": [_as_json(one) for one in self.errors if one.severity == "warning"],
         }
 
 
 def check_file(path: Path, on: VHost, validator: Validator, named: str | None = None) -> FileReport:
-    """Judge one file; `named` is the message whose bare value it holds, if it holds one.
+    """Judge one file; `named` is the message that it is said to hold, whose bare value it may then be.
 
     Raises UnreadableFileError, and UnknownModelError when `named` is not of the generation.
     """
+    wanted = model(named, on.generation) if named is not None else None
     try:
-        body = path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(MAX_BODY + 1)
     except OSError as error:
         raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {error.strerror}.") from error
-    document, problems = parse_json(body)
+    document, problems = parse_object(body)
     found: str | None = None
-    if not problems and not isinstance(document, dict):
-        problems = (
-            Diagnostic(
-                "transport", "$", "DA-01", "Le fichier ne contient pas un objet JSON.", "un objet", ""
-            ),
-        )
-    elif not problems:
-        found, problems = _judge(document, on, validator, named)
+    if document is not None:
+        found, problems = _judge(document, validator, wanted)
     if found is not None and not used_on(found, on.perimeter):
         text = f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas."
         problems += (
@@ -81,20 +81,44 @@ def check_files(
 
 
 def _judge(
-    document: dict[str, Any], on: VHost, validator: Validator, named: str | None
+    document: dict[str, Any], validator: Validator, wanted: MessageModel | None
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    use_cases = validator.schemas.use_cases
     if _ENVELOPE_SIGNS & document.keys():
-        message = from_document(document, on.generation)
-        return message.model, validator.validate(message)
-    if named is not None:
-        wanted = model(named, on.generation)
-        if wanted.key not in document:
-            return wanted.name, validator.validate_content(document, wanted.key)
+        message = from_document(document, validator.schemas.generation)
+        found = validator.validate(message)
+        held = [use_cases[key].model for key in message.keys if key in use_cases]
+        if wanted is not None and held and wanted.name not in held:
+            found += (_another("$", wanted, held[0]),)
+        return (held[0] if held else None), found
     keys = list(document)
-    if len(keys) != 1:
-        text = "Le fichier n'est ni une enveloppe ni un contenu sous une seule clé ; précisez --model."
-        return None, (Diagnostic("content", "$", "HD-08", text, "{clé: contenu}", ", ".join(keys[:5])),)
-    known = model_of_key(keys[0], on.generation)
-    return (known.name if known else None), validator.validate_content(
-        document[keys[0]], keys[0], f"$.{keys[0]}"
-    )
+    key = keys[0] if len(keys) == 1 else ""
+    if key in use_cases and (wanted is None or key not in {field.name for field in wanted.fields}):
+        found = validator.validate_content(document[key], key, below("$", key))
+        name = use_cases[key].model
+        if wanted is not None and wanted.name != name:
+            found += (_another(below("$", key), wanted, name),)
+        return name, found
+    if wanted is not None:
+        return wanted.name, validator.validate_content(document, wanted.key)
+    if len(keys) == 1:
+        return None, validator.validate_content(document[key], key, below("$", key))
+    text = "Le fichier n'est ni une enveloppe ni un contenu sous une seule clé ; précisez --model."
+    actual = plain(", ".join(plain(one, 30) for one in keys[:5]))
+    return None, (Diagnostic("content", "$", "HD-08", text, "{clé: contenu}", actual),)
+
+
+def _another(path: str, wanted: MessageModel, found: str) -> Diagnostic:
+    text = f"Le fichier contient un {found}, pas le {wanted.name} demandé."
+    return Diagnostic("content", path, "HD-08", text, wanted.name, found)
+
+
+def _as_json(one: Diagnostic) -> dict[str, str]:
+    return {
+        "layer": one.layer,
+        "path": one.path,
+        "rule": one.rule,
+        "message": one.message,
+        "expected": one.expected,
+        "actual": one.actual,
+    }

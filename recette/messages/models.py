@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from recette.messages import dictionary_reader as dictionary
 from recette.messages.dictionary_reader import Field
+from recette.messages.schemas import compiled
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\*)\]")
 
@@ -29,7 +31,8 @@ class MessageModel:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return dictionary.entry(self.name).fields
+        """Its fields of this generation, in the order that XML demands."""
+        return _held(dictionary.entry(self.name).fields, self.generation)
 
 
 @cache
@@ -48,8 +51,11 @@ def model(name: str, generation: int) -> MessageModel:
     found = {known.name: known for known in models(generation)}
     if name in found:
         return found[name]
-    near = get_close_matches(name.upper(), found, n=1)
-    hint = f" : vouliez-vous dire {near[0]} ?" if near else f". Connus : {', '.join(sorted(found))}."
+    by_upper = {known.upper(): known for known in found}
+    near = get_close_matches(name.upper()[:50], by_upper, n=1)
+    hint = (
+        f" : vouliez-vous dire {by_upper[near[0]]} ?" if near else f". Connus : {', '.join(sorted(found))}."
+    )
     raise UnknownModelError(f"Le message « {name} » n'existe pas dans la génération {generation}{hint}")
 
 
@@ -63,20 +69,48 @@ def model_of_key(key: str, generation: int) -> MessageModel | None:
     return _by_key(generation).get(key)
 
 
+@cache
+def comes_bare(key: str) -> bool:
+    """Whether what stands under this key comes without a header, which no generation changes."""
+    entries = (dictionary.entry(name) for name in dictionary.names())
+    return any(entry.key == key and not entry.header for entry in entries)
+
+
+def json_schema(name: str, generation: int) -> dict[str, Any]:
+    """The JSON Schema (draft 7) of the content, compiled from the dictionary. Raises UnknownModelError."""
+    return compiled(model(name, generation).name, generation)
+
+
 def has_path(message: MessageModel, path: str) -> bool:
-    """Whether `$.<key>.<field>[0]…` is a place that this message can have."""
+    """Whether `$.<key>.<field>[0]…` is a place that this message can have.
+
+    A list is passed with an index or `[*]`; a path may end on a list or on one of its items.
+    """
     steps = _STEP.findall(path.removeprefix("$"))
     if "$" + "".join(f".{name}" if name else f"[{index}]" for name, index in steps) != path:
         return False
-    names = [name for name, _ in steps if name]
-    if not names or names[0] != message.key:
+    if not steps or steps[0][0] != message.key:
         return False
-    fields = [field for field in message.fields if field.in_generation(message.generation)]
-    for position, name in enumerate(names[1:], start=1):
-        field = next((field for field in fields if field.name == name), None)
-        if field is None:
-            return message.key == "customContent"
-        if field.open and position < len(names) - 1:
+    if dictionary.entry(message.name).open:
+        return True
+    fields = {field.name: field for field in message.fields}
+    field: Field | None = None
+    indexed = True
+    for name, index in steps[1:]:
+        if index:
+            if field is None or indexed:
+                return False
+            indexed = True
+            continue
+        if field is not None and field.open:
             return True
-        fields = [child for child in field.children if child.in_generation(message.generation)]
+        if not indexed or name not in fields:
+            return False
+        field = fields[name]
+        indexed = not field.listed
+        fields = {child.name: child for child in _held(field.children, message.generation)}
     return True
+
+
+def _held(fields: tuple[Field, ...], generation: int) -> tuple[Field, ...]:
+    return tuple(field for field in fields if field.in_generation(generation))

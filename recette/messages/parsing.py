@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from typing import Any
 
-from recette.messages.diagnostics import Diagnostic
+from recette.messages.diagnostics import Diagnostic, shown
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes."""
 MAX_DEPTH = 100
 """Nested objects and lists."""
-MAX_VALUES = 200_000
-"""Commas and colons in the text: about as many values."""
+MAX_VALUES = 100_000
+"""Commas, colons and brackets in the text: about as many values; a message has hundreds."""
 MAX_DIGITS = 4300
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+"""Digits of an integer; Python's own bound, beyond which reading one takes quadratic time."""
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class _RefusedError(ValueError):
@@ -28,11 +32,15 @@ def parse_json(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
     problem = _too_much(body)
     if problem is None:
         try:
-            return _DECODER.decode(body.decode("utf-8")), ()
+            tree = _DECODER.decode(body.decode("utf-8"))
+            if _SURROGATE.search(body):
+                json.dumps(tree, ensure_ascii=False).encode("utf-8")
         except _RefusedError as error:
             problem = str(error)
         except UnicodeDecodeError as error:
             problem = f"Le corps n'est pas de l'UTF-8 valide (octet {error.start})."
+        except UnicodeEncodeError:
+            problem = "Le corps contient une moitié de caractère Unicode (séquence \\ud800 à \\udfff isolée)."
         except RecursionError:
             problem = f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
         except json.JSONDecodeError as error:
@@ -41,7 +49,18 @@ def parse_json(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
             )
         except ValueError:
             problem = f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres (limite de la recette)."
+        else:
+            return tree, ()
     return None, (Diagnostic("transport", "$", "DA-01", problem, "un document JSON", f"{len(body)} octets"),)
+
+
+def parse_object(body: bytes) -> tuple[dict[str, Any] | None, tuple[Diagnostic, ...]]:
+    """The JSON object of `body`, or None with the reason."""
+    tree, problems = parse_json(body)
+    if problems or isinstance(tree, dict):
+        return tree, problems
+    text = "Le document est du JSON, mais pas un objet."
+    return None, (Diagnostic("transport", "$", "DA-01", text, "un objet", shown(tree)),)
 
 
 def _too_much(body: bytes) -> str | None:
@@ -49,34 +68,30 @@ def _too_much(body: bytes) -> str | None:
         return f"Le corps fait {len(body)} octets, plus que la limite de la recette ({MAX_BODY} octets)."
     if body.startswith(b"\xef\xbb\xbf"):
         return "Le corps commence par une marque d'ordre des octets (BOM), que JSON ne permet pas."
-    if body.count(b",") + body.count(b":") > MAX_VALUES:
+    brackets = body.count(b"[") + body.count(b"{")
+    if body.count(b",") + body.count(b":") + brackets > MAX_VALUES:
         return f"Le corps contient plus de {MAX_VALUES} valeurs (limite de la recette)."
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+    if brackets > MAX_DEPTH and _depth(body) > MAX_DEPTH:
         return f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
     return None
 
 
 def _depth(body: bytes) -> int:
-    depth = deepest = 0
-    for token in _TOKENS.finditer(body):
-        first = token[0][0]
-        if first in b"[{":
-            depth += 1
-            if depth > deepest:
-                deepest = depth
-                if deepest > MAX_DEPTH:
-                    break
-        elif first in b"]}":
-            depth -= 1
-    return deepest
+    """How deep brackets nest outside of strings, without reading byte by byte."""
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = b"".join(unescaped.split(b'"')[::2])
+    brackets = outside.translate(None, _NOT_BRACKETS)
+    return max(accumulate(_STEP[one] for one in brackets), default=0)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise _RefusedError(f"La clé « {twice[:60]} » est écrite deux fois dans le même objet.")
+        for name, _ in pairs:
+            if name in seen:
+                raise _RefusedError(f"La clé {shown(name[:60])} est écrite deux fois dans le même objet.")
+            seen.add(name)
     return found
 
 

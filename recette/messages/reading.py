@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from recette.messages.diagnostics import Diagnostic, shown
+from recette.messages.diagnostics import Diagnostic, plain
 from recette.messages.models import model_of_key
-from recette.messages.parsing import parse_json
+from recette.messages.parsing import parse_object
 
 JSON_TYPE = "application/json"
 XML_TYPE = "application/xml"
@@ -86,24 +86,25 @@ class Message:
 
 
 def read(body: bytes, content_type: str | None, generation: int) -> Message:
-    """Read a whole body. XML is not read yet: that it came as XML is then its only problem."""
+    """Read a whole body. XML is not read yet: that it came as XML is then its only problem.
+
+    A body of another type is read as JSON all the same, so that it can be told whose it is; None is taken as JSON.
+    """
     if content_type == XML_TYPE:
-        problem = Diagnostic(
-            "transport",
-            "$",
-            "TR-11",
-            "Le message est en XML, que cette version de la recette ne lit pas encore.",
-            JSON_TYPE,
-            XML_TYPE,
+        text = "Le message est en XML, que cette version de la recette ne lit pas encore."
+        return Message(None, (Diagnostic("transport", "$", "TR-11", text, JSON_TYPE, XML_TYPE),))
+    document, problems = parse_object(body)
+    if content_type not in {JSON_TYPE, None}:
+        text = (
+            f"Le type de contenu « {plain(str(content_type))} » n'est pas l'un des deux que le hub accepte."
         )
-        return Message(None, (problem,))
-    document, problems = parse_json(body)
-    if not isinstance(document, dict):
-        if not problems:
-            text = "Le corps est du JSON, mais pas un objet."
-            problems = (Diagnostic("transport", "$", "DA-01", text, "un objet", shown(document)),)
-        return Message(document, problems)
-    return from_document(document, generation)
+        told = Diagnostic(
+            "transport", "$", "TR-11", text, f"{JSON_TYPE} ou {XML_TYPE}", plain(str(content_type))
+        )
+        problems = (told, *problems)
+    if document is None:
+        return Message(None, problems)
+    return replace(from_document(document, generation), problems=problems)
 
 
 def from_document(document: Mapping[str, Any], generation: int) -> Message:
@@ -134,12 +135,18 @@ def from_document(document: Mapping[str, Any], generation: int) -> Message:
     )
 
 
+def find_inner(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The `message` object inside the envelope; None when there is none."""
+    node: Any = document.get("content")
+    node = node[0] if isinstance(node, list) and node else None
+    for step in ("jsonContent", "embeddedJsonContent", "message"):
+        node = node.get(step) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else None
+
+
 def inner(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The `message` object inside the envelope; empty when there is none."""
-    content = document.get("content")
-    first = content[0] if isinstance(content, list) and content else {}
-    holder = _object(first if isinstance(first, dict) else {}, "jsonContent")
-    return _object(_object(holder, "embeddedJsonContent"), "message")
+    return find_inner(document) or {}
 
 
 def _header(message: Mapping[str, Any]) -> Header | None:

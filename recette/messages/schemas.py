@@ -1,17 +1,16 @@
-"""JSON Schema (draft 7): compiled from the dictionary, taken from an official bundle, or restored from a journal."""
+"""The schemas that judge: compiled from the dictionary, taken from an official bundle, or restored from a journal."""
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from recette.messages import dictionary_reader as dictionary
+from recette.messages.bundle import ENVELOPE_FILE, BundleError, bundle_file, bundled_schemas
+from recette.messages.code_lists import codes, pattern
 from recette.messages.dictionary_reader import Field, MessageEntry
 
 Schema = dict[str, Any]
@@ -19,18 +18,16 @@ BUILTIN = "dictionnaire"
 """Source of the project's own schemas."""
 ENVELOPE = "EDXL-DE"
 HEADER = "RC-DE"
-_TEXTS = frozenset({"title", "description", "example", "examples", "$id", "$schema", "version", "x-id"})
-_TAGS = {"1.3.0": 1, "2.4.0": 2, "3.4.1": 3}
+_TEXTS = frozenset({"title", "description", "example", "examples", "$id", "$schema", "version"})
 
 
-class BundleError(ValueError):
-    """An official bundle that cannot be used; the text says which file and what to give instead."""
+@dataclass(frozen=True, slots=True)
+class UseCase:
+    """What may stand beside the header: its key, the schema that judges it, whether it comes with a header."""
 
-
-@cache
-def compiled(name: str, generation: int) -> Schema:
-    """The schema of one message in one generation, compiled from the dictionary."""
-    return _object(dictionary.entry(name), generation)
+    key: str
+    model: str
+    has_header: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,14 @@ class SchemaSet:
     generation: int
     source: str
     schemas: Mapping[str, Schema]
+    use_cases: Mapping[str, UseCase] = field(default_factory=dict)
+    """By key; those of the dictionary where empty."""
+
+    def __post_init__(self) -> None:
+        if not self.use_cases:
+            known = _dictionary_use_cases(self.generation)
+            held = {key: one for key, one in known.items() if one.model in self.schemas}
+            object.__setattr__(self, "use_cases", held)
 
     @classmethod
     def builtin(cls, generation: int) -> SchemaSet:
@@ -50,18 +55,24 @@ class SchemaSet:
     @classmethod
     def from_bundle(cls, path: Path, generation: int | None = None) -> SchemaSet:
         """Those of an official models repository at a tag: a folder or a zip. Raises BundleError."""
-        schemas = {name: _bare(schema) for name, schema in _bundled(path).items()}
-        if not {ENVELOPE, HEADER} <= schemas.keys():
+        files = {name: _bare(schema) for name, schema in bundled_schemas(path).items()}
+        if not {ENVELOPE_FILE, HEADER} <= files.keys():
             raise BundleError(
-                f"{path} ne contient pas les schémas officiels (json-schema/EDXL-DE-full.schema.json, "
-                "RC-DE.schema.json) : donnez le dépôt des modèles à un tag."
+                f"{path} ne contient pas les schémas officiels (json-schema/{ENVELOPE_FILE}.schema.json, "
+                f"{HEADER}.schema.json) : donnez le dépôt des modèles à un tag."
             )
-        found = generation_of(schemas)
+        found = generation_of(files)
         if generation is not None and found != generation:
             raise BundleError(
                 f"{path} contient les modèles de la génération {found}, le vHost attend la génération {generation}."
             )
-        return cls(found, path.name, schemas)
+        schemas, use_cases = _taken_apart(path, files)
+        for name, schema in schemas.items():
+            try:
+                decider(schema)
+            except ValueError as error:
+                raise BundleError(f"{path} : le schéma {name} est inutilisable ({error}).") from error
+        return cls(found, path.name, schemas, use_cases)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> SchemaSet:
@@ -69,60 +80,80 @@ class SchemaSet:
         generation = int(document["generation"])
         if "schemas" not in document:
             return cls.builtin(generation)
-        return cls(generation, str(document["source"]), document["schemas"])
+        use_cases = {
+            str(key): UseCase(str(key), str(model), bool(has_header))
+            for key, model, has_header in document.get("useCases", ())
+        }
+        return cls(generation, str(document["source"]), document["schemas"], use_cases)
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
         document: dict[str, Any] = {"generation": self.generation, "source": self.source}
         if self.source != BUILTIN:
             document["schemas"] = dict(self.schemas)
+            document["useCases"] = [[one.key, one.model, one.has_header] for one in self.use_cases.values()]
         return document
 
 
+@cache
+def compiled(name: str, generation: int) -> Schema:
+    """The schema of one message in one generation, compiled from the dictionary. Raises DictionaryError."""
+    return _object(dictionary.entry(name), generation)
+
+
+def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported only where something is judged
+    """What decides fast whether a value is valid: linear in the value, patterns included. Raises ValueError."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft7Validator(
+        schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
+
+
 def generation_of(schemas: Mapping[str, Schema]) -> int:
-    """The generation that these official schemas are of, told by what only it has."""
+    """The generation that these official schemas are of, told by what only it has (fact sheet 5.1, 6.2)."""
     if "RPIS" in schemas:
         return 1
-    return 3 if "RC-RI" in schemas or "RS-SAS-RDV" in schemas else 2
+    return 3 if "step" in schemas.get("RC-REF", {}).get("properties", {}) else 2
 
 
-def bundle_file(path: Path, *candidates: str) -> bytes | None:
-    """The first of `candidates` (paths below the bundle's root) that the bundle has. Raises BundleError."""
-    files = _files(path, lambda name: any(name == c or name.endswith(f"/{c}") for c in candidates))
-    return next((files[name] for name in sorted(files, key=len)), None)
+@cache
+def _dictionary_use_cases(generation: int) -> dict[str, UseCase]:
+    entries = (dictionary.entry(name) for name in dictionary.names())
+    return {
+        one.key: UseCase(one.key, one.name, one.header)
+        for one in entries
+        if one.key != "-" and generation in one.generations
+    }
 
 
-def _bundled(path: Path) -> dict[str, Schema]:
-    found: dict[str, Schema] = {}
-    for name, data in _files(path, lambda n: n.endswith(".schema.json") and "json-schema/" in n).items():
-        stem = Path(name).name.removesuffix(".schema.json")
-        try:
-            schema = json.loads(data)
-        except ValueError as error:
-            raise BundleError(f"{path} : {name} n'est pas du JSON ({error}).") from error
-        if stem == "EDXL-DE-full":
-            schema["definitions"]["EmbeddedJsonContent"] = {
-                "type": "object",
-                "required": ["message"],
-                "properties": {"message": {"type": "object"}},
-            }
-            found[ENVELOPE] = schema
-        elif not stem.startswith("EDXL-DE"):
-            found[stem] = schema
-    return found
-
-
-def _files(path: Path, wanted: Any) -> dict[str, bytes]:  # noqa: ANN401 - a predicate on names
+def _taken_apart(path: Path, files: Mapping[str, Schema]) -> tuple[dict[str, Schema], dict[str, UseCase]]:
+    """The official full schema as envelope and use cases: each content is then judged by its own, without oneOf."""
+    schemas = {name: schema for name, schema in files.items() if not name.startswith("EDXL-DE")}
     try:
-        if path.is_dir():
-            names = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
-            return {name: p.read_bytes() for name, p in names.items() if wanted(name)}
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if wanted(name)}
-    except (OSError, zipfile.BadZipFile) as error:
+        definitions = dict(files[ENVELOPE_FILE]["definitions"])
+        branches = definitions["EmbeddedJsonContent"]["oneOf"]
+        use_cases: dict[str, UseCase] = {}
+        for branch in branches:
+            has_header = "allOf" in branch
+            message = (branch["allOf"][1] if has_header else branch)["properties"]["message"]
+            for one in message.get("oneOf", [message]):
+                ((key, target),) = one["properties"].items()
+                name = str(target["$ref"]).removesuffix(".schema.json")
+                judged = key if name == HEADER else name  # the header as a content of its own
+                schemas[judged] = files[name]
+                use_cases[key] = UseCase(key, judged, has_header)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BundleError(
-            f"Le lot de modèles {path} n'est ni un dossier ni un zip lisible ({error})."
+            f"{path} : {ENVELOPE_FILE}.schema.json n'a pas la forme attendue ({error!r})."
         ) from error
+    definitions["EmbeddedJsonContent"] = {
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "object"}},
+    }
+    schemas[ENVELOPE] = {**files[ENVELOPE_FILE], "definitions": definitions}
+    return schemas, use_cases
 
 
 def _bare(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
@@ -143,23 +174,23 @@ def _object(node: MessageEntry | Field, generation: int) -> Schema:
     fields = [child for child in children if child.in_generation(generation)]
     schema: Schema = {
         "type": "object",
-        "required": [field.name for field in fields if field.required],
-        "properties": {field.name: _schema(field, generation) for field in fields},
+        "required": [child.name for child in fields if child.required],
+        "properties": {child.name: _schema(child, generation) for child in fields},
     }
     if not node.open:
         schema["additionalProperties"] = False
     return schema
 
 
-def _schema(field: Field, generation: int) -> Schema:
-    single = _object(field, generation) if field.kind == "object" else _scalar(field.kind, generation)
-    if not field.listed:
+def _schema(one: Field, generation: int) -> Schema:
+    single = _object(one, generation) if one.kind == "object" else _scalar(one.kind, generation)
+    if not one.listed:
         return single
     schema: Schema = {"type": "array", "items": single}
-    if field.least:
-        schema["minItems"] = field.least
-    if field.most is not None:
-        schema["maxItems"] = field.most
+    if one.least:
+        schema["minItems"] = one.least
+    if one.most is not None:
+        schema["maxItems"] = one.most
     return schema
 
 
@@ -167,16 +198,27 @@ def _scalar(kind: str, generation: int) -> Schema:
     family, _, name = kind.partition(":")
     match family:
         case "code":
-            return {"type": "string", "enum": list(dictionary.codes(name, generation))}
+            return {"type": "string", "enum": list(codes(name, generation))}
         case "id" | "match":
-            return {"type": "string", "pattern": dictionary.pattern(name, generation)}
+            return {"type": "string", "pattern": pattern(name, generation)}
         case "datetime":
-            return {
-                "type": "string",
-                "pattern": dictionary.pattern("datetime", generation),
-                "format": "date-time",
-            }
+            return {"type": "string", "pattern": pattern("datetime", generation), "format": "date-time"}
         case "instant":
             return {"type": "string", "format": "date-time"}
         case _:
             return {"type": kind}
+
+
+__all__ = [
+    "BUILTIN",
+    "ENVELOPE",
+    "HEADER",
+    "BundleError",
+    "Schema",
+    "SchemaSet",
+    "UseCase",
+    "bundle_file",
+    "compiled",
+    "decider",
+    "generation_of",
+]

@@ -6,23 +6,18 @@ jsonschema-rs decides, in linear time whatever the input; only what it finds inv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recette.messages.diagnostics import Diagnostic, Layer, shown
-from recette.messages.models import model, model_of_key
-from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, inner
-from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, SchemaSet
+from recette.messages.bounds import with_bounds
+from recette.messages.diagnostics import Diagnostic, Layer, below, plain
+from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
+from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, Schema, SchemaSet, decider
 
-if TYPE_CHECKING:
-    import jsonschema_rs
+MAX_UNKNOWN = 20
+"""Unknown keys named for one message."""
 
-MAX_IDENTIFIER = 1000
-"""Characters of any one identifier, far above what a client writes; the bound is a finding (fact sheet 12.1)."""
-
-
-_COMPILED: dict[int, dict[str, jsonschema_rs.Draft7Validator]] = {}
-"""Compiled schemas of the dictionary, by generation and message: the same for every validator."""
+_COMPILED: dict[int, dict[str, tuple[Schema, Any]]] = {}
+"""Schemas of the dictionary as they judge, with what decides, by generation and message: for every validator."""
 
 
 class Validator:
@@ -30,131 +25,91 @@ class Validator:
 
     def __init__(self, schemas: SchemaSet) -> None:
         self.schemas = schemas
-        shared = _COMPILED.setdefault(schemas.generation, {})
-        self._compiled = shared if schemas.source == BUILTIN else {}
+        self._compiled = _COMPILED.setdefault(schemas.generation, {}) if schemas.source == BUILTIN else {}
 
     def validate(self, message: Message) -> tuple[Diagnostic, ...]:
         """Everything wrong with a whole envelope, outermost layer first."""
-        if message.problems or not isinstance(message.document, dict):
+        if not isinstance(message.document, dict):
             return message.problems
-        envelope = self._judge(ENVELOPE, message.document, "envelope", "$")
-        body = inner(message.document)
-        if not body:
-            return envelope
-        return envelope + self._extra_items(message) + self._message(body)
+        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$")
+        body = find_inner(message.document)
+        if body is None:
+            return found
+        return found + _extra_items(message.document) + self._message(body)
 
-    def validate_content(self, content: Any, key: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
-        """Everything wrong with the bare content that belongs under use-case key `key`."""
-        known = model_of_key(key, self.schemas.generation)
-        if known is None or known.name not in self.schemas.schemas:
-            return (_unknown_key(path, key, self._keys),)
-        return self._judge(known.name, content, "content", path)
+    def validate_content(self, content: Any, key_or_model: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
+        """Everything wrong with a bare content: what belongs under the use-case key, or `{key: content}`."""
+        by_model = {one.model: one.key for one in self.schemas.use_cases.values()}
+        key = by_model.get(key_or_model, key_or_model)
+        known = self.schemas.use_cases.get(key)
+        if known is None:
+            return (self._unknown_key(path, key),)
+        if isinstance(content, dict) and list(content) == [key]:
+            properties = self.schemas.schemas[known.model].get("properties", {})
+            if key not in properties:
+                content, path = content[key], below(path, key)
+        return self._judge(known.model, content, "content", path)
 
     def _message(self, body: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
         keys = [key for key in body if key not in HEADER_FIELDS]
-        known = [key for key in keys if self._is_known(key)]
-        found: tuple[Diagnostic, ...] = ()
-        if len(known) != 1:
-            found += (self._not_one_key(keys, known),)
-        found += tuple(
-            _unknown_key(f"{MESSAGE_PATH}.{key}", key, self._keys)
-            for key in keys
-            if known and key not in known
-        )
-        bare = bool(known) and all(not self._has_header(key) for key in known)
-        has_header = any(field in body for field in HEADER_FIELDS)
-        if bare and has_header:
-            text = f"Un message « {known[0]} » se transmet sans en-tête RC-DE, celui-ci en a un."
-            severity_note = Diagnostic(
-                "header", MESSAGE_PATH, "HD-09", text, "pas d'en-tête", "un en-tête", "warning"
+        known = [key for key in keys if key in self.schemas.use_cases]
+        unknown = [key for key in keys if key not in self.schemas.use_cases]
+        found = self._header(body, known)
+        if len(known) > 1:
+            text = f"Le message porte {len(known)} contenus ({', '.join(known)}) : il en faut exactement un."
+            found += (
+                Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", ", ".join(known)),
             )
-            found += (severity_note,)
-        if not bare and not has_header:
-            text = "L'en-tête RC-DE manque : seuls error, info et customContent s'en passent."
-            found += (Diagnostic("header", MESSAGE_PATH, "HD-09", text, ", ".join(HEADER_FIELDS), "absent"),)
-        elif not bare:
-            found += self._judge(HEADER, body, "header", MESSAGE_PATH)
+        elif not keys:
+            text = "Le message ne porte aucun contenu à côté de son en-tête."
+            found += (Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune"),)
+        found += tuple(self._unknown_key(below(MESSAGE_PATH, key), key) for key in unknown[:MAX_UNKNOWN])
         for key in known:
-            found += self.validate_content(body[key], key, f"{MESSAGE_PATH}.{key}")
+            model = self.schemas.use_cases[key].model
+            found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
         return found
 
+    def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
+        has_header = any(field in body for field in HEADER_FIELDS)
+        if known and not any(self.schemas.use_cases[key].has_header for key in known):
+            if not has_header:
+                return ()
+            # The schemas let it pass, so does the hub: a remark.
+            text = f"Un message « {known[0]} » se transmet sans en-tête RC-DE, celui-ci en a un."
+            return (
+                Diagnostic("header", MESSAGE_PATH, "HD-09", text, "pas d'en-tête", "un en-tête", "warning"),
+            )
+        if has_header:
+            return self._judge(HEADER, body, "header", MESSAGE_PATH)
+        bare = ", ".join(key for key, one in self.schemas.use_cases.items() if not one.has_header)
+        text = f"L'en-tête RC-DE manque : seuls {bare} s'en passent."
+        return (Diagnostic("header", MESSAGE_PATH, "HD-09", text, ", ".join(HEADER_FIELDS), "absent"),)
+
     def _judge(self, name: str, value: Any, layer: Layer, path: str) -> tuple[Diagnostic, ...]:  # noqa: ANN401
-        too_long = _too_long(value, layer, path) if layer != "header" else ()
-        if too_long:
-            return too_long
-        if self._validator(name).is_valid(value):
+        if name not in self._compiled:
+            bounded = with_bounds(self.schemas.schemas[name])
+            self._compiled[name] = (bounded, decider(bounded))
+        schema, deciding = self._compiled[name]
+        if deciding.is_valid(value):
             return ()
         from recette.messages.explanation import explain
 
-        return explain(self.schemas.schemas[name], value, layer, path, name)
+        return explain(schema, value, layer, path, name)
 
-    def _validator(self, name: str) -> jsonschema_rs.Draft7Validator:
-        if name not in self._compiled:
-            import jsonschema_rs
+    def _unknown_key(self, path: str, key: str) -> Diagnostic:
+        from difflib import get_close_matches
 
-            self._compiled[name] = jsonschema_rs.Draft7Validator(
-                self.schemas.schemas[name],
-                validate_formats=True,
-                pattern_options=jsonschema_rs.RegexOptions(),
-            )
-        return self._compiled[name]
-
-    @cached_property
-    def _keys(self) -> tuple[str, ...]:
-        names = self.schemas.schemas.keys() - {ENVELOPE, HEADER}
-        return tuple(sorted(model(name, self.schemas.generation).key for name in names))
-
-    def _is_known(self, key: str) -> bool:
-        return key in self._keys
-
-    def _has_header(self, key: str) -> bool:
-        known = model_of_key(key, self.schemas.generation)
-        return known is not None and known.has_header
-
-    def _not_one_key(self, keys: list[str], known: list[str]) -> Diagnostic:
-        if len(known) > 1:
-            text = f"Le message porte {len(known)} contenus ({', '.join(known)}) : il en faut exactement un."
-            return Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", ", ".join(known))
-        if keys:
-            return _unknown_key(f"{MESSAGE_PATH}.{keys[0]}", keys[0], self._keys)
-        text = "Le message ne porte aucun contenu à côté de son en-tête."
-        return Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune")
-
-    @staticmethod
-    def _extra_items(message: Message) -> tuple[Diagnostic, ...]:
-        content = message.document["content"]
-        if len(content) == 1:
-            return ()
-        text = f"« content » porte {len(content)} messages ; le hub n'achemine que le premier."
-        return (
-            Diagnostic(
-                "envelope", "$.content", "EN-13", text, "1 message", f"{len(content)} messages", "warning"
-            ),
-        )
+        known = list(self.schemas.use_cases)
+        near = get_close_matches(key[:100], known, n=1)
+        text = f"La clé « {plain(key, 60)} » ne désigne aucun message de cette génération"
+        text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
+        expected = near[0] if near else plain(", ".join(known))
+        return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60))
 
 
-def _unknown_key(path: str, key: str, known: tuple[str, ...]) -> Diagnostic:
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, known, n=1)
-    text = f"La clé « {key[:60]} » ne désigne aucun message de cette génération"
-    text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
-    return Diagnostic("content", path, "HD-08", text, near[0] if near else ", ".join(known), key[:60])
-
-
-def _too_long(value: Any, layer: Layer, path: str) -> tuple[Diagnostic, ...]:  # noqa: ANN401
-    """Identifiers beyond the bound, looked for at the first level only: deeper ones meet linear patterns."""
-    if not isinstance(value, dict):
+def _extra_items(document: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    count = len(document["content"])
+    if count == 1:
         return ()
-    return tuple(
-        Diagnostic(
-            layer,
-            f"{path}.{name}",
-            "DA-02" if layer == "content" else "EN-01",
-            f"« {name} » fait {len(text)} caractères, plus que la limite de la recette ({MAX_IDENTIFIER}).",
-            f"au plus {MAX_IDENTIFIER} caractères",
-            shown(text),
-        )
-        for name, text in value.items()
-        if isinstance(text, str) and len(text) > MAX_IDENTIFIER and name.lower().endswith("id")
-    )
+    text = f"« content » porte {count} messages ; le hub n'achemine que le premier."
+    return (Diagnostic("envelope", "$.content", "EN-13", text, "1 message", f"{count} messages", "warning"),)

@@ -1,0 +1,68 @@
+"""Reading an official bundle: the models repository at a tag, as a folder or a zip."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+ENVELOPE_FILE = "EDXL-DE-full"
+MAX_MEMBER = 50 * 1024 * 1024
+"""Bytes that one file of a zip may have when unpacked."""
+_SUFFIX = ".schema.json"
+_USUAL = ("json-schema", "src/main/resources/json-schema")
+
+
+class BundleError(ValueError):
+    """An official bundle that cannot be used; the text says which file and what to give instead."""
+
+
+def bundle_file(path: Path, *candidates: str) -> bytes | None:
+    """The first of `candidates` (paths below the bundle's root) that the bundle has. Raises BundleError."""
+    files = _files(path, lambda name: any(name == c or name.endswith(f"/{c}") for c in candidates))
+    return next((files[name] for name in sorted(files, key=len)), None)
+
+
+def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
+    """The bundle's JSON schemas by file name without suffix, all from one folder. Raises BundleError."""
+    files = _files(path, lambda name: name.endswith(_SUFFIX))
+    folders = {str(PurePosixPath(name).parent) for name in files if name.endswith(ENVELOPE_FILE + _SUFFIX)}
+    # A repository may hold copies elsewhere (tests, generated code): its resources are what it publishes.
+    ranked = sorted(
+        folders, key=lambda one: (not any(one == u or one.endswith(f"/{u}") for u in _USUAL), len(one), one)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for name, data in files.items():
+        if not ranked or str(PurePosixPath(name).parent) != ranked[0]:
+            continue
+        try:
+            schema = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise BundleError(f"{path} : {name} n'est pas du JSON ({error}).") from error
+        if not isinstance(schema, dict):
+            raise BundleError(f"{path} : {name} n'est pas un schéma JSON.")
+        found[PurePosixPath(name).name.removesuffix(_SUFFIX)] = schema
+    return found
+
+
+def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    try:
+        if path.is_dir():
+            names = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
+            return {name: p.read_bytes() for name, p in names.items() if wanted(name)}
+        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+            members = [one for one in archive.infolist() if wanted(one.filename)]
+            for one in members:
+                if one.file_size > MAX_MEMBER:
+                    raise BundleError(
+                        f"{path} : {one.filename} dépasse {MAX_MEMBER} octets une fois décompressé."
+                    )
+            return {one.filename: archive.read(one) for one in members}
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise BundleError(
+            f"Le lot de modèles {path} n'est ni un dossier ni un zip lisible ({error})."
+        ) from error
