@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -14,9 +15,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    from recette import commands
-
-    return int(getattr(commands, f"run_{arguments.command}")(arguments))
+    command = importlib.import_module(f"recette.commands.{arguments.command}")
+    return int(command.run(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,94 @@
+"""What the commands share: exit codes, user errors as one sentence, the default scenarios."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from recette.campaign import NothingToPlayError
+from recette.hub.errors import HubError
+from recette.journal.reader import UnreadableJournalError
+from recette.journal.writer import JournalError
+from recette.judge.judging import RULES
+from recette.judge.verdicts import Judgement
+from recette.messages.files import UnreadableFileError
+from recette.messages.models import UnknownModelError
+from recette.messages.schemas import BundleError
+from recette.messages.vhosts import UnknownVHostError
+from recette.sandbox.editor import Misbehaviour
+from recette.sandbox.faults import FAULTS
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import SelectionError
+
+EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
+_EXIT = {
+    "pass": EXIT_OK,
+    "fail": EXIT_FAIL,
+    "inconc": EXIT_UNSURE,
+    "error": EXIT_UNSURE,
+    "none": EXIT_UNUSABLE,
+}
+Command = Callable[[Namespace], int]
+_UNUSABLE = (
+    SelectionError,
+    ScenarioError,
+    BundleError,
+    UnknownVHostError,
+    UnknownModelError,
+    UnreadableFileError,
+    UnreadableJournalError,
+    NothingToPlayError,
+    JournalError,
+    KeyError,
+)
+
+
+def one_sentence(command: Command) -> Command:
+    """Errors that a user can cause end the command with their sentence: 2 to be corrected, 3 where the hub failed."""
+
+    @functools.wraps(command)
+    def wrapped(arguments: Namespace) -> int:
+        logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        try:
+            return command(arguments)
+        except _UNUSABLE as error:
+            print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
+            return EXIT_UNUSABLE
+        except (HubError, RuntimeError, OSError) as error:
+            print(error, file=sys.stderr)
+            return EXIT_UNSURE
+        except KeyboardInterrupt:
+            print("Interrompu : le journal garde ce qui a été joué.", file=sys.stderr)
+            return EXIT_UNSURE
+
+    return wrapped
+
+
+def exit_code(judgement: Judgement) -> int:
+    return _EXIT[judgement.verdict]
+
+
+def default_folder() -> Path:
+    """Where the scenarios are when none is named."""
+    return Path(os.environ.get("RECETTE_SCENARIOS", "scenarios"))
+
+
+def fault_named(name: str | None) -> Misbehaviour | None:
+    if name is None:
+        return None
+    if name not in FAULTS:
+        raise SelectionError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
+    return FAULTS[name].misbehaviour
+
+
+def check_rule_names(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in RULES:
+            raise SelectionError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")

@@ -1,0 +1,38 @@
+"""`recette faults`: the seeded faults, and the proof that each is found."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from recette.campaign import Options
+from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
+from recette.judge.judging import RULES
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """The seeded faults, or the proof that each is found."""
+    if not arguments.check:
+        for fault in FAULTS.values():
+            print(f"{fault.id:<36} {fault.rule:<6} {fault.title}")
+        return EXIT_OK
+    from recette.fault_check import check_faults
+
+    scenarios = select((), default_folder()).scenarios
+    reached: set[str] = set()
+    missed = 0
+    for outcome in check_faults(scenarios, Options(broker=arguments.broker)):
+        name = outcome.fault.id if outcome.fault else "(sans faute)"
+        rule = outcome.fault.rule if outcome.fault else "aucune"
+        print(
+            f"{'ok     ' if outcome.ok else 'MANQUÉ '} {name:<36} {rule:<6} trouvé : {', '.join(outcome.found) or 'rien'}"
+        )
+        missed += not outcome.ok
+        reached.add(rule)
+    unreached = sorted(set(RULES) - reached - {"HUB-01", "PIL-01"})
+    if unreached:
+        print(f"Règles qu'aucune faute n'atteint : {', '.join(unreached)}")
+    print(f"\n{len(FAULTS) - missed} fautes sur {len(FAULTS)} trouvées par leur règle.")
+    return EXIT_FAIL if missed or unreached else EXIT_OK

@@ -1,0 +1,82 @@
+"""`recette run`: plays and judges."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from recette import campaign
+from recette.campaign import Options
+from recette.commands.common import check_rule_names, default_folder, exit_code, fault_named, one_sentence
+from recette.journal.events import NotLoaded
+from recette.journal.reader import read_journal
+from recette.judge.verdicts import Judgement
+from recette.messages.schemas import SchemaSet
+from recette.messages.vhosts import vhost
+from recette.play.target import load_target
+from recette.report.console import Console
+from recette.report.results import as_document
+from recette.report.writing import write_all
+from recette.scenario.model import Scenario
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import SelectionError, select
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Play and judge."""
+    check_rule_names(arguments.strict)
+    schemas = SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None
+    fault = fault_named(arguments.fault)
+    options = Options(
+        broker=arguments.broker,
+        misbehaviour=fault,
+        schemas=schemas,
+        strict=tuple(arguments.strict),
+        vhost=vhost(arguments.vhost).name if arguments.vhost else None,
+    )
+    scenarios, not_loaded = _chosen(arguments)
+    folder = (
+        Path(arguments.report)
+        if arguments.report
+        else Path("reports") / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    )
+    journal = folder / "journal.jsonl"
+    if journal.exists():
+        raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
+    console = Console(sys.stderr if arguments.json else sys.stdout)
+    if arguments.target:
+        target = load_target(Path(arguments.target))
+        judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, console.progress)
+    else:
+        judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, console.progress)
+    return _tell(judgement, journal, folder, arguments, console)
+
+
+def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespace, console: Console) -> int:
+    recorded = read_journal(journal)
+    write_all(judgement, recorded, folder)
+    if arguments.json:
+        print(json.dumps(as_document(judgement, recorded), ensure_ascii=False))
+    else:
+        console.summary(judgement)
+        print(f"    Rapports : {folder}/results.json, junit.xml, allure/, journal.jsonl")
+    return exit_code(judgement)
+
+
+def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, ...]]:
+    if arguments.bundle and not arguments.scenarios:
+        from recette.scenario.cahier import read_cahier
+
+        book = read_cahier(Path(arguments.bundle))
+        return book.scenarios, tuple(
+            NotLoaded(scenario=one.id, title=one.title, reason=one.reason) for one in book.not_loaded
+        )
+    selection = select(arguments.scenarios, default_folder())
+    if selection.errors:
+        raise ScenarioError([problem for error in selection.errors for problem in error.problems])
+    return selection.scenarios, ()
