@@ -11,36 +11,21 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from recette import __version__
+from recette.home import HOME_DEADLINES, home_targets
 from recette.journal.events import Entry, HubSaw, NotLoaded, RunStarted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
-from recette.messages.vhosts import vhost
 from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
 from recette.play.player import Player
 from recette.play.run import Run
-from recette.play.target import Deadlines, DriverChoice, Target
+from recette.play.target import Deadlines, Target
 from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox
-from recette.scenario.model import Casting, Role, Scenario
-
-HOME_DEADLINES = Deadlines(ack=2.0, answer=2.0, quiet=0.15)
-"""Seconds, against the reference editors: they answer within milliseconds."""
-_LRM, _OTHER_LRM, _TABLET, _ORU = (
-    "fr.health.samu991",
-    "fr.health.samu992",
-    "fr.health.smur991",
-    "fr.health.oru99",
-)
-_TABLET_PARTNER, _ORU_PARTNER = "fr.health.smur992", "fr.health.oru98"
-_HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
-    ("15-15_v1.5", "LRM", _LRM, {"LRM": (_OTHER_LRM,)}),
-    ("15-smur_v1.5", "SMUR", _TABLET, {"ORU": (_ORU_PARTNER,)}),
-    ("15-smur_v1.5", "ORU", _ORU, {"SMUR": (_TABLET_PARTNER,)}),
-)
+from recette.scenario.model import Casting, Scenario
 
 
 class NothingToPlayError(ValueError):
@@ -68,7 +53,9 @@ def play_at_home(
     listener: Callable[[Entry], None] = lambda _: None,
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
-    targets = [target for target in home_targets(options) if options.vhost in {None, target.vhost.name}]
+    targets = [
+        target for target in home_targets(options.deadlines) if options.vhost in {None, target.vhost.name}
+    ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
     if not plan:
@@ -104,22 +91,6 @@ def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
         if scenario.perimeter == target.vhost.perimeter
         for actor in scenario.testable
         if (casting := target.casting(scenario, actor)) is not None
-    ]
-
-
-def home_targets(options: Options) -> list[Target]:
-    """The editors and partners of the sandbox."""
-    return [
-        Target(
-            "bac-à-sable local",
-            vhost(name),
-            editor,
-            role,
-            partners,
-            DriverChoice("simulated"),
-            options.deadlines,
-        )
-        for name, role, editor, partners in _HOME
     ]
 
 
