@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from recette.messages.models import comes_bare
-from recette.messages.reading import HEADER_FIELDS
+from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE
 
 ADDRESS_SCHEME = "hubex"
 
@@ -63,6 +63,12 @@ def envelope(
     }
 
 
-def serialise(document: Mapping[str, Any]) -> bytes:
-    """UTF-8 JSON, accents as they are."""
+def serialise(
+    document: Mapping[str, Any], content_type: str = JSON_TYPE, generation: int | None = None
+) -> bytes:
+    """UTF-8 JSON, accents as they are; XML of a generation where `content_type` says so. Raises NotInXmlError."""
+    if content_type == XML_TYPE and generation is not None:
+        from recette.messages.xml_writing import to_xml
+
+        return to_xml(document, generation)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -44,6 +44,8 @@ class MessageEntry:
     key: str
     label: str
     generations: frozenset[int]
+    xml_generations: frozenset[int]
+    """Those whose XSD can carry it (fact sheet 3.3)."""
     header: bool
     open: bool
     fields: tuple[Field, ...]
@@ -79,6 +81,7 @@ def entry(name: str) -> MessageEntry:
         key=options["key"],
         label=label.text.removeprefix("label "),
         generations=generations,
+        xml_generations=head.generations("@" + options["xml"]) if "xml" in options else generations,
         header="header" in words,
         open="open" in words,
         fields=fields,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
@@ -53,6 +53,8 @@ class Message:
     model: str | None = None
     content: Mapping[str, Any] | None = None
     """What stands under `key`."""
+    source: Any = field(default=None, compare=False, repr=False)
+    """The root element (lxml) that the document was read from; None where it came as JSON."""
 
     @property
     def case_id(self) -> str | None:
@@ -86,13 +88,12 @@ class Message:
 
 
 def read(body: bytes, content_type: str | None, generation: int) -> Message:
-    """Read a whole body. XML is not read yet: that it came as XML is then its only problem.
+    """Read a whole body, XML into the same tree as JSON.
 
     A body of another type is read as JSON all the same, so that it can be told whose it is; None is taken as JSON.
     """
     if content_type == XML_TYPE:
-        text = "Le message est en XML, que cette version de la recette ne lit pas encore."
-        return Message(None, (Diagnostic("transport", "$", "TR-11", text, JSON_TYPE, XML_TYPE),))
+        return read_xml(body, generation)
     document, problems = parse_object(body)
     if content_type not in {JSON_TYPE, None}:
         text = (
@@ -105,6 +106,17 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
     if document is None:
         return Message(None, problems)
     return replace(from_document(document, generation), problems=problems)
+
+
+def read_xml(body: bytes, generation: int) -> Message:
+    """Read a whole envelope in XML."""
+    from recette.messages.xml_parsing import parse_xml
+    from recette.messages.xml_reading import document_of
+
+    root, problems = parse_xml(body)
+    if root is None:
+        return Message(None, problems)
+    return replace(from_document(document_of(root, generation), generation), source=root)
 
 
 def from_document(document: Mapping[str, Any], generation: int) -> Message:

@@ -1,0 +1,167 @@
+"""An XML envelope as the same document tree that JSON gives: lists of one, booleans and numbers as the dictionary says.
+
+Lenient: unknown elements are kept under their local name, whatever their namespace; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from recette.messages import dictionary_reader as dictionary
+from recette.messages.dictionary_reader import Field
+from recette.messages.models import model_of_key
+from recette.messages.parsing import MAX_DIGITS
+from recette.messages.xml_names import CONTENT_STEPS, local_name
+
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_PASSED_OVER = frozenset({"keyword"})
+"""Allowed in XML, refused in JSON, of no use (fact sheet 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a field is in one generation, as far as reading XML needs it."""
+
+    kind: str
+    listed: bool
+    children: Mapping[str, Shape]
+
+
+@cache
+def shapes(name: str, generation: int) -> dict[str, Shape]:
+    """The fields of a message of the dictionary, by name."""
+    return _shapes(dictionary.entry(name).fields, generation)
+
+
+def document_of(root: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401 - an lxml element
+    """The tree of a whole envelope; the root's own name is not looked at."""
+    document: dict[str, Any] = {}
+    known = shapes("EDXL-DE", generation)
+    for child in root:
+        name = local_name(child.tag)
+        if name == "content":
+            document.setdefault("content", []).append(_content(child, generation))
+        elif name == "descriptor":
+            found = _value(child, known[name])
+            if isinstance(found, dict):
+                found = {key: value for key, value in found.items() if key not in _PASSED_OVER}
+            document.setdefault(name, found)
+        else:
+            document.setdefault(name, _value(child, known.get(name)))
+    return document
+
+
+def content_of(element: Any, generation: int) -> Any:  # noqa: ANN401
+    """What stands under a use-case key, by the message that the key names."""
+    known = model_of_key(local_name(element.tag), generation)
+    if known is None:
+        return _generic(element)
+    return _object(element, shapes(known.name, generation))
+
+
+def message_element(root: Any) -> Any:  # noqa: ANN401
+    """The `message` element of an envelope; None where there is none."""
+    element = root
+    for step in CONTENT_STEPS:
+        element = next((child for child in element if local_name(child.tag) == step), None)
+        if element is None:
+            return None
+    return element
+
+
+def _content(element: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401
+    for step in CONTENT_STEPS[1:]:
+        element = next((child for child in element if local_name(child.tag) == step), None)
+        if element is None:
+            return {}
+    header = shapes("RC-DE", generation)
+    message: dict[str, Any] = {}
+    for child in element:
+        name = local_name(child.tag)
+        if name in header:
+            _put(message, name, _value(child, header[name]), header[name].listed)
+        else:
+            message.setdefault(name, content_of(child, generation))
+    return {"jsonContent": {"embeddedJsonContent": {"message": message}}}
+
+
+def _object(element: Any, known: Mapping[str, Shape]) -> dict[str, Any]:  # noqa: ANN401
+    found: dict[str, Any] = {}
+    for child in element:
+        name = local_name(child.tag)
+        shape = known.get(name)
+        _put(found, name, _value(child, shape), shape is not None and shape.listed)
+    return found
+
+
+def _put(target: dict[str, Any], name: str, value: object, listed: bool) -> None:
+    if listed:
+        target.setdefault(name, []).append(value)
+    else:
+        target.setdefault(name, value)  # repeated where it may not be: the judges of XML say so
+
+
+def _value(element: Any, shape: Shape | None) -> Any:  # noqa: ANN401
+    if shape is None:
+        return _generic(element)
+    if shape.kind == "object":
+        return _object(element, shape.children) if shape.children else _open(element)
+    text = element.text or ""
+    match shape.kind:
+        case "boolean":
+            return _BOOLEANS.get(text.strip(), text)
+        case "number" | "integer":
+            return number_of(text)
+        case _:
+            return text
+
+
+def number_of(text: str) -> int | float | str:
+    """The number that `text` writes; the text itself where it writes none."""
+    bare = text.strip()
+    if len(bare) > MAX_DIGITS:
+        return text
+    if _INTEGER.fullmatch(bare):
+        return int(bare)
+    try:
+        number = float(bare)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
+
+
+def _open(element: Any) -> dict[str, Any]:  # noqa: ANN401
+    found = _generic(element)
+    return found if isinstance(found, dict) else {}
+
+
+def _generic(element: Any) -> Any:  # noqa: ANN401
+    """An element that the dictionary does not describe: text, or a map whose repeated names are lists."""
+    if len(element) == 0:
+        return element.text or ""
+    found: dict[str, Any] = {}
+    repeated: set[str] = set()
+    for child in element:
+        name, value = local_name(child.tag), _generic(child)
+        if name not in found:
+            found[name] = value
+        elif name in repeated:
+            found[name].append(value)
+        else:
+            repeated.add(name)
+            found[name] = [found[name], value]
+    return found
+
+
+def _shapes(fields: tuple[Field, ...], generation: int) -> dict[str, Shape]:
+    return {
+        one.name: Shape(one.kind, one.listed, _shapes(one.children, generation))
+        for one in fields
+        if one.in_generation(generation)
+    }
