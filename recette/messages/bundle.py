@@ -14,6 +14,7 @@ ENVELOPE_FILE = "EDXL-DE-full"
 MAX_MEMBER = 50 * 1024 * 1024
 """Bytes that one file of a zip may have when unpacked."""
 _SUFFIX = ".schema.json"
+_XSD = ("xsd", "src/main/resources/xsd")
 _USUAL = ("json-schema", "src/main/resources/json-schema")
 
 
@@ -47,6 +48,27 @@ def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
             raise BundleError(f"{path} : {name} n'est pas un schéma JSON.")
         found[PurePosixPath(name).name.removesuffix(_SUFFIX)] = schema
     return found
+
+
+def bundled_xsd(path: Path) -> dict[str, str]:
+    """The bundle's XSDs by path below their folder, without texts; empty where it has none. Raises BundleError."""
+    files = _files(path, lambda name: name.endswith(".xsd"))
+    starts = [name for name in files if PurePosixPath(name).name == f"{ENVELOPE_FILE}.xsd"]
+    if not starts:
+        return {}
+    folders = (str(PurePosixPath(name).parent) for name in starts)
+    ranked = sorted(
+        folders, key=lambda one: (not any(one == u or one.endswith(f"/{u}") for u in _XSD), len(one), one)
+    )
+    prefix = "" if ranked[0] == "." else f"{ranked[0]}/"
+    try:
+        return {
+            name.removeprefix(prefix): data.decode("utf-8")
+            for name, data in files.items()
+            if name.startswith(prefix)
+        }
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{path} : un XSD n'est pas de l'UTF-8 ({error}).") from error
 
 
 def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:

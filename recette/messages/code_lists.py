@@ -25,7 +25,12 @@ def pattern(name: str, generation: int) -> str:
 
 def meaning(text: str) -> str | None:
     """What a pattern describes, in French words, if it is one of the dictionary's (of any generation)."""
-    return _patterns()[1].get(text)
+    return _patterns()[1].get(_unanchored(text))
+
+
+def _unanchored(text: str) -> str:
+    """The pattern as XSD writes it, where it always holds for the whole value."""
+    return text.removeprefix("^").removesuffix("$")
 
 
 def is_named(family: str, name: str, generation: int) -> bool:
@@ -84,6 +89,6 @@ def _patterns() -> tuple[dict[tuple[str, int], str], dict[str, str]]:
             mark, _, text = line.text.strip().partition(" ")
             if not text:
                 raise line.error("attendu « @générations motif »")
-            meanings.setdefault(text.strip(), words.strip())
+            meanings.setdefault(_unanchored(text.strip()), words.strip())
             table.update({(name, generation): text.strip() for generation in line.generations(mark)})
     return table, meanings

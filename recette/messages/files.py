@@ -10,9 +10,11 @@ from typing import Any
 from recette.messages.diagnostics import Diagnostic, below, plain
 from recette.messages.models import MessageModel, model
 from recette.messages.parsing import MAX_BODY, parse_object
-from recette.messages.reading import from_document
+from recette.messages.reading import Message, from_document, from_xml
 from recette.messages.validation import Validator
 from recette.messages.vhosts import VHost, used_on
+from recette.messages.xml_names import ROOT, local_name
+from recette.messages.xml_parsing import looks_like_xml
 
 # Not distributionID, which an RC-REF bears too.
 _ENVELOPE_SIGNS = frozenset(
@@ -61,10 +63,13 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
             body = file.read(MAX_BODY + 1)
     except OSError as error:
         raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {error.strerror}.") from error
-    document, problems = parse_object(body)
     found: str | None = None
-    if document is not None:
-        found, problems = _judge(document, validator, wanted)
+    if looks_like_xml(body):
+        found, problems = _judge_xml(body, validator, wanted)
+    else:
+        document, problems = parse_object(body)
+        if document is not None:
+            found, problems = _judge(document, validator, wanted)
     if found is not None and not used_on(found, on.perimeter):
         text = f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas."
         problems += (
@@ -85,12 +90,7 @@ def _judge(
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
     use_cases = validator.schemas.use_cases
     if _ENVELOPE_SIGNS & document.keys():
-        message = from_document(document, validator.schemas.generation)
-        found = validator.validate(message)
-        held = [use_cases[key].model for key in message.keys if key in use_cases]
-        if wanted is not None and held and wanted.name not in held:
-            found += (_another("$", wanted, held[0]),)
-        return (held[0] if held else None), found
+        return _judge_envelope(from_document(document, validator.schemas.generation), validator, wanted)
     keys = list(document)
     key = keys[0] if len(keys) == 1 else ""
     if key in use_cases and (wanted is None or key not in {field.name for field in wanted.fields}):
@@ -106,6 +106,37 @@ def _judge(
     text = "Le fichier n'est ni une enveloppe ni un contenu sous une seule clé ; précisez --model."
     actual = plain(", ".join(plain(one, 30) for one in keys[:5]))
     return None, (Diagnostic("content", "$", "HD-08", text, "{clé: contenu}", actual),)
+
+
+def _judge_envelope(
+    message: Message, validator: Validator, wanted: MessageModel | None
+) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    use_cases = validator.schemas.use_cases
+    found = validator.validate(message)
+    held = [use_cases[key].model for key in message.keys if key in use_cases]
+    if wanted is not None and held and wanted.name not in held:
+        found += (_another("$", wanted, held[0]),)
+    return (held[0] if held else None), found
+
+
+def _judge_xml(
+    body: bytes, validator: Validator, wanted: MessageModel | None
+) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    from recette.messages.xml_parsing import parse_xml
+    from recette.messages.xml_reading import content_of
+
+    generation = validator.schemas.generation
+    root, problems = parse_xml(body)
+    if root is None:
+        return None, problems
+    key = local_name(root.tag)
+    if key == ROOT:
+        return _judge_envelope(from_xml(root, generation), validator, wanted)
+    found = validator.validate_xml_content(root, content_of(root, generation))
+    known = validator.schemas.use_cases.get(key)
+    if wanted is not None and known is not None and known.model != wanted.name:
+        found += (_another(below("$", key), wanted, known.model),)
+    return (known.model if known else None), found
 
 
 def _another(path: str, wanted: MessageModel, found: str) -> Diagnostic:

@@ -111,11 +111,15 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
 def read_xml(body: bytes, generation: int) -> Message:
     """Read a whole envelope in XML."""
     from recette.messages.xml_parsing import parse_xml
-    from recette.messages.xml_reading import document_of
 
     root, problems = parse_xml(body)
-    if root is None:
-        return Message(None, problems)
+    return Message(None, problems) if root is None else from_xml(root, generation)
+
+
+def from_xml(root: Any, generation: int) -> Message:  # noqa: ANN401 - an lxml element
+    """Read an envelope whose XML is parsed already."""
+    from recette.messages.xml_reading import document_of
+
     return replace(from_document(document_of(root, generation), generation), source=root)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.messages import dictionary_reader as dictionary
-from recette.messages.bundle import ENVELOPE_FILE, BundleError, bundle_file, bundled_schemas
+from recette.messages.bundle import ENVELOPE_FILE, BundleError, bundle_file, bundled_schemas, bundled_xsd
 from recette.messages.code_lists import codes, pattern
 from recette.messages.dictionary_reader import Field, MessageEntry
 
@@ -18,6 +18,10 @@ BUILTIN = "dictionnaire"
 """Source of the project's own schemas."""
 ENVELOPE = "EDXL-DE"
 HEADER = "RC-DE"
+XML_DATETIME = r"^\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\s*$"
+"""xs:dateTime: Z, fractions and no offset at all are allowed (fact sheet 12.4)."""
+EDXL_DATETIME = r"^\s*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-,+]\d\d:\d\d\s*$"
+"""Dates of the envelope in XML (fact sheet 3.3)."""
 _TEXTS = frozenset({"title", "description", "example", "examples", "$id", "$schema", "version"})
 
 
@@ -39,6 +43,8 @@ class SchemaSet:
     schemas: Mapping[str, Schema]
     use_cases: Mapping[str, UseCase] = field(default_factory=dict)
     """By key; those of the dictionary where empty."""
+    xsd: Mapping[str, str] = field(default_factory=dict)
+    """Official XSDs by path; empty where the dictionary's own judge XML."""
 
     def __post_init__(self) -> None:
         if not self.use_cases:
@@ -72,7 +78,7 @@ class SchemaSet:
                 decider(schema)
             except ValueError as error:
                 raise BundleError(f"{path} : le schéma {name} est inutilisable ({error}).") from error
-        return cls(found, path.name, schemas, use_cases)
+        return cls(found, path.name, schemas, use_cases, bundled_xsd(path))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> SchemaSet:
@@ -84,21 +90,27 @@ class SchemaSet:
             str(key): UseCase(str(key), str(model), bool(has_header))
             for key, model, has_header in document.get("useCases", ())
         }
-        return cls(generation, str(document["source"]), document["schemas"], use_cases)
+        return cls(
+            generation, str(document["source"]), document["schemas"], use_cases, document.get("xsd", {})
+        )
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
         document: dict[str, Any] = {"generation": self.generation, "source": self.source}
         if self.source != BUILTIN:
             document["schemas"] = dict(self.schemas)
+            document["xsd"] = dict(self.xsd)
             document["useCases"] = [[one.key, one.model, one.has_header] for one in self.use_cases.values()]
         return document
 
 
 @cache
-def compiled(name: str, generation: int) -> Schema:
-    """The schema of one message in one generation, compiled from the dictionary. Raises DictionaryError."""
-    return _object(dictionary.entry(name), generation)
+def compiled(name: str, generation: int, *, of_xml: bool = False) -> Schema:
+    """The schema of one message in one generation, compiled from the dictionary. Raises DictionaryError.
+
+    `of_xml`: as it holds for a tree that was read from XML, where XSD has other dates and anchors every pattern.
+    """
+    return _object(dictionary.entry(name), generation, of_xml)
 
 
 def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported only where something is judged
@@ -169,21 +181,23 @@ def _bare(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
     return [_bare(child) for child in node] if isinstance(node, list) else node
 
 
-def _object(node: MessageEntry | Field, generation: int) -> Schema:
+def _object(node: MessageEntry | Field, generation: int, of_xml: bool) -> Schema:
     children = node.fields if isinstance(node, MessageEntry) else node.children
     fields = [child for child in children if child.in_generation(generation)]
     schema: Schema = {
         "type": "object",
         "required": [child.name for child in fields if child.required],
-        "properties": {child.name: _schema(child, generation) for child in fields},
+        "properties": {child.name: _schema(child, generation, of_xml) for child in fields},
     }
     if not node.open:
         schema["additionalProperties"] = False
     return schema
 
 
-def _schema(one: Field, generation: int) -> Schema:
-    single = _object(one, generation) if one.kind == "object" else _scalar(one.kind, generation)
+def _schema(one: Field, generation: int, of_xml: bool) -> Schema:
+    single = (
+        _object(one, generation, of_xml) if one.kind == "object" else _scalar(one.kind, generation, of_xml)
+    )
     if not one.listed:
         return single
     schema: Schema = {"type": "array", "items": single}
@@ -194,9 +208,18 @@ def _schema(one: Field, generation: int) -> Schema:
     return schema
 
 
-def _scalar(kind: str, generation: int) -> Schema:
+def _scalar(kind: str, generation: int, of_xml: bool) -> Schema:
     family, _, name = kind.partition(":")
     match family:
+        case "id" | "match" if of_xml:
+            whole = pattern(name, generation).removeprefix("^").removesuffix("$")
+            return {"type": "string", "pattern": f"^{whole}$"}
+        case "datetime" if of_xml:
+            return {"type": "string", "pattern": XML_DATETIME}
+        case "instant" if of_xml:
+            return {"type": "string", "pattern": EDXL_DATETIME}
+        case "integer" if of_xml:
+            return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1}
         case "code":
             return {"type": "string", "enum": list(codes(name, generation))}
         case "id" | "match":

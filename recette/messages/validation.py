@@ -6,12 +6,16 @@ jsonschema-rs decides, in linear time whatever the input; only what it finds inv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recette.messages.bounds import with_bounds
 from recette.messages.diagnostics import Diagnostic, Layer, below, plain
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
-from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, Schema, SchemaSet, decider
+from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, BundleError, Schema, SchemaSet, decider
+from recette.messages.xml_names import local_name
+
+if TYPE_CHECKING:
+    from recette.messages.xml_schemas import XmlSchemas
 
 MAX_UNKNOWN = 20
 """Unknown keys named for one message."""
@@ -25,17 +29,60 @@ class Validator:
 
     def __init__(self, schemas: SchemaSet) -> None:
         self.schemas = schemas
+        self._xml: XmlSchemas | None = None
         self._compiled = _COMPILED.setdefault(schemas.generation, {}) if schemas.source == BUILTIN else {}
 
     def validate(self, message: Message) -> tuple[Diagnostic, ...]:
         """Everything wrong with a whole envelope, outermost layer first."""
         if not isinstance(message.document, dict):
             return message.problems
-        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$")
         body = find_inner(message.document)
+        if message.source is not None:
+            return message.problems + self._xml_envelope(message, body)
+        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$")
         if body is None:
             return found
         return found + _extra_items(message.document) + self._message(body)
+
+    def validate_xml_content(self, root: Any, content: object) -> tuple[Diagnostic, ...]:  # noqa: ANN401
+        """Everything wrong with a bare content in XML: `root` its element, `content` as it was read."""
+        from recette.messages.xml_validation import judge_content
+
+        key = local_name(root.tag)
+        if key not in self.schemas.use_cases:
+            return (self._unknown_key(below("$", key), key),)
+        return judge_content(root, content, self.xml, self.schemas.generation)
+
+    @property
+    def xml(self) -> XmlSchemas:
+        """What judges XML, compiled when first asked for. Raises BundleError."""
+        from recette.messages.xml_schemas import UnusableXsdError, builtin_xml, from_documents
+
+        if self._xml is None:
+            if self.schemas.source == BUILTIN:
+                self._xml = builtin_xml(self.schemas.generation)
+            elif not self.schemas.xsd:
+                raise BundleError(
+                    f"{self.schemas.source} ne contient pas de XSD : il ne peut pas juger du XML."
+                )
+            else:
+                files = {name: text.encode() for name, text in self.schemas.xsd.items()}
+                try:
+                    self._xml = from_documents(files)
+                except UnusableXsdError as error:
+                    raise BundleError(f"{self.schemas.source} : {error}.") from error
+        return self._xml
+
+    def _xml_envelope(self, message: Message, body: Mapping[str, Any] | None) -> tuple[Diagnostic, ...]:
+        from recette.messages.xml_validation import judge_envelope
+
+        found = judge_envelope(message.source, message.document, self.xml, self.schemas.generation)
+        if body is None:
+            return found
+        known = [key for key in message.keys if key in self.schemas.use_cases]
+        if found and any(one.severity == "error" for one in found):
+            found += tuple(one for one in self._around(body, known) if one.rule in {"HD-08", "HD-09"})
+        return found
 
     def validate_content(self, content: Any, key_or_model: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
         """Everything wrong with a bare content: what belongs under the use-case key, or `{key: content}`."""
@@ -53,6 +100,15 @@ class Validator:
     def _message(self, body: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
         keys = [key for key in body if key not in HEADER_FIELDS]
         known = [key for key in keys if key in self.schemas.use_cases]
+        found = self._around(body, known)
+        for key in known:
+            model = self.schemas.use_cases[key].model
+            found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
+        return found
+
+    def _around(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
+        """What is wrong with the header, and with the keys beside it."""
+        keys = [key for key in body if key not in HEADER_FIELDS]
         unknown = [key for key in keys if key not in self.schemas.use_cases]
         found = self._header(body, known)
         if len(known) > 1:
@@ -64,9 +120,6 @@ class Validator:
             text = "Le message ne porte aucun contenu à côté de son en-tête."
             found += (Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune"),)
         found += tuple(self._unknown_key(below(MESSAGE_PATH, key), key) for key in unknown[:MAX_UNKNOWN])
-        for key in known:
-            model = self.schemas.use_cases[key].model
-            found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
         return found
 
     def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
