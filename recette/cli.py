@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )
+    _add_models(commands.add_parser("models", help="le dictionnaire des messages, et ses écarts"))
     faults = commands.add_parser("faults", help="les éditeurs fautifs de référence")
     faults.add_argument(
         "--check", action="store_true", help="prouve que chaque faute est trouvée par sa règle"
@@ -73,6 +74,27 @@ def _add_validate(validate: argparse.ArgumentParser) -> None:
     validate.add_argument("--model", metavar="MODÈLE", help="pour un contenu sans sa clé")
     validate.add_argument("--bundle", metavar="DOSSIER|ZIP", help="juge avec les schémas officiels")
     validate.add_argument("--json", action="store_true", help="pour un programme")
+
+
+def _add_models(models: argparse.ArgumentParser) -> None:
+    models.add_argument("--json", action="store_true", help="pour un programme")
+    asked = models.add_subparsers(dest="models", metavar="action")
+    show = asked.add_parser("show", help="un message, champ par champ")
+    show.add_argument("model", metavar="MODÈLE")
+    show.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
+    diff = asked.add_parser("diff", help="ce qui change d'une génération à l'autre")
+    diff.add_argument("first", metavar="A", help="génération ou vHost")
+    diff.add_argument("second", metavar="B", help="génération ou vHost")
+    diff.add_argument("model", nargs="?", metavar="MODÈLE", help="tous sinon")
+    export = asked.add_parser("export", help="JSON Schema, XSD et exemples")
+    export.add_argument("--out", required=True, metavar="DOSSIER")
+    export.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
+    check = asked.add_parser("check", help="l'accord avec les modèles officiels")
+    check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
+    check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
+    for one in (show, diff, check):
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="pour un programme")
 
 
 def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:

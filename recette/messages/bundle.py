@@ -71,6 +71,15 @@ def bundled_xsd(path: Path) -> dict[str, str]:
         raise BundleError(f"{path} : un XSD n'est pas de l'UTF-8 ({error}).") from error
 
 
+def bundled_examples(path: Path) -> dict[str, bytes]:
+    """The bundle's example messages, by path: `examples/` or `sample/examples/`. Raises BundleError."""
+    return _files(path, _is_example)
+
+
+def _is_example(name: str) -> bool:
+    return name.endswith((".json", ".xml")) and "examples" in PurePosixPath(name).parts[:-1]
+
+
 def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     try:
         if path.is_dir():

@@ -28,6 +28,7 @@ MAX_EXPLAINED = 50
 _XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
 _KEYWORD = Shape("object", True, {})  # allowed in XML alone (fact sheet 3.2)
 _DATATYPE = re.compile(r"not a valid value of the (?:local )?(?:atomic|list|union)? ?type '([^']{1,100})'")
+_PREFIXED = re.compile(r"(?<=/)[\w.-]{1,200}:([\w.-]{1,200})")
 _RULE = "EN-15"
 
 
@@ -62,7 +63,7 @@ def said_by_xsd(root: Any, generation: int, errors: Any) -> tuple[Diagnostic, ..
     tree = root.getroottree()
     found: dict[tuple[str, str], Diagnostic] = {}
     for error in islice(errors, MAX_EXPLAINED):
-        at = next(iter(tree.xpath(error.path)), root) if error.path else root
+        at = _at(tree, error.path, root)
         while at not in nodes and at.getparent() is not None:
             at = at.getparent()
         node = nodes.get(at, nodes[root])
@@ -74,7 +75,21 @@ def said_by_xsd(root: Any, generation: int, errors: Any) -> tuple[Diagnostic, ..
             text = f"« {node.name} » ne respecte pas le XSD de la génération {generation}."
             one = node.said(text, "la structure du XSD", plain(error.type_name))
         found.setdefault((one.path, one.message), one)
+    if not found:
+        text = "Le message ne respecte pas son XSD (aucune explication plus précise)."
+        return (nodes[root].said(text, f"le XSD de la génération {generation}", nodes[root].name),)
     return tuple(found.values())
+
+
+def _at(tree: Any, path: str | None, root: Any) -> Any:  # noqa: ANN401
+    """The element that libxml2 names: `/*/*[8]`, with prefixes as the document has them."""
+    from lxml import etree
+
+    try:
+        found = tree.xpath(_PREFIXED.sub(r"*[local-name()='\1']", path)) if path else []
+    except etree.XPathError:
+        found = []
+    return found[0] if found else root
 
 
 def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401

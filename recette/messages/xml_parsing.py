@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
-from recette.messages.parsing import MAX_BODY, MAX_DEPTH, MAX_VALUES
+from recette.messages.parsing import MAX_BODY, MAX_DEPTH, MAX_DIGITS, MAX_VALUES
 
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}[\"']([^\"'>]{0,100})[\"']")
+_LONG_NUMBER = re.compile(rb">\s*[+-]?\d{%d}" % (MAX_DIGITS + 1))
 _READ_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -69,6 +70,8 @@ def _refused(body: bytes) -> str | None:
     # After the encoding is known to be UTF-8: nothing can hide from a search for bytes.
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         return "Le corps contient une DTD ou une entité (<!DOCTYPE, <!ENTITY), que la recette refuse de lire."
+    if _LONG_NUMBER.search(body):
+        return f"Le corps contient un nombre de plus de {MAX_DIGITS} chiffres (limite de la recette)."
     if body.count(b"<") + body.count(b"=") > 2 * MAX_VALUES:
         return f"Le corps contient plus de {MAX_VALUES} valeurs (limite de la recette)."
     return None

@@ -28,17 +28,17 @@ def judge_envelope(
         return (Diagnostic("envelope", "$", "EN-15", text, ROOT, local_name(root.tag)[:60]),)
     body = find_inner(document) or {}
     keys = [key for key in body if key not in HEADER_FIELDS]
-    schema = schemas.bare if keys and keys[0] in schemas.bare_keys else schemas.headed
-    errors = _structure(schema, root)
-    valid = errors is None and all(_values_hold(schemas, key, body[key]) for key in keys)
-    if valid and schema is schemas.bare and any(field in body for field in HEADER_FIELDS):
-        valid = False
+    errors = _broken(root, keys, document, schemas)
     found = _profile(ENVELOPE, document, "envelope", "$", generation)
-    if valid:
+    if errors is None:
         return found
-    return found + _explained(
-        root, document, body, keys, errors, generation, with_header=schema is schemas.headed
-    )
+    return found + _explained(root, document, body, keys, errors, generation)
+
+
+def xsd_holds(root: Any, document: Mapping[str, Any], schemas: XmlSchemas) -> bool:  # noqa: ANN401
+    """Whether XSD alone takes a whole envelope, whatever the hub's profile says beyond it."""
+    keys = [key for key in find_inner(document) or {} if key not in HEADER_FIELDS]
+    return local_name(root.tag) == ROOT and _broken(root, keys, document, schemas) is None
 
 
 def judge_content(
@@ -62,6 +62,15 @@ def judge_content(
     if model is not None:
         found += _profile(model.name, content, "content", below("$", key), generation)
     return found or said_by_xsd(root, generation, errors or ())
+
+
+def _broken(root: Any, keys: list[str], document: Mapping[str, Any], schemas: XmlSchemas) -> Any:  # noqa: ANN401
+    """None where XSD holds, patterns included; else libxml2's errors, of which a pattern has none."""
+    body = find_inner(document) or {}
+    errors = _structure(schemas.bare if keys and keys[0] in schemas.bare_keys else schemas.headed, root)
+    if errors is None and not all(_values_hold(schemas, key, body[key]) for key in keys):
+        return ()
+    return errors
 
 
 def _structure(schema: Any, root: Any) -> Any:  # noqa: ANN401
@@ -93,13 +102,11 @@ def _explained(
     keys: list[str],
     errors: Any,  # noqa: ANN401
     generation: int,
-    *,
-    with_header: bool,
 ) -> tuple[Diagnostic, ...]:
     from recette.messages.xml_explanation import said_by_xsd, structure
 
     found = structure(root, generation)
-    if with_header and any(field in body for field in HEADER_FIELDS):
+    if any(field in body for field in HEADER_FIELDS):
         found += _profile(HEADER, body, "header", MESSAGE_PATH, generation)
     for key in keys:
         model = model_of_key(key, generation)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recette.messages.agreement import Comparison
 from recette.messages.models import model_of_key
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
@@ -55,3 +56,22 @@ def test_official_examples_are_valid_by_both(ans: Path, generation: int) -> None
         assert model_of_key(key, generation) is not None
         for validator in validators:
             assert validator.validate_content(content, key) == (), path.name
+
+
+@pytest.mark.parametrize("generation", TAGS)
+def test_examples_and_mutants_are_judged_alike(ans: Path, generation: int) -> None:
+    tallies = list(Comparison(ans / f"modeles-{TAGS[generation]}").run(mutants=30))
+    assert [one.disagreements for one in tallies if one.disagreements] == []
+    assert all(one.compared >= 30 for one in tallies)
+    assert all(one.refused > 5 for one in tallies if (one.model, one.format) != ("customContent", "json"))
+
+
+def test_a_dictionary_that_differs_is_caught(ans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = Comparison(ans / "modeles-3.4.1")
+    schemas = SchemaSet.builtin(3)
+    wrong = {**schemas.schemas["RS-SR"], "required": ["caseId", "state"]}
+    changed = SchemaSet(3, "autre", {**schemas.schemas, "RS-SR": wrong})
+    monkeypatch.setattr(comparison, "_ours", Validator(changed))
+    found = next(one for one in comparison.run(mutants=50) if one.model == "RS-SR")
+    assert found.format == "json"
+    assert found.disagreements

@@ -1,0 +1,156 @@
+"""`recette models`: the data dictionary, read, compared, exported and checked."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.messages import dictionary_reader as dictionary
+from recette.messages.models import UnknownModelError, model, models
+from recette.messages.vhosts import UnknownVHostError, vhost
+
+_GENERATIONS = (1, 2, 3)
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Dispatch to what was asked; the list by default."""
+    asked = {"show": _show, "diff": _diff, "export": _export, "check": _check}.get(arguments.models, _list)
+    return asked(arguments)
+
+
+def generation_named(text: str) -> int:
+    """A generation, by its number or by a vHost that speaks it. Raises UnknownVHostError."""
+    if text in {"1", "2", "3"}:
+        return int(text)
+    try:
+        return vhost(text).generation
+    except UnknownVHostError as error:
+        raise UnknownVHostError(
+            f"« {text} » n'est ni une génération (1, 2, 3) ni un vHost. {error}"
+        ) from error
+
+
+def _list(arguments: Namespace) -> int:
+    entries = [dictionary.entry(name) for name in dictionary.names()]
+    rows: list[dict[str, Any]] = [
+        {
+            "model": one.name,
+            "key": one.key if one.key != "-" else None,
+            "label": one.label,
+            "generations": sorted(one.generations),
+            "xml": sorted(one.xml_generations),
+        }
+        for one in entries
+    ]
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return EXIT_OK
+    for row in rows:
+        held = ", ".join(str(one) for one in row["generations"])
+        only_json = [str(one) for one in row["generations"] if one not in row["xml"]]
+        note = f" ; sans XML en génération {', '.join(only_json)}" if only_json else ""
+        print(f"{row['model']:20} {row['key'] or '-':24} générations {held:8} {row['label']}{note}")
+    return EXIT_OK
+
+
+def _show(arguments: Namespace) -> int:
+    from recette.messages.differences import cardinality, flat, meaning_of
+
+    entry = _entry(arguments.model)
+    asked = [generation_named(arguments.generation)] if arguments.generation else sorted(entry.generations)
+    for generation in asked:
+        if generation not in entry.generations:
+            model(entry.name, generation)  # says it with the nearest name
+        rows = [
+            {"path": path, "cardinality": cardinality(one), "type": meaning_of(one, generation)}
+            for path, one in flat(entry.fields, generation)
+        ]
+        if arguments.json:
+            print(
+                json.dumps(
+                    {"model": entry.name, "generation": generation, "fields": rows}, ensure_ascii=False
+                )
+            )
+            continue
+        print(f"{entry.name} ({entry.label}), clé {entry.key}, génération {generation}")
+        for row in rows:
+            print(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
+    return EXIT_OK
+
+
+def _diff(arguments: Namespace) -> int:
+    from recette.messages.differences import differences
+
+    first, second = generation_named(arguments.first), generation_named(arguments.second)
+    names = [_entry(arguments.model).name] if arguments.model else dictionary.names()
+    found = [one for name in names for one in differences(name, first, second)]
+    if arguments.json:
+        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        return EXIT_OK
+    print(f"De la génération {first} à la génération {second} : {len(found)} différence(s)")
+    for name in dict.fromkeys(one.model for one in found):
+        print(name)
+        for one in (one for one in found if one.model == name):
+            sign = {"ajouté": "+", "retiré": "-", "modifié": "~", "renommé": "="}[one.kind]
+            said = " -> ".join(part for part in (one.before, one.after) if part)
+            print(f"  {sign} {one.path} : {said}")
+    return EXIT_OK
+
+
+def _export(arguments: Namespace) -> int:
+    from recette.messages.export import export
+
+    asked = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
+    for generation in asked:
+        count = export(Path(arguments.out), generation)
+        print(
+            f"Génération {generation} : {count} fichiers dans {Path(arguments.out) / f'generation-{generation}'}"
+        )
+    return EXIT_OK
+
+
+def _check(arguments: Namespace) -> int:
+    from recette.messages.agreement import DECIDED, Comparison
+
+    comparison = Comparison(Path(arguments.bundle))
+    tallies = []
+    for one in comparison.run(arguments.mutants, arguments.seed):
+        tallies.append(one)
+        if not arguments.json:
+            decided = sum(one.decided.values())
+            print(
+                f"{one.model:20} {one.format:5} comparés {one.compared:5}  refusés par les deux {one.refused:5}"
+                f"  écarts décidés {decided:4}  désaccords {len(one.disagreements):4}"
+            )
+            for text in one.disagreements:
+                print(f"    {text[:400]}")
+    total = sum(len(one.disagreements) for one in tallies)
+    if arguments.json:
+        report: dict[str, Any] = {
+            "generation": comparison.generation,
+            "messages": [asdict(one) for one in tallies],
+        }
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        count = sum(one.compared for one in tallies)
+        print(f"Génération {comparison.generation} : {count} comparaisons, {total} désaccord(s)")
+        for name, reason in DECIDED.items():
+            print(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
+    return EXIT_FAIL if total else EXIT_OK
+
+
+def _entry(name: str) -> dictionary.MessageEntry:
+    by_upper = {one.upper(): one for one in dictionary.names()}
+    if name.upper() in by_upper:
+        return dictionary.entry(by_upper[name.upper()])
+    known = {one.name for generation in _GENERATIONS for one in models(generation)}
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.upper()[:50], by_upper, n=1)
+    hint = f"vouliez-vous dire {by_upper[near[0]]} ?" if near else f"connus : {', '.join(sorted(known))}."
+    raise UnknownModelError(f"Le message « {name} » n'existe dans aucune génération : {hint}")
