@@ -70,7 +70,7 @@ def test_a_dictionary_that_differs_is_caught(ans: Path, monkeypatch: pytest.Monk
     comparison = Comparison(ans / "modeles-3.4.1")
     schemas = SchemaSet.builtin(3)
     wrong = {**schemas.schemas["RS-SR"], "required": ["caseId", "state"]}
-    changed = SchemaSet(3, "autre", {**schemas.schemas, "RS-SR": wrong})
+    changed = SchemaSet(3, "autre", {**schemas.schemas, "RS-SR": wrong}, xsd=comparison.official.xsd)
     monkeypatch.setattr(comparison, "_ours", Validator(changed))
     found = next(one for one in comparison.run(mutants=50) if one.model == "RS-SR")
     assert found.format == "json"
