@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Literal
 
 from recette import __version__
 from recette.home import HOME_DEADLINES, home_targets
@@ -19,6 +20,7 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
 from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
+from recette.play.formats import without_unsayable
 from recette.play.player import Player
 from recette.play.run import Run
 from recette.play.target import Deadlines, Target
@@ -43,6 +45,8 @@ class Options:
     strict: tuple[str, ...] = ()
     vhost: str | None = None
     """Only this vHost."""
+    format: Literal["json", "xml"] = "json"
+    """What the editor and the partners send and get."""
 
 
 def play_at_home(
@@ -54,10 +58,15 @@ def play_at_home(
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
     targets = [
-        target for target in home_targets(options.deadlines) if options.vhost in {None, target.vhost.name}
+        replace(target, format=options.format)
+        for target in home_targets(options.deadlines)
+        if options.vhost in {None, target.vhost.name}
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
+    if options.format == "xml":
+        plan, unsaid = without_unsayable(plan)
+        not_loaded = (*not_loaded, *unsaid)
     if not plan:
         raise NothingToPlayError(
             "Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : voyez recette list."
@@ -75,6 +84,10 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError and HubError."""
     cast = castings(target, scenarios)
+    if target.format == "xml":
+        kept, unsaid = without_unsayable([(target, cast)])
+        cast = kept[0][1] if kept else []
+        not_loaded = (*not_loaded, *unsaid)
     if not cast:
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
@@ -128,6 +141,7 @@ async def _play_plan(
         broker=options.broker,
         observer=observe,
         schemas=options.schemas,
+        xml_clients=frozenset(clients) if options.format == "xml" else frozenset(),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
@@ -158,7 +172,11 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
     """The reference editor of a target, started, with the driver that makes it act."""
     name = target.vhost.name
     editor = await ReferenceEditor.start(
-        sandbox.address(target.editor, name), target.editor, target.role, options.misbehaviour
+        sandbox.address(target.editor, name),
+        target.editor,
+        target.role,
+        options.misbehaviour,
+        target.content_type,
     )
 
     async def perform(request: Request) -> None:
@@ -228,7 +246,7 @@ def _begin(
             target=first.name,
             vhost=", ".join(dict.fromkeys(target.vhost.name for target in targets)),
             generation=first.vhost.generation,
-            format="json",
+            format=first.format,
             editor=", ".join(target.editor for target in targets),
             driver=first.driver.kind,
             partners=tuple(dict.fromkeys(partners)),

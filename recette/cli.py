@@ -57,6 +57,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="le broker du bac-à-sable"
     )
+    run.add_argument(
+        "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
+    )
     run.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     run.add_argument(
         "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def run(arguments: Namespace) -> int:
         misbehaviour=fault,
         schemas=schemas,
         strict=tuple(arguments.strict),
+        format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
     )
     scenarios, not_loaded = _chosen(arguments)
@@ -51,6 +53,8 @@ def run(arguments: Namespace) -> int:
     console = Console(sys.stderr if arguments.json else sys.stdout)
     if arguments.target:
         target = load_target(Path(arguments.target))
+        if arguments.format:
+            target = replace(target, format=arguments.format)
         judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, console.progress)
     else:
         judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, console.progress)

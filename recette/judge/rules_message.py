@@ -20,6 +20,7 @@ SCHEMA_RULES = (
     "EN-08",
     "EN-13",
     "EN-14",
+    "EN-15",
     "HD-08",
     "HD-09",
     "DA-01",
@@ -91,7 +92,7 @@ def tr_08(view: View) -> Iterator[Finding]:
     for one in view.messages:
         if one.message.key is None or one.message.content is None:
             continue
-        if any(error.layer == "content" for error in view.diagnostics(one)):
+        if any(error.layer == "content" and error.rule != "EN-15" for error in view.diagnostics(one)):
             for other in view.other_generations():
                 if not other.validate_content(one.message.content, one.message.key):
                     yield view.broken(
@@ -124,6 +125,23 @@ def tr_17(view: View) -> Iterator[Finding]:
                 expected=f"un seul destinataire ({first[identifier]})",
                 actual=queue,
             )
+
+
+def en_16(view: View) -> Iterator[Finding]:
+    """A valid message that the hub gave in the configured format, and that the editor handed back."""
+    for one in view.record.refusals:
+        event = one.event
+        if event.action != "dead-lettered" or one.message.distribution_id not in view.handed_back:
+            continue
+        yield view.broken(
+            "EN-16",
+            "L'éditeur a rejeté un message valide, donné dans le format configuré pour lui.",
+            step=one.step,
+            event=one.number,
+            expected=f"un message {event.content_type} intégré et acquitté",
+            actual="rejeté (basic.reject)",
+            advice="Lisez les messages dans le format configuré auprès du hub, quel que soit celui de l'émetteur.",
+        )
 
 
 def en_03(view: View) -> Iterator[Finding]:
@@ -341,6 +359,7 @@ RULES: dict[str, Rule] = {
     **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
     **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
     "EN-03": en_03,
+    "EN-16": en_16,
     "EN-04": en_04,
     "EN-05": en_05,
     "EN-06": en_06,

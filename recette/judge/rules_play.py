@@ -137,6 +137,8 @@ def hub_01(view: View) -> Iterator[Finding]:
     advice = "Lisez la raison donnée par le hub ; le logiciel de l'éditeur n'est pas en cause."
     for publication in view.progress.published.values():
         for error in publication.errors:
+            if error.message.reference_id in view.handed_back:
+                continue  # EN-16 says it, of the editor
             if error.message.sender_id != view.editor:
                 cause = str((error.message.content or {}).get("errorCause", ""))[:300]
                 text = f"Le hub a refusé le message du partenaire ({error.message.error_code}) : {cause}"

@@ -87,6 +87,22 @@ class View:
         """What is wrong with a message, by the schemas of the run."""
         return self._diagnosed[message.number]
 
+    @cached_property
+    def handed_back(self) -> frozenset[str]:
+        """Ids of the valid messages that the editor rejected, where the hub's side is seen."""
+        return frozenset(
+            one.message.distribution_id or ""
+            for one in self.record.refusals
+            if one.event.action == "dead-lettered"
+            and one.event.reason == "rejected"
+            and (one.event.recipient or "").startswith(f"{self.editor}.")
+            and self.valid(one.message)
+        )
+
+    def valid(self, message: Message) -> bool:
+        """Whether the schemas of the run have nothing against a message, whoever sent it."""
+        return all(one.severity == "warning" for one in self._validator.validate(message))
+
     def other_generations(self) -> Iterable[Validator]:
         """Validators of the generations that this vHost is not of."""
         return (Validator(SchemaSet.builtin(one)) for one in (1, 2, 3) if one != self.generation)

@@ -160,7 +160,7 @@ class Player:
             sender=self.casting.editor_client,
             to=self._recipient(step),
             case_id=self.progress.case_id,
-            format="json",
+            format=self.run.target.format,
             data=without_unbound(self.progress.expected(step, content)),
         )
         name = self.run.driver.name

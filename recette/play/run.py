@@ -13,7 +13,8 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.events import Confirmed, HubSaw, Received, Sent, Trouble
 from recette.journal.writer import JournalWriter
 from recette.messages.building import envelope, new_distribution_id, serialise
-from recette.messages.reading import JSON_TYPE, Message, from_document, read
+from recette.messages.reading import Message, from_document, read
+from recette.messages.xml_writing import NotInXmlError
 from recette.play.drivers import Driver
 from recette.play.target import Target
 from recette.scenario.matching import Arrival, Progress, assign
@@ -86,7 +87,11 @@ class Run:
             kind=kind,
         )
         purpose = "ack" if kind == "Ack" else "message"
-        body = serialise(document)
+        kind_of_body = self.target.content_type
+        try:
+            body = serialise(document, kind_of_body, self.target.vhost.generation)
+        except NotInXmlError as error:
+            return f"non envoyé : {error}"
         entry = self.journal.write(
             Sent(
                 scenario=progress.casting.name,
@@ -95,7 +100,7 @@ class Run:
                 client=client,
                 exchange=topology.CLIENT_EXCHANGE,
                 routing_key=client,
-                content_type=JSON_TYPE,
+                content_type=kind_of_body,
                 delivery_mode=PERSISTENT,
                 body=body,
             )
@@ -103,7 +108,7 @@ class Run:
         progress.publish(entry.number, step, from_document(document, self.target.vhost.generation))
         connection = self._connections[client]
         outcome = await connection.publish(
-            topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
+            topology.CLIENT_EXCHANGE, client, body, Properties(kind_of_body, PERSISTENT)
         )
         self.journal.write(
             Confirmed(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recette.hub.address import AddressError, BrokerAddress
+from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import UnknownVHostError, VHost, vhost
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Casting, Role, Scenario
@@ -57,6 +58,12 @@ class Target:
     deadlines: Deadlines
     addresses: Mapping[str, BrokerAddress] = field(default_factory=dict)
     """By partner client id."""
+    format: Literal["json", "xml"] = "json"
+    """What the partners send, and what the hub is configured to give the clients."""
+
+    @property
+    def content_type(self) -> str:
+        return XML_TYPE if self.format == "xml" else JSON_TYPE
 
     def casting(self, scenario: Scenario, actor: str) -> Casting | None:
         """The scenario with `actor` under test; None where roles, generation or partners do not allow it."""
@@ -100,6 +107,9 @@ class _TargetReader:
         editor = self._need("editor")
         if not isinstance(editor, dict) or editor.get("role") not in ROLES or not editor.get("id"):
             raise self._error(("editor",), f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
+        form = self.tree.get("format", "json")
+        if form not in {"json", "xml"}:
+            raise self._error(("format",), "« format » vaut json ou xml.")
         partners, addresses = self._partners(on)
         return Target(
             name=self.source.file,
@@ -110,6 +120,7 @@ class _TargetReader:
             driver=self._driver(),
             deadlines=self._deadlines(),
             addresses=addresses,
+            format=form,
         )
 
     def _partners(self, on: VHost) -> tuple[dict[Role, tuple[str, ...]], dict[str, BrokerAddress]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -17,8 +17,19 @@ from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.messages.vhosts import vhost
+from recette.messages.xml_validation import xsd_holds
+from recette.messages.xml_writing import NotInXmlError
 from recette.sandbox.definitions import DEFAULT_TTL
-from recette.sandbox.error_report import CLIENT_CODES, CODES, SENTINEL, RefusedError, extracted_id, report
+from recette.sandbox.error_report import (
+    CLIENT_CODES,
+    CODES,
+    SENTINEL,
+    DroppedError,
+    RefusedError,
+    extracted_id,
+    report,
+)
+from recette.sandbox.formats import Formats, received_type, with_offsets, written_report
 
 ORIGIN_HEADER = "x-death-original-routing-key"
 _HEALTH = "fr.health"
@@ -49,8 +60,13 @@ class Dispatcher:
     """Serves one vHost until closed. What it does is told to `observer` before it is done."""
 
     def __init__(
-        self, connection: HubConnection, observer: Observer, schemas: SchemaSet | None = None
+        self,
+        connection: HubConnection,
+        observer: Observer,
+        schemas: SchemaSet | None = None,
+        xml_clients: frozenset[str] = frozenset(),
     ) -> None:
+        self._formats = Formats(xml_clients)
         self._connection = connection
         self._observe = observer
         self._generation = vhost(connection.address.vhost).generation
@@ -59,10 +75,15 @@ class Dispatcher:
 
     @classmethod
     async def start(
-        cls, address: BrokerAddress, observer: Observer, schemas: SchemaSet | None = None
+        cls,
+        address: BrokerAddress,
+        observer: Observer,
+        schemas: SchemaSet | None = None,
+        xml_clients: frozenset[str] = frozenset(),
     ) -> Self:
-        """Connect and consume. Raises HubError."""
-        dispatcher = cls(await HubConnection.open(address, name="recette dispatcher"), observer, schemas)
+        """Connect and consume; `xml_clients` are those whose preference is XML. Raises HubError."""
+        opened = await HubConnection.open(address, name="recette dispatcher")
+        dispatcher = cls(opened, observer, schemas, xml_clients)
         connection = dispatcher._connection
         dispatcher._cancels.append(await connection.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch))
         dispatcher._cancels.append(await connection.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury))
@@ -72,7 +93,7 @@ class Dispatcher:
         await self._connection.close()
 
     async def _dispatch(self, delivery: Delivery) -> bool:
-        message = read(delivery.body, delivery.properties.content_type, self._generation)
+        message = read(delivery.body, received_type(delivery), self._generation)
         properties = delivery.properties
         self._observe(
             Observation(
@@ -90,6 +111,9 @@ class Dispatcher:
             await self._forward(delivery, message)
         except RefusedError as refused:
             await self._report(refused, delivery)
+            return False
+        except DroppedError as dropped:
+            self._observe(_refusal(delivery, message, None, None, str(dropped)))
             return False
         return True
 
@@ -120,14 +144,25 @@ class Dispatcher:
         errors = [one for one in self._validator.validate(message) if one.severity == "error"]
         if message.problems:
             # The real one answers a body that is no JSON with a generic internal error (fact sheet 7.1, 1b).
-            code = 301 if delivery.properties.content_type != XML_TYPE else 300
+            code = 301 if received_type(delivery) != XML_TYPE else 300
             raise RefusedError(
                 code, "An internal server error has occurred", referenced=extracted_id(delivery.body)
             )
+        if errors and message.source is not None:
+            self._check_lax_envelope(delivery, message)
         if errors:
             broken = any(one.layer == "envelope" for one in errors)
             referenced = extracted_id(delivery.body) if broken else message.distribution_id or SENTINEL
             raise RefusedError(300, _validation_text(errors), referenced=referenced, source=message.document)
+
+    def _check_lax_envelope(self, delivery: Delivery, message: Message) -> None:
+        """What the XSD of the envelope takes and what follows it does not (fact sheet 3.3, 7.4)."""
+        if not xsd_holds(message.source, message.document, self._validator.xml):
+            return
+        if "descriptor" not in message.document or "content" not in message.document:
+            raise DroppedError("XML sans descriptor ou sans contenu : abandonné sans rapport.")
+        text = "An internal server error has occurred"
+        raise RefusedError(102, text, referenced=extracted_id(delivery.body), source=message.document)
 
     def _check_deserialisation(self, message: Message, body: bytes) -> None:
         unknown = [key for key in inner(message.document) if key not in {*HEADER_FIELDS, message.key}]
@@ -142,16 +177,18 @@ class Dispatcher:
         channel = _CHANNEL[message.distribution_kind or ""]
         target = f"{message.recipient_id}.{channel}"
         left = _seconds_left(message)
+        form = self._formats.of(message.recipient_id or "")
+        body = self._converted(delivery, message, form)
         properties = Properties(
-            content_type=JSON_TYPE,
+            content_type=form,
             delivery_mode=PERSISTENT,
             expiration=str(left * 1000) if left < DEFAULT_TTL else None,
             headers={**delivery.properties.headers, ORIGIN_HEADER: delivery.routing_key},
         )
-        self._observe(Observation("forwarded", delivery.routing_key, message.distribution_id, target))
-        outcome = await self._connection.publish(
-            topology.DISTRIBUTION_EXCHANGE, target, delivery.body, properties
+        self._observe(
+            Observation("forwarded", delivery.routing_key, message.distribution_id, target, content_type=form)
         )
+        outcome = await self._connection.publish(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
         if outcome.status == "returned":
             # For a health recipient the real one reads the returned message as XML and finds no id (7.1, 10).
             health = target.startswith(_HEALTH)
@@ -165,28 +202,39 @@ class Dispatcher:
         if outcome.status != "confirmed":
             raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
 
+    def _converted(self, delivery: Delivery, message: Message, form: str) -> bytes:
+        """The body in the recipient's format. Raises RefusedError where that format has no words for it."""
+        if form == received_type(delivery):
+            return delivery.body
+        try:
+            return serialise(with_offsets(message.document), form, self._generation)
+        except NotInXmlError as error:
+            raise _refuser(message)(102, f"message {message.distribution_id}: {error}") from error
+
     async def _report(self, refused: RefusedError, delivery: Delivery) -> None:
         # partage-affaire is the fire side's old routing key (fact sheet 1.1).
         client = "fr.health.fire" if delivery.routing_key == "partage-affaire" else delivery.routing_key
         written = report(refused, client)
         target = topology.queue(client, "info")
         self._observe(
-            Observation(
-                "refused",
-                delivery.routing_key,
-                read(delivery.body, JSON_TYPE, self._generation).distribution_id,
+            _refusal(
+                delivery,
+                read(delivery.body, received_type(delivery), self._generation),
                 target,
-                delivery.properties.content_type,
-                delivery.properties.delivery_mode,
-                None,
                 refused.code,
                 refused.cause,
-                delivery.body,
             )
         )
-        properties = Properties(JSON_TYPE, PERSISTENT)
+        await self._send_report(written.document, client)
+
+    async def _send_report(self, document: Mapping[str, Any], client: str) -> None:
+        """In the format that the client prefers (fact sheet 7.4)."""
+        form = self._formats.of(client)
         await self._connection.publish(
-            topology.DISTRIBUTION_EXCHANGE, target, serialise(written.document), properties
+            topology.DISTRIBUTION_EXCHANGE,
+            topology.queue(client, "info"),
+            written_report(document, form, self._generation),
+            Properties(form, PERSISTENT),
         )
 
     async def _bury(self, delivery: Delivery) -> bool:
@@ -195,7 +243,7 @@ class Dispatcher:
         origin = headers.get(ORIGIN_HEADER)
         if not isinstance(origin, str) or origin.endswith(".info"):
             return False  # the hub's own reports carry no origin: dropped without a report
-        message = read(delivery.body, JSON_TYPE, self._generation)
+        message = read(delivery.body, received_type(delivery), self._generation)
         if any(one.severity == "error" for one in self._validator.validate(message)):
             return False
         reason = str(headers.get("x-first-death-reason", "unknown"))
@@ -210,18 +258,32 @@ class Dispatcher:
                 origin,
                 message.distribution_id,
                 str(headers.get("x-first-death-queue", "")),
+                content_type=delivery.properties.content_type,
                 code=500,
                 reason=reason,
                 body=delivery.body,
             )
         )
-        await self._connection.publish(
-            topology.DISTRIBUTION_EXCHANGE,
-            topology.queue(origin, "info"),
-            serialise(written.document),
-            Properties(JSON_TYPE, PERSISTENT),
-        )
+        await self._send_report(written.document, origin)
         return True
+
+
+def _refusal(
+    delivery: Delivery, message: Message, target: str | None, code: int | None, reason: str
+) -> Observation:
+    properties = delivery.properties
+    return Observation(
+        "refused",
+        delivery.routing_key,
+        message.distribution_id,
+        target,
+        properties.content_type,
+        properties.delivery_mode,
+        None,
+        code,
+        reason,
+        delivery.body,
+    )
 
 
 def _refuser(message: Message) -> Callable[[int, str], RefusedError]:

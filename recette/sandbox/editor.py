@@ -73,6 +73,8 @@ class Misbehaviour:
 
     on_sending: Fault | None = None
     on_receipt: ReceiptFault | None = None
+    reads_only: str | None = None
+    """The one content type that it reads, whatever it was configured for."""
     blind: bool = False
     """The screen shows nothing of what comes on `.info`."""
 
@@ -94,8 +96,14 @@ class ReferenceEditor:
     """One editor on one vHost."""
 
     def __init__(
-        self, connection: HubConnection, client: str, role: Role, misbehaviour: Misbehaviour
+        self,
+        connection: HubConnection,
+        client: str,
+        role: Role,
+        misbehaviour: Misbehaviour,
+        content_type: str = JSON_TYPE,
     ) -> None:
+        self.content_type = content_type
         self.client = client
         self.role = role
         self.generation = vhost(connection.address.vhost).generation
@@ -107,11 +115,16 @@ class ReferenceEditor:
 
     @classmethod
     async def start(
-        cls, address: BrokerAddress, client: str, role: Role, misbehaviour: Misbehaviour | None = None
+        cls,
+        address: BrokerAddress,
+        client: str,
+        role: Role,
+        misbehaviour: Misbehaviour | None = None,
+        content_type: str = JSON_TYPE,
     ) -> Self:
         """Connect and consume the three queues. Raises HubError."""
         connection = await HubConnection.open(address, name=f"{role} {client}")
-        editor = cls(connection, client, role, misbehaviour or Misbehaviour())
+        editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type)
         for channel in topology.CHANNELS:
             await connection.consume(topology.queue(client, channel), editor._receive)
         return editor
@@ -140,7 +153,7 @@ class ReferenceEditor:
             expires_at=now + VALIDITY,
             kind=kind,
         )
-        return Outgoing(document, name, self.client)
+        return Outgoing(document, name, self.client, self.content_type)
 
     async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:
         """Publish; a misbehaving editor first does to the message what it is wrong about."""
@@ -148,9 +161,14 @@ class ReferenceEditor:
         for one in change(self, outgoing) if change is not None else [outgoing]:
             if one.model != "RC-REF":
                 self.memory.sent[str(one.document.get("distributionID"))] = one.model
-            body = one.body if one.body is not None else serialise(one.document)
+            body = self._written(one)
             properties = Properties(one.content_type, one.delivery_mode, one.expiration)
             await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
+
+    def _written(self, one: Outgoing) -> bytes:
+        if one.body is not None:
+            return one.body
+        return serialise(one.document, self.content_type, self.generation)
 
     async def shows(self, what: str, seconds: float) -> bool:
         """Whether the screen comes to show `non-remis` or `remis` within `seconds`, told from what is stored."""
@@ -165,6 +183,8 @@ class ReferenceEditor:
         return True
 
     async def _receive(self, delivery: Delivery) -> bool:
+        if self._misbehaviour.reads_only not in {None, delivery.properties.content_type}:
+            return False
         message = read(delivery.body, delivery.properties.content_type, self.generation)
         if message.problems or message.distribution_id is None:
             return False

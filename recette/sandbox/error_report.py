@@ -48,6 +48,10 @@ class RefusedError(Exception):
         self.source = source
 
 
+class DroppedError(Exception):
+    """The dispatcher fails on a message and drops it without a report (fact sheet 7.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report on its way: the document, its id."""

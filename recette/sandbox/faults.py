@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from recette.messages.building import new_distribution_id
-from recette.messages.reading import Message
+from recette.messages.building import new_distribution_id, serialise
+from recette.messages.reading import XML_TYPE, Message
 from recette.sandbox.editor import Misbehaviour, Order, Outgoing, ReferenceEditor
 
 Change = Callable[[Outgoing], None]
@@ -210,6 +210,13 @@ def _cancel_other(out: Outgoing) -> None:
         out.content["request"]["requestId"] += "9"
 
 
+def _wrong_namespace(out: Outgoing) -> None:
+    out.content_type = XML_TYPE
+    out.body = serialise(out.document, XML_TYPE, 1).replace(
+        b"urn:emergency:cisu:2.0", b"urn:emergency:cisu:3.0"
+    )
+
+
 def _fault(
     identifier: str,
     rule: str,
@@ -219,8 +226,10 @@ def _fault(
     sends: Sending | None = None,
     receives: Callable[[ReferenceEditor, Message], Awaitable[None]] | None = None,
     blind: bool = False,
+    reads_only: str | None = None,
 ) -> SeededFault:
-    return SeededFault(identifier, title, rule, play, Misbehaviour(sends, receives, blind))
+    misbehaviour = Misbehaviour(sends, receives, reads_only=reads_only, blind=blind)
+    return SeededFault(identifier, title, rule, play, misbehaviour)
 
 
 _ASKED, _SHARER = f"{ACCEPTED}@sollicite", f"{SHARE}@origine"
@@ -452,6 +461,20 @@ FAULTS: dict[str, SeededFault] = {
             _ASKED,
             "ajoute keyword à l'enveloppe",
             sends=_set("envelope.descriptor.keyword", [{"value": "x"}]),
+        ),
+        _fault(
+            "espace-de-noms",
+            "EN-15",
+            _ASKED,
+            "écrit son XML dans l'espace de noms d'une autre génération",
+            sends=_on("RS-RR")(_wrong_namespace),
+        ),
+        _fault(
+            "format-configure",
+            "EN-16",
+            _ASKED,
+            "ne lit que le XML alors que le JSON est configuré",
+            reads_only=XML_TYPE,
         ),
         _fault(
             "message-id", "HD-01", _ASKED, "messageId différent", sends=_set("message.messageId", "autre")

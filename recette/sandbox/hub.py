@@ -44,8 +44,9 @@ class Sandbox:
         observer: Observer = lambda _: None,
         schemas: SchemaSet | None = None,
         passwords: dict[str, str] | None = None,
+        xml_clients: frozenset[str] = frozenset(),
     ) -> Self:
-        """Start everything; `ttl` in seconds. Raises a RuntimeError with one French sentence."""
+        """Start everything; `ttl` in seconds; `xml_clients` are given XML. Raises a RuntimeError with one French sentence."""
         names = list(vhosts)
         words = passwords or new_passwords(clients)
         kind = EmbeddedBroker if broker == "embedded" else RabbitMqNode
@@ -53,7 +54,7 @@ class Sandbox:
         try:
             for name in names:
                 address = sandbox.address(DISPATCHER, name)
-                sandbox._dispatchers.append(await Dispatcher.start(address, observer, schemas))
+                sandbox._dispatchers.append(await Dispatcher.start(address, observer, schemas, xml_clients))
         except BaseException:
             await sandbox.stop()
             raise

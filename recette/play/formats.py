@@ -1,0 +1,41 @@
+"""What a generation cannot carry in XML is not played in XML, and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recette.journal.events import NotLoaded
+from recette.messages.models import model
+from recette.messages.xml_names import sayable
+from recette.play.target import Target
+from recette.scenario.model import Casting, Scenario
+
+Plan = list[tuple[Target, list[Casting]]]
+
+
+def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
+    """The plan without the scenarios that hold a message which XML has not, and the reason for each."""
+    kept: Plan = []
+    said: dict[str, NotLoaded] = {}
+    for target, cast in plan:
+        playable = []
+        for one in cast:
+            missing = _unsayable(one.scenario, target.vhost.generation)
+            if not missing:
+                playable.append(one)
+                continue
+            reason = (
+                f"La génération {target.vhost.generation} ne sait pas dire {', '.join(missing)} en XML : "
+                "jouez ce scénario en JSON."
+            )
+            said[one.scenario.id] = NotLoaded(
+                scenario=one.scenario.id, title=one.scenario.title, reason=reason
+            )
+        if playable:
+            kept.append((target, playable))
+    return kept, tuple(said.values())
+
+
+def _unsayable(scenario: Scenario, generation: int) -> list[str]:
+    names = {content.model for step in scenario.steps for content in step.contents}
+    return sorted(name for name in names if model(name, generation).key not in sayable(generation))
