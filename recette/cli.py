@@ -72,7 +72,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def _add_validate(validate: argparse.ArgumentParser) -> None:
-    validate.add_argument("files", nargs="+", metavar="FICHIER")
+    validate.add_argument("files", nargs="+", metavar="FICHIER|DOSSIER")
     validate.add_argument("--vhost", required=True, metavar="NOM")
     validate.add_argument("--model", metavar="MODÈLE", help="pour un contenu sans sa clé")
     validate.add_argument("--bundle", metavar="DOSSIER|ZIP", help="juge avec les schémas officiels")

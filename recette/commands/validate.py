@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.messages.files import check_file
+from recette.messages.files import FileReport, check_file, message_files
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.messages.vhosts import vhost
@@ -19,16 +19,27 @@ def run(arguments: Namespace) -> int:
     on = vhost(arguments.vhost)
     schemas = SchemaSet.from_bundle(Path(arguments.bundle), on.generation) if arguments.bundle else None
     validator = Validator(schemas or SchemaSet.builtin(on.generation))
-    reports = [check_file(Path(name), on, validator, arguments.model) for name in arguments.files]
+    files = [path for name in arguments.files for path in message_files(Path(name))]
+    reports = []
+    for path in files:
+        report = check_file(path, on, validator, arguments.model)
+        if arguments.json:
+            reports.append(report.to_json())
+        else:
+            _tell(report)
+            reports.append({"valid": report.valid})
     if arguments.json:
-        print(json.dumps([one.to_json() for one in reports], ensure_ascii=False, indent=2))
-    else:
-        for one in reports:
-            print(
-                f"{'valide  ' if one.valid else 'INVALIDE'} {one.file} ({one.model or 'message inconnu'}, {one.vhost})"
-            )
-            for error in one.errors:
-                mark = "remarque" if error.severity == "warning" else error.layer
-                print(f"    [{mark}] {error.path} : {error.message} ({error.rule})")
-                print(f"        attendu : {error.expected} ; trouvé : {error.actual}")
-    return EXIT_OK if all(one.valid for one in reports) else EXIT_FAIL
+        print(json.dumps(reports, ensure_ascii=False, indent=2))
+    invalid = sum(not one["valid"] for one in reports)
+    if len(reports) > 1 and not arguments.json:
+        print(f"{len(reports)} fichiers : {len(reports) - invalid} valides, {invalid} invalides")
+    return EXIT_FAIL if invalid else EXIT_OK
+
+
+def _tell(report: FileReport) -> None:
+    verdict = "valide  " if report.valid else "INVALIDE"
+    print(f"{verdict} {report.file} ({report.model or 'message inconnu'}, {report.vhost})")
+    for error in report.errors:
+        mark = "remarque" if error.severity == "warning" else error.layer
+        print(f"    [{mark}] {error.path} : {error.message} ({error.rule})")
+        print(f"        attendu : {error.expected} ; trouvé : {error.actual}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,11 +77,14 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
     return FileReport(str(path), found, on.name, problems)
 
 
-def check_files(
-    paths: Iterable[Path], on: VHost, validator: Validator, named: str | None = None
-) -> list[FileReport]:
-    """Judge many files, in order."""
-    return [check_file(path, on, validator, named) for path in paths]
+def message_files(path: Path) -> list[Path]:
+    """A file as it is; of a folder, the .json and .xml files below it, in order. Raises UnreadableFileError."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.rglob("*") if one.suffix in {".json", ".xml"} and one.is_file())
+    if not found:
+        raise UnreadableFileError(f"Le dossier {path} ne contient aucun fichier .json ou .xml.")
+    return found
 
 
 def _judge(
@@ -123,7 +125,7 @@ def _judge_xml(
     body: bytes, validator: Validator, wanted: MessageModel | None
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
     from recette.messages.xml_parsing import parse_xml
-    from recette.messages.xml_reading import content_of
+    from recette.messages.xml_reading import TooLongNumberError, content_of
 
     generation = validator.schemas.generation
     root, problems = parse_xml(body)
@@ -132,7 +134,11 @@ def _judge_xml(
     key = local_name(root.tag)
     if key == ROOT:
         return _judge_envelope(from_xml(root, generation), validator, wanted)
-    found = validator.validate_xml_content(root, content_of(root, generation))
+    try:
+        content = content_of(root, generation)
+    except TooLongNumberError as error:
+        return None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
+    found = validator.validate_xml_content(root, content)
     known = validator.schemas.use_cases.get(key)
     if wanted is not None and known is not None and known.model != wanted.name:
         found += (_another(below("$", key), wanted, known.model),)

@@ -19,6 +19,7 @@ MAX_VALUES = 100_000
 MAX_DIGITS = 4300
 """Digits of an integer; Python's own bound, beyond which reading one takes quadratic time."""
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NOT_BRACKETS_OR_QUOTES = bytes(byte for byte in _NOT_BRACKETS if byte != ord('"'))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -77,7 +78,13 @@ def _too_much(body: bytes) -> str | None:
 
 
 def _depth(body: bytes) -> int:
-    """How deep brackets nest outside of strings, without reading byte by byte."""
+    """How deep brackets nest outside of strings, without reading byte by byte where nothing is hostile."""
+    if b"\\" not in body:
+        left = b"".join(body.translate(None, _NOT_BRACKETS_OR_QUOTES).split(b'"')[::2])
+        for depth in range(MAX_DEPTH + 1):
+            if not left:
+                return depth
+            left = left.replace(b"[]", b"").replace(b"{}", b"")
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     outside = b"".join(unescaped.split(b'"')[::2])
     brackets = outside.translate(None, _NOT_BRACKETS)

@@ -118,9 +118,15 @@ def read_xml(body: bytes, generation: int) -> Message:
 
 def from_xml(root: Any, generation: int) -> Message:  # noqa: ANN401 - an lxml element
     """Read an envelope whose XML is parsed already."""
-    from recette.messages.xml_reading import document_of
+    from recette.messages.xml_reading import TooLongNumberError, document_of
 
-    return replace(from_document(document_of(root, generation), generation), source=root)
+    try:
+        document = document_of(root, generation)
+    except TooLongNumberError as error:
+        return Message(
+            None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
+        )
+    return replace(from_document(document, generation), source=root)
 
 
 def from_document(document: Mapping[str, Any], generation: int) -> Message:

@@ -39,7 +39,8 @@ class Validator:
         body = find_inner(message.document)
         if message.source is not None:
             return message.problems + self._xml_envelope(message, body)
-        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$")
+        thin = message.document if body is None else _without_message(message.document)
+        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$", thin)
         if body is None:
             return found
         return found + _extra_items(message.document) + self._message(body)
@@ -133,17 +134,26 @@ class Validator:
                 Diagnostic("header", MESSAGE_PATH, "HD-09", text, "pas d'en-tête", "un en-tête", "warning"),
             )
         if has_header:
-            return self._judge(HEADER, body, "header", MESSAGE_PATH)
+            thin = {name: body[name] for name in HEADER_FIELDS if name in body}
+            return self._judge(HEADER, body, "header", MESSAGE_PATH, thin)
         bare = ", ".join(key for key, one in self.schemas.use_cases.items() if not one.has_header)
         text = f"L'en-tête RC-DE manque : seuls {bare} s'en passent."
         return (Diagnostic("header", MESSAGE_PATH, "HD-09", text, ", ".join(HEADER_FIELDS), "absent"),)
 
-    def _judge(self, name: str, value: Any, layer: Layer, path: str) -> tuple[Diagnostic, ...]:  # noqa: ANN401
+    def _judge(
+        self,
+        name: str,
+        value: Any,  # noqa: ANN401
+        layer: Layer,
+        path: str,
+        thin: Any = None,  # noqa: ANN401
+    ) -> tuple[Diagnostic, ...]:
+        """`thin` is `value` without what this schema leaves open, to be decided faster."""
         if name not in self._compiled:
             bounded = with_bounds(self.schemas.schemas[name])
             self._compiled[name] = (bounded, decider(bounded))
         schema, deciding = self._compiled[name]
-        if deciding.is_valid(value):
+        if deciding.is_valid(value if thin is None else thin):
             return ()
         from recette.messages.explanation import explain
 
@@ -158,6 +168,18 @@ class Validator:
         text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
         expected = near[0] if near else plain(", ".join(known))
         return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60))
+
+
+def _without_message(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The envelope with an empty `message` in its first content: another schema judges what stands there."""
+    first = document["content"][0]
+    inside = first["jsonContent"]
+    embedded = {**inside["embeddedJsonContent"], "message": {}}
+    rest = document["content"][1:]
+    return {
+        **document,
+        "content": [{**first, "jsonContent": {**inside, "embeddedJsonContent": embedded}}, *rest],
+    }
 
 
 def _extra_items(document: Mapping[str, Any]) -> tuple[Diagnostic, ...]:

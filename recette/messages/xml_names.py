@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from recette.messages import dictionary_reader as dictionary
 from recette.messages.dictionary_reader import MessageEntry
@@ -37,6 +37,7 @@ def sayable(generation: int) -> dict[str, MessageEntry]:
     return {one.key: one for one in entries if one.key != "-" and generation in one.xml_generations}
 
 
+@lru_cache(maxsize=8192)
 def local_name(tag: str) -> str:
     """The name without its namespace."""
     return tag.rpartition("}")[2]

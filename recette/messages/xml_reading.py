@@ -24,6 +24,15 @@ _PASSED_OVER = frozenset({"keyword"})
 """Allowed in XML, refused in JSON, of no use (fact sheet 3.2)."""
 
 
+class TooLongNumberError(ValueError):
+    """A number of more characters than MAX_DIGITS, which XSD would take."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Le corps contient un nombre de plus de {MAX_DIGITS} chiffres (limite de la recette)."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a field is in one generation, as far as reading XML needs it."""
@@ -31,6 +40,8 @@ class Shape:
     kind: str
     listed: bool
     children: Mapping[str, Shape]
+    text: bool = False
+    """Its value is its text, as it stands."""
 
 
 @cache
@@ -92,11 +103,26 @@ def _content(element: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _object(element: Any, known: Mapping[str, Shape]) -> dict[str, Any]:  # noqa: ANN401
+    """One loop without a call for a text: it runs for each element of each message."""
     found: dict[str, Any] = {}
     for child in element:
         name = local_name(child.tag)
         shape = known.get(name)
-        _put(found, name, _value(child, shape), shape is not None and shape.listed)
+        if shape is None:
+            found.setdefault(name, _generic(child))
+            continue
+        if shape.text:
+            value: Any = child.text or ""
+        elif shape.children:
+            value = _object(child, shape.children)
+        else:
+            value = _value(child, shape)
+        if not shape.listed:
+            found.setdefault(name, value)  # repeated where it may not be: the judges of XML say so
+        elif name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
     return found
 
 
@@ -104,7 +130,7 @@ def _put(target: dict[str, Any], name: str, value: object, listed: bool) -> None
     if listed:
         target.setdefault(name, []).append(value)
     else:
-        target.setdefault(name, value)  # repeated where it may not be: the judges of XML say so
+        target.setdefault(name, value)
 
 
 def _value(element: Any, shape: Shape | None) -> Any:  # noqa: ANN401
@@ -123,10 +149,10 @@ def _value(element: Any, shape: Shape | None) -> Any:  # noqa: ANN401
 
 
 def number_of(text: str) -> int | float | str:
-    """The number that `text` writes; the text itself where it writes none."""
+    """The number that `text` writes; the text itself where it writes none. Raises TooLongNumberError."""
     bare = text.strip()
     if len(bare) > MAX_DIGITS:
-        return text
+        raise TooLongNumberError
     if _INTEGER.fullmatch(bare):
         return int(bare)
     try:
@@ -161,7 +187,12 @@ def _generic(element: Any) -> Any:  # noqa: ANN401
 
 def _shapes(fields: tuple[Field, ...], generation: int) -> dict[str, Shape]:
     return {
-        one.name: Shape(one.kind, one.listed, _shapes(one.children, generation))
+        one.name: Shape(
+            one.kind,
+            one.listed,
+            _shapes(one.children, generation),
+            text=one.kind not in {"object", "boolean", "number", "integer"},
+        )
         for one in fields
         if one.in_generation(generation)
     }
