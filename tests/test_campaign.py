@@ -42,6 +42,21 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
     assert judge(read_journal(journal)) == judgement
 
 
+def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
+    scenarios: tuple[Scenario, ...], tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(scenarios, (), journal, Options(format="xml"))
+    assert judgement.verdict == "pass", judgement
+    recorded = read_journal(journal)
+    events = [entry.event for entry in recorded.entries]
+    received = [one for one in events if isinstance(one, Received)]
+    assert {one.content_type for one in received} == {"application/xml"}
+    unplayed = {one.id for one in judgement.scenarios if one.verdict == "none"}
+    assert unplayed == {"15-15-partage-simple", "15-15-ressource-acceptee"}
+    assert judge(recorded) == judgement
+
+
 def fault_ids() -> list[str]:
     return list(FAULTS)
 
