@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
@@ -30,7 +31,7 @@ class Header:
     """Name and URI of each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One body, read leniently: what is missing or of another type is None."""
 
@@ -76,12 +77,12 @@ class Message:
         code = _object(self.content, "errorCode").get("statusCode")
         return int(code) if isinstance(code, int | float) else None
 
-    @property
+    @cached_property
     def request_ids(self) -> tuple[str, ...]:
         """Every requestId in the content, in order."""
         return tuple(_collect(self.content, "requestId"))
 
-    @property
+    @cached_property
     def resource_ids(self) -> tuple[str, ...]:
         """Every resourceId in the content, in order."""
         return tuple(_collect(self.content, "resourceId"))

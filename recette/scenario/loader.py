@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -73,6 +74,13 @@ def load_file(path: Path) -> Scenario:
 
 def load(file: str, sources: Mapping[str, str]) -> Scenario:
     """Load a scenario from the texts of its files, by path. Raises ScenarioError with every problem."""
+    return _loaded(file, tuple(sources.items()))
+
+
+@lru_cache(maxsize=256)
+def _loaded(file: str, texts: tuple[tuple[str, str], ...]) -> Scenario:
+    """The same texts give the same scenario: what was just played is judged without reading it again."""
+    sources = dict(texts)
     return _Loading(yaml_source.parse(file, sources[file]), sources).scenario()
 
 

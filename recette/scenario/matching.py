@@ -134,7 +134,7 @@ class Progress:
     def _satisfy(self, arrival: Arrival) -> bool:
         steps = [self.casting.scenario.step(name) for name in self._awaited()]
         candidates = [
-            (step, content)
+            (step, content, *self._compare(step, content, arrival))
             for step in steps
             if self._fits(step, arrival)
             for content in step.contents
@@ -142,8 +142,7 @@ class Progress:
         ]
         if not candidates:
             return False
-        step, content = min(candidates, key=lambda one: len(self._compare(one[0], one[1], arrival)[0]))
-        differences, bound = self._compare(step, content, arrival)
+        step, content, differences, bound = min(candidates, key=lambda one: len(one[2]))
         self.matches[step.id] = Match(arrival, content, tuple(differences))
         self.values.update(bound)
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
