@@ -27,7 +27,7 @@ from recette.play.target import Deadlines, Target
 from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox
-from recette.scenario.model import Casting, Scenario
+from recette.scenario.model import Casting, Role, Scenario
 
 
 class NothingToPlayError(ValueError):
@@ -45,6 +45,8 @@ class Options:
     strict: tuple[str, ...] = ()
     vhost: str | None = None
     """Only this vHost."""
+    role: Role | None = None
+    """Only the reference editor of this role."""
     format: Literal["json", "xml"] = "json"
     """What the editor and the partners send and get."""
 
@@ -60,7 +62,7 @@ def play_at_home(
     targets = [
         replace(target, format=options.format)
         for target in home_targets(options.deadlines)
-        if options.vhost in {None, target.vhost.name}
+        if options.vhost in {None, target.vhost.name} and options.role in {None, target.role}
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
@@ -125,9 +127,10 @@ async def _play_plan(
 ) -> float:
     """Play each target's scenarios on one sandbox; returns the seconds spent waiting for nothing to come."""
     runs: list[Run] = []
+    observed = [field.name for field in fields(Observation)]
 
     def observe(seen: Observation) -> None:
-        event = HubSaw(**{field.name: getattr(seen, field.name) for field in fields(seen)})
+        event = HubSaw(**{name: getattr(seen, name) for name in observed})
         writer.write(event)
         for run in runs:
             run.hub_saw(event)

@@ -60,6 +60,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
     )
+    run.add_argument(
+        "--editor", choices=("LRM", "SMUR", "ORU"), help="seulement l'éditeur de référence de ce rôle"
+    )
     run.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     run.add_argument(
         "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
@@ -102,13 +105,21 @@ def _add_models(models: argparse.ArgumentParser) -> None:
 
 def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
-    sandbox.add_argument("--vhost", nargs="+", default=["15-15_v1.5"], metavar="NOM")
+    sandbox.add_argument(
+        "--vhost", nargs="+", metavar="NOM", help="15-15_v1.5 sinon, ou celui de l'éditeur de référence"
+    )
     sandbox.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
     sandbox.add_argument("--port", type=int, default=0)
     sandbox.add_argument(
         "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
     )
     sandbox.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
+    sandbox.add_argument(
+        "--hook-port", type=int, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
+    )
+    sandbox.add_argument(
+        "--write-target", metavar="FICHIER", help="écrit la cible qui joue contre cet éditeur de référence"
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,10 @@ def run(arguments: Namespace) -> int:
         strict=tuple(arguments.strict),
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
+        role=arguments.editor,
     )
+    if arguments.target and arguments.editor:
+        raise SelectionError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
     scenarios, not_loaded = _chosen(arguments)
     folder = (
         Path(arguments.report)

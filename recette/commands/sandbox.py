@@ -7,49 +7,128 @@ import os
 import signal
 import sys
 from argparse import Namespace
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 from recette.commands.common import EXIT_OK, fault_named, one_sentence
+from recette.home import home_targets
 from recette.messages.vhosts import vhost
+from recette.play.target import Target
 from recette.sandbox.definitions import DISPATCHER, new_passwords
 from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
+from recette.scenario.selection import SelectionError
+
+PASSWORD_VARIABLE = "RECETTE_SANDBOX_PASSWORD"  # noqa: S105 - a variable's name
+_CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
     """A hub at home until Ctrl-C."""
+    if arguments.write_target and not arguments.editor:
+        raise SelectionError("--write-target décrit un éditeur de référence : ajoutez --editor.")
     asyncio.run(_serve(arguments))
     return EXIT_OK
 
 
 async def _serve(arguments: Namespace) -> None:
-    names = [vhost(name).name for name in arguments.vhost]
-    clients = arguments.client or ["fr.health.samu991", "fr.health.samu992"]
-    passwords = new_passwords(clients)
-    shared = os.environ.get("RECETTE_SANDBOX_PASSWORD")
-    if shared:
-        passwords = {name: word if name == DISPATCHER else shared for name, word in passwords.items()}
-    sandbox = await Sandbox.start(
-        names, clients, broker=arguments.broker, port=arguments.port, passwords=passwords
-    )
+    served = _editor_target(arguments)
+    names = _vhosts(arguments, served)
+    clients = _clients(arguments, served)
+    passwords = _passwords(clients)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    editors = []
-    try:
+    async with AsyncExitStack() as stack:
+        sandbox = await Sandbox.start(
+            names, clients, broker=arguments.broker, port=arguments.port, passwords=passwords
+        )
+        stack.push_async_callback(sandbox.stop)
         print(f"Hub prêt sur 127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter.")
         for client in clients:
             print(
                 f"    client {client}, mot de passe {passwords[client]}, files {client}.message, .ack, .info"
             )
-        if arguments.editor:
-            misbehaviour = fault_named(arguments.fault)
-            address = sandbox.address(clients[0], names[0])
-            editors.append(await ReferenceEditor.start(address, clients[0], arguments.editor, misbehaviour))
-            print(f"    éditeur de référence {arguments.editor} en {clients[0]} sur {names[0]}")
+        if served is not None:
+            await _serve_editor(arguments, served, sandbox, stack)
         sys.stdout.flush()
         await stop.wait()
-    finally:
-        for editor in editors:
-            await editor.close()
-        await sandbox.stop()
+
+
+async def _serve_editor(
+    arguments: Namespace, served: Target, sandbox: Sandbox, stack: AsyncExitStack
+) -> None:
+    """The reference editor and the hook that drives it, until the stack unwinds."""
+    name = served.vhost.name
+    editor = await ReferenceEditor.start(
+        sandbox.address(served.editor, name), served.editor, served.role, fault_named(arguments.fault)
+    )
+    stack.push_async_callback(editor.close)
+    hook = await Hook.open(editor, arguments.hook_port)
+    stack.push_async_callback(hook.close)
+    print(f"    éditeur de référence {served.role} en {served.editor} sur {name}, ordres à {hook.url}")
+    if arguments.write_target:
+        _write_target(Path(arguments.write_target), served, sandbox.port, hook.url)
+
+
+def _editor_target(arguments: Namespace) -> Target | None:
+    """Where the reference editor that was asked for lives. Raises SelectionError when it has no home there."""
+    if not arguments.editor:
+        return None
+    wanted = {vhost(name).name for name in arguments.vhost or ()}
+    for target in home_targets():
+        if target.role == arguments.editor and (not wanted or target.vhost.name in wanted):
+            return target
+    raise SelectionError(
+        f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(sorted(wanted))}."
+    )
+
+
+def _vhosts(arguments: Namespace, served: Target | None) -> list[str]:
+    if arguments.vhost:
+        return [vhost(name).name for name in arguments.vhost]
+    return [served.vhost.name if served is not None else "15-15_v1.5"]
+
+
+def _clients(arguments: Namespace, served: Target | None) -> list[str]:
+    asked: list[str] = list(arguments.client or ())
+    if served is not None:
+        return list(
+            dict.fromkeys((served.editor, *(one for ids in served.partners.values() for one in ids), *asked))
+        )
+    return asked or list(_CLIENTS)
+
+
+def _passwords(clients: list[str]) -> dict[str, str]:
+    passwords = new_passwords(clients)
+    shared = os.environ.get(PASSWORD_VARIABLE)
+    if shared:
+        return {name: word if name == DISPATCHER else shared for name, word in passwords.items()}
+    return passwords
+
+
+def _write_target(path: Path, served: Target, port: int, url: str) -> None:
+    partners = [
+        f"  - {{id: {one}, role: {role}, password_env: {PASSWORD_VARIABLE}}}"
+        for role, ids in served.partners.items()
+        for one in ids
+    ]
+    text = "\n".join(
+        (
+            f"broker: amqp://127.0.0.1:{port}",
+            f"vhost: {served.vhost.name}",
+            f"editor: {{id: {served.editor}, role: {served.role}}}",
+            "partners:",
+            *partners,
+            f'driver: {{kind: http, url: "{url}"}}',
+            "deadlines: {ack: 5, answer: 5, quiet: 0.3}",
+            "",
+        )
+    )
+    path.write_text(text, encoding="utf-8")
+    print(
+        f"    cible écrite dans {path} ; dans un autre terminal : "
+        f"{PASSWORD_VARIABLE}=… recette run --target {path}"
+    )

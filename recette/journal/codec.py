@@ -12,11 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from recette.journal.events import EVENT_TYPES, Entry, Event
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""
-_SEAL = ',"hash":"'
+_SEAL = b',"hash":"'
 _SEAL_LENGTH = len(_SEAL) + 64 + 2
 
 
@@ -24,8 +26,8 @@ class JournalLineError(ValueError):
     """A line that is no journal entry; the text says why, in French."""
 
 
-def encode(entry: Entry, previous: str) -> tuple[str, str]:
-    """The line (without line feed) and its hash."""
+def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
+    """The line (UTF-8, without line feed) and its hash."""
     record: dict[str, Any] = {
         "n": entry.number,
         "at": entry.at,
@@ -38,20 +40,20 @@ def encode(entry: Entry, previous: str) -> tuple[str, str]:
             _put_bytes(record, name, value)
         else:
             record[name] = value
-    open_line = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=_plain)[:-1]
+    open_line = _as_json(record)[:-1]
     digest = _digest(previous, open_line)
-    return f'{open_line}{_SEAL}{digest}"}}', digest
+    return b'%b%b%b"}' % (open_line, _SEAL, digest.encode("ascii")), digest
 
 
-def seal_of(line: str, previous: str) -> tuple[bool, str]:
+def seal_of(line: bytes, previous: str) -> tuple[bool, str]:
     """Whether `line` is what was written after the line with hash `previous`, and the hash it claims."""
     seal = line[-_SEAL_LENGTH:]
-    claimed = seal[len(_SEAL) : -2]
+    claimed = seal[len(_SEAL) : -2].decode("ascii", "replace")
     intact = seal.startswith(_SEAL) and _digest(previous, line[:-_SEAL_LENGTH]) == claimed
     return intact, claimed
 
 
-def decode(line: str) -> Entry:
+def decode(line: bytes) -> Entry:
     """Read one line back. Raises JournalLineError."""
     try:
         record = json.loads(line)
@@ -89,8 +91,16 @@ def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
     return tuple(value) if name in _TUPLES[cls] else value
 
 
-def _digest(previous: str, text: str) -> str:
-    return hashlib.sha256(f"{previous}{text}".encode("utf-8", "surrogatepass")).hexdigest()
+def _as_json(record: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except TypeError:  # half a character, or a number beyond 64 bits: rare, and what was seen must be kept
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _digest(previous: str, line: bytes) -> str:
+    return hashlib.sha256(previous.encode("ascii", "replace") + line).hexdigest()
 
 
 def _plain(value: object) -> object:

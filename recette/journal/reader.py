@@ -74,12 +74,10 @@ def read_journal(path: Path) -> Journal:
     return Journal(journal.entries, tuple(defects))
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with path.open(encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+        with path.open("rb") as file:
             for line in file:
-                yield line.rstrip("\n")
+                yield line.rstrip(b"\n")
     except OSError as error:
         raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableJournalError(f"{path} n'est pas un journal de recette : texte non UTF-8.") from error

@@ -24,7 +24,7 @@ class JournalWriter:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("x", encoding="utf-8", errors="surrogatepass", newline="\n")
+            self._file = path.open("xb", buffering=0)
         except OSError as error:
             raise JournalError(f"Le journal {path} ne peut pas être créé : {error.strerror}.") from error
         self._previous = ORIGIN
@@ -46,8 +46,7 @@ class JournalWriter:
         entry = Entry(self._number + 1, at, (time.monotonic() - self._start) * 1000, event)
         line, digest = encode(entry, self._previous)
         try:
-            self._file.write(line + "\n")
-            self._file.flush()
+            self._append(line + b"\n")
         except (OSError, ValueError) as error:
             raise JournalError(
                 f"Le journal {self.path} ne peut plus être écrit ({error}) : libérez de la place."
@@ -56,6 +55,12 @@ class JournalWriter:
         for listener in self._listeners:
             listener(entry)
         return entry
+
+    def _append(self, line: bytes) -> None:
+        """All of `line`, which the system may take in parts."""
+        rest = memoryview(line)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def close(self, *, waited: float = 0.0) -> None:
         """Write the footer and close; the file is on disk when this returns."""

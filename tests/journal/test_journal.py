@@ -32,7 +32,7 @@ def received(body: bytes, headers: dict[str, object] | None = None) -> Received:
 def test_every_body_survives(body: bytes, headers: dict[str, object]) -> None:
     entry = Entry(7, "2026-01-01T00:00:00+00:00", 1.5, received(body, headers))
     line, digest = encode(entry, ORIGIN)
-    assert "\n" not in line
+    assert b"\n" not in line
     assert decode(line) == entry
     assert seal_of(line, ORIGIN) == (True, digest)
 

@@ -7,15 +7,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import web
 
 from recette.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked
 from recette.journal.reader import read_journal
 from recette.play.target import Target, load_target
-from recette.sandbox.editor import Order, ReferenceEditor
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
@@ -34,21 +35,10 @@ async def _serve(ready: asyncio.Future[Served], stop: asyncio.Event) -> None:
     sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER])
     editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
 
-    async def act(request: web.Request) -> web.Response:
-        asked = await request.json()
-        await editor.perform(Order(asked["model"], asked["to"], asked["caseId"], asked["data"]))
-        return web.Response(status=202)
-
-    app = web.Application()
-    app.router.add_post("/agir", act)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    hook = runner.addresses[0][1]
-    ready.set_result(Served(sandbox.port, hook, sandbox.passwords[PARTNER]))
+    hook = await Hook.open(editor)
+    ready.set_result(Served(sandbox.port, urlsplit(hook.url).port or 0, sandbox.passwords[PARTNER]))
     await stop.wait()
-    await runner.cleanup()
+    await hook.close()
     await editor.close()
     await sandbox.stop()
 
