@@ -180,3 +180,22 @@ async def test_an_expired_message_comes_back_as_500() -> None:
     await sandbox.stop()
     assert report.error_code == 500
     assert "expired" in json.dumps(report.content)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"x" * 20_000_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000, b"\xff\xfe", b"{"],
+    ids=["20 MB", "10,000 levels", "no UTF-8", "cut off"],
+)
+async def test_a_hostile_body_is_refused_and_the_hub_goes_on(
+    pair: tuple[Client, Client], body: bytes
+) -> None:
+    a, b = pair
+    outcome = await a.hub.publish(topology.CLIENT_EXCHANGE, A, body, GOOD)
+    assert outcome.status == "confirmed"
+    _, report = await a.next("info")
+    assert report.model == "RS-ERROR"
+    good = document()
+    await a.hub.publish(topology.CLIENT_EXCHANGE, A, serialise(good), GOOD)
+    _, came = await b.next("message")
+    assert came.distribution_id == good["distributionID"]
