@@ -1,6 +1,6 @@
 """The default run against a floor: the same messages through the same broker and dispatcher, without harness.
 
-    python benchmarks/floor.py [embedded|rabbitmq] [rounds]
+    python benchmarks/floor.py [embedded|rabbitmq] [rounds] [jobs]
 
 Windows in which nothing may come are counted apart; so are starting and stopping the hub.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from recette.campaign import Options, play_at_home
+from recette.home import HOME_JOBS
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
@@ -32,12 +33,13 @@ SCENARIOS = Path(__file__).parent.parent / "scenarios"
 def main() -> None:
     broker = cast("BrokerKind", sys.argv[1] if len(sys.argv) > 1 else "embedded")
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    jobs = int(sys.argv[3]) if len(sys.argv) > 3 else HOME_JOBS
     scenarios = select((), SCENARIOS).scenarios
     ratios: list[float] = []
     for turn in range(rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "journal.jsonl"
-            play_at_home(scenarios, (), path, Options(broker=broker))
+            play_at_home(scenarios, (), path, Options(broker=broker, jobs=jobs))
             journal = read_journal(path)
         began = next(one.elapsed for one in journal.entries if isinstance(one.event, ScenarioStarted))
         footer = journal.entries[-1]
@@ -56,7 +58,7 @@ def main() -> None:
             f"{len(bodies)} messages : harness {harness * 1000:.0f} ms (judging {judging * 1000:.0f}), "
             f"silences {waited * 1000:.0f} ms, floor {floor * 1000:.0f} ms, ratio {harness / floor:.2f}"
         )
-    print(f"{broker}: median ratio {statistics.median(ratios):.2f} over {rounds} rounds")
+    print(f"{broker}, {jobs} at a time: median ratio {statistics.median(ratios):.2f} over {rounds} rounds")
 
 
 def sent_bodies(journal: Journal) -> list[tuple[str, str, str, bytes]]:

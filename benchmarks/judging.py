@@ -80,7 +80,7 @@ def _whole(schemas: Mapping[str, Any]) -> dict[str, Any]:
     header = schemas[HEADER]
     message = {**header, "properties": {**header["properties"], "createCaseHealth": content}}
     message["required"] = [*header["required"], "createCaseHealth"]
-    envelope = json.loads(json.dumps(schemas[ENVELOPE]))
+    envelope: dict[str, Any] = json.loads(json.dumps(schemas[ENVELOPE]))
     node = envelope["properties"]["content"]["items"]["properties"]["jsonContent"]
     node["properties"]["embeddedJsonContent"]["properties"]["message"] = message
     return envelope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -23,6 +22,7 @@ from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
 from recette.play.formats import without_unsayable
 from recette.play.player import Player
 from recette.play.run import Run
+from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
 from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
@@ -49,6 +49,8 @@ class Options:
     """Only the reference editor of this role."""
     format: Literal["json", "xml"] = "json"
     """What the editor and the partners send and get."""
+    jobs: int = 1
+    """How many scenarios are played side by side."""
 
 
 def play_at_home(
@@ -125,15 +127,16 @@ async def _at_home(
 async def _play_plan(
     plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options
 ) -> float:
-    """Play each target's scenarios on one sandbox; returns the seconds spent waiting for nothing to come."""
+    """Play each target's scenarios on one sandbox; returns the seconds of its silences."""
+    silences = Silences()
     runs: list[Run] = []
     observed = [field.name for field in fields(Observation)]
 
     def observe(seen: Observation) -> None:
         event = HubSaw(**{name: getattr(seen, name) for name in observed})
-        writer.write(event)
+        entry = writer.write(event)
         for run in runs:
-            run.hub_saw(event)
+            run.hub_saw(entry.number, event)
 
     names = {target.vhost.name for target, _ in plan}
     clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
@@ -150,12 +153,13 @@ async def _play_plan(
         stack.push_async_callback(sandbox.stop)
         for target, _ in plan:
             reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
-            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, observed=True)
+            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True)
             stack.push_async_callback(run.close)
             await run.open()
             runs.append(run)
-        await _play([(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast])
-    return sum(run.waited for run in runs)
+        plays = [(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast]
+        await _play(plays, options.jobs)
+        return silences.seconds
 
 
 @contextmanager
@@ -204,31 +208,37 @@ async def _on_target(
     with _journal(path, listener) as writer:
         _begin(writer, [target], options, not_loaded, observed=False)
         driver = HttpDriver(target.driver.url, target.driver.timeout)
-        run = Run(uuid.uuid4().hex[:12], target, writer, driver, observed=False)
+        silences = Silences()
+        run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
         try:
             await run.open()
-            await _play([(run, casting) for casting in cast])
+            await _play([(run, casting) for casting in cast], options.jobs)
+            waited = silences.seconds
         finally:
             await run.close()
-        writer.close(waited=run.waited)
+        writer.close(waited=waited)
     return judge(read_journal(path))
 
 
-async def _play(plays: list[tuple[Run, Casting]]) -> None:
-    """One scenario after the other; the silence at the end of each overlaps with what follows."""
+async def _play(plays: list[tuple[Run, Casting]], jobs: int) -> None:
+    """`jobs` scenarios at a time, begun in order; the silence at the end of each overlaps with what follows."""
     tails: list[asyncio.Task[None]] = []
-    try:
-        for run, casting in plays:
+    remaining = iter(plays)
+
+    async def work() -> None:
+        for run, casting in remaining:
             player = Player(run, casting)
             await player.play()
             tails.append(asyncio.create_task(player.finish()))
-        played = time.monotonic()
+
+    workers = [asyncio.create_task(work()) for _ in range(min(jobs, len(plays)))]
+    try:
+        await asyncio.gather(*workers)
         await asyncio.gather(*tails)
-        plays[-1][0].waited += time.monotonic() - played
     finally:
-        for tail in tails:
-            tail.cancel()
-        await asyncio.gather(*tails, return_exceptions=True)
+        for task in (*workers, *tails):
+            task.cancel()
+        await asyncio.gather(*workers, *tails, return_exceptions=True)
 
 
 def _begin(
@@ -257,6 +267,7 @@ def _begin(
             models=schemas.to_json(),
             hub_observed=observed,
             strict=options.strict,
+            jobs=options.jobs,
         )
     )
     for one in not_loaded:

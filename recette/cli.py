@@ -46,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"« {text} » n'est pas un nombre d'au moins 1")
+    return int(text)
+
+
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
@@ -66,6 +72,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     run.add_argument(
         "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
+    )
+    run.add_argument(
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="combien de scénarios à la fois (1 sur une cible ou avec une faute, sinon 8)",
     )
     run.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"

@@ -6,6 +6,8 @@ from recette.messages.vhosts import vhost
 from recette.play.target import Deadlines, DriverChoice, Target
 from recette.scenario.model import Role
 
+HOME_JOBS = 8
+"""How many scenarios a faultless run plays side by side."""
 HOME_DEADLINES = Deadlines(ack=2.0, answer=2.0, quiet=0.15)
 """Seconds, against the reference editors: they answer within milliseconds."""
 _LRM, _OTHER_LRM, _TABLET, _ORU = (

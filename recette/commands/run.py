@@ -13,6 +13,7 @@ from pathlib import Path
 from recette import campaign
 from recette.campaign import Options
 from recette.commands.common import check_rule_names, default_folder, exit_code, fault_named, one_sentence
+from recette.home import HOME_JOBS
 from recette.journal.events import NotLoaded
 from recette.journal.reader import read_journal
 from recette.judge.verdicts import Judgement
@@ -41,6 +42,7 @@ def run(arguments: Namespace) -> int:
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
         role=arguments.editor,
+        jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
     )
     if arguments.target and arguments.editor:
         raise SelectionError("--editor choisit un éditeur de référence : il ne va pas avec --target.")

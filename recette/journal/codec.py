@@ -9,6 +9,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,10 +33,9 @@ def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
         "n": entry.number,
         "at": entry.at,
         "ms": round(entry.elapsed, 3),
-        "kind": entry.event.kind,
     }
-    for name in _FIELDS[type(entry.event)]:
-        value = getattr(entry.event, name)
+    names, values = _READ[type(entry.event)]
+    for name, value in zip(names, values(entry.event), strict=True):
         if isinstance(value, bytes):
             _put_bytes(record, name, value)
         else:
@@ -65,6 +65,7 @@ def decode(line: bytes) -> Entry:
 
 
 _FIELDS = {cls: tuple(field.name for field in dataclasses.fields(cls)) for cls in EVENT_TYPES.values()}
+_READ = {cls: (("kind", *names), operator.attrgetter("kind", *names)) for cls, names in _FIELDS.items()}
 _TUPLES = {
     cls: frozenset(field.name for field in dataclasses.fields(cls) if str(field.type).startswith("tuple"))
     for cls in EVENT_TYPES.values()

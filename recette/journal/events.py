@@ -35,6 +35,8 @@ class RunStarted(Event):
     hub_observed: bool
     """True when the hub is ours and its own side is in the journal too."""
     strict: tuple[str, ...] = ()
+    jobs: int = 1
+    """How many scenarios were played side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,8 @@ class HubSaw(Event):
     expiration: str | None = None
     code: int | None = None
     reason: str = ""
+    reference_id: str | None = None
+    """distributionID that the message refers to: an acknowledgment's, an error's."""
     body: bytes | None = None
     """Kept where the partner cannot have seen the message: when it was refused or dead-lettered."""
 

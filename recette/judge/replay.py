@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from recette.journal.events import (
     Attested,
@@ -26,7 +27,7 @@ from recette.journal.events import (
 )
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.scenario.loader import load
-from recette.scenario.matching import Arrival, Progress, assign
+from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
 
 
@@ -49,7 +50,7 @@ class Refusal:
     step: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Record:
     """Everything that belongs to one play of a scenario."""
 
@@ -68,6 +69,12 @@ class Record:
     windows: dict[str, list[int]] = field(default_factory=dict)
     """First and, once it is closed, last event number of each step."""
     ended: ScenarioEnded | None = None
+
+    @cached_property
+    def ids(self) -> frozenset[str | None]:
+        """Those of the messages that arrived or were refused; to be asked once everything is sorted."""
+        arrived = {one.arrival.message.distribution_id for one in self.delivered}
+        return frozenset(arrived | {one.message.distribution_id for one in self.refusals}) - {None}
 
     def step_at(self, number: int) -> str:
         """The step that was open at that event, or the last one before it."""
@@ -99,12 +106,15 @@ class _Replayer:
         self.result = Replay(header)
         self.running: dict[str, Record] = {}
         self.loaded: dict[tuple[tuple[str, str], ...], Scenario] = {}
+        self.forwards: list[tuple[int, HubSaw, list[Record]]] = []
+        """What the hub passed on, with the scenarios that were being played with its sender."""
 
     def run(self, entries: Iterable[Entry]) -> Replay:
         for entry in entries:
             self.result.first = self.result.first or entry.at
             self.result.last = entry.at
             self._take(entry.number, entry)
+        self._share_forwards()
         return self.result
 
     def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
@@ -169,27 +179,29 @@ class _Replayer:
             self.result.unclaimed += 1
             return
         progress.take(arrival)
-        record = next(one for one in self.running.values() if one.progress is progress)
+        record = self._record_of(progress)
         record.delivered.append(Delivered(arrival, event, datetime.fromisoformat(at)))
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
         if event.action == "forwarded":
             mine = [one for one in self.running.values() if one.casting.editor_client == event.client]
             if mine:
-                mine[-1].forwards.append((number, event))
+                self.forwards.append((number, event, mine))
         if event.action not in {"refused", "dead-lettered"} or event.body is None:
             return
         message = read(event.body, event.content_type or JSON_TYPE, self.result.header.generation)
-        record = self._refused_in(event, message)
-        if record is not None:
+        running = [record.progress for record in self.running.values()]
+        progress = assign_refusal(running, event.client, message, number)
+        if progress is not None:
+            record = self._record_of(progress)
             record.refusals.append(Refusal(number, event, message, record.step_at(number)))
 
-    def _refused_in(self, event: HubSaw, message: Message) -> Record | None:
-        """The scenario that a refused message belongs to; failing anything better, the latest that awaits one."""
-        seen = Arrival(0, message.recipient_id or "", "message", message)
-        progress = assign([record.progress for record in self.running.values()], seen)
-        for record in self.running.values():
-            if record.progress is progress:
-                return record
-        mine = [one for one in self.running.values() if event.client in one.casting.clients.values()]
-        return mine[-1] if mine else None
+    def _record_of(self, progress: Progress) -> Record:
+        return next(one for one in self.running.values() if one.progress is progress)
+
+    def _share_forwards(self) -> None:
+        """What the hub passed on goes to the scenario of the message that arrived or that it refers to."""
+        for number, event, running in self.forwards:
+            about = {event.distribution_id, event.reference_id} - {None}
+            told = [one for one in running if about & (one.ids | one.progress.published.keys())]
+            (told or running)[-1].forwards.append((number, event))

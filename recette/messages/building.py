@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from recette.messages.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE
 
@@ -71,4 +73,11 @@ def serialise(
         from recette.messages.xml_writing import to_xml
 
         return to_xml(document, generation)
+    try:
+        body = orjson.dumps(document)
+    except TypeError:
+        body = b"null"
+    if b"null" not in body:
+        return body
+    # Half a character, a number beyond 64 bits, or NaN, which orjson would write as null.
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -8,12 +8,14 @@ import re
 from itertools import accumulate
 from typing import Any
 
+import orjson
+
 from recette.messages.diagnostics import Diagnostic, shown
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes."""
-MAX_DEPTH = 100
-"""Nested objects and lists."""
+MAX_DEPTH = 254
+"""Nested objects and lists, as deep as orjson writes; a message has a dozen."""
 MAX_VALUES = 100_000
 """Commas, colons and brackets in the text: about as many values; a message has hundreds."""
 MAX_DIGITS = 4300
@@ -32,27 +34,40 @@ def parse_json(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
     """The JSON tree of `body`, or None with the reason. Never raises, in bounded time."""
     problem = _too_much(body)
     if problem is None:
-        try:
-            tree = _DECODER.decode(body.decode("utf-8"))
-            if _SURROGATE.search(body):
-                json.dumps(tree, ensure_ascii=False).encode("utf-8")
-        except _RefusedError as error:
-            problem = str(error)
-        except UnicodeDecodeError as error:
-            problem = f"Le corps n'est pas de l'UTF-8 valide (octet {error.start})."
-        except UnicodeEncodeError:
-            problem = "Le corps contient une moitié de caractère Unicode (séquence \\ud800 à \\udfff isolée)."
-        except RecursionError:
-            problem = f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
-        except json.JSONDecodeError as error:
-            problem = (
-                f"Le corps n'est pas du JSON (ligne {error.lineno}, colonne {error.colno} : {error.msg})."
-            )
-        except ValueError:
-            problem = f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres (limite de la recette)."
-        else:
+        tree, canonical = _canonical(body)
+        if canonical:
             return tree, ()
+        tree, problem = _strictly(body)
+    if problem is None:
+        return tree, ()
     return None, (Diagnostic("transport", "$", "DA-01", problem, "un document JSON", f"{len(body)} octets"),)
+
+
+def _strictly(body: bytes) -> tuple[Any, str | None]:
+    """The tree of any body, or what is wrong with it."""
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
+    try:
+        tree = _DECODER.decode(body.decode("utf-8"))
+        if _SURROGATE.search(body):
+            json.dumps(tree, ensure_ascii=False).encode("utf-8")
+    except _RefusedError as error:
+        return None, str(error)
+    except UnicodeDecodeError as error:
+        return None, f"Le corps n'est pas de l'UTF-8 valide (octet {error.start})."
+    except UnicodeEncodeError:
+        return (
+            None,
+            "Le corps contient une moitié de caractère Unicode (séquence \\ud800 à \\udfff isolée).",
+        )
+    except RecursionError:
+        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
+    except json.JSONDecodeError as error:
+        place = f"ligne {error.lineno}, colonne {error.colno} : {error.msg}"
+        return None, f"Le corps n'est pas du JSON ({place})."
+    except ValueError:
+        return None, f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres (limite de la recette)."
+    return tree, None
 
 
 def parse_object(body: bytes) -> tuple[dict[str, Any] | None, tuple[Diagnostic, ...]]:
@@ -64,16 +79,26 @@ def parse_object(body: bytes) -> tuple[dict[str, Any] | None, tuple[Diagnostic, 
     return None, (Diagnostic("transport", "$", "DA-01", text, "un objet", shown(tree)),)
 
 
+def _canonical(body: bytes) -> tuple[Any, bool]:
+    """The tree of a body that is written as compactly as can be, as most are; False for any other.
+
+    What is written back as the very same bytes has no key twice, no number out of range, no broken character, and
+    no more than MAX_DEPTH levels, at which orjson stops.
+    """
+    try:
+        tree = orjson.loads(body)
+        return tree, orjson.dumps(tree) == body
+    except (ValueError, TypeError):
+        return None, False
+
+
 def _too_much(body: bytes) -> str | None:
     if len(body) > MAX_BODY:
         return f"Le corps fait {len(body)} octets, plus que la limite de la recette ({MAX_BODY} octets)."
     if body.startswith(b"\xef\xbb\xbf"):
         return "Le corps commence par une marque d'ordre des octets (BOM), que JSON ne permet pas."
-    brackets = body.count(b"[") + body.count(b"{")
-    if body.count(b",") + body.count(b":") + brackets > MAX_VALUES:
+    if len(body) > MAX_VALUES and sum(map(body.count, (b",", b":", b"[", b"{"))) > MAX_VALUES:
         return f"Le corps contient plus de {MAX_VALUES} valeurs (limite de la recette)."
-    if brackets > MAX_DEPTH and _depth(body) > MAX_DEPTH:
-        return f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
     return None
 
 

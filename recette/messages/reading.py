@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -106,7 +106,7 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
         problems = (told, *problems)
     if document is None:
         return Message(None, problems)
-    return replace(from_document(document, generation), problems=problems)
+    return from_document(document, generation, problems)
 
 
 def read_xml(body: bytes, generation: int) -> Message:
@@ -127,11 +127,16 @@ def from_xml(root: Any, generation: int) -> Message:  # noqa: ANN401 - an lxml e
         return Message(
             None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
         )
-    return replace(from_document(document, generation), source=root)
+    return from_document(document, generation, source=root)
 
 
-def from_document(document: Mapping[str, Any], generation: int) -> Message:
-    """Read an envelope that is a JSON tree already."""
+def from_document(
+    document: Mapping[str, Any],
+    generation: int,
+    problems: tuple[Diagnostic, ...] = (),
+    source: Any = None,  # noqa: ANN401 - an lxml element
+) -> Message:
+    """Read an envelope that is a JSON tree already; `problems` are those met on the way."""
     descriptor = _object(document, "descriptor")
     address = _object(descriptor, "explicitAddress")
     message = inner(document)
@@ -140,7 +145,7 @@ def from_document(document: Mapping[str, Any], generation: int) -> Message:
     content = message.get(known.key) if known else None
     return Message(
         document=document,
-        problems=(),
+        problems=problems,
         distribution_id=_text(document, "distributionID"),
         sender_id=_text(document, "senderID"),
         recipient_id=_text(address, "explicitAddressValue"),
@@ -155,6 +160,7 @@ def from_document(document: Mapping[str, Any], generation: int) -> Message:
         key=known.key if known else None,
         model=known.name if known else None,
         content=content if isinstance(content, dict) else None,
+        source=source,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from recette.hub.errors import HubError
@@ -27,7 +27,7 @@ from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting, Step
-from recette.scenario.template import open_names, without_unbound
+from recette.scenario.template import names_in, without_unbound
 
 
 class _CannotGoOn(Exception):  # noqa: N818 - an ending, not an error
@@ -46,6 +46,10 @@ class Player:
 
     async def play(self) -> None:
         """From the first step to the last one that can be played; the end is written by `finish`."""
+        with self.run.silences.at_work():
+            await self._play()
+
+    async def _play(self) -> None:
         scenario = self.casting.scenario
         values = {
             name: self.progress.values[name]
@@ -65,7 +69,8 @@ class Player:
         self.run.running.append(self.progress)
         try:
             for group in _groups(self.casting):
-                await self._play_group(group)
+                async with self._told_apart(group):
+                    await self._play_group(group)
         except _CannotGoOn as ending:
             self._reason = str(ending)
 
@@ -74,6 +79,20 @@ class Player:
         await self.run.wait(lambda: False, self.run.target.deadlines.quiet)
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.running.remove(self.progress)
+
+    @asynccontextmanager
+    async def _told_apart(self, steps: list[Step]) -> AsyncIterator[None]:
+        """Only one play at a time awaits a message that it could not tell from another play's."""
+        awaited = [step for step in steps if step.action == "message" and self.casting.by_editor(step)]
+        if all(self.progress.anchored(step) for step in awaited):
+            yield
+            return
+        with self.run.silences.watching():
+            await self.run.unanchored.acquire()
+        try:
+            yield
+        finally:
+            self.run.unanchored.release()
 
     async def _play_group(self, steps: list[Step]) -> None:
         for step in steps:
@@ -84,9 +103,9 @@ class Player:
 
     async def _begin(self, step: Step) -> None:
         now = format_datetime(datetime.now(UTC).astimezone())
-        self._refusals_before = len(self.run.refusals)
+        self._refusals_before = len(self.progress.refusals)
         if step.action == "message" and not self.casting.by_editor(step):
-            missing = self._open_names(step, now)
+            missing = sorted(names_in(step.contents[0].data) - {"now", *self.progress.values})
             if missing:
                 raise _CannotGoOn(
                     f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
@@ -190,13 +209,11 @@ class Player:
 
     def _refused(self) -> bool:
         """Whether the hub refused a message of the editor since the step began: nothing more will come of it."""
-        later = self.run.refusals[self._refusals_before :]
-        return any(one.client == self.casting.editor_client for one in later)
+        return len(self.progress.refusals) > self._refusals_before
 
     async def _silence(self, seconds: float, broken: Callable[[], bool]) -> None:
-        begun = time.monotonic()
-        await self.run.wait(broken, seconds)
-        self.run.waited += time.monotonic() - begun
+        with self.run.silences.watching():
+            await self.run.wait(broken, seconds)
 
     async def _missed(self, step: Step, waiting_for: str) -> None:
         partners = [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
@@ -223,10 +240,6 @@ class Player:
 
     def _recipient(self, step: Step) -> str:
         return UNKNOWN_CLIENT if step.to_unknown else self.casting.clients[step.recipient]
-
-    def _open_names(self, step: Step, now: str) -> list[str]:
-        self.progress.moments[step.id] = now
-        return sorted(open_names(self.progress.expected(step, step.contents[0])))
 
 
 def _groups(casting: Casting) -> Iterator[list[Step]]:

@@ -1,4 +1,4 @@
-"""A run: the partner's connections and queues, the journal, and the scenarios played one after the other."""
+"""A run: the partner's connections and queues, the journal, and the scenarios that are being played."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.events import Confirmed, HubSaw, Received, Sent, Trouble
 from recette.journal.writer import JournalWriter
 from recette.messages.building import envelope, new_distribution_id, serialise
-from recette.messages.reading import Message, from_document, read
+from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.xml_writing import NotInXmlError
 from recette.play.drivers import Driver
+from recette.play.silences import Silences
 from recette.play.target import Target
-from recette.scenario.matching import Arrival, Progress, assign
+from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
 
 VALIDITY = timedelta(hours=24)
 
@@ -26,7 +27,14 @@ class Run:
     """What all scenarios of a run share. Use `open` before and `close` after playing."""
 
     def __init__(
-        self, identifier: str, target: Target, journal: JournalWriter, driver: Driver, *, observed: bool
+        self,
+        identifier: str,
+        target: Target,
+        journal: JournalWriter,
+        driver: Driver,
+        silences: Silences,
+        *,
+        observed: bool,
     ) -> None:
         self.id = identifier
         self.target = target
@@ -35,9 +43,9 @@ class Run:
         self.observed = observed
         """Whether the hub's own side is told through `hub_saw`."""
         self.running: list[Progress] = []
-        self.refusals: list[HubSaw] = []
-        self.waited = 0.0
-        """Seconds in which the run had nothing to do but watch that nothing came."""
+        self.silences = silences
+        self.unanchored = asyncio.Lock()
+        """Held by the one play whose awaited message nothing but its kind can tell from another's."""
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self.failure: BaseException | None = None
         self._connections: dict[str, HubConnection] = {}
@@ -58,11 +66,15 @@ class Run:
         for connection in self._connections.values():
             await connection.close()
 
-    def hub_saw(self, event: HubSaw) -> None:
-        """The hub's own side, from the hub at home; it is in the journal already."""
-        if event.action == "refused":
-            self.refusals.append(event)
-        self._wake()
+    def hub_saw(self, number: int, event: HubSaw) -> None:
+        """The hub's own side, from the hub at home; it is in the journal already, at `number`."""
+        if event.action != "refused" or event.body is None:
+            return
+        message = read(event.body, event.content_type or JSON_TYPE, self.target.vhost.generation)
+        progress = assign_refusal(self.running, event.client, message, number)
+        if progress is not None and event.client == self.target.editor:
+            progress.refusals.append(Arrival(number, event.client, "message", message))
+            self._wake()
 
     async def send(
         self,
@@ -123,19 +135,19 @@ class Run:
     async def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until `condition` holds; False when `seconds` went by first."""
         if self.failure is None and not condition():
-            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            woken: asyncio.Future[None] = loop.create_future()
             waiter = (condition, woken)
             self._waiters.append(waiter)
+            deadline = loop.call_later(seconds, _settle, woken)
             try:
-                async with asyncio.timeout(seconds):
-                    await woken
-            except TimeoutError:
-                return condition()
+                await woken
             finally:
+                deadline.cancel()
                 self._waiters.remove(waiter)
         if self.failure is not None:
             raise self.failure
-        return True
+        return condition()
 
     async def queues(self, clients: Sequence[str]) -> dict[str, dict[str, int]]:
         """Messages and consumers on the partners' queues: what may explain that nothing came."""
@@ -217,5 +229,10 @@ class Run:
     def _wake(self) -> None:
         """Something was journaled: whoever waits looks again."""
         for condition, woken in self._waiters:
-            if not woken.done() and (self.failure is not None or condition()):
-                woken.set_result(None)
+            if self.failure is not None or condition():
+                _settle(woken)
+
+
+def _settle(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

@@ -50,6 +50,7 @@ class Observation:
     expiration: str | None = None
     code: int | None = None
     reason: str = ""
+    reference_id: str | None = None
     body: bytes | None = None
 
 
@@ -186,7 +187,14 @@ class Dispatcher:
             headers={**delivery.properties.headers, ORIGIN_HEADER: delivery.routing_key},
         )
         self._observe(
-            Observation("forwarded", delivery.routing_key, message.distribution_id, target, content_type=form)
+            Observation(
+                "forwarded",
+                delivery.routing_key,
+                message.distribution_id,
+                target,
+                content_type=form,
+                reference_id=message.reference_id,
+            )
         )
         outcome = await self._connection.publish(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
         if outcome.status == "returned":
@@ -282,6 +290,7 @@ def _refusal(
         None,
         code,
         reason,
+        message.reference_id,
         delivery.body,
     )
 

@@ -144,7 +144,7 @@ class ReferenceEditor:
         """The message around a content, ready to leave."""
         now = datetime.now(UTC).astimezone()
         document = envelope(
-            copy.deepcopy(content),
+            content,
             model(name, self.generation).key,
             sender=self.client,
             recipient=to,
@@ -158,7 +158,7 @@ class ReferenceEditor:
     async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:
         """Publish; a misbehaving editor first does to the message what it is wrong about."""
         change = self._misbehaviour.on_sending if faulty else None
-        for one in change(self, outgoing) if change is not None else [outgoing]:
+        for one in change(self, outgoing.twin()) if change is not None else [outgoing]:
             if one.model != "RC-REF":
                 self.memory.sent[str(one.document.get("distributionID"))] = one.model
             body = self._written(one)

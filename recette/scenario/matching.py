@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from recette.messages.reading import Message
 from recette.scenario.comparison import Comparison, Difference, find
 from recette.scenario.model import Casting, Content, Step
-from recette.scenario.template import fill
+from recette.scenario.template import fill, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,17 @@ class Progress:
         self.stray_acks: list[Arrival] = []
         self.extras: list[Arrival] = []
         self.arrivals: list[Arrival] = []
+        self.refusals: list[Arrival] = []
+        """Messages of the editor that the hub refused, where its side is seen."""
 
     @property
     def case_id(self) -> str | None:
         return self.values.get("caseId")
+
+    def anchored(self, step: Step) -> bool:
+        """Whether the editor's message for `step` can be told from other scenarios' by a case or an id it names."""
+        known = {one.name for one in self.casting.scenario.identifiers} & set(self.values)
+        return self.case_id is not None or all(known & names_in(one.data) for one in step.contents)
 
     def open(self, name: str, now: str) -> None:
         """A step begins; a message that came ahead of it counts."""
@@ -82,18 +90,26 @@ class Progress:
         self.published[message.distribution_id or f"?{number}"] = Publication(number, step, message)
 
     def concern(self, arrival: Arrival) -> int:
-        """How surely an arrival is this scenario's: 3 by reference, 2 by case, 1 by what is awaited, 0 not at all."""
+        """How surely an arrival is this scenario's, when it is not for sure: 2 by an id, 1 by what is awaited, or 0."""
         message = arrival.message
-        if message.reference_id in self.published or message.reference_id in self.own_acks:
-            return 3
         if message.sender_id != self.casting.editor_client:
             return 0
-        if message.case_id is not None and message.case_id == self.case_id:
-            return 2
         if set(message.request_ids + message.resource_ids) & set(self.values.values()):
             return 2
-        awaited = any(self._fits(self.casting.scenario.step(name), arrival) for name in self._awaited())
-        return 1 if awaited or self._owed_ack(message) else 0
+        return 1 if self._candidates(arrival) or self._owed_ack(message) else 0
+
+    def owns(self, message: Message) -> bool:
+        """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""
+        reference = message.reference_id
+        if reference is not None and (reference in self.published or reference in self.own_acks):
+            return True
+        same_case = message.case_id is not None and message.case_id == self.case_id
+        return same_case and message.sender_id == self.casting.editor_client
+
+    def distance(self, arrival: Arrival) -> int:
+        """In how much of its data an arrival is unlike what is awaited most."""
+        found = [len(self._compare(step, content, arrival)[0]) for step, content in self._candidates(arrival)]
+        return min(found, default=sys.maxsize)
 
     def take(self, arrival: Arrival) -> None:
         """An arrival that is this scenario's."""
@@ -111,6 +127,10 @@ class Progress:
         """The step's data as far as its variables are known."""
         return fill(content.data, {**self.values, "now": self.moments.get(step.id, "")})
 
+    def awaits(self) -> bool:
+        """Whether a message of the editor is to come."""
+        return bool(self._awaited())
+
     def _awaited(self) -> list[str]:
         return [
             name
@@ -124,21 +144,30 @@ class Progress:
 
     def _fits(self, step: Step, arrival: Arrival) -> bool:
         message = arrival.message
+        clients = self.casting.clients
+        there = arrival.client not in clients.values() if step.to_unknown else False
         return (
             step.action == "message"
-            and self.casting.clients.get(step.recipient) == arrival.client
+            and (there or clients.get(step.recipient) == arrival.client)
             and message.sender_id == self.casting.editor_client
             and any(content.model == message.model for content in step.contents)
         )
 
-    def _satisfy(self, arrival: Arrival) -> bool:
+    def _candidates(self, arrival: Arrival) -> list[tuple[Step, Content]]:
+        """What is awaited and of the arrival's model."""
         steps = [self.casting.scenario.step(name) for name in self._awaited()]
-        candidates = [
-            (step, content, *self._compare(step, content, arrival))
+        return [
+            (step, content)
             for step in steps
             if self._fits(step, arrival)
             for content in step.contents
             if content.model == arrival.message.model
+        ]
+
+    def _satisfy(self, arrival: Arrival) -> bool:
+        candidates = [
+            (step, content, *self._compare(step, content, arrival))
+            for step, content in self._candidates(arrival)
         ]
         if not candidates:
             return False
@@ -168,10 +197,27 @@ class Progress:
 
 
 def assign(running: Iterable[Progress], arrival: Arrival) -> Progress | None:
-    """The scenario that an arrival belongs to: the surest one, the latest started among equals."""
-    best, surest = None, 0
-    for progress in running:
-        concern = progress.concern(arrival)
-        if concern and concern >= surest:
-            best, surest = progress, concern
-    return best
+    """The scenario that an arrival belongs to: the surest one; among equals the likest, then the latest."""
+    latest_first = list(running)[::-1]
+    for progress in latest_first:
+        if progress.owns(arrival.message):
+            return progress
+    concerns = [(progress.concern(arrival), progress) for progress in latest_first]
+    surest = max((concern for concern, _ in concerns), default=0)
+    best = [progress for concern, progress in concerns if concern == surest > 0]
+    if len(best) > 1:
+        return min(best, key=lambda one: one.distance(arrival))
+    return best[0] if best else None
+
+
+def assign_refusal(
+    running: Iterable[Progress], client: str, message: Message, number: int
+) -> Progress | None:
+    """The scenario of a message that the hub refused `client`: failing anything better, the latest that awaits one."""
+    candidates = list(running)
+    found = assign(candidates, Arrival(number, message.recipient_id or "", "message", message))
+    if found is not None:
+        return found
+    mine = [one for one in candidates if client in one.casting.clients.values()]
+    waiting = [one for one in mine if one.awaits()]
+    return (waiting or mine)[-1] if mine else None

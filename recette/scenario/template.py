@@ -48,15 +48,6 @@ def without_unbound(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
     return node
 
 
-def open_names(node: Any) -> set[str]:  # noqa: ANN401 - a JSON tree
-    """The variables that are still open in filled data."""
-    if isinstance(node, Unbound):
-        return {node.name}
-    if isinstance(node, dict):
-        return {name for child in node.values() for name in open_names(child)}
-    return {name for child in node for name in open_names(child)} if isinstance(node, list) else set()
-
-
 def _fill_text(text: str, values: Mapping[str, str]) -> str | Unbound:
     for match in VARIABLE.finditer(text):
         if match[1] not in values:

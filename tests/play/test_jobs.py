@@ -1,0 +1,51 @@
+"""Scenarios side by side: none takes another's messages, and the verdicts are those of one at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.events import ScenarioEnded, ScenarioStarted
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+
+SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+
+
+def test_side_by_side_nothing_is_taken_from_another(tmp_path: Path) -> None:
+    found = play_at_home(SCENARIOS, (), tmp_path / "journal.jsonl", Options(jobs=8))
+    journal = read_journal(tmp_path / "journal.jsonl")
+    playing, most = 0, 0
+    for entry in journal.entries:
+        playing += isinstance(entry.event, ScenarioStarted)
+        most = max(most, playing)
+        playing -= isinstance(entry.event, ScenarioEnded)
+    assert most > 2
+    assert journal.header.jobs == 8
+    assert found.unclaimed == 0
+    assert found.verdict == "pass"
+    assert [one.findings for one in found.scenarios] == [()] * len(found.scenarios)
+    assert judge(journal) == found
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["sans-acquittement", "acquitte-deux-fois", "contenu-invalide", "deux-destinataires"],
+)
+def test_a_fault_is_found_by_its_rule_side_by_side_too(tmp_path: Path, fault: str) -> None:
+    seeded = FAULTS[fault]
+    alone = play_at_home(
+        SCENARIOS, (), tmp_path / "alone.jsonl", Options(jobs=1, misbehaviour=seeded.misbehaviour)
+    )
+    together = play_at_home(
+        SCENARIOS, (), tmp_path / "together.jsonl", Options(jobs=8, misbehaviour=seeded.misbehaviour)
+    )
+    assert {one.id: one.verdict for one in together.scenarios} == {
+        one.id: one.verdict for one in alone.scenarios
+    }
+    found = next(one for one in together.scenarios if one.id == seeded.play)
+    assert seeded.rule in {one.rule for one in found.findings}
