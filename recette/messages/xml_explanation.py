@@ -21,12 +21,12 @@ from recette.messages.xml_names import (
     message_namespace,
     namespace,
 )
-from recette.messages.xml_reading import Shape, shapes
+from recette.messages.xml_reading import Shape, Shapes, shapes
 
 MAX_EXPLAINED = 50
 """Errors of structure explained for one message."""
 _XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
-_KEYWORD = Shape("object", True, {})  # allowed in XML alone (fact sheet 3.2)
+_KEYWORD = Shape("object", True, Shapes())  # allowed in XML alone (fact sheet 3.2)
 _DATATYPE = re.compile(r"not a valid value of the (?:local )?(?:atomic|list|union)? ?type '([^']{1,100})'")
 _PREFIXED = re.compile(r"(?<=/)[\w.-]{1,200}:([\w.-]{1,200})")
 _RULE = "EN-15"
@@ -104,7 +104,7 @@ def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
             yield from _wrapping(child, generation)
         elif name == "descriptor":
             inside = known["descriptor"].children
-            inside = {"language": inside["language"], "keyword": _KEYWORD, **inside}
+            inside = Shapes({"language": inside["language"], "keyword": _KEYWORD, **inside})
             yield from _below(child, "$.descriptor", "envelope", ENVELOPE_NS, inside)
         else:
             yield from _below(child, below("$", name), "envelope", ENVELOPE_NS, None)
@@ -115,7 +115,7 @@ def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
     for step, deeper in zip(
         CONTENT_STEPS[1:], ("", ".jsonContent", ".embeddedJsonContent", ".message"), strict=True
     ):
-        known = {step: Shape("object", step == "contentObject", {})}
+        known = {step: Shape("object", step == "contentObject", Shapes())}
         yield _Node(level, path, "envelope", ENVELOPE_NS, known)
         level = next((one for one in level if local_name(one.tag) == step), None)
         if level is None:
@@ -123,7 +123,10 @@ def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
         path += deeper
     keys = [local_name(one.tag) for one in level if local_name(one.tag) not in HEADER_FIELDS]
     header = shapes("RC-DE", generation)
-    known = {**header, **{key: Shape("object", False, {}) for key in keys if model_of_key(key, generation)}}
+    known = {
+        **header,
+        **{key: Shape("object", False, Shapes()) for key in keys if model_of_key(key, generation)},
+    }
     yield _Node(level, MESSAGE_PATH, "header", message_namespace(generation), known)
     for number, one in _numbered(level, header):
         name = local_name(one.tag)

@@ -39,13 +39,37 @@ class Shape:
 
     kind: str
     listed: bool
-    children: Mapping[str, Shape]
+    children: Shapes
     text: bool = False
     """Its value is its text, as it stands."""
 
 
+Met = tuple[str, bool, bool, Shape | None]
+"""A local name, whether its value is a text, whether it is listed, and its shape where it has one."""
+
+
+class Shapes(dict[str, Shape]):
+    """The fields of an object by name; also by tag, as elements of whatever namespace are met."""
+
+    MAX_TAGS = 1000
+    """Namespaces come from outside: tags beyond this number are looked up anew each time."""
+
+    def __init__(self, shapes: Mapping[str, Shape] | None = None) -> None:
+        super().__init__(shapes or {})
+        self.by_tag: dict[str, Met] = {}
+
+    def met(self, tag: str) -> Met:
+        """What a tag stands for that is not in `by_tag` yet."""
+        name = local_name(tag)
+        shape = self.get(name)
+        found = (name, shape is not None and shape.text, shape is not None and shape.listed, shape)
+        if shape is not None and len(self.by_tag) < self.MAX_TAGS:
+            self.by_tag[tag] = found
+        return found
+
+
 @cache
-def shapes(name: str, generation: int) -> dict[str, Shape]:
+def shapes(name: str, generation: int) -> Shapes:
     """The fields of a message of the dictionary, by name."""
     return _shapes(dictionary.entry(name).fields, generation)
 
@@ -102,27 +126,25 @@ def _content(element: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401
     return {"jsonContent": {"embeddedJsonContent": {"message": message}}}
 
 
-def _object(element: Any, known: Mapping[str, Shape]) -> dict[str, Any]:  # noqa: ANN401
+def _object(element: Any, known: Shapes) -> dict[str, Any]:  # noqa: ANN401
     """One loop without a call for a text: it runs for each element of each message."""
     found: dict[str, Any] = {}
-    for child in element:
-        name = local_name(child.tag)
-        shape = known.get(name)
-        if shape is None:
-            found.setdefault(name, _generic(child))
-            continue
-        if shape.text:
+    by_tag = known.by_tag
+    for child in element[:]:
+        tag = child.tag
+        name, is_text, listed, shape = by_tag.get(tag) or known.met(tag)
+        if is_text:
             value: Any = child.text or ""
+        elif shape is None:
+            value = _generic(child)
         elif shape.children:
             value = _object(child, shape.children)
         else:
             value = _value(child, shape)
-        if not shape.listed:
-            found.setdefault(name, value)  # repeated where it may not be: the judges of XML say so
-        elif name in found:
-            found[name].append(value)
-        else:
-            found[name] = [value]
+        if name not in found:
+            found[name] = [value] if listed else value
+        elif listed:
+            found[name].append(value)  # else repeated where it may not be: the judges of XML say so
     return found
 
 
@@ -185,8 +207,8 @@ def _generic(element: Any) -> Any:  # noqa: ANN401
     return found
 
 
-def _shapes(fields: tuple[Field, ...], generation: int) -> dict[str, Shape]:
-    return {
+def _shapes(fields: tuple[Field, ...], generation: int) -> Shapes:
+    found = {
         one.name: Shape(
             one.kind,
             one.listed,
@@ -196,3 +218,4 @@ def _shapes(fields: tuple[Field, ...], generation: int) -> dict[str, Shape]:
         for one in fields
         if one.in_generation(generation)
     }
+    return Shapes(found)
