@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -92,3 +92,10 @@ def check_rule_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in RULES:
             raise SelectionError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")
+
+
+def count(text: str) -> int:
+    """A command-line argument that is a number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"« {text} » n'est pas un nombre d'au moins 1")
+    return int(text)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from recette.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
 from recette.judge.judging import RULES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--check", action="store_true", help="prouve que chaque faute est trouvée par sa règle"
+    )
+    parser.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
 
 
 @one_sentence

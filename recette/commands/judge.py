@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
@@ -12,6 +12,14 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report.console import Console
 from recette.report.results import as_document
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("journals", nargs="+", metavar="JOURNAL")
+    parser.add_argument("--json", action="store_true", help="pour un programme")
+    parser.add_argument(
+        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+    )
 
 
 @one_sentence

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.scenario.loader import check_data, load_file
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="CHEMIN")
 
 
 @one_sentence

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
 from recette.scenario.selection import select
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="pour un programme")
 
 
 @one_sentence

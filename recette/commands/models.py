@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,27 @@ from recette.messages.models import UnknownModelError, model, models
 from recette.messages.vhosts import UnknownVHostError, vhost
 
 _GENERATIONS = (1, 2, 3)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="pour un programme")
+    asked = parser.add_subparsers(dest="models", metavar="action")
+    show = asked.add_parser("show", help="un message, champ par champ")
+    show.add_argument("model", metavar="MODÈLE")
+    show.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
+    diff = asked.add_parser("diff", help="ce qui change d'une génération à l'autre")
+    diff.add_argument("first", metavar="A", help="génération ou vHost")
+    diff.add_argument("second", metavar="B", help="génération ou vHost")
+    diff.add_argument("model", nargs="?", metavar="MODÈLE", help="tous sinon")
+    export = asked.add_parser("export", help="JSON Schema, XSD et exemples")
+    export.add_argument("--out", required=True, metavar="DOSSIER")
+    export.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
+    check = asked.add_parser("check", help="l'accord avec les modèles officiels")
+    check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
+    check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
+    for one in (show, diff, check):
+        one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
 
 
 @one_sentence

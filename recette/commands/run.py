@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +12,14 @@ from pathlib import Path
 
 from recette import campaign
 from recette.campaign import Options
-from recette.commands.common import check_rule_names, default_folder, exit_code, fault_named, one_sentence
+from recette.commands.common import (
+    check_rule_names,
+    count,
+    default_folder,
+    exit_code,
+    fault_named,
+    one_sentence,
+)
 from recette.home import HOME_JOBS
 from recette.journal.events import NotLoaded
 from recette.journal.reader import read_journal
@@ -26,6 +33,40 @@ from recette.report.writing import write_all
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, select
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
+    )
+    parser.add_argument(
+        "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
+    )
+    parser.add_argument("--vhost", metavar="NOM", help="seulement ce vHost")
+    parser.add_argument(
+        "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="le broker du bac-à-sable"
+    )
+    parser.add_argument(
+        "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
+    )
+    parser.add_argument(
+        "--editor", choices=("LRM", "SMUR", "ORU"), help="seulement l'éditeur de référence de ce rôle"
+    )
+    parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
+    parser.add_argument(
+        "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=count,
+        metavar="N",
+        help="combien de scénarios à la fois (1 sur une cible ou avec une faute, sinon 8)",
+    )
+    parser.add_argument(
+        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+    )
+    parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
+    parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
 
 
 @one_sentence

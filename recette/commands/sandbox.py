@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -22,6 +22,25 @@ from recette.scenario.selection import SelectionError
 
 PASSWORD_VARIABLE = "RECETTE_SANDBOX_PASSWORD"  # noqa: S105 - a variable's name
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    parser.add_argument(
+        "--vhost", nargs="+", metavar="NOM", help="15-15_v1.5 sinon, ou celui de l'éditeur de référence"
+    )
+    parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument(
+        "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
+    )
+    parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
+    parser.add_argument(
+        "--hook-port", type=int, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
+    )
+    parser.add_argument(
+        "--write-target", metavar="FICHIER", help="écrit la cible qui joue contre cet éditeur de référence"
+    )
 
 
 @one_sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
@@ -11,6 +11,14 @@ from recette.messages.files import FileReport, check_file, message_files
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.messages.vhosts import vhost
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FICHIER|DOSSIER")
+    parser.add_argument("--vhost", required=True, metavar="NOM")
+    parser.add_argument("--model", metavar="MODÈLE", help="pour un contenu sans sa clé")
+    parser.add_argument("--bundle", metavar="DOSSIER|ZIP", help="juge avec les schémas officiels")
+    parser.add_argument("--json", action="store_true", help="pour un programme")
 
 
 @one_sentence
