@@ -1,6 +1,11 @@
 """One journal entry as one line of JSON, chained to the line before by SHA-256.
 
-A line ends in `,"hash":"<64 hex>"}`; the hash covers the hash of the line before and this line up to there.
+    {"n":…,"at":…,"ms":…,"kind":…,<open fields>, "private":{<private fields>}, "salt":"<32 hex>", "hash":"<64 hex>"}
+
+The hash covers the hash of the line before and this line with its private fields and their salt replaced by their
+commitment, `, "sealed":"<SHA-256 of salt and private fields>"`. So a line whose private fields were taken out keeps its
+hash, and the salt keeps small values from being guessed. Only the parts are set off by a space, which the JSON written
+here never has outside a string: nothing in a message can look like one.
 """
 
 from __future__ import annotations
@@ -10,7 +15,9 @@ import dataclasses
 import hashlib
 import json
 import operator
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,57 +26,138 @@ from recette.journal.events import EVENT_TYPES, Entry, Event
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""
-_SEAL = b',"hash":"'
-_SEAL_LENGTH = len(_SEAL) + 64 + 2
+_PRIVATE, _SALT, _SEALED, _HASH = b', "private":', b', "salt":"', b', "sealed":"', b', "hash":"'
+_EXACT = b'{"exact":true,'
+"""How a part begins that orjson could not write, and must not read: it would round long numbers."""
+_HASH_LENGTH = len(_HASH) + 64 + 2
+_SALT_LENGTH = len(_SALT) + 32 + 1
+_SEALED_LENGTH = len(_SEALED) + 64 + 1
 
 
 class JournalLineError(ValueError):
     """A line that is no journal entry; the text says why, in French."""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line taken apart, nothing decoded: what is open, the commitment to the rest, and the hash it claims."""
+
+    open: bytes
+    sealed: bytes
+    """`, "sealed":"…"` as the hash covers it; empty where the event has no private fields."""
+    salt: bytes
+    """Empty where there are no private fields, or where they were taken out."""
+    claimed: str
+
+    def hash_after(self, previous: str) -> str:
+        return _digest(previous, self.open + self.sealed)
+
+
 def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
     """The line (UTF-8, without line feed) and its hash."""
-    record: dict[str, Any] = {
-        "n": entry.number,
-        "at": entry.at,
-        "ms": round(entry.elapsed, 3),
-    }
-    names, values = _READ[type(entry.event)]
-    for name, value in zip(names, values(entry.event), strict=True):
-        if isinstance(value, bytes):
-            _put_bytes(record, name, value)
-        else:
-            record[name] = value
-    open_line = _as_json(record)[:-1]
-    digest = _digest(previous, open_line)
-    return b'%b%b%b"}' % (open_line, _SEAL, digest.encode("ascii")), digest
+    event = entry.event
+    cls = type(event)
+    record: dict[str, Any] = {"n": entry.number, "at": entry.at, "ms": round(entry.elapsed, 3)}
+    open_part = _filled(record, _OPEN[cls], event)[:-1]
+    if cls not in _HIDDEN:
+        digest = _digest(previous, open_part)
+        return b'%b%b%b"}' % (open_part, _HASH, digest.encode("ascii")), digest
+    private = _filled({}, _HIDDEN[cls], event)
+    salt = os.urandom(16).hex().encode("ascii")
+    digest = _digest(previous, open_part + _commitment(salt, private))
+    parts = (open_part, _PRIVATE, private, _SALT, salt, _HASH, digest.encode("ascii"))
+    return b'%b%b%b%b%b"%b%b"}' % parts, digest
 
 
-def seal_of(line: bytes, previous: str) -> tuple[bool, str]:
-    """Whether `line` is what was written after the line with hash `previous`, and the hash it claims."""
-    seal = line[-_SEAL_LENGTH:]
-    claimed = seal[len(_SEAL) : -2].decode("ascii", "replace")
-    intact = seal.startswith(_SEAL) and _digest(previous, line[:-_SEAL_LENGTH]) == claimed
-    return intact, claimed
+def take_apart(line: bytes) -> Line:
+    """What the chain needs of a line. Raises JournalLineError where it has not the shape of one."""
+    rest, seal = line[:-_HASH_LENGTH], line[-_HASH_LENGTH:]
+    if not (seal.startswith(_HASH) and seal.endswith(b'"}')):
+        raise JournalLineError("cette ligne n'a pas la forme d'un événement de journal")
+    claimed = seal[len(_HASH) : -2].decode("ascii", "replace")
+    start = rest.find(_PRIVATE)
+    if start < 0:
+        at = len(rest) - _SEALED_LENGTH
+        sealed = rest[at:] if at > 0 and rest.startswith(_SEALED, at) else b""
+        return Line(rest[: len(rest) - len(sealed)], sealed, b"", claimed)
+    private, tail = rest[start + len(_PRIVATE) : -_SALT_LENGTH], rest[-_SALT_LENGTH:]
+    if not (tail.startswith(_SALT) and tail.endswith(b'"')):
+        raise JournalLineError("le sel de cette ligne a été changé")
+    salt = tail[len(_SALT) : -1]
+    return Line(rest[:start], _commitment(salt, private), salt, claimed)
+
+
+def redacted(line: bytes) -> bytes:
+    """The same line without its private fields; its hash still holds. Raises JournalLineError."""
+    parts = take_apart(line)
+    return b'%b%b%b%b"}' % (parts.open, parts.sealed, _HASH, parts.claimed.encode("ascii"))
 
 
 def decode(line: bytes) -> Entry:
     """Read one line back. Raises JournalLineError."""
     try:
-        record = json.loads(line)
+        record = _from_json(line)
         cls = EVENT_TYPES[record["kind"]]
-        values = {name: _value(cls, name, record) for name in _FIELDS[cls] if _present(name, record)}
-        return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values))
+        hidden = record.get("private", {})
+        values = {name: _value(cls, name, record) for name in _OPEN[cls].names if _present(name, record)}
+        if "sealed" in record:
+            values |= _BLANK[cls]
+        elif cls in _HIDDEN:
+            names = _HIDDEN[cls].names
+            values |= {name: _value(cls, name, hidden) for name in names if _present(name, hidden)}
+        return Entry(
+            int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), "sealed" in record
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalLineError(f"cette ligne n'est pas un événement de journal ({error})") from error
 
 
-_FIELDS = {cls: tuple(field.name for field in dataclasses.fields(cls)) for cls in EVENT_TYPES.values()}
-_READ = {cls: (("kind", *names), operator.attrgetter("kind", *names)) for cls, names in _FIELDS.items()}
-_TUPLES = {
-    cls: frozenset(field.name for field in dataclasses.fields(cls) if str(field.type).startswith("tuple"))
-    for cls in EVENT_TYPES.values()
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some fields of an event type, with what reads them all at once."""
+
+    names: tuple[str, ...]
+    values: operator.attrgetter[tuple[Any, ...]]
+
+
+def _part(names: tuple[str, ...]) -> _Part:
+    return _Part(names, operator.attrgetter(*names) if len(names) > 1 else _one(names[0]))
+
+
+def _one(name: str) -> Any:  # noqa: ANN401 - an attrgetter of one name gives no tuple
+    return lambda event: (getattr(event, name),)
+
+
+_FIELDS = {cls: dataclasses.fields(cls) for cls in EVENT_TYPES.values()}
+_OPEN = {
+    cls: _part(("kind", *(one.name for one in fields if one.name not in cls.private)))
+    for cls, fields in _FIELDS.items()
 }
+_HIDDEN = {
+    cls: _part(tuple(one.name for one in fields if one.name in cls.private))
+    for cls, fields in _FIELDS.items()
+    if cls.private
+}
+_TUPLES = {
+    cls: frozenset(one.name for one in fields if str(one.type).startswith("tuple"))
+    for cls, fields in _FIELDS.items()
+}
+_BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}}
+_BLANK = {
+    cls: {one.name: _BLANKS.get(str(one.type).partition("[")[0]) for one in fields if one.name in cls.private}
+    for cls, fields in _FIELDS.items()
+}
+"""What stands for private fields that were taken out."""
+
+
+def _filled(record: dict[str, Any], part: _Part, event: Event) -> bytes:
+    """`record` with some fields of the event, as JSON."""
+    for name, value in zip(part.names, part.values(event), strict=True):
+        if isinstance(value, bytes):
+            _put_bytes(record, name, value)
+        else:
+            record[name] = value
+    return _as_json(record)
 
 
 def _put_bytes(record: dict[str, Any], name: str, value: bytes) -> None:
@@ -80,7 +168,7 @@ def _put_bytes(record: dict[str, Any], name: str, value: bytes) -> None:
 
 
 def _present(name: str, record: Mapping[str, Any]) -> bool:
-    return name in record or f"{name}64" in record
+    return name != "kind" and (name in record or f"{name}64" in record)
 
 
 def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
@@ -92,12 +180,25 @@ def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
     return tuple(value) if name in _TUPLES[cls] else value
 
 
+def _from_json(line: bytes) -> dict[str, Any]:
+    exact = _EXACT in line
+    record = json.loads(line.decode("utf-8", "surrogatepass")) if exact else orjson.loads(line)
+    if not isinstance(record, dict):
+        raise TypeError("une valeur seule")
+    return record
+
+
 def _as_json(record: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(record, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:  # half a character, or a number beyond 64 bits: rare, and what was seen must be kept
-        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        exact = {"exact": True, **record}
+        text = json.dumps(exact, ensure_ascii=False, separators=(",", ":"), default=_plain)
         return text.encode("utf-8", "surrogatepass")
+
+
+def _commitment(salt: bytes, private: bytes) -> bytes:
+    return b'%b%b"' % (_SEALED, hashlib.sha256(salt + private).hexdigest().encode("ascii"))
 
 
 def _digest(previous: str, line: bytes) -> str:

@@ -12,6 +12,8 @@ class Event:
     """Common ground of all events; `kind` names the event in the file."""
 
     kind: ClassVar[str]
+    private: ClassVar[frozenset[str]] = frozenset()
+    """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class ScenarioStarted(Event):
     """A scenario as it is played: its sources, who plays whom, the values drawn for this play."""
 
     kind: ClassVar[str] = "scenario-started"
+    private: ClassVar[frozenset[str]] = frozenset({"sources", "values"})
     scenario: str
     """Name of this play, unique in the run: `<scenario id>@<actor under test>`."""
     file: str
@@ -92,6 +95,7 @@ class Sent(Event):
     """The partner published; what the broker made of it stands in `Confirmed`."""
 
     kind: ClassVar[str] = "sent"
+    private: ClassVar[frozenset[str]] = frozenset({"body"})
     scenario: str
     step: str
     purpose: str
@@ -107,6 +111,7 @@ class Sent(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed(Event):
     kind: ClassVar[str] = "confirmed"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     sent: int
     """Number of the `Sent` event."""
@@ -119,6 +124,7 @@ class Received(Event):
     """A delivery on one of the partner's queues, whoever sent it."""
 
     kind: ClassVar[str] = "received"
+    private: ClassVar[frozenset[str]] = frozenset({"headers", "body"})
     client: str
     queue: str
     routing_key: str
@@ -135,6 +141,7 @@ class DriverAsked(Event):
     """The driver was asked to get the editor to act."""
 
     kind: ClassVar[str] = "driver-asked"
+    private: ClassVar[frozenset[str]] = frozenset({"request"})
     scenario: str
     step: str
     driver: str
@@ -144,6 +151,7 @@ class DriverAsked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverAnswered(Event):
     kind: ClassVar[str] = "driver-answered"
+    private: ClassVar[frozenset[str]] = frozenset({"detail"})
     scenario: str
     step: str
     accepted: bool
@@ -155,6 +163,7 @@ class Attested(Event):
     """What was said of the editor's screen: `conforme`, `approche`, `non-conforme` or `sans-reponse`."""
 
     kind: ClassVar[str] = "attested"
+    private: ClassVar[frozenset[str]] = frozenset({"by", "comment"})
     scenario: str
     step: str
     answer: str
@@ -167,6 +176,7 @@ class HubSaw(Event):
     """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`."""
 
     kind: ClassVar[str] = "hub"
+    private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
     action: str
     client: str
     """Routing key the message was published with: the sender's client id."""
@@ -189,6 +199,7 @@ class Trouble(Event):
     """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
 
     kind: ClassVar[str] = "trouble"
+    private: ClassVar[frozenset[str]] = frozenset({"text"})
     where: str
     text: str
     scenario: str | None = None
@@ -208,6 +219,7 @@ class NotLoaded(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEnded(Event):
     kind: ClassVar[str] = "scenario-ended"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     reason: str = ""
     """Why it ended before its last step; empty when all steps were played."""
@@ -254,3 +266,5 @@ class Entry:
     at: str
     elapsed: float
     event: Event
+    redacted: bool = False
+    """Whether the event's private fields were taken out."""

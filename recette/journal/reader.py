@@ -1,12 +1,20 @@
-"""Reading a journal back, and saying where it is not what was written."""
+"""Reading a journal back, and saying where it is not what was written.
+
+The chain is checked in one pass; entries are decoded when they are asked for, so that a long journal fits in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import os
+import weakref
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, overload
 
-from recette.journal.codec import ORIGIN, JournalLineError, decode, seal_of
+from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
 
 
@@ -20,14 +28,57 @@ class Defect:
 
     line: int
     text: str
+    altered: bool = True
+    """False where it is only cut off at its end: what is left is still what was written."""
+
+    def __str__(self) -> str:
+        return f"ligne {self.line} : {self.text}"
+
+
+class Entries(Sequence[Entry]):
+    """The entries of a journal file in order, each decoded when it is asked for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._file)
+        self._starts = array("Q")
+        self._lengths = array("Q")
+
+    def add(self, start: int, length: int) -> None:
+        """There is an entry at that place of the file."""
+        self._starts.append(start)
+        self._lengths.append(length)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, index: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(index, slice):
+            return tuple(self._at(one) for one in range(*index.indices(len(self))))
+        return self._at(index)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self._at, range(len(self)))
+
+    def _at(self, index: int) -> Entry:
+        return decode(os.pread(self._file, self._lengths[index], self._starts[index]))
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
     """A whole journal: its entries in order, and what is wrong with the file itself."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     defects: tuple[Defect, ...] = ()
+    fingerprint: str = ORIGIN
+    """The hash of the last line, which covers all lines."""
+    secret: str = ""
+    """What only a reader of all private fields' salts can know; a redacted copy does not give it away."""
+    redacted: bool = False
 
     @property
     def header(self) -> RunStarted:
@@ -44,40 +95,78 @@ class Journal:
         """Whether the footer is there, as the last entry."""
         return bool(self.entries) and isinstance(self.entries[-1].event, RunEnded)
 
+    @property
+    def altered(self) -> bool:
+        """Whether something is not what was written, beyond the end being cut off."""
+        return any(one.altered for one in self.defects)
+
 
 def read_journal(path: Path) -> Journal:
-    """Read `path` whole. Raises UnreadableJournalError when it is missing or holds no journal."""
-    entries: list[Entry] = []
-    defects: list[Defect] = []
-    previous = ORIGIN
-    number = 0
-    for number, line in enumerate(_lines(path), start=1):
-        intact, previous_claimed = seal_of(line, previous)
-        try:
-            entry = decode(line)
-        except JournalLineError as error:
-            defects.append(Defect(number, str(error)))
-            continue
-        if not intact:
-            defects.append(
-                Defect(number, "cette ligne ne suit pas la précédente : elle a été changée, ôtée ou déplacée")
-            )
-        elif entry.number != number:
-            defects.append(Defect(number, f"événement n° {entry.number} trouvé à la ligne {number}"))
-        previous = previous_claimed
-        entries.append(entry)
-    journal = Journal(tuple(entries), tuple(defects))
-    if not entries:
-        raise UnreadableJournalError(f"{path} n'est pas un journal de recette : aucune ligne lisible.")
-    if not journal.complete:
-        defects.append(Defect(number, "le pied du journal manque : la campagne a été interrompue"))
-    return Journal(journal.entries, tuple(defects))
-
-
-def _lines(path: Path) -> Iterator[bytes]:
+    """Read `path`. Raises UnreadableJournalError when it is missing or holds no journal."""
     try:
         with path.open("rb") as file:
-            for line in file:
-                yield line.rstrip(b"\n")
+            return _Reader(file).read(path)
     except OSError as error:
         raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {error.strerror}.") from error
+
+
+class _Reader:
+    def __init__(self, file: BinaryIO) -> None:
+        self._lines = file
+        self._entries = Entries(file)
+        self._defects: list[Defect] = []
+        self._previous = (ORIGIN, ORIGIN)
+        """The hash that the line before claims, and the one it has."""
+        self._next = 1
+        self._salts = hashlib.sha256()
+        self._redacted = False
+
+    def read(self, path: Path) -> Journal:
+        start = number = 0
+        for number, line in enumerate(self._lines, start=1):
+            self._take(number, start, line)
+            start += len(line)
+        if not self._entries:
+            raise UnreadableJournalError(f"{path} n'est pas un journal de recette : aucune ligne lisible.")
+        whole = isinstance(self._entries[-1].event, RunEnded)
+        if not whole:
+            text = "le pied du journal manque : la campagne a été interrompue, ou la fin ôtée"
+            self._defects.append(Defect(number, text, altered=False))
+        secret = "" if self._redacted else self._salts.hexdigest()
+        return Journal(self._entries, tuple(self._defects), self._previous[0], secret, self._redacted)
+
+    def _take(self, number: int, start: int, line: bytes) -> None:
+        text = line.removesuffix(b"\n")
+        if text == line:
+            at_end = "la fin de cette ligne manque : elle a été coupée"
+            self._defects.append(Defect(number, at_end, altered=False))
+            return
+        try:
+            parts = take_apart(text)
+            entry = decode(text)
+        except JournalLineError as error:
+            self._defects.append(Defect(number, str(error)))
+            return
+        self._chain(number, parts, entry)
+        self._salts.update(parts.salt)
+        self._redacted = self._redacted or entry.redacted
+        self._entries.add(start, len(text))
+
+    def _chain(self, number: int, parts: Line, entry: Entry) -> None:
+        """Whether the line follows the one before; where it does not, what must have happened."""
+        claimed, actual = self._previous
+        own = parts.hash_after(claimed)
+        if parts.claimed not in {own, parts.hash_after(actual)}:
+            self._defects.append(Defect(number, self._explained(entry)))
+        elif entry.number != self._next:
+            self._defects.append(Defect(number, f"événement n° {entry.number} au lieu du n° {self._next}"))
+        self._previous = (parts.claimed, own)
+        self._next = entry.number + 1
+
+    def _explained(self, entry: Entry) -> str:
+        if entry.number > self._next:
+            gone = str(self._next) if entry.number == self._next + 1 else f"{self._next} à {entry.number - 1}"
+            return f"l'événement n° {entry.number} ne suit pas le précédent : il manque ici {gone}"
+        if entry.number < self._next:
+            return f"l'événement n° {entry.number} n'est pas à sa place : le n° {self._next} était attendu"
+        return "cette ligne, ou l'empreinte de la précédente, a été changée"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recette.journal.events import RunStarted
-from recette.journal.reader import Journal
+from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge import rules_ack, rules_case, rules_message, rules_play
-from recette.judge.replay import Record, Replay, replay
+from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
 from recette.messages.schemas import SchemaSet
@@ -21,24 +21,39 @@ RULES: dict[str, Rule] = {**rules_message.RULES, **rules_ack.RULES, **rules_case
 def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     """Judge a recorded run; `strict` names SHOULD rules to be held as MUST, besides those of the run itself.
 
-    Raises UnreadableJournalError when the journal has no header.
+    Raises UnreadableJournalError when the journal has no header, is redacted, or contradicts itself.
     """
     header = journal.header
-    sorted_out = replay(header, journal.entries)
+    if journal.altered:
+        return Judgement("error", (), 0, tuple(_altered(journal)))
+    if journal.redacted:
+        raise UnreadableJournalError(
+            "Ce journal est expurgé : le contenu des messages en a été ôté, et il ne peut pas être jugé à nouveau. "
+            "recette verify contrôle les verdicts qui l'accompagnent."
+        )
+    replay = Replay(header)
     validator = Validator(SchemaSet.from_json(header.models))
     held = frozenset(strict) | frozenset(header.strict)
-    results = [_scenario(header, record, validator, held) for record in sorted_out.records]
+    judged = {
+        record.place: _scenario(header, record, validator, held) for record in replay.over(journal.entries)
+    }
+    results = [judged[place] for place in sorted(judged)]
     results += [
-        ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in sorted_out.not_loaded
+        ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
     ]
     verdict = worst(one.verdict for one in results)
-    if not sorted_out.complete and verdict in {"pass", "none"}:
+    if not replay.complete and verdict in {"pass", "none"}:
         verdict = "inconc"
-    return Judgement(verdict, tuple(results), sorted_out.unclaimed, tuple(_notes(journal, sorted_out, held)))
+    return Judgement(verdict, tuple(results), replay.unclaimed, tuple(_notes(journal, replay, held)))
+
+
+def _altered(journal: Journal) -> Iterable[str]:
+    yield "Ce journal n'est plus celui qui a été écrit : il ne prouve rien, et rien n'en est jugé."
+    yield from (f"Journal, {one}." for one in journal.defects)
 
 
 def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[str]:
-    yield from (f"Journal, ligne {one.line} : {one.text}." for one in journal.defects)
+    yield from (f"Journal, {one}." for one in journal.defects)
     yield from (one.text for one in found.troubles)
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from recette.journal.events import (
     StepOpened,
     Trouble,
 )
+from recette.journal.reader import UnreadableJournalError
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.scenario.loader import load
 from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
@@ -52,11 +53,12 @@ class Refusal:
 
 @dataclass
 class Record:
-    """Everything that belongs to one play of a scenario."""
+    """Everything that belongs to one play of a scenario; `place` counts the plays in the order of their beginning."""
 
     casting: Casting
     progress: Progress
     number: int
+    place: int
     delivered: list[Delivered] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
@@ -82,101 +84,115 @@ class Record:
         return begun[-1] if begun else ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """What the hub passed on, with the plays that were on with its sender."""
+
+    number: int
+    event: HubSaw
+    running: list[Record]
+
+    def share(self) -> None:
+        """To the play of the message that arrived or that it refers to; all of them are over."""
+        about = {self.event.distribution_id, self.event.reference_id} - {None}
+        told = [one for one in self.running if about & (one.ids | one.progress.published.keys())]
+        (told or self.running)[-1].forwards.append((self.number, self.event))
+
+
 class Replay:
-    """A whole journal, sorted."""
+    """A whole journal, sorted. Each play is handed out as soon as all that belongs to it is known, and let go of."""
 
-    header: RunStarted
-    records: list[Record] = field(default_factory=list)
-    not_loaded: list[NotLoaded] = field(default_factory=list)
-    unclaimed: int = 0
-    troubles: list[Trouble] = field(default_factory=list)
-    first: str = ""
-    last: str = ""
-    complete: bool = False
-
-
-def replay(header: RunStarted, entries: Iterable[Entry]) -> Replay:
-    """Sort the entries of a journal whose header is `header`."""
-    return _Replayer(header).run(entries)
-
-
-class _Replayer:
     def __init__(self, header: RunStarted) -> None:
-        self.result = Replay(header)
-        self.running: dict[str, Record] = {}
-        self.loaded: dict[tuple[tuple[str, str], ...], Scenario] = {}
-        self.forwards: list[tuple[int, HubSaw, list[Record]]] = []
-        """What the hub passed on, with the scenarios that were being played with its sender."""
+        self.header = header
+        self.not_loaded: list[NotLoaded] = []
+        self.unclaimed = 0
+        self.troubles: list[Trouble] = []
+        self.complete = False
+        self._started = 0
+        self._running: dict[str, Record] = {}
+        self._held: list[Record] = []
+        """Plays that are over, while something that may be theirs waits for a play that is not."""
+        self._loaded: dict[tuple[tuple[str, str], ...], Scenario] = {}
+        self._forwards: list[_Forward] = []
 
-    def run(self, entries: Iterable[Entry]) -> Replay:
+    def over(self, entries: Iterable[Entry]) -> Iterator[Record]:
+        """Every play, in the order in which they are complete. Raises UnreadableJournalError."""
         for entry in entries:
-            self.result.first = self.result.first or entry.at
-            self.result.last = entry.at
-            self._take(entry.number, entry)
-        self._share_forwards()
-        return self.result
+            try:
+                self._take(entry.number, entry)
+            except (KeyError, StopIteration) as error:
+                text = f"Événement n° {entry.number} : il se rapporte à ce que le journal ne connaît pas ({error})."
+                raise UnreadableJournalError(text) from error
+            if isinstance(entry.event, ScenarioEnded):
+                yield from self._whole()
+        self._held += self._running.values()
+        yield from self._whole(cut=True)
 
     def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
         event = entry.event
         match event:
             case ScenarioStarted():
+                if event.scenario in self._running:
+                    raise KeyError(event.scenario)
                 casting = Casting(self._scenario(event), event.editor, event.clients)
-                record = Record(casting, Progress(casting, event.values), number)
-                self.running[event.scenario] = record
-                self.result.records.append(record)
+                self._running[event.scenario] = Record(
+                    casting, Progress(casting, event.values), number, self._started
+                )
+                self._started += 1
             case StepOpened():
-                record = self.running[event.scenario]
+                record = self._running[event.scenario]
                 record.windows[event.step] = [number]
                 record.progress.open(event.step, event.values.get("now", ""))
             case StepClosed():
-                self.running[event.scenario].windows[event.step].append(number)
+                self._running[event.scenario].windows[event.step].append(number)
             case Sent():
-                record = self.running[event.scenario]
-                message = read(event.body, event.content_type, self.result.header.generation)
+                record = self._running[event.scenario]
+                message = read(event.body, event.content_type, self.header.generation)
                 record.progress.publish(number, event.step, message)
             case Confirmed():
                 if event.status != "confirmed":
-                    self.running[event.scenario].not_confirmed.append((number, event))
+                    self._running[event.scenario].not_confirmed.append((number, event))
             case Received():
                 self._received(number, entry.at, event)
             case HubSaw():
                 self._hub_saw(number, event)
             case DeadlinePassed():
-                self.running[event.scenario].missed[event.step] = (number, event)
+                self._running[event.scenario].missed[event.step] = (number, event)
             case Attested():
-                self.running[event.scenario].attested[event.step] = (number, event)
+                self._running[event.scenario].attested[event.step] = (number, event)
             case DriverAnswered():
                 if not event.accepted:
-                    self.running[event.scenario].driver_failed[event.step] = (number, event)
+                    self._running[event.scenario].driver_failed[event.step] = (number, event)
             case Trouble():
-                record_or_none = self.running.get(event.scenario or "")
+                record_or_none = self._running.get(event.scenario or "")
                 if record_or_none is not None:
                     record_or_none.troubles.append((number, event))
                 else:
-                    self.result.troubles.append(event)
+                    self.troubles.append(event)
             case NotLoaded():
-                self.result.not_loaded.append(event)
+                self.not_loaded.append(event)
             case ScenarioEnded():
-                self.running.pop(event.scenario).ended = event
+                record = self._running.pop(event.scenario)
+                record.ended = event
+                self._held.append(record)
             case RunEnded():
-                self.result.complete = True
+                self.complete = True
             case _:
                 pass
 
     def _scenario(self, event: ScenarioStarted) -> Scenario:
         """The scenario from its own sources, loaded once for all its plays."""
         key = ((event.file, ""), *event.sources.items())
-        if key not in self.loaded:
-            self.loaded[key] = load(event.file, event.sources)
-        return self.loaded[key]
+        if key not in self._loaded:
+            self._loaded[key] = load(event.file, event.sources)
+        return self._loaded[key]
 
     def _received(self, number: int, at: str, event: Received) -> None:
-        message = read(event.body, event.content_type, self.result.header.generation)
+        message = read(event.body, event.content_type, self.header.generation)
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
-        progress = assign([record.progress for record in self.running.values()], arrival)
+        progress = assign([record.progress for record in self._running.values()], arrival)
         if progress is None:
-            self.result.unclaimed += 1
+            self.unclaimed += 1
             return
         progress.take(arrival)
         record = self._record_of(progress)
@@ -184,24 +200,33 @@ class _Replayer:
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
         if event.action == "forwarded":
-            mine = [one for one in self.running.values() if one.casting.editor_client == event.client]
+            mine = [one for one in self._running.values() if one.casting.editor_client == event.client]
             if mine:
-                self.forwards.append((number, event, mine))
+                self._forwards.append(_Forward(number, event, mine))
         if event.action not in {"refused", "dead-lettered"} or event.body is None:
             return
-        message = read(event.body, event.content_type or JSON_TYPE, self.result.header.generation)
-        running = [record.progress for record in self.running.values()]
+        message = read(event.body, event.content_type or JSON_TYPE, self.header.generation)
+        running = [record.progress for record in self._running.values()]
         progress = assign_refusal(running, event.client, message, number)
         if progress is not None:
             record = self._record_of(progress)
             record.refusals.append(Refusal(number, event, message, record.step_at(number)))
 
     def _record_of(self, progress: Progress) -> Record:
-        return next(one for one in self.running.values() if one.progress is progress)
+        return next(one for one in self._running.values() if one.progress is progress)
 
-    def _share_forwards(self) -> None:
-        """What the hub passed on goes to the scenario of the message that arrived or that it refers to."""
-        for number, event, running in self.forwards:
-            about = {event.distribution_id, event.reference_id} - {None}
-            told = [one for one in running if about & (one.ids | one.progress.published.keys())]
-            (told or running)[-1].forwards.append((number, event))
+    def _whole(self, *, cut: bool = False) -> Iterator[Record]:
+        """The plays that nothing more can come to; all of them where the journal ends."""
+        waiting = []
+        for one in self._forwards:
+            if not cut and any(record.ended is None for record in one.running):
+                waiting.append(one)
+            else:
+                one.share()
+        self._forwards = waiting
+        touched = {id(record) for one in waiting for record in one.running}
+        whole = [record for record in self._held if id(record) not in touched]
+        self._held = [record for record in self._held if id(record) in touched]
+        for record in whole:
+            record.forwards.sort(key=lambda one: one[0])
+        yield from whole

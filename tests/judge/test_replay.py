@@ -1,0 +1,67 @@
+"""A journal that does not hold together is never judged as if it did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.codec import ORIGIN, encode, redacted
+from recette.journal.events import Entry, ScenarioStarted
+from recette.journal.reader import UnreadableJournalError, read_journal
+from recette.judge.judging import judge
+from recette.scenario.selection import select
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "journal.jsonl"
+    scenarios = select(["15-15-partage-simple"], ROOT / "scenarios").scenarios
+    assert play_at_home(scenarios, (), path, Options(jobs=2)).verdict == "pass"
+    return path
+
+
+def _write(path: Path, entries: list[Entry]) -> Path:
+    """A journal whose chain holds, whatever is in it."""
+    previous = ORIGIN
+    with path.open("wb") as file:
+        for number, entry in enumerate(entries, start=1):
+            line, previous = encode(replace(entry, number=number), previous)
+            file.write(line + b"\n")
+    return path
+
+
+def test_a_changed_journal_is_an_error_and_says_where(played: Path, tmp_path: Path) -> None:
+    lines = played.read_bytes().splitlines(keepends=True)
+    changed = tmp_path / "journal.jsonl"
+    changed.write_bytes(b"".join([*lines[:4], lines[4].replace(b'"ms":', b'"ms":1'), *lines[5:]]))
+    judgement = judge(read_journal(changed))
+    assert judgement.verdict == "error"
+    assert judgement.scenarios == ()
+    assert judgement.notes[1].startswith("Journal, ligne 5 :")
+
+
+def test_events_of_a_scenario_that_never_began_are_refused(played: Path, tmp_path: Path) -> None:
+    entries = list(read_journal(played).entries)
+    start = next(at for at, one in enumerate(entries) if isinstance(one.event, ScenarioStarted))
+    without = _write(tmp_path / "without.jsonl", entries[:start] + entries[start + 1 :])
+    twice = _write(tmp_path / "twice.jsonl", [*entries[: start + 1], *entries[start:]])
+    for path in (without, twice):
+        journal = read_journal(path)
+        assert journal.defects == ()
+        with pytest.raises(UnreadableJournalError, match=r"Événement n° \d+ : il se rapporte"):
+            judge(journal)
+
+
+def test_a_redacted_journal_is_not_judged(played: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "journal.jsonl"
+    copy.write_bytes(b"".join(redacted(line) + b"\n" for line in played.read_bytes().splitlines()))
+    journal = read_journal(copy)
+    assert journal.defects == ()
+    assert journal.redacted
+    with pytest.raises(UnreadableJournalError, match="expurgé"):
+        judge(journal)
