@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recette.campaign import NothingToPlayError
+from recette.hub.address import AddressError
+from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
 from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError
@@ -20,6 +22,7 @@ from recette.messages.files import UnreadableFileError
 from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
+from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
 from recette.scenario.problems import ScenarioError
@@ -35,6 +38,9 @@ _EXIT = {
 }
 Command = Callable[[Namespace], int]
 _UNUSABLE = (
+    AddressError,
+    AuthorityError,
+    CertificateError,
     SelectionError,
     ScenarioError,
     BundleError,

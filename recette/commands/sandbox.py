@@ -9,11 +9,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from recette.commands.common import EXIT_OK, fault_named, one_sentence
+from recette.commands.common import EXIT_OK, count, fault_named, one_sentence
 from recette.home import home_targets
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
+from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, new_passwords
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
@@ -31,6 +33,16 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument(
+        "--tls",
+        nargs="?",
+        const="",
+        metavar="DOSSIER",
+        help="TLS mutuel et EXTERNAL ; les certificats, d'une autorité faite pour l'occasion, vont dans le dossier",
+    )
+    parser.add_argument(
+        "--dispatchers", type=count, default=1, metavar="N", help="combien se partagent chaque vHost"
+    )
     parser.add_argument(
         "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
     )
@@ -61,15 +73,25 @@ async def _serve(arguments: Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        authority = _authority(arguments.tls, stack)
         sandbox = await Sandbox.start(
-            names, clients, broker=arguments.broker, port=arguments.port, passwords=passwords
+            names,
+            clients,
+            broker=arguments.broker,
+            port=arguments.port,
+            passwords=passwords,
+            tls=authority,
+            dispatchers=arguments.dispatchers,
         )
         stack.push_async_callback(sandbox.stop)
-        print(f"Hub prêt sur 127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter.")
+        scheme = "amqp" if authority is None else "amqps"
+        print(
+            f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
+        )
+        if authority is not None:
+            print(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
         for client in clients:
-            print(
-                f"    client {client}, mot de passe {passwords[client]}, files {client}.message, .ack, .info"
-            )
+            print(f"    client {client}, {_login(sandbox, client)}, files {client}.message, .ack, .info")
         if served is not None:
             await _serve_editor(arguments, served, sandbox, stack)
         sys.stdout.flush()
@@ -90,6 +112,22 @@ async def _serve_editor(
     print(f"    éditeur de référence {served.role} en {served.editor} sur {name}, ordres à {hook.url}")
     if arguments.write_target:
         _write_target(Path(arguments.write_target), served, sandbox.port, hook.url)
+
+
+def _authority(folder: str | None, stack: AsyncExitStack) -> Authority | None:
+    """Without a folder's name, one that goes with the sandbox."""
+    if folder is None:
+        return None
+    if folder:
+        return Authority.create(Path(folder))
+    return Authority.create(Path(stack.enter_context(TemporaryDirectory(prefix="recette-tls-"))))
+
+
+def _login(sandbox: Sandbox, client: str) -> str:
+    issued = sandbox.certificates.get(client)
+    if issued is None:
+        return f"mot de passe {sandbox.passwords[client]}"
+    return f"certificat {issued.certificate.name}, clé {issued.key.name}"
 
 
 def _editor_target(arguments: Namespace) -> Target | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
+
+from recette.hub.tls import ClientTls, TlsFiles, client_tls, is_loopback
 
 
 class AddressError(ValueError):
@@ -20,9 +21,16 @@ class BrokerAddress:
     vhost: str
     user: str
     password: str = field(default="", repr=False)
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    tls: ClientTls | None = field(default=None, repr=False)
     external: bool = False
     """SASL EXTERNAL: the broker takes the user from the certificate's CN (DST 3.1)."""
+
+    def __post_init__(self) -> None:
+        if self.tls is not None and not self.tls.verifies and not is_loopback(self.host):
+            raise AddressError(
+                f"Le certificat de {self.host} doit être vérifié : « verify: false » ne vaut que pour un "
+                "bac-à-sable sur cette machine."
+            )
 
     @property
     def shown(self) -> str:
@@ -48,7 +56,7 @@ class BrokerAddress:
             raise AddressError(
                 f"Le port de « {_without_password(url)} » n'est pas un nombre valide."
             ) from error
-        tls = ssl.create_default_context() if parts.scheme == "amqps" else None
+        tls = client_tls(TlsFiles()) if parts.scheme == "amqps" else None
         return cls(
             host=parts.hostname,
             port=port or (5671 if tls else 5672),

@@ -13,7 +13,8 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
 from recette.hub.address import BrokerAddress
-from recette.hub.errors import HubError, connection_error
+from recette.hub.errors import HubError, closed_without_a_word, connection_error, own_certificate_error
+from recette.hub.handshake import refusal
 from recette.hub.wire import Delivery, Properties, PublishOutcome, QueueStatus
 
 CONNECT_TIMEOUT = 10.0
@@ -40,6 +41,9 @@ class HubConnection:
     @classmethod
     async def open(cls, address: BrokerAddress, *, name: str) -> Self:
         """Connect as `address.user`; `name` is what the broker's operator sees. Raises HubError."""
+        unusable = own_certificate_error(address)
+        if unusable is not None:
+            raise unusable
         try:
             connection = await aio_pika.connect(
                 host=address.host,
@@ -48,7 +52,7 @@ class HubConnection:
                 password=address.password,
                 virtualhost=address.vhost,
                 ssl=address.tls is not None,
-                ssl_context=address.tls,
+                ssl_context=address.tls.context if address.tls else None,
                 timeout=CONNECT_TIMEOUT,
                 client_properties={"connection_name": name},
                 auth="EXTERNAL" if address.external else "PLAIN",
@@ -57,7 +61,8 @@ class HubConnection:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
                 raise
-            raise connection_error(address, error) from error
+            known = await refusal(address) if closed_without_a_word(address, error) else None
+            raise (known or connection_error(address, error)) from error
         return cls(connection, address)
 
     async def __aenter__(self) -> Self:

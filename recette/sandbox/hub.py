@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Literal, Protocol, Self
 
 from recette.hub.address import BrokerAddress
+from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.messages.schemas import SchemaSet
+from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher, Observer
-from recette.sandbox.rabbitmq import RabbitMqNode
+from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 
 BrokerKind = Literal["embedded", "rabbitmq"]
 
@@ -25,12 +27,20 @@ class Engine(Protocol):
 
 
 class Sandbox:
-    """Runs until `stop`; clients log in with the client id as user."""
+    """Runs until `stop`; clients log in with the client id as user, or as CN of a certificate of `tls`."""
 
-    def __init__(self, engine: Engine, passwords: dict[str, str]) -> None:
+    def __init__(self, engine: Engine, passwords: dict[str, str], tls: Authority | None = None) -> None:
         self._engine = engine
         self._dispatchers: list[Dispatcher] = []
         self.passwords = passwords
+        self.certificates: dict[str, Issued] = (
+            {name: tls.client(name) for name in passwords} if tls is not None else {}
+        )
+        self._identities = {
+            name: client_tls(TlsFiles(tls.file, issued.certificate, issued.key))
+            for name, issued in self.certificates.items()
+            if tls is not None
+        }
 
     @classmethod
     async def start(
@@ -45,16 +55,28 @@ class Sandbox:
         schemas: SchemaSet | None = None,
         passwords: dict[str, str] | None = None,
         xml_clients: frozenset[str] = frozenset(),
+        tls: Authority | None = None,
+        dispatchers: int = 1,
     ) -> Self:
-        """Start everything; `ttl` in seconds; `xml_clients` are given XML. Raises a RuntimeError with one French sentence."""
+        """Start everything; `ttl` in seconds; `xml_clients` are given XML; with `tls`, certificates alone log in.
+
+        Raises a RuntimeError with one French sentence.
+        """
         names = list(vhosts)
         words = passwords or new_passwords(clients)
-        kind = EmbeddedBroker if broker == "embedded" else RabbitMqNode
-        sandbox = cls(await kind.start(definitions(names, words, ttl=ttl), port=port), words)
+        if tls is not None:
+            words = dict.fromkeys(words, "")
+        engine = await _engine(broker, definitions(names, words, ttl=ttl), port, tls)
         try:
-            for name in names:
-                address = sandbox.address(DISPATCHER, name)
-                sandbox._dispatchers.append(await Dispatcher.start(address, observer, schemas, xml_clients))
+            sandbox = cls(engine, words, tls)
+        except BaseException:
+            await engine.stop()
+            raise
+        try:
+            addresses = [sandbox.address(DISPATCHER, name) for name in names]
+            sandbox._dispatchers = await start_dispatchers(
+                addresses, dispatchers, observer, schemas, xml_clients
+            )
         except BaseException:
             await sandbox.stop()
             raise
@@ -66,9 +88,48 @@ class Sandbox:
 
     def address(self, client: str, vhost: str) -> BrokerAddress:
         """Where and how `client` connects."""
-        return BrokerAddress(self._engine.host, self._engine.port, vhost, client, self.passwords[client])
+        tls: ClientTls | None = self._identities.get(client)
+        return BrokerAddress(
+            self._engine.host,
+            self._engine.port,
+            vhost,
+            client,
+            self.passwords[client],
+            tls=tls,
+            external=tls is not None,
+        )
 
     async def stop(self) -> None:
         for dispatcher in self._dispatchers:
             await dispatcher.close()
         await self._engine.stop()
+
+
+async def start_dispatchers(
+    addresses: Iterable[BrokerAddress],
+    count: int,
+    observer: Observer,
+    schemas: SchemaSet | None = None,
+    xml_clients: frozenset[str] = frozenset(),
+) -> list[Dispatcher]:
+    """`count` dispatchers on each vHost, which share its work. Raises HubError."""
+    started: list[Dispatcher] = []
+    try:
+        for address in [one for one in addresses for _ in range(count)]:
+            started.append(await Dispatcher.start(address, observer, schemas, xml_clients))  # noqa: PERF401 - those started are closed when one fails
+    except BaseException:
+        for dispatcher in started:
+            await dispatcher.close()
+        raise
+    return started
+
+
+async def _engine(
+    kind: BrokerKind, wanted: dict[str, object], port: int, tls: Authority | None
+) -> EmbeddedBroker | RabbitMqNode:
+    server = tls.server() if tls is not None else None
+    if kind == "embedded":
+        context = tls.server_context(server) if tls is not None and server is not None else None
+        return await EmbeddedBroker.start(wanted, port=port, tls=context)
+    files = NodeTls(tls.file, server.certificate, server.key) if tls is not None and server else None
+    return await RabbitMqNode.start(wanted, port=port, tls=files)

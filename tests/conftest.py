@@ -1,0 +1,18 @@
+"""Fixtures that several rooms' tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from recette.sandbox.authority import Authority
+from tests.served_hub import TlsHub, served
+
+
+@pytest.fixture(scope="session", params=["embedded", "rabbitmq"])
+def tls_hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsHub]:
+    """One hub with mutual TLS for the session, on each broker."""
+    authority = Authority.create(tmp_path_factory.mktemp("tls"))
+    with served(request.param, authority) as hub:
+        yield hub

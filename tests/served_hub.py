@@ -1,0 +1,83 @@
+"""Hubs with TLS and EXTERNAL, with the topology and the rights of the real one, in a thread of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from recette.hub.address import BrokerAddress
+from recette.hub.tls import TlsFiles, client_tls
+from recette.sandbox.authority import Authority, Issued
+from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.sandbox.rabbitmq import RabbitMqNode
+
+VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
+LIMIT = 120.0
+
+
+@dataclass(frozen=True)
+class TlsHub:
+    """A running hub and its authority."""
+
+    broker: BrokerKind
+    port: int
+    authority: Authority
+    certificates: dict[str, Issued]
+
+    def address(
+        self,
+        issued: Issued | None = None,
+        *,
+        user: str = EDITOR,
+        vhost: str = VHOST,
+        host: str = "127.0.0.1",
+        anonymous: bool = False,
+    ) -> BrokerAddress:
+        """How `user` connects: with its own certificate, or with `issued`, or with none."""
+        shown = None if anonymous else issued or self.certificates[user]
+        files = (
+            TlsFiles(self.authority.file, shown.certificate, shown.key)
+            if shown is not None
+            else TlsFiles(self.authority.file)
+        )
+        return BrokerAddress(host, self.port, vhost, user, tls=client_tls(files), external=True)
+
+
+def need_rabbitmq() -> None:
+    if not RabbitMqNode.installed():
+        if os.environ.get("CI"):
+            pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
+        pytest.skip("rabbitmq-server n'est pas installé")
+
+
+@contextmanager
+def served(
+    kind: BrokerKind, authority: Authority, clients: tuple[str, ...] = (EDITOR, PARTNER), **more: Any
+) -> Iterator[TlsHub]:
+    """The tests' loops come and go, the hub stays."""
+    if kind == "rabbitmq":
+        need_rabbitmq()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def start() -> Sandbox:
+        return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, **more)
+
+    try:
+        sandbox = asyncio.run_coroutine_threadsafe(start(), loop).result(LIMIT)
+        try:
+            yield TlsHub(kind, sandbox.port, authority, sandbox.certificates)
+        finally:
+            asyncio.run_coroutine_threadsafe(sandbox.stop(), loop).result(LIMIT)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(LIMIT)
+        loop.close()
