@@ -8,6 +8,7 @@ Windows in which nothing may come are counted apart; so are starting and stoppin
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.events import HubSaw, RunEnded, ScenarioEnded, ScenarioStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
-from recette.messages.reading import JSON_TYPE, read
+from recette.messages.reading import JSON_TYPE
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
 
@@ -68,11 +69,11 @@ def sent_bodies(journal: Journal) -> list[tuple[str, str, str, bytes]]:
     known: dict[str, bytes] = {}
     for one in journal.entries:
         if isinstance(one.event, Received | Sent):
-            known[read(one.event.body, JSON_TYPE, 1).distribution_id or ""] = one.event.body
+            known[json.loads(one.event.body)["distributionID"]] = one.event.body
     return [
         (
             one.event.client,
-            "15-smur_v1.5" if "smur" in one.event.client or "oru" in one.event.client else "15-15_v1.5",
+            one.event.vhost,
             one.event.recipient or "",
             known[one.event.distribution_id],
         )
@@ -87,9 +88,8 @@ async def replayed(broker: BrokerKind, bodies: list[tuple[str, str, str, bytes]]
     """Seconds to publish and consume the same messages, one after the other, with no harness."""
     clients = {(client, vhost) for client, vhost, _, _ in bodies}
     clients |= {(queue.rpartition(".")[0], vhost) for _, vhost, queue, _ in bodies}
-    sandbox = await Sandbox.start(
-        ["15-15_v1.5", "15-smur_v1.5"], [client for client, _ in clients], broker=broker
-    )
+    vhosts = sorted({vhost for _, vhost in clients})
+    sandbox = await Sandbox.start(vhosts, sorted({client for client, _ in clients}), broker=broker)
     came: asyncio.Queue[Delivery] = asyncio.Queue()
 
     async def keep(delivery: Delivery) -> bool:
@@ -101,10 +101,10 @@ async def replayed(broker: BrokerKind, bodies: list[tuple[str, str, str, bytes]]
         connection = await HubConnection.open(sandbox.address(client, vhost), name="floor")
         for channel in topology.CHANNELS:
             await connection.consume(topology.queue(client, channel), keep)
-        connections[client] = connection
+        connections[client, vhost] = connection
     begun = time.perf_counter()
-    for client, _, _, body in bodies:
-        await connections[client].publish(
+    for client, vhost, _, body in bodies:
+        await connections[client, vhost].publish(
             topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
         )
         await came.get()

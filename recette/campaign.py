@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -17,7 +18,7 @@ from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
-from recette.messages.schemas import SchemaSet
+from recette.messages.schemas import BUILTIN, SchemaSet
 from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
 from recette.play.formats import without_unsayable
 from recette.play.player import Player
@@ -64,7 +65,9 @@ def play_at_home(
     targets = [
         replace(target, format=options.format)
         for target in home_targets(options.deadlines)
-        if options.vhost in {None, target.vhost.name} and options.role in {None, target.role}
+        if options.vhost in {None, target.vhost.name}
+        and options.role in {None, target.role}
+        and (options.schemas is None or options.schemas.generation == target.vhost.generation)
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
@@ -183,7 +186,7 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
         target.editor,
         target.role,
         options.misbehaviour,
-        target.content_type,
+        target.content_type(target.editor),
     )
 
     async def perform(request: Request) -> None:
@@ -250,24 +253,18 @@ def _begin(
     observed: bool,
 ) -> None:
     first = targets[0]
-    schemas = options.schemas or SchemaSet.builtin(first.vhost.generation)
-    partners = [one for target in targets for ids in target.partners.values() for one in ids]
     writer.write(
         RunStarted(
             run=uuid.uuid4().hex[:12],
             recette=__version__,
             target=first.name,
-            vhost=", ".join(dict.fromkeys(target.vhost.name for target in targets)),
-            generation=first.vhost.generation,
-            format=first.format,
-            editor=", ".join(target.editor for target in targets),
-            driver=first.driver.kind,
-            partners=tuple(dict.fromkeys(partners)),
+            targets=tuple(target.facts for target in targets),
             deadlines=first.deadlines.as_mapping(),
-            models=schemas.to_json(),
+            models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
             hub_observed=observed,
             strict=options.strict,
             jobs=options.jobs,
+            environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         )
     )
     for one in not_loaded:

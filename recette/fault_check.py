@@ -33,8 +33,8 @@ def check_faults(scenarios: Sequence[Scenario], options: Options) -> Iterator[Fa
     """Play the faultless editors on everything, then each fault on the play that shows it."""
     yield _play(None, scenarios, options)
     for fault in FAULTS.values():
-        name, _, actor = fault.play.partition("@")
-        chosen = [replace(one, testable=(actor,)) for one in scenarios if one.id == name]
+        edition, _, actor = fault.play.partition("@")
+        chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == edition]
         yield _play(fault, chosen, replace(options, misbehaviour=fault.misbehaviour))
 
 

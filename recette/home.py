@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recette.messages.vhosts import vhost
+from recette.messages.vhosts import KNOWN_VHOSTS, VHost
 from recette.play.target import Deadlines, DriverChoice, Target
 from recette.scenario.model import Role
 
@@ -10,23 +10,36 @@ HOME_JOBS = 8
 """How many scenarios a faultless run plays side by side."""
 HOME_DEADLINES = Deadlines(ack=2.0, answer=2.0, quiet=0.15)
 """Seconds, against the reference editors: they answer within milliseconds."""
-_LRM, _OTHER_LRM, _TABLET, _ORU = (
-    "fr.health.samu991",
-    "fr.health.samu992",
-    "fr.health.smur991",
-    "fr.health.oru99",
-)
-_TABLET_PARTNER, _ORU_PARTNER = "fr.health.smur992", "fr.health.oru98"
 _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
-    ("15-15_v1.5", "LRM", _LRM, {"LRM": (_OTHER_LRM,)}),
-    ("15-smur_v1.5", "SMUR", _TABLET, {"ORU": (_ORU_PARTNER,)}),
-    ("15-smur_v1.5", "ORU", _ORU, {"SMUR": (_TABLET_PARTNER,)}),
+    (
+        "15-15",
+        "LRM",
+        "fr.health.samu991",
+        {"LRM": ("fr.health.samu992", "fr.health.samu993"), "SAS": ("fr.health.sas992",)},
+    ),
+    ("15-15", "SAS", "fr.health.sas991", {"LRM": ("fr.health.samu994",)}),
+    ("15-smur", "LRM", "fr.health.samu991", {"SMUR": ("fr.health.smur992",), "ORU": ("fr.health.oru992",)}),
+    ("15-smur", "SMUR", "fr.health.smur991", {"LRM": ("fr.health.samu993",), "ORU": ("fr.health.oru993",)}),
+    ("15-smur", "ORU", "fr.health.oru991", {"LRM": ("fr.health.samu994",), "SMUR": ("fr.health.smur994",)}),
+    ("15-gps", "LRM", "fr.health.samu991", {"GPS": ("fr.health.gps992",)}),
+    ("15-gps", "GPS", "fr.health.gps991", {"LRM": ("fr.health.samu993",)}),
+    ("15-nexsis", "LRM", "fr.health.samu991", {"NEXSIS": ("fr.fire.nexsis.sdis992",)}),
+    ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis991", {"LRM": ("fr.health.samu993",)}),
 )
+"""No two targets of one perimeter share a client: each would take the other's messages from its queues."""
 
 
 def home_targets(deadlines: Deadlines = HOME_DEADLINES) -> list[Target]:
     """One target for each role of the editor under test, on each vHost that the sandbox serves."""
     return [
-        Target("bac-à-sable local", vhost(name), editor, role, partners, DriverChoice("simulated"), deadlines)
-        for name, role, editor, partners in _HOME
+        Target("bac-à-sable local", vhost, editor, role, partners, DriverChoice("simulated"), deadlines)
+        for vhost in _latest()
+        for perimeter, role, editor, partners in _HOME
+        if vhost.perimeter == perimeter
     ]
+
+
+def _latest() -> list[VHost]:
+    """Of each perimeter and generation the latest vHost."""
+    latest = {(vhost.perimeter, vhost.generation): vhost for vhost in KNOWN_VHOSTS}
+    return list(latest.values())

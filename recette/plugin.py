@@ -1,8 +1,12 @@
-"""pytest plugin: a scenario file is a test file, each play of it a test with the harness's own verdict."""
+"""pytest plugin: a scenario file is a test file, each play of it a test with the harness's own verdict.
+
+All plays that pytest selected are played in one campaign, when the first of them is to run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from recette.judge.verdicts import ScenarioResult
+    from recette.campaign import Options
+    from recette.judge.verdicts import Judgement, ScenarioResult
     from recette.scenario.model import Scenario
 
 
@@ -35,17 +40,17 @@ class ScenarioFile(pytest.File):
         from recette.scenario.problems import ScenarioError
 
         try:
-            scenario = load_file(self.path)
+            editions = load_file(self.path)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from error
-        for actor in scenario.testable:
-            yield ScenarioItem.from_parent(
-                self, name=f"{scenario.id}@{actor}", scenario=replace(scenario, testable=(actor,))
-            )
+        for edition in editions:
+            for actor in edition.testable:
+                only = replace(edition, testable=(actor,))
+                yield ScenarioItem.from_parent(self, name=f"{edition.edition}@{actor}", scenario=only)
 
 
 class NotConformError(Exception):
-    """A play whose verdict is not `pass`."""
+    """A play whose verdict is neither `pass` nor `none`."""
 
 
 class ScenarioItem(pytest.Item):
@@ -54,32 +59,13 @@ class ScenarioItem(pytest.Item):
         self.scenario = scenario
 
     def runtest(self) -> None:
-        import tempfile
-
-        with tempfile.TemporaryDirectory(prefix="recette-") as folder:
-            result = self._play(Path(folder) / "journal.jsonl")
-        if result.verdict in {"none", "inconc"}:
-            pytest.skip(result.reason or "; ".join(finding.explanation for finding in result.findings))
+        result = _results(self.session).get(self.name)
+        if result is None:
+            pytest.skip("cette cible ne permet pas de jouer ce scénario (rôle, vHost ou partenaires)")
+        if result.verdict == "none":
+            pytest.skip(result.reason)
         if result.verdict != "pass":
             raise NotConformError(_text(result))
-
-    def _play(self, journal: Path) -> ScenarioResult:
-        from recette import campaign
-        from recette.play.target import load_target
-        from recette.sandbox.faults import FAULTS
-
-        fault, target = self.config.getoption("fault"), self.config.getoption("target")
-        options = campaign.Options(misbehaviour=FAULTS[fault].misbehaviour if fault else None)
-        try:
-            if target:
-                judgement = campaign.play_on_target(
-                    load_target(Path(target)), [self.scenario], (), journal, options
-                )
-            else:
-                judgement = campaign.play_at_home([self.scenario], (), journal, options)
-        except campaign.NothingToPlayError as error:
-            pytest.skip(str(error))
-        return judgement.scenarios[0]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
         if isinstance(excinfo.value, NotConformError):
@@ -90,9 +76,45 @@ class ScenarioItem(pytest.Item):
         return self.path, 0, f"{self.name} — {self.scenario.title}"
 
 
+_RESULTS = pytest.StashKey[Mapping[str, "ScenarioResult"]]()
+
+
+def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
+    """The result of every selected play, by its name; played once for the session."""
+    if _RESULTS not in session.stash:
+        scenarios = [item.scenario for item in session.items if isinstance(item, ScenarioItem)]
+        with tempfile.TemporaryDirectory(prefix="recette-") as folder:
+            judgement = _played(session.config, scenarios, Path(folder) / "journal.jsonl")
+        results = judgement.scenarios if judgement else ()
+        session.stash[_RESULTS] = {one.id: one for one in results}
+    return session.stash[_RESULTS]
+
+
+def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> Judgement | None:
+    from recette import campaign
+    from recette.home import HOME_JOBS
+    from recette.play.target import load_target
+
+    target, fault = config.getoption("target"), config.getoption("fault")
+    options = campaign.Options(jobs=1 if target or fault else HOME_JOBS)
+    try:
+        if target:
+            return campaign.play_on_target(load_target(Path(target)), scenarios, (), journal, options)
+        return campaign.play_at_home(scenarios, (), journal, _with_fault(options, fault))
+    except campaign.NothingToPlayError:
+        return None
+
+
+def _with_fault(options: Options, fault: str | None) -> Options:
+    from recette.sandbox.faults import FAULTS
+
+    return replace(options, misbehaviour=FAULTS[fault].misbehaviour) if fault else options
+
+
 def _text(result: ScenarioResult) -> str:
     from recette.judge.verdicts import FRENCH
     from recette.report.text import finding_lines
 
     blocks = ["\n".join(finding_lines(finding)) for finding in result.findings]
-    return "\n\n".join([f"{FRENCH[result.verdict]} : {result.id}", *blocks])
+    told = [result.reason] if result.reason else []
+    return "\n\n".join([f"{FRENCH[result.verdict]} : {result.id}", *told, *blocks])

@@ -37,7 +37,7 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker))
     assert judgement.verdict == "pass", judgement
-    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": 11, "none": 0, "remarks": 0}
+    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": 33, "none": 0, "remarks": 0}
     assert judgement.unclaimed == 0
     assert judge(read_journal(journal)) == judgement
 
@@ -52,8 +52,8 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
     events = [entry.event for entry in recorded.entries]
     received = [one for one in events if isinstance(one, Received)]
     assert {one.content_type for one in received} == {"application/xml"}
-    unplayed = {one.id for one in judgement.scenarios if one.verdict == "none"}
-    assert unplayed == {"15-15-partage-simple", "15-15-ressource-acceptee"}
+    unplayed = {one.id.partition("@")[0] for one in judgement.scenarios if one.verdict == "none"}
+    assert unplayed == {"15-15-partage-simple.g1", "15-15-ressource-acceptee.g1"}
     assert judge(recorded) == judgement
 
 
@@ -65,7 +65,7 @@ def fault_ids() -> list[str]:
 def test_each_fault_is_named_by_its_rule(scenarios: tuple[Scenario, ...], tmp_path: Path, name: str) -> None:
     fault: SeededFault = FAULTS[name]
     scenario, _, actor = fault.play.partition("@")
-    chosen = [replace(one, testable=(actor,)) for one in scenarios if one.id == scenario]
+    chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == scenario]
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault.misbehaviour))
     (result,) = judgement.scenarios
@@ -83,7 +83,7 @@ def test_every_rule_has_a_fault() -> None:
 
 
 def test_a_remark_becomes_a_fail_on_demand(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
-    chosen = [one for one in scenarios if one.id == "15-15-partage-simple"]
+    chosen = [one for one in scenarios if one.edition == "15-15-partage-simple.g1"]
     journal = tmp_path / "journal.jsonl"
     fault = FAULTS["acquitte-les-acquittements"].misbehaviour
     judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault))
@@ -94,7 +94,9 @@ def test_a_remark_becomes_a_fail_on_demand(scenarios: tuple[Scenario, ...], tmp_
 
 def test_a_cut_journal_is_never_conformant(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    play_at_home([one for one in scenarios if one.id == "15-15-partage-simple"], (), journal, Options())
+    play_at_home(
+        [one for one in scenarios if one.edition == "15-15-partage-simple.g1"], (), journal, Options()
+    )
     lines = journal.read_text(encoding="utf-8").splitlines()
     journal.write_text("\n".join(lines[: len(lines) // 2]) + "\n", encoding="utf-8")
     cut = judge(read_journal(journal))

@@ -23,13 +23,13 @@ def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_passes_and_leaves_its_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "15-15-partage-simple", "--report", str(tmp_path)]) == 0
+    assert main(["run", "15-15-partage-simple.g1", "--report", str(tmp_path)]) == 0
     assert "CONFORME" in capsys.readouterr().out
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert results["verdict"] == "pass"
     assert [one["id"] for one in results["scenarios"]] == [
-        "15-15-partage-simple@origine",
-        "15-15-partage-simple@destinataire",
+        "15-15-partage-simple.g1@origine",
+        "15-15-partage-simple.g1@destinataire",
     ]
     assert results["scenarios"][0]["steps"][0] == {
         "id": "partage",
@@ -53,7 +53,7 @@ def test_a_wanted_refusal_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_failing_run_says_where_what_and_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["run", "15-15-partage-simple", "--fault", "code-hors-liste", "--report", str(tmp_path)]
+    arguments = ["run", "15-15-partage-simple.g1", "--fault", "code-hors-liste", "--report", str(tmp_path)]
     assert main(arguments) == 1
     shown = capsys.readouterr().out
     for part in (
@@ -150,7 +150,7 @@ def test_pytest_plays_the_scenarios_with_the_same_verdicts() -> None:
     ]
     good = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert good.returncode == 0, good.stdout
-    assert "2 passed" in good.stdout
+    assert "6 passed" in good.stdout
     bad = subprocess.run(
         [*command, "--fault", "valeur-changee"], cwd=ROOT, capture_output=True, text=True, timeout=120
     )

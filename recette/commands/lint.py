@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.scenario.loader import check_data, load_file
+from recette.scenario.lint import check_data
+from recette.scenario.loader import load_file
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files
 
@@ -26,7 +27,7 @@ def run(arguments: Namespace) -> int:
     clean = True
     for path in paths:
         try:
-            problems = check_data(load_file(path))
+            problems = [problem for edition in load_file(path) for problem in check_data(edition)]
         except ScenarioError as error:
             problems = error.problems
         for problem in problems:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
+from recette.scenario.model import Scenario
 from recette.scenario.selection import select
 
 
@@ -28,13 +30,19 @@ def run(arguments: Namespace) -> int:
                 "editor": {actor: one.actors[actor] for actor in one.testable},
                 "requirements": list(one.requirements),
             }
-            for one in selection.scenarios
+            for one in _files(selection.scenarios)
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        for one in selection.scenarios:
+        for one in _files(selection.scenarios):
             roles = ", ".join(f"{actor} ({one.actors[actor]})" for actor in one.testable)
-            print(f"{one.id:<32} {one.title} — éditeur : {roles}")
+            generations = ", ".join(map(str, one.generations))
+            print(f"{one.id:<32} {one.title} — éditeur : {roles} ; générations {generations}")
     for error in selection.errors:
         print(error, file=sys.stderr)
     return EXIT_UNUSABLE if selection.errors else EXIT_OK
+
+
+def _files(editions: Iterable[Scenario]) -> list[Scenario]:
+    """One of each file's generations."""
+    return list({one.file: one for one in editions}.values())

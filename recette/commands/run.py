@@ -50,7 +50,9 @@ def arguments(parser: ArgumentParser) -> None:
         "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
     )
     parser.add_argument(
-        "--editor", choices=("LRM", "SMUR", "ORU"), help="seulement l'éditeur de référence de ce rôle"
+        "--editor",
+        choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
+        help="seulement l'éditeur de référence de ce rôle",
     )
     parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     parser.add_argument(

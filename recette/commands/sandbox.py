@@ -44,7 +44,9 @@ def arguments(parser: ArgumentParser) -> None:
         "--dispatchers", type=count, default=1, metavar="N", help="combien se partagent chaque vHost"
     )
     parser.add_argument(
-        "--editor", choices=("LRM", "SMUR", "ORU"), help="démarre aussi un éditeur de référence"
+        "--editor",
+        choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
+        help="démarre aussi un éditeur de référence",
     )
     parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
     parser.add_argument(
@@ -104,7 +106,11 @@ async def _serve_editor(
     """The reference editor and the hook that drives it, until the stack unwinds."""
     name = served.vhost.name
     editor = await ReferenceEditor.start(
-        sandbox.address(served.editor, name), served.editor, served.role, fault_named(arguments.fault)
+        sandbox.address(served.editor, name),
+        served.editor,
+        served.role,
+        fault_named(arguments.fault),
+        served.content_type(served.editor),
     )
     stack.push_async_callback(editor.close)
     hook = await Hook.open(editor, arguments.hook_port)

@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from recette.journal.events import EVENT_TYPES, Entry, Event
+from recette.journal.events import EVENT_TYPES, Entry, Event, TargetFacts
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""
@@ -175,6 +175,8 @@ def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
     if f"{name}64" in record:
         return base64.b64decode(record[f"{name}64"])
     value = record[name]
+    if name == "targets":
+        return tuple(TargetFacts(**{**one, "partners": tuple(one["partners"])}) for one in value)
     if name == "body" and isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     return tuple(value) if name in _TUPLES[cls] else value
@@ -209,6 +211,8 @@ def _plain(value: object) -> object:
     """Header values of AMQP that JSON has no word for."""
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, TargetFacts):
+        return dataclasses.asdict(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")
     return str(value)

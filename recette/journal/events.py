@@ -17,6 +17,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFacts:
+    """One editor on one vHost, as the run met it."""
+
+    vhost: str
+    editor: str
+    """Client id of the software under test."""
+    role: str
+    partners: tuple[str, ...]
+    """Client ids that the harness plays."""
+    format: str
+    driver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """The header: who was tested, on what, with which deadlines and models."""
 
@@ -24,21 +38,31 @@ class RunStarted(Event):
     run: str
     recette: str
     target: str
-    vhost: str
-    generation: int
-    format: str
-    editor: str
-    driver: str
-    partners: tuple[str, ...]
+    """Name of the target file, or of the hub at home."""
+    targets: tuple[TargetFacts, ...]
     deadlines: Mapping[str, float]
     """Seconds by name: ack, answer, quiet."""
     models: Mapping[str, Any]
-    """Where the schemas come from (`source`) and, for an official bundle, the schemas themselves."""
+    """Where the schemas come from (`source`) and, for an official bundle, the schemas and their generation."""
     hub_observed: bool
     """True when the hub is ours and its own side is in the journal too."""
     strict: tuple[str, ...] = ()
     jobs: int = 1
     """How many scenarios were played side by side."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what played."""
+
+    @property
+    def vhosts(self) -> tuple[str, ...]:
+        """Each vHost of the run, once."""
+        return tuple(dict.fromkeys(one.vhost for one in self.targets))
+
+    def target_of(self, vhost: str, client: str) -> TargetFacts | None:
+        """The target that `client` belongs to, as editor or as partner."""
+        return next(
+            (one for one in self.targets if one.vhost == vhost and client in {one.editor, *one.partners}),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +72,8 @@ class ScenarioStarted(Event):
     kind: ClassVar[str] = "scenario-started"
     private: ClassVar[frozenset[str]] = frozenset({"sources", "values"})
     scenario: str
-    """Name of this play, unique in the run: `<scenario id>@<actor under test>`."""
+    """Name of this play, unique in the run: `<scenario id>.g<generation>@<actor under test>`."""
+    vhost: str
     file: str
     sources: Mapping[str, str]
     """The scenario's text and its data files, by path, so that it can be judged without them."""
@@ -125,6 +150,7 @@ class Received(Event):
 
     kind: ClassVar[str] = "received"
     private: ClassVar[frozenset[str]] = frozenset({"headers", "body"})
+    vhost: str
     client: str
     queue: str
     routing_key: str
@@ -177,6 +203,7 @@ class HubSaw(Event):
 
     kind: ClassVar[str] = "hub"
     private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
+    vhost: str
     action: str
     client: str
     """Routing key the message was published with: the sender's client id."""

@@ -32,11 +32,14 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
             "recette verify contrôle les verdicts qui l'accompagnent."
         )
     replay = Replay(header)
-    validator = Validator(SchemaSet.from_json(header.models))
     held = frozenset(strict) | frozenset(header.strict)
-    judged = {
-        record.place: _scenario(header, record, validator, held) for record in replay.over(journal.entries)
-    }
+    validators: dict[int, Validator] = {}
+    judged: dict[int, ScenarioResult] = {}
+    for record in replay.over(journal.entries):
+        generation = record.vhost.generation
+        if generation not in validators:
+            validators[generation] = Validator(SchemaSet.from_json(header.models, generation))
+        judged[record.place] = _scenario(header, record, validators[generation], held)
     results = [judged[place] for place in sorted(judged)]
     results += [
         ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
@@ -68,9 +71,9 @@ def _scenario(
     findings: list[Finding] = []
     for name, rule in RULES.items():
         findings += _apply(name, rule, view)
-    order = {step.id: index for index, step in enumerate(record.casting.scenario.steps)}
+    order = {step.id: index for index, step in enumerate(record.casting.steps)}
     findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
-    steps = tuple(_step(view, step, findings) for step in record.casting.scenario.steps)
+    steps = tuple(_step(view, step, findings) for step in record.casting.steps)
     loose = [one.verdict for one in findings if one.verdict != "remark"]
     verdict = worst([*(one.verdict for one in steps), *loose])
     if verdict == "pass" and (record.ended is None or any(step.verdict == "none" for step in steps)):

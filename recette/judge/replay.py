@@ -27,6 +27,7 @@ from recette.journal.events import (
 )
 from recette.journal.reader import UnreadableJournalError
 from recette.messages.reading import JSON_TYPE, Message, read
+from recette.messages.vhosts import VHost, vhost
 from recette.scenario.loader import load
 from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
@@ -57,6 +58,7 @@ class Record:
 
     casting: Casting
     progress: Progress
+    vhost: VHost
     number: int
     place: int
     delivered: list[Delivered] = field(default_factory=list)
@@ -112,7 +114,6 @@ class Replay:
         self._running: dict[str, Record] = {}
         self._held: list[Record] = []
         """Plays that are over, while something that may be theirs waits for a play that is not."""
-        self._loaded: dict[tuple[tuple[str, str], ...], Scenario] = {}
         self._forwards: list[_Forward] = []
 
     def over(self, entries: Iterable[Entry]) -> Iterator[Record]:
@@ -136,7 +137,7 @@ class Replay:
                     raise KeyError(event.scenario)
                 casting = Casting(self._scenario(event), event.editor, event.clients)
                 self._running[event.scenario] = Record(
-                    casting, Progress(casting, event.values), number, self._started
+                    casting, Progress(casting, event.values), vhost(event.vhost), number, self._started
                 )
                 self._started += 1
             case StepOpened():
@@ -147,7 +148,7 @@ class Replay:
                 self._running[event.scenario].windows[event.step].append(number)
             case Sent():
                 record = self._running[event.scenario]
-                message = read(event.body, event.content_type, self.header.generation)
+                message = read(event.body, event.content_type, record.vhost.generation)
                 record.progress.publish(number, event.step, message)
             case Confirmed():
                 if event.status != "confirmed":
@@ -181,16 +182,12 @@ class Replay:
                 pass
 
     def _scenario(self, event: ScenarioStarted) -> Scenario:
-        """The scenario from its own sources, loaded once for all its plays."""
-        key = ((event.file, ""), *event.sources.items())
-        if key not in self._loaded:
-            self._loaded[key] = load(event.file, event.sources)
-        return self._loaded[key]
+        return load(event.file, event.sources, vhost(event.vhost).generation)
 
     def _received(self, number: int, at: str, event: Received) -> None:
-        message = read(event.body, event.content_type, self.header.generation)
+        message = read(event.body, event.content_type, vhost(event.vhost).generation)
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
-        progress = assign([record.progress for record in self._running.values()], arrival)
+        progress = assign([one.progress for one in self._played_with(event.vhost, event.client)], arrival)
         if progress is None:
             self.unclaimed += 1
             return
@@ -200,17 +197,31 @@ class Replay:
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
         if event.action == "forwarded":
-            mine = [one for one in self._running.values() if one.casting.editor_client == event.client]
+            mine = [
+                one
+                for one in self._played_with(event.vhost, event.client)
+                if one.casting.editor_client == event.client
+            ]
             if mine:
                 self._forwards.append(_Forward(number, event, mine))
         if event.action not in {"refused", "dead-lettered"} or event.body is None:
             return
-        message = read(event.body, event.content_type or JSON_TYPE, self.header.generation)
-        running = [record.progress for record in self._running.values()]
+        message = read(event.body, event.content_type or JSON_TYPE, vhost(event.vhost).generation)
+        running = [one.progress for one in self._played_with(event.vhost, event.client)]
         progress = assign_refusal(running, event.client, message, number)
         if progress is not None:
             record = self._record_of(progress)
             record.refusals.append(Refusal(number, event, message, record.step_at(number)))
+
+    def _played_with(self, name: str, client: str) -> list[Record]:
+        """The plays that are going on on the target of `client`, as play itself keeps them apart."""
+        target = self.header.target_of(name, client)
+        return [
+            one
+            for one in self._running.values()
+            if target is not None
+            and (one.vhost.name, one.casting.editor_client) == (target.vhost, target.editor)
+        ]
 
     def _record_of(self, progress: Progress) -> Record:
         return next(one for one in self._running.values() if one.progress is progress)

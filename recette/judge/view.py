@@ -41,7 +41,7 @@ class View:
         self.progress = record.progress
         self.casting = record.casting
         self.editor = record.casting.editor_client
-        self.generation = header.generation
+        self.generation = record.vhost.generation
         self._validator = validator
         self._strict = strict
 

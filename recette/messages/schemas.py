@@ -81,10 +81,9 @@ class SchemaSet:
         return cls(found, path.name, schemas, use_cases, bundled_xsd(path))
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> SchemaSet:
-        """What `to_json` wrote."""
-        generation = int(document["generation"])
-        if "schemas" not in document:
+    def from_json(cls, document: Mapping[str, Any], generation: int) -> SchemaSet:
+        """What `to_json` wrote; the project's own where it wrote no schemas of that generation."""
+        if document.get("generation") != generation:
             return cls.builtin(generation)
         use_cases = {
             str(key): UseCase(str(key), str(model), bool(has_header))
@@ -96,12 +95,13 @@ class SchemaSet:
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
-        document: dict[str, Any] = {"generation": self.generation, "source": self.source}
-        if self.source != BUILTIN:
-            document["schemas"] = dict(self.schemas)
-            document["xsd"] = dict(self.xsd)
-            document["useCases"] = [[one.key, one.model, one.has_header] for one in self.use_cases.values()]
-        return document
+        return {
+            "generation": self.generation,
+            "source": self.source,
+            "schemas": dict(self.schemas),
+            "xsd": dict(self.xsd),
+            "useCases": [[one.key, one.model, one.has_header] for one in self.use_cases.values()],
+        }
 
 
 @cache

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from recette.journal.events import NotLoaded
 from recette.messages.models import model
+from recette.messages.reading import XML_TYPE
 from recette.messages.xml_names import sayable
 from recette.play.target import Target
-from recette.scenario.model import Casting, Scenario
+from recette.scenario.model import Casting
 
 Plan = list[tuple[Target, list[Casting]]]
 
@@ -20,7 +21,7 @@ def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Pla
     for target, cast in plan:
         playable = []
         for one in cast:
-            missing = _unsayable(one.scenario, target.vhost.generation)
+            missing = _unsayable(target, one)
             if not missing:
                 playable.append(one)
                 continue
@@ -28,14 +29,19 @@ def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Pla
                 f"La génération {target.vhost.generation} ne sait pas dire {', '.join(missing)} en XML : "
                 "jouez ce scénario en JSON."
             )
-            said[one.scenario.id] = NotLoaded(
-                scenario=one.scenario.id, title=one.scenario.title, reason=reason
-            )
+            said[one.name] = NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason)
         if playable:
             kept.append((target, playable))
     return kept, tuple(said.values())
 
 
-def _unsayable(scenario: Scenario, generation: int) -> list[str]:
-    names = {content.model for step in scenario.steps for content in step.contents}
+def _unsayable(target: Target, casting: Casting) -> list[str]:
+    generation = target.vhost.generation
+    names = {
+        content.model
+        for step in casting.steps
+        if XML_TYPE
+        in {target.content_type(casting.clients.get(one, "")) for one in (step.sender, step.recipient)}
+        for content in step.contents
+    }
     return sorted(name for name in names if model(name, generation).key not in sayable(generation))

@@ -59,6 +59,7 @@ class Player:
         self.run.journal.write(
             ScenarioStarted(
                 scenario=self.casting.name,
+                vhost=self.run.target.vhost.name,
                 file=scenario.file,
                 sources=scenario.sources,
                 editor=self.casting.editor,
@@ -243,7 +244,7 @@ class Player:
 
 
 def _groups(casting: Casting) -> Iterator[list[Step]]:
-    for _, steps in itertools.groupby(casting.scenario.steps, key=lambda step: step.group or step.id):
+    for _, steps in itertools.groupby(casting.steps, key=lambda step: step.group or step.id):
         yield list(steps)
 
 

@@ -68,7 +68,7 @@ class Run:
 
     def hub_saw(self, number: int, event: HubSaw) -> None:
         """The hub's own side, from the hub at home; it is in the journal already, at `number`."""
-        if event.action != "refused" or event.body is None:
+        if event.action != "refused" or event.body is None or event.vhost != self.target.vhost.name:
             return
         message = read(event.body, event.content_type or JSON_TYPE, self.target.vhost.generation)
         progress = assign_refusal(self.running, event.client, message, number)
@@ -99,7 +99,7 @@ class Run:
             kind=kind,
         )
         purpose = "ack" if kind == "Ack" else "message"
-        kind_of_body = self.target.content_type
+        kind_of_body = self.target.content_type(client)
         try:
             body = serialise(document, kind_of_body, self.target.vhost.generation)
         except NotInXmlError as error:
@@ -175,6 +175,7 @@ class Run:
         properties = delivery.properties
         entry = self.journal.write(
             Received(
+                vhost=self.target.vhost.name,
                 client=client,
                 queue=delivery.queue,
                 routing_key=delivery.routing_key,

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recette.hub.address import AddressError, BrokerAddress
+from recette.journal.events import TargetFacts
+from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import UnknownVHostError, VHost, vhost
 from recette.scenario import yaml_source
@@ -18,6 +20,8 @@ from recette.scenario.yaml_source import Source
 
 UNKNOWN_CLIENT = "fr.health.inconnu"
 """A well-formed client id that no hub knows."""
+ABSENT = "fr.health.absent"
+"""Where the ids of an actor begin with whom the editor exchanges nothing, and whom the target does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,43 @@ class Target:
     format: Literal["json", "xml"] = "json"
     """What the partners send, and what the hub is configured to give the clients."""
 
+    def content_type(self, client: str) -> str:
+        """What `client` sends, and what the hub gives it: XML always for whom is no health actor (fact sheet 7.4)."""
+        return XML_TYPE if self.format == "xml" or not is_health(client) else JSON_TYPE
+
     @property
-    def content_type(self) -> str:
-        return XML_TYPE if self.format == "xml" else JSON_TYPE
+    def facts(self) -> TargetFacts:
+        """What the journal's header says of it."""
+        return TargetFacts(
+            vhost=self.vhost.name,
+            editor=self.editor,
+            role=self.role,
+            partners=tuple(one for ids in self.partners.values() for one in ids),
+            format=self.format,
+            driver=self.driver.kind,
+        )
 
     def casting(self, scenario: Scenario, actor: str) -> Casting | None:
         """The scenario with `actor` under test; None where roles, generation or partners do not allow it."""
-        if scenario.actors[actor] != self.role or self.vhost.generation not in scenario.generations:
+        if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
             return None
         free = {role: [one for one in ids if one != self.editor] for role, ids in self.partners.items()}
+        met = {
+            name
+            for step in scenario.steps
+            if actor in {step.sender, step.recipient}
+            for name in (step.sender, step.recipient)
+        }
         clients = {actor: self.editor}
         for name, role in scenario.actors.items():
-            if name != actor:
-                if not free.get(role):
-                    return None
+            if name == actor:
+                continue
+            if free.get(role):
                 clients[name] = free[role].pop(0)
+            elif name in met:
+                return None
+            else:
+                clients[name] = f"{ABSENT}.{name}"
         return Casting(scenario, actor, clients)
 
 

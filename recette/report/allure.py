@@ -22,7 +22,7 @@ def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     start, stop = (int(datetime.fromisoformat(journal.entries[at].at).timestamp() * 1000) for at in (0, -1))
     for one in judgement.scenarios:
-        document = {"start": start, "stop": stop, **_result(one, journal.header.vhost)}
+        document = {"start": start, "stop": stop, **_result(one, ", ".join(journal.header.vhosts))}
         path = target / f"{uuid.uuid5(uuid.NAMESPACE_URL, journal.header.run + one.id)}-result.json"
         path.write_text(json.dumps(document, ensure_ascii=True), encoding="utf-8")
     return target

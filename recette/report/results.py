@@ -16,7 +16,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     header = journal.header
     return {
         "recette": header.recette,
-        "vhost": header.vhost,
+        "vhost": ", ".join(header.vhosts),
         "target": header.target,
         "started": journal.entries[0].at,
         "ended": journal.entries[-1].at,

@@ -6,10 +6,28 @@ import itertools
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from recette.messages.building import format_datetime
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a generation names what all generations have (fact sheet 5.3, 5.4)."""
+
+    generation: int
+
+    @property
+    def patient(self) -> str:
+        return "idPat" if self.generation == 1 else "patientId"
+
+    @property
+    def note(self) -> str:
+        return "idObs" if self.generation == 1 else "medicalNoteId"
+
+    @property
+    def resources(self) -> str:
+        return "mobilizedResource" if self.generation == 1 else "resource"
 
 
 class Identifiers:
@@ -33,43 +51,15 @@ class Identifiers:
 class CaseFile:
     """What the editor knows of a case: requests, answers, resources."""
 
-    def __init__(self, case_id: str, client: str, identifiers: Identifiers) -> None:
+    def __init__(self, case_id: str, client: str, identifiers: Identifiers, generation: int) -> None:
         self.case_id = case_id
-        self._client = client
-        self._identifiers = identifiers
+        self.client = client
+        self.identifiers = identifiers
+        self.names = Names(generation)
         self.request_asked: str | None = None
         self.request_received: str | None = None
         self.answer_given: str | None = None
         self.resources: list[str] = []
-
-    def complete(self, name: str, typed: dict[str, Any]) -> dict[str, Any]:
-        """The content to send: what was typed, with what a person never types. Generation 1 names."""
-        now = format_datetime(datetime.now(UTC).astimezone())
-        match name:
-            case "RPIS":
-                patient = {"patientId": self._identifiers.make("patient"), **typed.get("patient", {})}
-                return {**typed, "patient": patient}
-            case "RS-EDA":
-                typed = {"creation": now, "owner": self._client, **typed}
-                self._number_people(typed)
-            case "RS-EDA-MAJ":
-                self._number_people(typed)
-            case "RS-DR":
-                request = {"datetime": now, **typed.get("request", {})}
-                if typed.get("status") == "ANNULEE":
-                    request.setdefault("requestId", self.request_asked)
-                request.setdefault("requestId", self._identifiers.make("request"))
-                typed = {**typed, "request": request}
-            case "RS-RR":
-                typed = {"requestId": self.request_received, **typed}
-                typed["response"] = {"datetime": now, **typed.get("response", {})}
-            case "RS-RI":
-                typed["mobilizedResource"] = [
-                    self._engaged(one, now) for one in typed.get("mobilizedResource", [])
-                ]
-            case "RS-SR":
-                typed = {"resourceId": next(iter(self.resources), None), "datetime": now, **typed}
-        return {**typed, "caseId": self.case_id}
 
     def note_sent(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what was told to the partner."""
@@ -78,7 +68,7 @@ class CaseFile:
         elif name == "RS-RR":
             self.answer_given = content["response"].get("answer")
         elif name == "RS-RI":
-            self.resources += [one["resourceId"] for one in content["mobilizedResource"]]
+            self.resources += [one["resourceId"] for one in content[self.names.resources]]
 
     def note_received(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what the partner told; a cancelled request awaits nothing any more."""
@@ -86,19 +76,3 @@ class CaseFile:
             cancelled = content.get("status") == "ANNULEE"
             self.request_received = None if cancelled else request.get("requestId")
             self.answer_given = None
-
-    def _engaged(self, resource: Mapping[str, Any], now: str) -> dict[str, Any]:
-        completed = {"datetime": now, "resourceId": self._identifiers.make("resource"), **resource}
-        if self.request_received is not None and self.answer_given in {"ACCEPTEE", "PARTIELLE"}:
-            completed.setdefault("requestId", self.request_received)
-        completed["state"] = [{"datetime": now, **state} for state in resource.get("state", [])]
-        return completed
-
-    def _number_people(self, typed: dict[str, Any]) -> None:
-        for patient in typed.get("patient", []):
-            patient.setdefault("idPat", self._identifiers.make("patient"))
-        people = [patient["idPat"] for patient in typed.get("patient", [])]
-        for note in typed.get("medicalNote", []):
-            note.setdefault("idObs", self._identifiers.make("medicalNote"))
-            if people:
-                note.setdefault("idPat", people[0])

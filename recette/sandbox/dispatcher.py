@@ -12,6 +12,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import serialise
+from recette.messages.clients import is_health
 from recette.messages.diagnostics import Diagnostic
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
 from recette.messages.schemas import SchemaSet
@@ -32,7 +33,6 @@ from recette.sandbox.error_report import (
 from recette.sandbox.formats import Formats, received_type, with_offsets, written_report
 
 ORIGIN_HEADER = "x-death-original-routing-key"
-_HEALTH = "fr.health"
 _CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack": "ack", "Error": "info"}
 
 
@@ -40,6 +40,7 @@ _CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack"
 class Observation:
     """One thing the hub did, as only its operator can see it."""
 
+    vhost: str
     action: str
     """`received`, `refused`, `forwarded`, `dead-lettered`."""
     client: str
@@ -70,7 +71,8 @@ class Dispatcher:
         self._formats = Formats(xml_clients)
         self._connection = connection
         self._observe = observer
-        self._generation = vhost(connection.address.vhost).generation
+        self._vhost = connection.address.vhost
+        self._generation = vhost(self._vhost).generation
         self._validator = Validator(schemas or SchemaSet.builtin(self._generation))
         self._cancels: list[Callable[[], Awaitable[None]]] = []
 
@@ -98,6 +100,7 @@ class Dispatcher:
         properties = delivery.properties
         self._observe(
             Observation(
+                self._vhost,
                 "received",
                 delivery.routing_key,
                 message.distribution_id,
@@ -114,14 +117,14 @@ class Dispatcher:
             await self._report(refused, delivery)
             return False
         except DroppedError as dropped:
-            self._observe(_refusal(delivery, message, None, None, str(dropped)))
+            self._observe(self._refusal(delivery, message, None, None, str(dropped)))
             return False
         return True
 
     def _check(self, delivery: Delivery, message: Message) -> None:
         """Checks 1 to 8, in order. Raises RefusedError."""
         key, properties = delivery.routing_key, delivery.properties
-        health = key.startswith(_HEALTH)
+        health = is_health(key)
         if properties.content_type not in {JSON_TYPE, XML_TYPE} and health:
             text = f"content type {properties.content_type} is not handled, use {JSON_TYPE} or {XML_TYPE}"
             raise RefusedError(101, text, referenced=extracted_id(delivery.body))
@@ -130,7 +133,7 @@ class Dispatcher:
         self._check_deserialisation(message, delivery.body)
         sender, recipient = message.sender_id or "", message.recipient_id or ""
         identifier = message.distribution_id or ""
-        if not sender.startswith(_HEALTH) and not recipient.startswith(_HEALTH):
+        if not is_health(sender) and not is_health(recipient):
             raise refuse(501, f"message {identifier} cannot be routed, it involves no health actor")
         if health and key != sender:
             raise refuse(200, f"message {identifier} has sender {sender} but routing key {key}")
@@ -188,6 +191,7 @@ class Dispatcher:
         )
         self._observe(
             Observation(
+                self._vhost,
                 "forwarded",
                 delivery.routing_key,
                 message.distribution_id,
@@ -199,7 +203,7 @@ class Dispatcher:
         outcome = await self._connection.publish(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
         if outcome.status == "returned":
             # For a health recipient the real one reads the returned message as XML and finds no id (7.1, 10).
-            health = target.startswith(_HEALTH)
+            health = is_health(target)
             referenced = SENTINEL if health else message.distribution_id or SENTINEL
             raise RefusedError(
                 501,
@@ -225,7 +229,7 @@ class Dispatcher:
         written = report(refused, client)
         target = topology.queue(client, "info")
         self._observe(
-            _refusal(
+            self._refusal(
                 delivery,
                 read(delivery.body, received_type(delivery), self._generation),
                 target,
@@ -262,6 +266,7 @@ class Dispatcher:
         written = report(refused, origin)
         self._observe(
             Observation(
+                self._vhost,
                 "dead-lettered",
                 origin,
                 message.distribution_id,
@@ -275,24 +280,24 @@ class Dispatcher:
         await self._send_report(written.document, origin)
         return True
 
-
-def _refusal(
-    delivery: Delivery, message: Message, target: str | None, code: int | None, reason: str
-) -> Observation:
-    properties = delivery.properties
-    return Observation(
-        "refused",
-        delivery.routing_key,
-        message.distribution_id,
-        target,
-        properties.content_type,
-        properties.delivery_mode,
-        None,
-        code,
-        reason,
-        message.reference_id,
-        delivery.body,
-    )
+    def _refusal(
+        self, delivery: Delivery, message: Message, target: str | None, code: int | None, reason: str
+    ) -> Observation:
+        properties = delivery.properties
+        return Observation(
+            self._vhost,
+            "refused",
+            delivery.routing_key,
+            message.distribution_id,
+            target,
+            properties.content_type,
+            properties.delivery_mode,
+            None,
+            code,
+            reason,
+            message.reference_id,
+            delivery.body,
+        )
 
 
 def _refuser(message: Message) -> Callable[[int, str], RefusedError]:

@@ -21,9 +21,12 @@ from recette.messages.models import model
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
+from recette.sandbox.completion import completed
 
 VALIDITY = timedelta(hours=24)
-Role = Literal["LRM", "SMUR", "ORU"]
+OPENING = frozenset({"RS-EDA", "RPIS", "RS-RPIS"})
+"""Messages that need no case that was shared before."""
+Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class ReferenceEditor:
         """Do what the person asks. Raises ValueError when the editor cannot (unknown case, message not its own)."""
         known = model(order.model, self.generation)
         case = self._case(order)
-        content = case.complete(order.model, dict(order.data))
+        content = completed(case, order.model, order.data)
         case.note_sent(order.model, content)
         await self.send(self.outgoing(known.name, content, order.to))
 
@@ -222,18 +225,19 @@ class ReferenceEditor:
     def _case(self, order: Order) -> CaseFile:
         if order.case_id is not None and order.case_id in self.memory.cases:
             return self.memory.cases[order.case_id]
-        if order.model in {"RS-EDA", "RPIS"} or order.case_id is not None:
-            case = CaseFile(order.case_id or self.identifiers.case(), self.client, self.identifiers)
+        if order.model in OPENING or order.case_id is not None:
+            case = self._new_case(order.case_id or self.identifiers.case())
             self.memory.cases[case.case_id] = case
             return case
         raise ValueError(f"aucun dossier partagé pour envoyer {order.model}")
 
+    def _new_case(self, case_id: str) -> CaseFile:
+        return CaseFile(case_id, self.client, self.identifiers, self.generation)
+
     def _store(self, message: Message) -> None:
         if message.case_id is None or message.content is None:
             return
-        case = self.memory.cases.setdefault(
-            message.case_id, CaseFile(message.case_id, self.client, self.identifiers)
-        )
+        case = self.memory.cases.setdefault(message.case_id, self._new_case(message.case_id))
         case.note_received(message.model or "", message.content)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from recette.hub.wire import Delivery
 from recette.messages.building import serialise
+from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE, inner
 from recette.messages.xml_writing import NotInXmlError
 
-HEALTH = "fr.health"
 _NOT_FORCED = frozenset({"fr.cisu.sdisY"})
 
 
@@ -24,14 +24,14 @@ class Formats:
 
     def of(self, client: str) -> str:
         """The content type that `client` is given."""
-        forced = not client.startswith(HEALTH) and client not in _NOT_FORCED
+        forced = not is_health(client) and client not in _NOT_FORCED
         return XML_TYPE if forced or client in self.xml_clients else JSON_TYPE
 
 
 def received_type(delivery: Delivery) -> str | None:
     """How a body is read: a sender that is no health actor is read as XML where it says nothing."""
     said = delivery.properties.content_type
-    return XML_TYPE if said is None and not delivery.routing_key.startswith(HEALTH) else said
+    return XML_TYPE if said is None and not is_health(delivery.routing_key) else said
 
 
 def with_offsets(document: Mapping[str, Any]) -> dict[str, Any]:

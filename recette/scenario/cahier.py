@@ -115,7 +115,7 @@ class _Case:
         }
         file = f"{self.bundle.name}/cahier/{self.identifier}.yaml"
         text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
-        return load(file, {file: text})
+        return load(file, {file: text}, self.generation)
 
     def _step(self, one: Mapping[str, Any], creator: str) -> dict[str, Any]:
         known = model(one["model"], self.generation)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Role = Literal["LRM", "SMUR", "ORU"]
-ROLES: tuple[Role, ...] = ("LRM", "SMUR", "ORU")
+Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
+ROLES: tuple[Role, ...] = ("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS")
 Dates = Literal["ignored", "instant"]
 
 
@@ -39,7 +39,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `message` goes from an actor to another; `nothing` is a silence; `attest` asks a person."""
+    """One step. `message` goes from an actor to another; `nothing` is a silence; `attest` asks a person.
+
+    `sender` is who sends, who stays silent, or whose screen is looked at (anyone's when empty).
+    """
 
     id: str
     title: str
@@ -71,13 +74,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole scenario file."""
+    """A whole scenario file, as it reads in one generation."""
 
     id: str
     title: str
     file: str
     perimeter: str
     generations: tuple[int, ...]
+    """All that the file is written for."""
+    generation: int
+    """The one that this is."""
     summary: str
     requirements: tuple[str, ...]
     actors: Mapping[str, Role]
@@ -89,6 +95,13 @@ class Scenario:
     variables: Mapping[str, str]
     steps: tuple[Step, ...]
     sources: Mapping[str, str]
+    harmful: bool = False
+    """Whether playing it could disturb a live service: a burst, a malformed or an expired message."""
+
+    @property
+    def edition(self) -> str:
+        """`<scenario id>.g<generation>`."""
+        return f"{self.id}.g{self.generation}"
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)
@@ -104,8 +117,18 @@ class Casting:
 
     @property
     def name(self) -> str:
-        """Unique in a run: `<scenario id>@<actor under test>`."""
-        return f"{self.scenario.id}@{self.editor}"
+        """Unique in a run: `<scenario id>.g<generation>@<actor under test>`."""
+        return f"{self.scenario.edition}@{self.editor}"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that the editor has a part in; what partners say to each other is not played."""
+        return tuple(step for step in self.scenario.steps if self._concerns_editor(step))
+
+    def _concerns_editor(self, step: Step) -> bool:
+        if step.action == "attest":
+            return step.sender in {"", self.editor}
+        return self.editor in {step.sender, step.recipient}
 
     @property
     def editor_client(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -61,17 +61,24 @@ def _load(paths: Iterable[Path]) -> tuple[tuple[Scenario, ...], tuple[ScenarioEr
     errors: list[ScenarioError] = []
     for path in paths:
         try:
-            scenarios.append(load_file(path))
+            scenarios += load_file(path)
         except ScenarioError as error:
             errors.append(error)
     return tuple(scenarios), tuple(errors)
 
 
 def _by_id(found: tuple[Scenario, ...], ids: list[str]) -> tuple[Scenario, ...]:
-    by_id = {one.id: one for one in found}
+    """The editions that `<id>`, `<id>.g<generation>`, or either with `@<actor>`, name."""
+    chosen: list[Scenario] = []
     for name in ids:
-        if name not in by_id:
-            near = get_close_matches(name, by_id, n=1)
+        wanted, _, actor = name.partition("@")
+        editions = [
+            one for one in found if wanted in {one.id, one.edition} and (not actor or actor in one.testable)
+        ]
+        if not editions:
+            known = [one.id for one in found] + [f"{one.id}@{by}" for one in found for by in one.testable]
+            near = get_close_matches(name, known, n=1)
             hint = f" Vouliez-vous dire {near[0]} ?" if near else " Voyez recette list."
             raise SelectionError(f"Le scénario « {name} » n'existe pas.{hint}")
-    return tuple(by_id[name] for name in ids)
+        chosen += [replace(one, testable=(actor,)) if actor else one for one in editions]
+    return tuple(chosen)

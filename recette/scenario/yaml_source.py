@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -11,6 +12,8 @@ from recette.scenario.problems import Problem, ScenarioError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES = 100_000
+_GENERATIONS = {"g1": 1, "g2": 2, "g3": 3}
+_ABSENT = object()
 Path = tuple[str | int, ...]
 
 
@@ -31,8 +34,9 @@ class Source:
         return Problem(self.file, line, column, text)
 
 
+@lru_cache(maxsize=512)
 def parse(file: str, text: str) -> Source:
-    """Parse one document; JSON is YAML. Raises ScenarioError."""
+    """Parse one document; JSON is YAML. What it returns is shared: read it only. Raises ScenarioError."""
     source = Source(file)
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -47,6 +51,49 @@ def parse(file: str, text: str) -> Source:
     if node is not None:
         source.tree = _build(source, node, ())
     return source
+
+
+def at_generation(source: Source, generation: int) -> Source:
+    """The document as it reads in one generation.
+
+    A table whose keys are all of `g1`, `g2`, `g3` stands for the value of the generation, or else of the nearest
+    earlier one; where there is none, or where it is null, what it stands for is not there at all.
+    """
+    resolved = Source(source.file)
+    tree = _resolve(source, source.tree, (), (), generation, resolved.places)
+    resolved.tree = None if tree is _ABSENT else tree
+    return resolved
+
+
+def _resolve(
+    source: Source,
+    node: Any,  # noqa: ANN401 - a YAML tree
+    path: Path,
+    new: Path,
+    generation: int,
+    places: dict[Path, tuple[int, int]],
+) -> Any:  # noqa: ANN401 - a YAML tree
+    if isinstance(node, dict) and node and node.keys() <= _GENERATIONS.keys():
+        name = max((one for one in node if _GENERATIONS[one] <= generation), default=None)
+        if name is None or node[name] is None:
+            return _ABSENT
+        return _resolve(source, node[name], (*path, name), new, generation, places)
+    if path in source.places:
+        places[new] = source.places[path]
+    if isinstance(node, dict):
+        table = {
+            key: _resolve(source, child, (*path, key), (*new, key), generation, places)
+            for key, child in node.items()
+        }
+        return {key: child for key, child in table.items() if child is not _ABSENT}
+    if isinstance(node, list):
+        items: list[Any] = []
+        for index, child in enumerate(node):
+            item = _resolve(source, child, (*path, index), (*new, len(items)), generation, places)
+            if item is not _ABSENT:
+                items.append(item)
+        return items
+    return node
 
 
 def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML tree

@@ -18,6 +18,7 @@ from recette.journal.writer import JournalError, JournalWriter
 
 def received(body: bytes, headers: dict[str, object] | None = None) -> Received:
     return Received(
+        vhost="15-15_v1.5",
         client="c",
         queue="c.message",
         routing_key="c.message",

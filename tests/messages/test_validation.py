@@ -178,6 +178,6 @@ def test_the_two_engines_agree(value: Any, name: str) -> None:
 
 
 def test_restored_schemas_judge_alike() -> None:
-    again = SchemaSet.from_json(SchemaSet(1, "officiel", SchemaSet.builtin(1).schemas).to_json())
+    again = SchemaSet.from_json(SchemaSet(1, "officiel", SchemaSet.builtin(1).schemas).to_json(), 1)
     body = changed("message.resourcesResponse.response.answer", "NON")
     assert Validator(again).validate(from_document(body, 1)) == judged(body)

@@ -62,7 +62,7 @@ async def judged(
             Deadlines(ack=3 if manner == "ack" else 0.5, answer=3, quiet=0.1),
             {PARTNER: sandbox.address(PARTNER, VHOST)},
         )  # fmt: skip
-        (scenario,) = select(["15-15-partage-simple"], scenarios).scenarios
+        (scenario,) = select(["15-15-partage-simple.g1"], scenarios).scenarios
         receiving = replace(scenario, testable=("destinataire",))
         return await asyncio.to_thread(play_on_target, target, [receiving], (), journal, Options())
     finally:

@@ -75,7 +75,7 @@ RESOURCES = """\
 def played(text: str, tmp_path: Path, fault: str | None = None) -> tuple[str, list[tuple[str, str]], Path]:
     journal = tmp_path / "journal.jsonl"
     options = Options(misbehaviour=FAULTS[fault].misbehaviour if fault else None)
-    judgement = play_at_home([load("e.yaml", {"e.yaml": text})], (), journal, options)
+    judgement = play_at_home([load("e.yaml", {"e.yaml": text}, 1)], (), journal, options)
     found = [(one.rule, one.step) for one in judgement.scenarios[0].findings]
     return judgement.verdict, found, journal
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.scenario.loader import check_data, load
+from recette.scenario.lint import check_data
+from recette.scenario.loader import editions, load
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files, select
 
@@ -31,7 +32,7 @@ steps:
 
 
 def test_a_good_scenario_loads() -> None:
-    scenario = load("e.yaml", {"e.yaml": GOOD})
+    scenario = load("e.yaml", {"e.yaml": GOOD}, 1)
     assert scenario.testable == ("a", "b")
     assert scenario.steps[0].contents[0].key == "resourcesResponse"
     assert check_data(scenario) == []
@@ -62,7 +63,7 @@ def test_a_good_scenario_loads() -> None:
 def test_each_error_points(old: str, new: str, place: str, said: str) -> None:
     assert old in GOOD
     with pytest.raises(ScenarioError) as caught:
-        load("e.yaml", {"e.yaml": GOOD.replace(old, new, 1)})
+        load("e.yaml", {"e.yaml": GOOD.replace(old, new, 1)}, 1)
     texts = [str(problem) for problem in caught.value.problems]
     assert any(said in text for text in texts), texts
     assert all(text.startswith("e.yaml:") for text in texts)
@@ -71,15 +72,47 @@ def test_each_error_points(old: str, new: str, place: str, said: str) -> None:
 
 
 def test_data_that_the_vhost_would_refuse_is_linted() -> None:
-    scenario = load("e.yaml", {"e.yaml": GOOD.replace("ACCEPTEE", "OUI")})
+    scenario = load("e.yaml", {"e.yaml": GOOD.replace("ACCEPTEE", "OUI")}, 1)
     (problem,) = check_data(scenario)
     assert problem.line == 10
     assert "OUI" in problem.text
 
 
+BY_GENERATION = GOOD.replace("response: {", "response: {deadline: {g1: DEL1H, g2: 1H}, ").replace(
+    "steps:\n",
+    "steps:\n  - g3:\n      id: zero\n      attest: {text: Rien}\n",
+)
+
+
+def test_a_table_by_generation_stands_for_the_nearest_earlier_value() -> None:
+    first, second, third = editions("e.yaml", {"e.yaml": BY_GENERATION})
+    deadlines = [one.step("un").contents[0].data["response"]["deadline"] for one in (first, second, third)]
+    assert deadlines == ["DEL1H", "1H", "1H"]
+    assert [[step.id for step in one.steps] for one in (first, second, third)] == [
+        ["un"],
+        ["un"],
+        ["zero", "un"],
+    ]
+    assert [problem for one in (first, second, third) for problem in check_data(one)] == []
+    assert third.step("un").line == first.step("un").line
+
+
+def test_null_drops_a_value_from_its_generation_on() -> None:
+    text = GOOD.replace("answer: ACCEPTEE", "answer: ACCEPTEE, freetext: {g1: oui, g2: null}")
+    first, second, _ = editions("e.yaml", {"e.yaml": text})
+    assert "freetext" in first.steps[0].contents[0].data["response"]
+    assert "freetext" not in second.steps[0].contents[0].data["response"]
+
+
+def test_a_problem_of_one_generation_is_told_once() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        editions("e.yaml", {"e.yaml": GOOD.replace("to: b", "to: z")})
+    assert len(caught.value.problems) == 1
+
+
 def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
     selection = select((), scenarios_folder)
-    assert len(selection.scenarios) == len(scenario_files(scenarios_folder)) >= 6
+    assert len({one.file for one in selection.scenarios}) == len(scenario_files(scenarios_folder)) >= 6
     assert [problem for one in selection.scenarios for problem in check_data(one)] == []
 
 

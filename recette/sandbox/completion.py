@@ -1,0 +1,90 @@
+"""What software adds to what a person typed: identifiers, dates, owner, the links to what went before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from recette.messages.building import format_datetime
+from recette.sandbox.case_file import CaseFile
+
+Typed = dict[str, Any]
+Completion = Callable[[CaseFile, Typed, str], Typed]
+"""Takes the case, what was typed, and the time as a message writes it."""
+
+
+def completed(case: CaseFile, name: str, typed: Mapping[str, Any]) -> Typed:
+    """The content to send."""
+    now = format_datetime(datetime.now(UTC).astimezone())
+    complete = COMPLETIONS.get(name)
+    content = complete(case, dict(typed), now) if complete is not None else dict(typed)
+    return content if name in WITHOUT_CASE else {**content, "caseId": case.case_id}
+
+
+def _share(case: CaseFile, typed: Typed, now: str) -> Typed:
+    return _number_people(case, {"creation": now, "owner": case.client, **typed}, now)
+
+
+def _number_people(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: ARG001 - one signature for all
+    patient, note = case.names.patient, case.names.note
+    for one in typed.get("patient", []):
+        one.setdefault(patient, case.identifiers.make("patient"))
+    people = [one[patient] for one in typed.get("patient", [])]
+    for one in typed.get("medicalNote", []):
+        one.setdefault(note, case.identifiers.make("medicalNote"))
+        if people:
+            one.setdefault(patient, people[0])
+    return typed
+
+
+def _request(case: CaseFile, typed: Typed, now: str) -> Typed:
+    request = {"datetime": now, **typed.get("request", {})}
+    if typed.get("status") == "ANNULEE":
+        request.setdefault("requestId", case.request_asked)
+    request.setdefault("requestId", case.identifiers.make("request"))
+    return {**typed, "request": request}
+
+
+def _answer(case: CaseFile, typed: Typed, now: str) -> Typed:
+    response = {"datetime": now, **typed.get("response", {})}
+    return {"requestId": case.request_received, **typed, "response": response}
+
+
+def _engagement(case: CaseFile, typed: Typed, now: str) -> Typed:
+    name = case.names.resources
+    return {**typed, name: [_engaged(case, one, now) for one in typed.get(name, [])]}
+
+
+def _engaged(case: CaseFile, resource: Mapping[str, Any], now: str) -> Typed:
+    content = {"datetime": now, "resourceId": case.identifiers.make("resource"), **resource}
+    if case.request_received is not None and case.answer_given in {"ACCEPTEE", "PARTIELLE"}:
+        content.setdefault("requestId", case.request_received)
+    content["state"] = [{"datetime": now, **state} for state in resource.get("state", [])]
+    return content
+
+
+def _status(case: CaseFile, typed: Typed, now: str) -> Typed:
+    resource = {"resourceId": next(iter(case.resources), None)}
+    if case.names.generation == 1:
+        return {**resource, "datetime": now, **typed}
+    return {**resource, **typed, "state": {"datetime": now, **typed.get("state", {})}}
+
+
+def _activity_record(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: ARG001 - one signature for all
+    patient = {"patientId": case.identifiers.make("patient"), **typed.get("patient", {})}
+    return {**typed, "patient": patient}
+
+
+COMPLETIONS: dict[str, Completion] = {
+    "RS-EDA": _share,
+    "RS-EDA-MAJ": _number_people,
+    "RS-DR": _request,
+    "RS-RR": _answer,
+    "RS-RI": _engagement,
+    "RS-SR": _status,
+    "RPIS": _activity_record,
+    "RS-RPIS": _activity_record,
+}
+WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS"})
+"""Messages that carry no caseId."""

@@ -1,0 +1,14 @@
+"""Seeded faults: reference editors that are wrong in one way each, with the rule that must say so."""
+
+from __future__ import annotations
+
+from recette.sandbox.faults import acks, case, course, data, envelope, header, transport
+from recette.sandbox.faults.seeding import SeededFault
+
+FAULTS: dict[str, SeededFault] = {
+    fault.id: fault
+    for family in (transport, envelope, header, acks, case, data, course)
+    for fault in family.FAULTS
+}
+
+__all__ = ["FAULTS", "SeededFault"]

@@ -1,0 +1,111 @@
+"""Faults of the cinematics and their identifiers (requirements CI)."""
+
+from __future__ import annotations
+
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import (
+    ASKED,
+    CANCELLED,
+    REFUSED,
+    RPIS,
+    SHARER,
+    SeededFault,
+    fault,
+    on,
+    put,
+)
+
+_OWNS_ANOTHER = "fr.health.samu992.DRFR1599200000000"
+
+
+def _engage_refused(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-RR" or out.content["response"]["answer"] != "REFUSEE":
+        return [out]
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    resource = {
+        "resourceType": "SMUR",
+        "vehiculeType": "VLM",
+        "requestId": out.content["requestId"],
+        "datetime": out.message["sentAt"],
+        "resourceId": editor.identifiers.make("resource"),
+        "state": [{"datetime": out.message["sentAt"], "status": "DECISION"}],
+    }
+    content = {"caseId": out.content["caseId"], "mobilizedResource": [resource]}
+    return [out, editor.outgoing("RS-RI", content, to)]
+
+
+def _no_request(out: Outgoing) -> None:
+    for resource in out.content["mobilizedResource"]:
+        resource.pop("requestId", None)
+
+
+def _cancel_other(out: Outgoing) -> None:
+    if out.content.get("status") == "ANNULEE":
+        out.content["request"]["requestId"] += "9"
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "dossier-hors-espace",
+        "CI-02",
+        SHARER,
+        "forme le caseId chez un autre",
+        sends=put("content.caseId", _OWNS_ANOTHER),
+    ),
+    fault(
+        "dossier-change",
+        "CI-03",
+        ASKED,
+        "change de caseId en route",
+        sends=put("content.caseId", "fr.health.samu992.AUTRE", "RS-RR", "RS-RI", "RS-SR"),
+    ),
+    fault(
+        "dossier-a-soi",
+        "CI-04",
+        ASKED,
+        "remplace le caseId par le sien",
+        sends=put("content.caseId", "fr.health.samu991.MIEN", "RS-RR", "RS-RI", "RS-SR"),
+    ),
+    fault(
+        "autre-demande",
+        "CI-15",
+        ASKED,
+        "répond à une autre demande",
+        sends=put("content.requestId", "fr.health.samu992.request.autre", "RS-RR"),
+    ),
+    fault(
+        "annule-une-autre-demande",
+        "CI-16",
+        f"{CANCELLED}@origine",
+        "annule une autre demande",
+        sends=on("RS-DR")(_cancel_other),
+    ),
+    fault(
+        "engage-apres-refus",
+        "CI-18",
+        f"{REFUSED}@sollicite",
+        "engage après avoir refusé",
+        sends=_engage_refused,
+    ),
+    fault(
+        "engagement-sans-demande",
+        "CI-19",
+        ASKED,
+        "engage sans dire pour quelle demande",
+        sends=on("RS-RI")(_no_request),
+    ),
+    fault(
+        "statut-d-une-inconnue",
+        "CI-20",
+        ASKED,
+        "donne le statut d'une ressource inconnue",
+        sends=put("content.resourceId", "fr.health.samu991.resource.inconnue", "RS-SR"),
+    ),
+    fault(
+        "fiche-d-un-autre-dossier",
+        "CI-25",
+        f"{RPIS}@tablette",
+        "se trompe de numéro de dossier",
+        sends=put("content.event.fileId", "DRFR00000", "RPIS"),
+    ),
+)

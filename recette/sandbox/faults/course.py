@@ -1,0 +1,52 @@
+"""Faults in the course of a scenario: what is not sent, sent too often, or not shown (SC, ER)."""
+
+from __future__ import annotations
+
+from recette.messages.building import new_distribution_id
+from recette.messages.reading import Message
+from recette.sandbox.editor import Order, Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import ASKED, CANCELLED, UNKNOWN, SeededFault, drop, fault, rename
+
+
+async def _engage_cancelled(editor: ReferenceEditor, message: Message) -> None:
+    if message.model == "RS-DR" and (message.content or {}).get("status") == "ANNULEE":
+        await _engage(editor, message.sender_id or "", message.case_id or "", message.request_ids[0])
+
+
+async def _engage(editor: ReferenceEditor, to: str, case: str, request: str) -> None:
+    resource = {
+        "requestId": request,
+        "resourceType": "SMUR",
+        "vehiculeType": "VLM",
+        "state": [{"status": "DECISION"}],
+    }
+    await editor.perform(Order("RS-RI", to, case, {"mobilizedResource": [resource]}))
+
+
+def _said_twice(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-RR":
+        return [out]
+    again = out.twin()
+    rename(again, new_distribution_id(editor.client))
+    return [out, again]
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault("muet", "SC-01", ASKED, "ne répond jamais à une demande", sends=drop("RS-RR")),
+    fault("repond-deux-fois", "SC-02", ASKED, "envoie sa réponse deux fois", sends=_said_twice),
+    fault(
+        "engage-apres-annulation",
+        "SC-03",
+        f"{CANCELLED}@sollicite",
+        "engage malgré l'annulation",
+        receives=_engage_cancelled,
+    ),
+    fault(
+        "n-envoie-pas",
+        "SC-04",
+        f"{UNKNOWN}@origine",
+        "n'envoie pas le message demandé",
+        sends=drop("RS-EDA"),
+    ),
+    fault("ecran-muet", "ER-06", f"{UNKNOWN}@origine", "ne montre pas la non-remise", blind=True),
+)

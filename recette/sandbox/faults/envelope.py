@@ -1,0 +1,126 @@
+"""Faults of the envelope (requirements EN)."""
+
+from __future__ import annotations
+
+from recette.messages.building import new_distribution_id, serialise
+from recette.messages.reading import XML_TYPE
+from recette.sandbox.editor import Outgoing
+from recette.sandbox.faults.seeding import ASKED, Change, SeededFault, fault, on, put, rename
+
+
+def _same_id(out: Outgoing) -> None:
+    rename(out, f"{out.routing_key}_toujours-le-meme")
+
+
+def _other_sender(out: Outgoing) -> None:
+    out.document["senderID"] = "fr.health.samu990"
+    rename(out, new_distribution_id("fr.health.samu990"))
+
+
+def _no_prefix(out: Outgoing) -> None:
+    rename(out, new_distribution_id("message").replace("_", "-"))
+
+
+def _kind_ack(out: Outgoing) -> None:
+    out.document["distributionKind"] = out.message["kind"] = "Ack"
+
+
+def _two_items(out: Outgoing) -> None:
+    out.document["content"] = out.document["content"] * 2
+
+
+def _remove(name: str) -> Change:
+    return lambda out: out.document["descriptor"].pop(name)
+
+
+def _wrong_namespace(out: Outgoing) -> None:
+    out.content_type = XML_TYPE
+    out.body = serialise(out.document, XML_TYPE, 1).replace(
+        b"urn:emergency:cisu:2.0", b"urn:emergency:cisu:3.0"
+    )
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault("champ-d-enveloppe-manquant", "EN-01", ASKED, "oublie language", sends=on()(_remove("language"))),
+    fault("autre-emetteur", "EN-02", ASKED, "signe d'un autre senderID", sends=on()(_other_sender)),
+    fault("sans-prefixe", "EN-03", ASKED, "oublie le préfixe du distributionID", sends=on()(_no_prefix)),
+    fault("identifiant-reutilise", "EN-04", ASKED, "réutilise un distributionID", sends=on()(_same_id)),
+    fault(
+        "envoi-en-z",
+        "EN-05",
+        ASKED,
+        "écrit dateTimeSent en Z",
+        sends=put("envelope.dateTimeSent", "2026-01-01T10:00:00Z"),
+    ),
+    fault(
+        "expire-avant-envoi",
+        "EN-06",
+        ASKED,
+        "expire avant d'être envoyé",
+        sends=put("envelope.dateTimeExpires", "2020-01-01T10:00:00+01:00"),
+    ),
+    fault(
+        "statut-inconnu",
+        "EN-07",
+        ASKED,
+        "invente un distributionStatus",
+        sends=put("envelope.distributionStatus", "Test"),
+    ),
+    fault(
+        "nature-inconnue",
+        "EN-08",
+        ASKED,
+        "invente un distributionKind",
+        sends=put("envelope.distributionKind", "Request"),
+    ),
+    fault(
+        "fonctionnel-en-ack",
+        "EN-09",
+        ASKED,
+        "envoie une réponse en kind Ack",
+        sends=on("RS-RR")(_kind_ack),
+    ),
+    fault(
+        "langue-malformee",
+        "EN-10",
+        ASKED,
+        "forme mal language",
+        sends=put("envelope.descriptor.language", "français"),
+    ),
+    fault(
+        "schema-d-adresse",
+        "EN-11",
+        ASKED,
+        "écrit sge au lieu de hubex",
+        sends=put("envelope.descriptor.explicitAddress.explicitAddressScheme", "sge"),
+    ),
+    fault(
+        "destinataire-inconnu",
+        "EN-12",
+        ASKED,
+        "se trompe de destinataire",
+        sends=put("envelope.descriptor.explicitAddress.explicitAddressValue", "fr.health.personne"),
+    ),
+    fault("deux-contenus", "EN-13", ASKED, "met deux messages dans une enveloppe", sends=on()(_two_items)),
+    fault(
+        "keyword",
+        "EN-14",
+        ASKED,
+        "ajoute keyword à l'enveloppe",
+        sends=put("envelope.descriptor.keyword", [{"value": "x"}]),
+    ),
+    fault(
+        "espace-de-noms",
+        "EN-15",
+        ASKED,
+        "écrit son XML dans l'espace de noms d'une autre génération",
+        sends=on("RS-RR")(_wrong_namespace),
+    ),
+    fault(
+        "format-configure",
+        "EN-16",
+        ASKED,
+        "ne lit que le XML alors que le JSON est configuré",
+        reads_only=XML_TYPE,
+    ),
+)

@@ -1,0 +1,95 @@
+"""How a fault is seeded: the pieces that all of them are made of, and the plays that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from recette.messages.reading import Message
+from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
+
+Change = Callable[[Outgoing], None]
+Sending = Callable[[ReferenceEditor, Outgoing], list[Outgoing]]
+ACCEPTED, CANCELLED, REFUSED = (
+    "15-15-ressource-acceptee.g1",
+    "15-15-ressource-annulee.g1",
+    "15-15-ressource-refusee.g1",
+)
+SHARE, UNKNOWN, RPIS = (
+    "15-15-partage-simple.g1",
+    "15-15-destinataire-inconnu.g1",
+    "15-smur-rpis-un-patient.g1",
+)
+ASKED, SHARER = f"{ACCEPTED}@sollicite", f"{SHARE}@origine"
+
+
+@dataclass(frozen=True, slots=True)
+class SeededFault:
+    """One fault: `rule` must name it when `play` (`<scenario>.g<generation>@<actor>`) is played."""
+
+    id: str
+    title: str
+    rule: str
+    play: str
+    misbehaviour: Misbehaviour
+
+
+def on(*models: str) -> Callable[[Change], Sending]:
+    """A change to the messages of these models, or to all but acks where none is named."""
+
+    def decorate(change: Change) -> Sending:
+        def send(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+            if out.model in models or (not models and out.model != "RC-REF"):
+                change(out)
+            return [out]
+
+        return send
+
+    return decorate
+
+
+def put(path: str, value: Any, *models: str) -> Sending:  # noqa: ANN401 - any JSON value
+    """Put `value` at a dotted path below the envelope, `message` or `content`."""
+
+    def change(out: Outgoing) -> None:
+        first, *steps = path.split(".")
+        node: Any = {"envelope": out.document, "message": out.message, "content": out.content}[first]
+        for step in steps[:-1]:
+            node = node[int(step)] if isinstance(node, list) else node[step]
+        node[steps[-1]] = value
+
+    return on(*models)(change)
+
+
+def drop(*models: str) -> Sending:
+    return lambda _, out: [] if out.model in models else [out]
+
+
+def rename(out: Outgoing, identifier: str) -> None:
+    out.document["distributionID"] = identifier
+    if "messageId" in out.message:
+        out.message["messageId"] = identifier
+
+
+def wire(**values: Any) -> Change:  # noqa: ANN401 - attributes of Outgoing
+    def change(out: Outgoing) -> None:
+        for name, value in values.items():
+            setattr(out, name, value)
+
+    return change
+
+
+def fault(
+    identifier: str,
+    rule: str,
+    play: str,
+    title: str,
+    *,
+    sends: Sending | None = None,
+    receives: Callable[[ReferenceEditor, Message], Awaitable[None]] | None = None,
+    blind: bool = False,
+    reads_only: str | None = None,
+) -> SeededFault:
+    misbehaviour = Misbehaviour(sends, receives, reads_only=reads_only, blind=blind)
+    return SeededFault(identifier, title, rule, play, misbehaviour)

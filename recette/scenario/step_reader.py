@@ -1,0 +1,238 @@
+"""Reads the steps of a scenario, and says what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from recette.messages.models import UnknownModelError, has_path, model
+from recette.scenario import yaml_source
+from recette.scenario.comparison import find
+from recette.scenario.model import Content, Role, Step
+from recette.scenario.problems import Problem, ScenarioError
+from recette.scenario.yaml_source import Source
+
+_ACTIONS = ("message", "send", "expect", "nothing", "attest")
+_STEP = {
+    *_ACTIONS,
+    "id",
+    "title",
+    "ignore",
+    "identity",
+    "ordered",
+    "dates",
+    "capture",
+    "within",
+    "ack",
+    "refused",
+    "prompt",
+    "group",
+    "ask",
+}
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m)$")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+DEADLINES = ("ack", "answer", "quiet")
+
+
+class StepReader:
+    """Reads steps in one generation; `problems` and `captured` names are to be asked afterwards."""
+
+    def __init__(
+        self,
+        source: Source,
+        sources: Mapping[str, str],
+        generation: int,
+        actors: Mapping[str, Role],
+        testable: tuple[str, ...],
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.captured: set[str] = set()
+        self._source = source
+        self._sources = sources
+        self._generation = generation
+        self._actors = actors
+        self._testable = testable
+
+    def read(self, raw: Any) -> list[Step]:  # noqa: ANN401 - a YAML tree
+        """The steps that are whole enough to be read."""
+        steps: list[Step] = []
+        if not isinstance(raw, list):
+            self._problem(("steps",), "« steps » est une liste d'étapes.")
+            return steps
+        seen: set[str] = set()
+        for index, one in enumerate(raw):
+            path: yaml_source.Path = ("steps", index)
+            if not isinstance(one, dict) or not one.get("id"):
+                self._problem(path, "Une étape est une table avec un « id ».")
+                continue
+            if one["id"] in seen:
+                self._problem((*path, "id"), f"L'étape « {one['id']} » existe déjà.")
+            seen.add(one["id"])
+            step = self._step(one, path)
+            if step is not None:
+                steps.append(step)
+        return steps
+
+    def _problem(self, path: yaml_source.Path, text: str) -> None:
+        self.problems.append(self._source.problem(path, text))
+
+    def _unknown_keys(self, table: Mapping[str, Any], known: set[str], path: yaml_source.Path) -> None:
+        for key in table.keys() - known:
+            text = f"« {key} » n'est pas un mot du langage ; connus ici : {', '.join(sorted(known))}."
+            self._problem((*path, key), text)
+
+    def _step(self, one: Mapping[str, Any], path: yaml_source.Path) -> Step | None:
+        self._unknown_keys(one, _STEP, path)
+        actions = [name for name in _ACTIONS if name in one]
+        if len(actions) != 1:
+            self._problem(path, f"Une étape fait exactement une chose parmi {', '.join(_ACTIONS)}.")
+            return None
+        action = actions[0]
+        body = one[action]
+        if not isinstance(body, dict):
+            self._problem((*path, action), f"« {action} » est une table.")
+            return None
+        base = Step(
+            id=str(one["id"]),
+            title=str(one.get("title", one["id"])),
+            line=self._source.places[path][0],
+            action="message",
+            within=self._within(one.get("within"), path),
+            group=str(one.get("group", "")),
+            ack=one.get("ack", True) is True,
+            refused=one.get("refused"),
+            prompt=str(one.get("prompt", "")).strip(),
+            ask=one.get("ask", True) is True,
+        )
+        at = (*path, action)
+        if action == "attest":
+            return self._attestation(body, base, at)
+        if action == "nothing":
+            return self._silence(body, base, at)
+        return self._message(one, body, action, base, path)
+
+    def _attestation(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+        self._unknown_keys(body, {"text", "check", "requirement", "of"}, at)
+        return replace(
+            base,
+            action="attest",
+            sender=self._actor(body, "of", at) if "of" in body else "",
+            prompt=str(body.get("text", "")).strip(),
+            check=str(body.get("check", "")),
+            requirement=str(body.get("requirement", "")),
+        )
+
+    def _silence(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+        self._unknown_keys(body, {"from", "models"}, at)
+        return replace(
+            base,
+            action="nothing",
+            sender=self._actor(body, "from", at),
+            silent_models=tuple(body.get("models") or ()),
+        )
+
+    def _message(
+        self, one: Mapping[str, Any], body: Mapping[str, Any], action: str, base: Step, path: yaml_source.Path
+    ) -> Step:
+        at = (*path, action)
+        self._unknown_keys(body, {"from", "to", "model", "data", "any_of", "unknown"}, at)
+        sender = self._actor(body, "from", at)
+        unknown = "unknown" in body
+        recipient = "" if unknown else self._actor(body, "to", at)
+        if action == "send" and sender in self._testable:
+            text = "« send » est dit par un partenaire ; pour l'éditeur, écrivez expect ou message."
+            self._problem((*at, "from"), text)
+        if action == "expect" and set(self._testable) != {sender}:
+            self._problem((*at, "from"), "« expect » attend un message de l'éditeur testé, et de lui seul.")
+        alternatives = body.get("any_of") or [body]
+        if len(alternatives) > 1 and any(name != sender for name in self._testable):
+            self._problem((*at, "any_of"), "Des alternatives ne valent que pour ce que l'éditeur envoie.")
+        contents = []
+        for index, alternative in enumerate(alternatives):
+            where = (*at, "any_of", index) if "any_of" in body else at
+            content = self._content(one, alternative, where, path)
+            if content is not None:
+                contents.append(content)
+        return replace(base, sender=sender, recipient=recipient, contents=tuple(contents), to_unknown=unknown)
+
+    def _content(
+        self,
+        step: Mapping[str, Any],
+        body: Mapping[str, Any],
+        at: yaml_source.Path,
+        step_at: yaml_source.Path,
+    ) -> Content | None:
+        try:
+            known = model(str(body.get("model")), self._generation)
+        except UnknownModelError as error:
+            self._problem((*at, "model"), str(error))
+            return None
+        data = self._data(body.get("data"), (*at, "data"))
+        if data is None:
+            return None
+        capture = {str(name): str(path) for name, path in (step.get("capture") or {}).items()}
+        self.captured |= capture.keys()
+        ignore = tuple(map(str, step.get("ignore") or ()))
+        whole = {known.key: data}
+        for index, path in enumerate(ignore):
+            where = (*step_at, "ignore", index)
+            if not has_path(known, path):
+                self._problem(where, f"Le chemin {path} n'existe pas dans {known.name}.")
+            elif find(whole, path) is None:
+                self._problem(where, f"Le chemin {path} ne désigne rien dans les données de l'étape.")
+        for name, path in capture.items():
+            if not has_path(known, path):
+                text = f"Le chemin {path} n'existe pas dans {known.name}."
+                self._problem((*step_at, "capture", name), text)
+        dates = step.get("dates", "ignored")
+        if dates not in {"ignored", "instant"}:
+            self._problem((*step_at, "dates"), "« dates » vaut ignored ou instant.")
+        return Content(
+            model=known.name,
+            key=known.key,
+            data=data,
+            ignore=ignore,
+            identity={str(path): str(name) for path, name in (step.get("identity") or {}).items()},
+            ordered=step.get("ordered") is True,
+            dates=dates,
+            capture=capture,
+        )
+
+    def _data(self, raw: Any, at: yaml_source.Path) -> Mapping[str, Any] | None:  # noqa: ANN401
+        if isinstance(raw, dict):
+            return raw
+        if not isinstance(raw, str):
+            self._problem(at, "« data » est une table, ou le nom d'un fichier à côté du scénario.")
+            return None
+        file = str(Path(self._source.file).parent / raw)
+        if file not in self._sources:
+            self._problem(at, f"Le fichier de données {raw} n'existe pas à côté du scénario.")
+            return None
+        try:
+            data = yaml_source.at_generation(yaml_source.parse(file, self._sources[file]), self._generation)
+        except ScenarioError as error:
+            self.problems += error.problems
+            return None
+        if not isinstance(data.tree, dict):
+            self.problems.append(data.problem((), "Un fichier de données contient une table."))
+            return None
+        return data.tree
+
+    def _actor(self, body: Mapping[str, Any], name: str, at: yaml_source.Path) -> str:
+        actor = body.get(name)
+        if actor not in self._actors:
+            self._problem((*at, name), f"« {name} » doit nommer un acteur : {', '.join(self._actors)}.")
+        return str(actor)
+
+    def _within(self, raw: Any, path: yaml_source.Path) -> str | float | None:  # noqa: ANN401
+        if raw is None or raw in DEADLINES:
+            return cast("str | None", raw)
+        match = _DURATION.match(str(raw))
+        if match is None:
+            text = f"« within » est une durée (500ms, 5s, 2m) ou {', '.join(DEADLINES)}."
+            self._problem((*path, "within"), text)
+            return None
+        return float(match[1]) * _UNITS[match[2]]
