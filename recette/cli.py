@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": "ce qui ne va pas dans un message",
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",
     "judge": "juge à nouveau des campagnes enregistrées",
+    "diff": "ce qui change d'une campagne à une autre",
     "models": "le dictionnaire des messages, et ses écarts",
     "faults": "les éditeurs fautifs de référence",
 }

@@ -22,6 +22,7 @@ from recette.messages.files import UnreadableFileError
 from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
+from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
@@ -48,6 +49,7 @@ _UNUSABLE = (
     UnknownModelError,
     UnreadableFileError,
     UnreadableJournalError,
+    UnreadableResultsError,
     NothingToPlayError,
     JournalError,
     KeyError,

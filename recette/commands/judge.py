@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.report import difference_text
 from recette.report.console import Console
+from recette.report.difference import PlayDifference, differences
+from recette.report.provenance import here
+from recette.report.recorded import Recorded, read_results
 from recette.report.results import as_document
 
 
@@ -31,9 +36,31 @@ def run(arguments: Namespace) -> int:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
         journal = read_journal(path)
         judgement = judge(journal, strict=arguments.strict)
+        recorded = _recorded(path)
+        found = differences(recorded.judgement, judgement) if recorded else ()
         if arguments.json:
-            print(json.dumps(as_document(judgement, journal), ensure_ascii=False))
+            document = as_document(judgement, journal)
+            if found:
+                document["differences"] = difference_text.document(found)
+            print(json.dumps(document, ensure_ascii=False))
         else:
             Console(sys.stdout).summary(judgement)
+        if recorded and found and not arguments.json:
+            _tell(recorded, found)
         worst = max(worst, exit_code(judgement))
     return worst
+
+
+def _recorded(journal: Path) -> Recorded | None:
+    """What was said of the run when it was played, where it is beside the journal."""
+    path = journal.parent / "results.json"
+    return read_results(path) if path.exists() else None
+
+
+def _tell(recorded: Recorded, found: Sequence[PlayDifference]) -> None:
+    print(f"\nCe n'est pas le résultat enregistré dans {recorded.path} (recette {recorded.recette}) :")
+    for line in difference_text.lines(found):
+        print(f"  {line}")
+    print(f"  {difference_text.summary(found)}")
+    for line in difference_text.causes(found, recorded.provenance, here()):
+        print(line)

@@ -9,11 +9,13 @@ from typing import Any
 
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
+from recette.report import provenance
 
 
 def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     """The contract of `results.json`; nothing in it depends on when or where it is made."""
     header = journal.header
+    judged_by = provenance.here()
     return {
         "recette": header.recette,
         "vhost": ", ".join(header.vhosts),
@@ -24,6 +26,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "counts": judgement.counts,
         "deadlines": dict(header.deadlines),
         "notes": list(judgement.notes),
+        "judged_by": {"engine": judged_by.engine, "rules": dict(judged_by.rules)},
         "scenarios": [
             {
                 "id": one.id,

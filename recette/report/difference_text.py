@@ -1,0 +1,81 @@
+"""Differences between two judgements as lines of text and as a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from recette.judge.verdicts import FRENCH
+from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
+from recette.report.provenance import Provenance
+from recette.report.text import safe
+
+_NOUNS = {
+    "worse": "pire(s)",
+    "better": "mieux",
+    "appeared": "apparu(s)",
+    "disappeared": "disparu(s)",
+    "changed": "autrement",
+}
+
+
+def lines(found: Iterable[PlayDifference]) -> Iterator[str]:
+    """One block for each play."""
+    for one in found:
+        yield safe(f"{FRENCH_TRENDS[one.trend]:<9} {one.id} — {one.title} : {turned(one.before, one.after)}")
+        for change in one.changes:
+            yield safe(f"    {told(change)}")
+
+
+def told(change: Change) -> str:
+    """One change in one line."""
+    if not change.rule:
+        return f"{FRENCH_TRENDS[change.trend]:<9} étape {change.step} : {turned(change.before, change.after)}"
+    place = " ".join(part for part in (change.step, change.path) if part)
+    return (
+        f"{FRENCH_TRENDS[change.trend]:<9} {change.rule} {turned(change.before, change.after)} "
+        f"({place}) — {change.explanation}"
+    )
+
+
+def turned(before: str, after: str) -> str:
+    """What a verdict was and is; nothing on a side where it was not."""
+    words = [FRENCH[one] if one else "(absent)" for one in (before, after)]
+    return words[0] if words[0] == words[1] else " → ".join(words)
+
+
+def summary(found: Sequence[PlayDifference]) -> str:
+    counted = Counter(one.trend for one in found)
+    if not found:
+        return "Aucune différence : mêmes passages, mêmes verdicts, mêmes constats."
+    return ", ".join(f"{counted[one]} {_NOUNS[one]}" for one in TRENDS if counted[one])
+
+
+def causes(found: Sequence[PlayDifference], recorded: Provenance, current: Provenance) -> Iterator[str]:
+    """Why a journal is not judged as it was: rule by rule, what changed in the program since."""
+    changed = recorded.changed_rules(current)
+    rules = Counter(change.rule for one in found for change in one.changes if change.rule)
+    for rule, times in sorted(rules.items()):
+        if rule not in recorded.rules:
+            why = "nouvelle depuis"
+        elif rule not in current.rules:
+            why = "retirée depuis"
+        elif rule in changed:
+            why = "modifiée depuis"
+        elif recorded.engine != current.engine:
+            why = "elle-même inchangée ; ce sur quoi elle s'appuie (dictionnaire, lecture, rapprochement) a changé"
+        else:
+            why = "inchangée, comme tout ce qui juge"
+        yield f"    {rule} : {times} constat(s) de différence ; règle {why}."
+    if found and recorded == current:
+        yield (
+            "    Rien de ce qui juge n'a changé : results.json ne vient pas de ce journal, ou a été modifié ; "
+            "recette verify dit où."
+        )
+
+
+def document(found: Sequence[PlayDifference]) -> list[dict[str, Any]]:
+    """For programs."""
+    return [{**asdict(one), "regression": one.regression} for one in found]

@@ -1,0 +1,112 @@
+"""What judged and rendered, as digests: so that a later version can say whether it is what differs."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import requires, version
+from pathlib import Path
+
+from recette.judge.judging import RULES
+from recette.scenario.requirements import catalogue
+
+_PACKAGE = Path(__file__).parents[1]
+_JUDGING = ("judge", "scenario", "messages", "journal")
+"""The rooms whose code decides a verdict, whatever the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """`rules` has a digest for each rule: its code, what that calls beside it, its requirement and level."""
+
+    rules: Mapping[str, str]
+    engine: str
+    """Digest of all that judges, data dictionary included."""
+
+    def changed_rules(self, other: Provenance) -> frozenset[str]:
+        """Rules that are not the same in both."""
+        names = self.rules.keys() | other.rules.keys()
+        return frozenset(name for name in names if self.rules.get(name) != other.rules.get(name))
+
+
+@cache
+def here() -> Provenance:
+    """What judges in this installation."""
+    modules = {name: _Module.of(rule.__module__) for name, rule in RULES.items()}
+    rules = {}
+    for name, rule in RULES.items():
+        requirement = catalogue()[name]
+        told = f"{requirement.level}\n{requirement.source}\n{requirement.text}\n"
+        rules[name] = _digest([told.encode(), *modules[name].used_by(rule.__qualname__.partition(".")[0])])
+    return Provenance(rules, _digest(_files(*_JUDGING)))
+
+
+@cache
+def build() -> str:
+    """Digest of the whole program and of the versions under it: the same build renders the same bytes."""
+    names = sorted(one.partition("==")[0] for one in requires("recette") or () if "extra ==" not in one)
+    return _digest([*(f"{name} {version(name)}\n".encode() for name in names), *_files("")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """The top of a module: the text of each name's definition, and the names in it."""
+
+    texts: Mapping[str, str]
+    names: Mapping[str, frozenset[str]]
+
+    @staticmethod
+    @cache
+    def of(module: str) -> _Module:
+        text = Path(sys.modules[module].__file__ or "").read_text(encoding="utf-8")
+        lines = text.splitlines(keepends=True)
+        texts: dict[str, str] = {}
+        names: dict[str, frozenset[str]] = {}
+        for node in ast.parse(text).body:
+            used = frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
+            for name in _defined(node):
+                texts[name] = "".join(lines[node.lineno - 1 : node.end_lineno])
+                names[name] = used
+        return _Module(texts, names)
+
+    def used_by(self, name: str) -> Iterator[bytes]:
+        """The definitions that `name` rests on, itself first."""
+        todo, seen = [name], {name}
+        while todo:
+            one = todo.pop()
+            yield self.texts[one].encode()
+            more = sorted((self.names[one] & self.texts.keys()) - seen)
+            seen.update(more)
+            todo += more
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = (
+        node.targets
+        if isinstance(node, ast.Assign)
+        else [node.target]
+        if isinstance(node, ast.AnnAssign)
+        else []
+    )
+    return [one.id for one in targets if isinstance(one, ast.Name)]
+
+
+def _files(*rooms: str) -> Iterator[bytes]:
+    for room in rooms:
+        for path in sorted((_PACKAGE / room).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(_PACKAGE).as_posix().encode() + b"\0"
+                yield path.read_bytes()
+
+
+def _digest(parts: Iterator[bytes] | list[bytes]) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(hashlib.sha256(part).digest())
+    return found.hexdigest()[:16]

@@ -1,0 +1,111 @@
+"""A results.json read back: what was said of a run when it was judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
+from recette.report.provenance import Provenance
+from recette.report.text import PARTIES
+
+REDACTED = "(expurgé)"
+"""What stands for what was taken out."""
+_Row = TypeVar("_Row", Finding, StepResult, ScenarioResult)
+
+
+class UnreadableResultsError(ValueError):
+    """The file is no results.json; the text names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One run as its results.json tells it."""
+
+    path: Path
+    recette: str
+    vhost: str
+    target: str
+    started: str
+    ended: str
+    judgement: Judgement
+    provenance: Provenance
+
+
+def read_results(run: Path) -> Recorded:
+    """Read a run's results: its folder, or the file itself. Raises UnreadableResultsError."""
+    path = run / "results.json" if run.is_dir() else run
+    try:
+        return of_document(path, json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UnreadableResultsError(
+            f"{path} ne peut pas être lu ({error.strerror}) : donnez le dossier d'une campagne jugée."
+        ) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableResultsError(
+            f"{path} n'est pas un results.json de cette version ({error}) : recette report le refait depuis le journal."
+        ) from error
+
+
+def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON tree
+    """The contract of `results.json`, read. Raises KeyError, TypeError, ValueError."""
+    judged_by = document["judged_by"]
+    rules = {str(name): str(digest) for name, digest in judged_by["rules"].items()}
+    return Recorded(
+        path=path,
+        recette=_text(document, "recette"),
+        vhost=_text(document, "vhost"),
+        target=_text(document, "target"),
+        started=_text(document, "started"),
+        ended=_text(document, "ended"),
+        judgement=Judgement(
+            verdict=_verdict(document),
+            scenarios=tuple(_scenario(one) for one in document["scenarios"]),
+            unclaimed=0,
+            notes=tuple(map(str, document["notes"])),
+        ),
+        provenance=Provenance(rules, _text(judged_by, "engine")),
+    )
+
+
+def _scenario(document: Mapping[str, Any]) -> ScenarioResult:
+    steps = tuple(_row(StepResult, one) for one in document["steps"])
+    findings = tuple(_row(Finding, one) for one in document["findings"])
+    return _row(ScenarioResult, {**document, "steps": steps, "findings": findings})
+
+
+def _row(cls: type[_Row], document: Mapping[str, Any]) -> _Row:
+    """A dataclass of texts and numbers from its own `asdict`."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):
+        if field.name not in document and field.default is not dataclasses.MISSING:
+            continue
+        value = document[field.name]
+        wanted = {"int": int}.get(str(field.type), tuple if str(field.type).startswith("tuple") else str)
+        if not isinstance(value, wanted):
+            raise TypeError(f"« {field.name} »")
+        values[field.name] = value
+    if values["verdict"] not in {*VERDICTS, "remark"}:
+        raise ValueError(f"verdict « {values['verdict']} »")
+    if values.get("attributed_to", "editor") not in PARTIES:
+        raise ValueError(f"à qui « {values['attributed_to']} »")
+    make: Callable[..., _Row] = cls
+    return make(**values)
+
+
+def _verdict(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of VERDICTS
+    verdict = document["verdict"]
+    if verdict not in VERDICTS:
+        raise ValueError(f"verdict « {verdict} »")
+    return verdict
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document[name]
+    if not isinstance(value, str):
+        raise TypeError(f"« {name} »")
+    return value
