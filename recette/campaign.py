@@ -19,7 +19,10 @@ from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import BUILTIN, SchemaSet
-from recette.play.drivers import Driver, HttpDriver, Request, SimulatedDriver
+from recette.play.drivers.choosing import driver_for
+from recette.play.drivers.driver import Driver, Request
+from recette.play.drivers.simulated import SimulatedDriver
+from recette.play.drivers.terminal import Terminal
 from recette.play.formats import without_unsayable
 from recette.play.player import Player
 from recette.play.run import Run
@@ -52,6 +55,8 @@ class Options:
     """What the editor and the partners send and get."""
     jobs: int = 1
     """How many scenarios are played side by side."""
+    terminal: Terminal | None = None
+    """Where an operator sits, if there is one."""
 
 
 def play_at_home(
@@ -210,15 +215,17 @@ async def _on_target(
 ) -> Judgement:
     with _journal(path, listener) as writer:
         _begin(writer, [target], options, not_loaded, observed=False)
-        driver = HttpDriver(target.driver.url, target.driver.timeout)
+        driver = driver_for(target, options.terminal)
         silences = Silences()
-        run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
-        try:
-            await run.open()
-            await _play([(run, casting) for casting in cast], options.jobs)
-            waited = silences.seconds
-        finally:
-            await run.close()
+        async with driver.ready():
+            writer.listen(driver.saw)
+            run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
+            try:
+                await run.open()
+                await _play([(run, casting) for casting in cast], options.jobs)
+                waited = silences.seconds
+            finally:
+                await run.close()
         writer.close(waited=waited)
     return judge(read_journal(path))
 

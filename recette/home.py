@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from recette.messages.vhosts import KNOWN_VHOSTS, VHost
-from recette.play.target import Deadlines, DriverChoice, Target
+from recette.play.driver_choice import DriverChoice
+from recette.play.target import Deadlines, Target
 from recette.scenario.model import Role
 
 HOME_JOBS = 8

@@ -68,7 +68,9 @@ class ScenarioItem(pytest.Item):
             raise NotConformError(_text(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
-        if isinstance(excinfo.value, NotConformError):
+        from recette.play.drivers.terminal import NoTerminalError
+
+        if isinstance(excinfo.value, NotConformError | NoTerminalError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -23,6 +23,7 @@ from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
 from recette.report.recorded import UnreadableResultsError
+from recette.play.drivers.terminal import NoTerminalError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
@@ -51,6 +52,7 @@ _UNUSABLE = (
     UnreadableJournalError,
     UnreadableResultsError,
     NothingToPlayError,
+    NoTerminalError,
     JournalError,
     KeyError,
 )

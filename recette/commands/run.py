@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from recette import campaign
 from recette.campaign import Options
@@ -26,7 +27,8 @@ from recette.journal.reader import read_journal
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
 from recette.messages.vhosts import vhost
-from recette.play.target import load_target
+from recette.play.drivers.terminal import Terminal
+from recette.play.target import Target, load_target
 from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all
@@ -103,10 +105,22 @@ def run(arguments: Namespace) -> int:
         target = load_target(Path(arguments.target))
         if arguments.format:
             target = replace(target, format=arguments.format)
+        options = replace(
+            options, terminal=_terminal(target, options, sys.stderr if arguments.json else sys.stdout)
+        )
         judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, console.progress)
     else:
         judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, console.progress)
     return _tell(judgement, journal, folder, arguments, console)
+
+
+def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None:
+    """Where the operator sits, who does one thing at a time."""
+    if target.driver.kind != "operator":
+        return None
+    if options.jobs > 1:
+        raise SelectionError("Un opérateur joue un scénario à la fois : ôtez --jobs.")
+    return Terminal(sys.stdin, sink)
 
 
 def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespace, console: Console) -> int:

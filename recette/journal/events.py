@@ -103,6 +103,17 @@ class StepClosed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineExtended(Event):
+    """Somebody gave a step more time."""
+
+    kind: ClassVar[str] = "deadline-extended"
+    scenario: str
+    step: str
+    seconds: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed(Event):
     """Nothing that satisfies the step came in time; `waiting_for` is `message`, `ack` or `silence`."""
 
@@ -182,6 +193,20 @@ class DriverAnswered(Event):
     step: str
     accepted: bool
     detail: str = ""
+    by: str = ""
+    """The operator who says that it cannot be done."""
+    attempts: int = 1
+    """How many times the editor may have been told: each may make it act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone(Event):
+    """The person at the editor's screen says to have done what was asked."""
+
+    kind: ClassVar[str] = "step-done"
+    scenario: str
+    step: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,12 +294,14 @@ EVENT_TYPES: dict[str, type[Event]] = {
         ScenarioStarted,
         StepOpened,
         StepClosed,
+        DeadlineExtended,
         DeadlinePassed,
         Sent,
         Confirmed,
         Received,
         DriverAsked,
         DriverAnswered,
+        StepDone,
         Attested,
         HubSaw,
         Trouble,

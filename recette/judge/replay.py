@@ -12,6 +12,7 @@ from recette.journal.events import (
     Confirmed,
     DeadlinePassed,
     DriverAnswered,
+    DriverAsked,
     Entry,
     HubSaw,
     NotLoaded,
@@ -22,6 +23,7 @@ from recette.journal.events import (
     ScenarioStarted,
     Sent,
     StepClosed,
+    StepDone,
     StepOpened,
     Trouble,
 )
@@ -68,6 +70,12 @@ class Record:
     missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
     attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
     driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
+    driven_by: dict[str, str] = field(default_factory=dict)
+    """The driver that was asked, by step."""
+    told: dict[str, int] = field(default_factory=dict)
+    """How many times the editor may have been told, by step."""
+    done: set[str] = field(default_factory=set)
+    """Steps that an operator says to have done."""
     not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
     troubles: list[tuple[int, Trouble]] = field(default_factory=list)
     windows: dict[str, list[int]] = field(default_factory=dict)
@@ -129,7 +137,7 @@ class Replay:
         self._held += self._running.values()
         yield from self._whole(cut=True)
 
-    def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
+    def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915 - one line for each kind of event
         event = entry.event
         match event:
             case ScenarioStarted():
@@ -161,7 +169,13 @@ class Replay:
                 self._running[event.scenario].missed[event.step] = (number, event)
             case Attested():
                 self._running[event.scenario].attested[event.step] = (number, event)
+            case DriverAsked():
+                self._running[event.scenario].driven_by[event.step] = event.driver
+            case StepDone():
+                self._running[event.scenario].done.add(event.step)
             case DriverAnswered():
+                told = self._running[event.scenario].told
+                told[event.step] = told.get(event.step, 0) + event.attempts
                 if not event.accepted:
                     self._running[event.scenario].driver_failed[event.step] = (number, event)
             case Trouble():

@@ -17,6 +17,9 @@ def sc_01(view: View) -> Iterator[Finding]:
             continue  # the hub refused it: the rule that names the reason says so
         step = view.casting.scenario.step(name)
         models = " ou ".join(content.model for content in step.contents)
+        if _undone(view, name):
+            yield _nobody_did(view, "SC-01", name, number)
+            continue
         late = view.progress.matches.get(name)
         rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
         if rivals:
@@ -41,8 +44,24 @@ def sc_01(view: View) -> Iterator[Finding]:
         )
 
 
+def _undone(view: View, step: str) -> bool:
+    """Whether it hangs on a person who never said to have done it."""
+    return view.record.driven_by.get(step) == "operator" and step not in view.record.done
+
+
+def _nobody_did(view: View, rule: str, step: str, number: int) -> Finding:
+    return view.unclear(
+        rule,
+        "Rien n'est venu, mais l'opérateur n'a pas dit avoir fait ce qui lui était demandé.",
+        "operator",
+        step=step,
+        event=number,
+        advice="Rejouez ; quand c'est fait dans le logiciel, dites-le (f).",
+    )
+
+
 def sc_02(view: View) -> Iterator[Finding]:
-    silent = {number for number, _ in _broken_silences(view)}
+    silent = {number for number, _ in _broken_silences(view)} | _told_again(view)
     for arrival in view.progress.extras:
         if arrival.message.sender_id == view.editor and arrival.number not in silent:
             name = arrival.message.model or "un message illisible"
@@ -53,6 +72,16 @@ def sc_02(view: View) -> Iterator[Finding]:
                 event=arrival.number,
                 actual=name,
             )
+
+
+def _told_again(view: View) -> set[int]:
+    """What came once more because the editor was told once more."""
+    found: set[int] = set()
+    for name, told in view.record.told.items():
+        models = {content.model for content in view.casting.scenario.step(name).contents}
+        fitting = [one.number for one in view.progress.extras if one.message.model in models]
+        found.update([number for number in fitting if number not in found][: max(0, told - 1)])
+    return found
 
 
 def sc_03(view: View) -> Iterator[Finding]:
@@ -113,6 +142,8 @@ def sc_04(view: View) -> Iterator[Finding]:
                 event=window[0],
                 advice="Vérifiez à l'écran de l'éditeur que le rapport du hub est arrivé.",
             )
+        elif not refusals and _undone(view, step.id):
+            yield _nobody_did(view, "SC-04", step.id, window[0])
         elif not refusals:
             yield view.broken(
                 "SC-04",
@@ -154,20 +185,46 @@ def hub_01(view: View) -> Iterator[Finding]:
 
 def pil_01(view: View) -> Iterator[Finding]:
     for name, (number, event) in view.record.driver_failed.items():
+        if event.by:
+            advice = "Voyez avec l'éditeur comment son logiciel le fait, puis rejouez."
+            text = f"{event.by} n'a pas pu faire ce qui était demandé : {event.detail}"
+            yield view.unclear("PIL-01", text, "operator", step=name, event=number, advice=advice)
+            continue
         advice = "Réparez le pilote, puis rejouez : rien n'est dit du logiciel de l'éditeur."
         yield view.failed("PIL-01", event.detail, "harness", step=name, event=number, advice=advice)
 
 
 def er_06(view: View) -> Iterator[Finding]:
-    yield from _attestations(view, "ER-06")
+    yield from _attestations(view, "ER-06", {"ER-06"})
 
 
-def _attestations(view: View, rule: str) -> Iterator[Finding]:
+def sc_05(view: View) -> Iterator[Finding]:
+    """What is attested and has no rule of its own: nothing that a person says of a screen goes unheard."""
+    others = {step.requirement for step in view.casting.scenario.steps if step.action == "attest"}
+    yield from _attestations(view, "SC-05", others - {"ER-06"})
+
+
+def _attestations(view: View, rule: str, requirements: set[str]) -> Iterator[Finding]:
     for name, (number, event) in view.record.attested.items():
         step = view.casting.scenario.step(name)
-        if step.requirement != rule:
+        if step.requirement not in requirements:
             continue
-        if event.answer == "sans-reponse":
+        said = f"{event.by} : {event.comment}" if event.by else event.comment
+        if event.answer == "conforme":
+            continue
+        if event.answer == "approche":
+            text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
+            yield view.noted(rule, text, step=name, event=number, expected=step.prompt, actual=event.answer)
+        elif event.answer == "non-conforme":
+            yield view.broken(
+                rule,
+                f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
+                step=name,
+                event=number,
+                expected=step.prompt,
+                actual=event.answer,
+            )
+        else:
             yield view.unclear(
                 rule,
                 f"Personne n'a dit ce que montre l'écran : {step.prompt}",
@@ -176,15 +233,6 @@ def _attestations(view: View, rule: str) -> Iterator[Finding]:
                 event=number,
                 advice="Faites attester cette étape devant l'écran de l'éditeur.",
             )
-        elif event.answer == "non-conforme":
-            yield view.broken(
-                rule,
-                f"L'écran ne montre pas ce qui est attendu. {event.comment}".strip(),
-                step=name,
-                event=number,
-                expected=step.prompt,
-                actual=event.answer,
-            )
 
 
 RULES: dict[str, Rule] = {
@@ -192,6 +240,7 @@ RULES: dict[str, Rule] = {
     "SC-02": sc_02,
     "SC-03": sc_03,
     "SC-04": sc_04,
+    "SC-05": sc_05,
     "HUB-01": hub_01,
     "PIL-01": pil_01,
     "ER-06": er_06,

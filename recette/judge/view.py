@@ -135,6 +135,13 @@ class View:
             advice,
         )
 
+    def noted(
+        self, rule: str, explanation: str, *, step: str, event: int, expected: str, actual: str
+    ) -> Finding:
+        """Near enough, as a person says: a remark, whatever the requirement's level."""
+        advice = "Dites à l'éditeur ce qui diffère."
+        return self._finding(rule, "remark", "editor", explanation, step, event, "", expected, actual, advice)
+
     def unclear(
         self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
     ) -> Finding:

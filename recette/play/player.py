@@ -6,23 +6,26 @@ import itertools
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from recette.hub.errors import HubError
 from recette.journal.events import (
     Attested,
+    DeadlineExtended,
     DeadlinePassed,
     DriverAnswered,
     DriverAsked,
     ScenarioEnded,
     ScenarioStarted,
     StepClosed,
+    StepDone,
     StepOpened,
     Trouble,
 )
 from recette.messages.building import format_datetime
-from recette.play.drivers import DriverError, Request
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request
 from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
@@ -43,6 +46,7 @@ class Player:
         self.progress = Progress(casting, _drawn(casting))
         self._reason = ""
         self._refusals_before = 0
+        self._said_done: set[str] = set()
 
     async def play(self) -> None:
         """From the first step to the last one that can be played; the end is written by `finish`."""
@@ -77,7 +81,7 @@ class Player:
 
     async def finish(self) -> None:
         """Leave time for what should not come any more, then close the scenario."""
-        await self.run.wait(lambda: False, self.run.target.deadlines.quiet)
+        await self.run.wait(lambda: False, Deadline(self.run.target.deadlines.quiet))
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.running.remove(self.progress)
 
@@ -113,7 +117,7 @@ class Player:
                 )
         self.run.journal.write(
             StepOpened(
-                scenario=self.casting.name, step=step.id, deadline=self._deadline(step), values={"now": now}
+                scenario=self.casting.name, step=step.id, deadline=self._seconds(step), values={"now": now}
             )
         )
         self.progress.open(step.id, now)
@@ -122,23 +126,74 @@ class Player:
 
     async def _await(self, step: Step) -> None:
         if step.action == "attest":
-            answer = await self.run.driver.attest(step.check, step.prompt, self._deadline(step))
-            self.run.journal.write(
-                Attested(scenario=self.casting.name, step=step.id, answer=answer, by=self.run.driver.name)
-            )
+            await self._attest(step)
         elif step.action == "nothing":
-            await self._silence(self._deadline(step), lambda: False)
-            self._passed(step, "silence", {})
+            await self._silence(step, self._seconds(step), lambda: False)
+            self._passed(step, "silence", {}, self._seconds(step))
         elif step.refused is not None:
             await self._await_refusal(step)
         elif self.casting.by_editor(step):
-            matches = self.progress.matches
-            if not await self.run.wait(lambda: step.id in matches or self._refused(), self._deadline(step)):
-                await self._missed(step, "message")
-            if step.id not in matches:
-                raise _CannotGoOn(f"L'étape {step.id} attend un message de l'éditeur qui n'est pas venu.")
+            await self._await_message(step)
         elif step.ack:
             await self._await_ack(step)
+
+    async def _attest(self, step: Step) -> None:
+        name = self.casting.name
+        question = Question(name, step.id, step.title, step.check, step.prompt, self._deadline(step))
+        found = await self.run.driver.attest(question)
+        self.run.journal.write(
+            Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
+        )
+
+    async def _await_message(self, step: Step) -> None:
+        matches = self.progress.matches
+        models = " ou ".join(content.model for content in step.contents)
+        deadline = self._deadline(step)
+        with self._attended(step, f"{models} de votre logiciel", deadline):
+            if not await self.run.wait(lambda: step.id in matches or self._refused(), deadline):
+                self._check_given_up(step, deadline)
+                await self._missed(step, "message", deadline)
+        if step.id not in matches:
+            raise _CannotGoOn(f"L'étape {step.id} attend un message de l'éditeur qui n'est pas venu.")
+
+    @contextmanager
+    def _attended(self, step: Step, what: str, deadline: Deadline) -> Iterator[None]:
+        """Whoever drives the editor knows what is awaited."""
+        asked = step.ask and self.casting.by_editor(step) and step.action == "message"
+        awaited = Awaited(
+            scenario=self.casting.name,
+            step=step.id,
+            title=step.title,
+            what=what,
+            deadline=deadline,
+            ask_again=(lambda: self._ask(step)) if asked else None,
+            done=(lambda: self._done(step)) if asked else None,
+            queues=self._queues,
+        )
+        with self.run.driver.awaiting(awaited):
+            yield
+
+    def _done(self, step: Step) -> None:
+        """A person says that it is done: what does not come from now on is not for want of being asked."""
+        if step.id not in self._said_done:
+            self._said_done.add(step.id)
+            self.run.journal.write(StepDone(scenario=self.casting.name, step=step.id, by=self.run.driver.by))
+            self.run.wake()
+
+    def _check_given_up(self, step: Step, deadline: Deadline) -> None:
+        if deadline.given_up:
+            by = self.run.driver.by
+            self.run.journal.write(
+                DriverAnswered(
+                    scenario=self.casting.name,
+                    step=step.id,
+                    accepted=False,
+                    detail=deadline.given_up,
+                    by=by,
+                    attempts=0,
+                )
+            )
+            raise _CannotGoOn(f"L'étape {step.id} n'a pas pu être faite : {deadline.given_up}")
 
     async def _send(self, step: Step) -> None:
         content = step.contents[0]
@@ -161,9 +216,12 @@ class Player:
         def settled() -> bool:
             return bool(publication.acks or publication.errors) or self._refused()
 
-        if not await self.run.wait(settled, self._deadline(step)):
-            await self._missed(step, "ack")
-        elif publication.errors:
+        deadline = self._deadline(step)
+        with self._attended(step, "l'acquittement de votre logiciel", deadline):
+            settled_in_time = await self.run.wait(settled, deadline)
+            if not settled_in_time:
+                await self._missed(step, "ack", deadline)
+        if settled_in_time and publication.errors:
             raise _CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
 
     async def _ask(self, step: Step) -> None:
@@ -182,62 +240,107 @@ class Player:
             case_id=self.progress.case_id,
             format=self.run.target.format,
             data=without_unbound(self.progress.expected(step, content)),
+            title=step.title,
+            prompt=step.prompt,
+            key=content.key,
         )
         name = self.run.driver.name
         self.run.journal.write(
             DriverAsked(scenario=self.casting.name, step=step.id, driver=name, request=request.to_json())
         )
         try:
-            await self.run.driver.ask(request)
+            attempts = await self.run.driver.ask(request)
         except DriverError as error:
             self.run.journal.write(
-                DriverAnswered(scenario=self.casting.name, step=step.id, accepted=False, detail=str(error))
+                DriverAnswered(
+                    scenario=self.casting.name,
+                    step=step.id,
+                    accepted=False,
+                    detail=str(error),
+                    attempts=error.attempts,
+                )
             )
             raise _CannotGoOn(str(error)) from error
-        self.run.journal.write(DriverAnswered(scenario=self.casting.name, step=step.id, accepted=True))
+        self.run.journal.write(
+            DriverAnswered(scenario=self.casting.name, step=step.id, accepted=True, attempts=attempts)
+        )
 
     async def _await_refusal(self, step: Step) -> None:
         """The hub's own side proves it where it is seen; elsewhere only the partner's silence can be watched."""
-        seen = step.id in self.progress.matches
+        matches = self.progress.matches
+        quiet = self.run.target.deadlines.quiet
         if self.run.observed:
-            seen = await self.run.wait(
-                lambda: self._refused() or step.id in self.progress.matches, self._deadline(step)
-            )
+            deadline = self._deadline(step)
+            with self._attended(step, "votre envoi, que le hub doit refuser", deadline):
+                await self.run.wait(lambda: self._refused() or step.id in matches, deadline)
+            self._check_given_up(step, deadline)
+            quiet = deadline.granted
         else:
-            await self._silence(self.run.target.deadlines.quiet, lambda: step.id in self.progress.matches)
-        if not seen:
-            self._passed(step, "silence", {})
+            await self._until_done(step)
+            await self._silence(step, quiet, lambda: step.id in matches)
+        if step.id not in matches and not self._refused():
+            self._passed(step, "silence", {}, quiet)
+
+    async def _until_done(self, step: Step) -> None:
+        """A person has to have done it before the silence that follows says anything."""
+        if not self.run.driver.patience:
+            return
+        deadline = self._deadline(step)
+        with self._attended(step, "votre envoi, que le hub doit refuser", deadline):
+            await self.run.wait(
+                lambda: step.id in self._said_done or step.id in self.progress.matches, deadline
+            )
+        self._check_given_up(step, deadline)
 
     def _refused(self) -> bool:
         """Whether the hub refused a message of the editor since the step began: nothing more will come of it."""
         return len(self.progress.refusals) > self._refusals_before
 
-    async def _silence(self, seconds: float, broken: Callable[[], bool]) -> None:
-        with self.run.silences.watching():
-            await self.run.wait(broken, seconds)
+    async def _silence(self, step: Step, seconds: float, broken: Callable[[], bool]) -> None:
+        deadline = Deadline(seconds)
+        with self.run.silences.watching(), self._attended(step, "rien ne doit arriver", deadline):
+            await self.run.wait(broken, deadline)
 
-    async def _missed(self, step: Step, waiting_for: str) -> None:
+    async def _missed(self, step: Step, waiting_for: str, deadline: Deadline) -> None:
+        self._passed(step, waiting_for, await self._queues(), deadline.granted)
+
+    async def _queues(self) -> Queues:
+        """The partners' queues; none where they cannot be looked at."""
         partners = [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
         try:
-            queues = await self.run.queues(partners)
+            return await self.run.queues(partners)
         except HubError:
-            queues = {}
-        self._passed(step, waiting_for, queues)
+            return {}
 
-    def _passed(self, step: Step, waiting_for: str, queues: dict[str, dict[str, int]]) -> None:
+    def _passed(self, step: Step, waiting_for: str, queues: Queues, seconds: float) -> None:
         self.run.journal.write(
             DeadlinePassed(
                 scenario=self.casting.name,
                 step=step.id,
                 waiting_for=waiting_for,
-                seconds=self._deadline(step),
+                seconds=seconds,
                 queues=queues,
             )
         )
 
-    def _deadline(self, step: Step) -> float:
-        default = "quiet" if step.action == "nothing" else "answer" if self.casting.by_editor(step) else "ack"
-        return self.run.target.deadlines.named(step.within, default)
+    def _deadline(self, step: Step) -> Deadline:
+        """The step's deadline, running from now; more time for it is journaled."""
+
+        def extended(seconds: float) -> None:
+            self.run.journal.write(
+                DeadlineExtended(
+                    scenario=self.casting.name, step=step.id, seconds=seconds, by=self.run.driver.by
+                )
+            )
+
+        return Deadline(self._seconds(step), extended)
+
+    def _seconds(self, step: Step) -> float:
+        by_editor = self.casting.by_editor(step) and step.action != "nothing"
+        default = "quiet" if step.action == "nothing" else "answer" if by_editor else "ack"
+        asked = step.action == "attest" or (by_editor and step.ask)
+        more = self.run.driver.patience if asked else 0.0
+        return self.run.target.deadlines.named(step.within, default) + more
 
     def _recipient(self, step: Step) -> str:
         return UNKNOWN_CLIENT if step.to_unknown else self.casting.clients[step.recipient]

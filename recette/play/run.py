@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from recette.hub import topology
@@ -15,7 +16,8 @@ from recette.journal.writer import JournalWriter
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.xml_writing import NotInXmlError
-from recette.play.drivers import Driver
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import Driver
 from recette.play.silences import Silences
 from recette.play.target import Target
 from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
@@ -74,7 +76,7 @@ class Run:
         progress = assign_refusal(self.running, event.client, message, number)
         if progress is not None and event.client == self.target.editor:
             progress.refusals.append(Arrival(number, event.client, "message", message))
-            self._wake()
+            self.wake()
 
     async def send(
         self,
@@ -132,18 +134,18 @@ class Run:
         )
         return outcome.status if outcome.status == "confirmed" else f"{outcome.status} : {outcome.reason}"
 
-    async def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Wait until `condition` holds; False when `seconds` went by first."""
+    async def wait(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
+        """Wait until `condition` holds; False when the deadline went by first."""
         if self.failure is None and not condition():
-            loop = asyncio.get_running_loop()
-            woken: asyncio.Future[None] = loop.create_future()
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             waiter = (condition, woken)
             self._waiters.append(waiter)
-            deadline = loop.call_later(seconds, _settle, woken)
+            expire = partial(_settle, woken)
+            deadline.watch(expire)
             try:
                 await woken
             finally:
-                deadline.cancel()
+                deadline.forget(expire)
                 self._waiters.remove(waiter)
         if self.failure is not None:
             raise self.failure
@@ -165,7 +167,7 @@ class Run:
                 self._take(client, channel, delivery)
             except BaseException as error:
                 self.failure = error
-                self._wake()
+                self.wake()
                 raise
             return True
 
@@ -193,7 +195,7 @@ class Run:
         if progress is not None:
             progress.take(arrival)
             self._acknowledge(progress, arrival)
-        self._wake()
+        self.wake()
 
     def _acknowledge(self, progress: Progress, arrival: Arrival) -> None:
         """The partner's own RC-REF, once for each message of the editor (DST 3.3.2)."""
@@ -227,7 +229,7 @@ class Run:
             text = f"La connexion du partenaire au hub a été coupée ({reason})."
             self.journal.write(Trouble(where="hub", text=text))
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         """Something was journaled: whoever waits looks again."""
         for condition, woken in self._waiters:
             if self.failure is not None or condition():

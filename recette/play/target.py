@@ -6,13 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from recette.hub.address import AddressError, BrokerAddress
 from recette.journal.events import TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import UnknownVHostError, VHost, vhost
+from recette.play.driver_choice import DriverChoice, read_driver
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Casting, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
@@ -38,15 +39,6 @@ class Deadlines:
 
     def as_mapping(self) -> dict[str, float]:
         return {"ack": self.ack, "answer": self.answer, "quiet": self.quiet}
-
-
-@dataclass(frozen=True, slots=True)
-class DriverChoice:
-    """How the editor is made to act."""
-
-    kind: Literal["simulated", "http"]
-    url: str = ""
-    timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +172,10 @@ class _TargetReader:
         return address
 
     def _driver(self) -> DriverChoice:
-        raw = self._need("driver")
-        if not isinstance(raw, dict) or raw.get("kind") != "http" or not raw.get("url"):
-            raise self._error(("driver",), "« driver » s'écrit {kind: http, url: http://hôte:port/chemin}.")
-        return DriverChoice("http", str(raw["url"]), float(raw.get("timeout", 30.0)))
+        def complain(key: str, text: str) -> NoReturn:
+            raise self._error(("driver", key) if key else ("driver",), text)
+
+        return read_driver(self._need("driver"), complain)
 
     def _deadlines(self) -> Deadlines:
         raw = self.tree.get("deadlines") or {}

@@ -174,13 +174,18 @@ class ReferenceEditor:
         return serialise(one.document, self.content_type, self.generation)
 
     async def shows(self, what: str, seconds: float) -> bool:
-        """Whether the screen comes to show `non-remis` or `remis` within `seconds`, told from what is stored."""
-        stored = {"non-remis": self.memory.undelivered, "remis": self.memory.delivered}[what]
+        """Whether the screen comes to show `non-remis`, `motif` or `remis` within `seconds`, told from what is stored."""
+        memory = self.memory
+        shown: Callable[[], bool] = {
+            "non-remis": lambda: bool(memory.undelivered),
+            "motif": lambda: any(memory.undelivered.values()),
+            "remis": lambda: bool(memory.delivered),
+        }[what]
         if self._misbehaviour.blind:
             return False
         try:
             async with asyncio.timeout(seconds), self._stored:
-                await self._stored.wait_for(lambda: bool(stored))
+                await self._stored.wait_for(shown)
         except TimeoutError:
             return False
         return True

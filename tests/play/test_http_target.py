@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,50 +10,9 @@ from recette.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked
 from recette.journal.reader import read_journal
 from recette.play.target import Target, load_target
-from recette.sandbox.editor import ReferenceEditor
-from recette.sandbox.hook import Hook
-from recette.sandbox.hub import Sandbox
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
-
-VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
-
-
-@dataclass
-class Served:
-    port: int
-    hook: int
-    password: str
-
-
-async def _serve(ready: asyncio.Future[Served], stop: asyncio.Event) -> None:
-    sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER])
-    editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
-
-    hook = await Hook.open(editor)
-    ready.set_result(Served(sandbox.port, urlsplit(hook.url).port or 0, sandbox.passwords[PARTNER]))
-    await stop.wait()
-    await hook.close()
-    await editor.close()
-    await sandbox.stop()
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    """The hub and the editor in a thread of their own, as in another process."""
-    loop = asyncio.new_event_loop()
-    stop, ready = asyncio.Event(), loop.create_future()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(_serve(ready, stop)))
-    thread.start()
-    waiter = asyncio.run_coroutine_threadsafe(_result(ready), loop)
-    yield waiter.result(20)
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(20)
-    loop.close()
-
-
-async def _result(ready: asyncio.Future[Served]) -> Served:
-    return await ready
+from tests.play.conftest import EDITOR, PARTNER, VHOST, Served
 
 
 def target_file(folder: Path, served: Served, hook: str = "/agir") -> Path:
@@ -101,7 +55,7 @@ def test_what_only_the_hub_sees_is_inconclusive_on_a_foreign_hub(
     target = load_target(target_file(tmp_path, served))
     verdict, rules = played(target, tmp_path / "j.jsonl", scenarios_folder, "15-15-destinataire-inconnu")
     assert verdict == "inconc"
-    assert set(rules) == {"SC-04", "ER-06"}
+    assert set(rules) == {"SC-04", "SC-05", "ER-06"}
 
 
 def test_a_driver_that_fails_is_never_the_editors_fault(

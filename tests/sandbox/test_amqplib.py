@@ -16,7 +16,8 @@ import pytest
 from recette.campaign import Options, play_on_target
 from recette.judge.verdicts import Judgement
 from recette.messages.vhosts import vhost
-from recette.play.target import Deadlines, DriverChoice, Target
+from recette.play.driver_choice import DriverChoice
+from recette.play.target import Deadlines, Target
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.selection import select

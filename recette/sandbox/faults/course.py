@@ -8,6 +8,11 @@ from recette.sandbox.editor import Order, Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import ASKED, CANCELLED, UNKNOWN, SeededFault, drop, fault, rename
 
 
+async def _forget_reason(editor: ReferenceEditor, message: Message) -> None:
+    if message.model == "RS-ERROR":
+        editor.memory.undelivered = dict.fromkeys(editor.memory.undelivered, 0)
+
+
 async def _engage_cancelled(editor: ReferenceEditor, message: Message) -> None:
     if message.model == "RS-DR" and (message.content or {}).get("status") == "ANNULEE":
         await _engage(editor, message.sender_id or "", message.case_id or "", message.request_ids[0])
@@ -47,6 +52,13 @@ FAULTS: tuple[SeededFault, ...] = (
         f"{UNKNOWN}@origine",
         "n'envoie pas le message demandé",
         sends=drop("RS-EDA"),
+    ),
+    fault(
+        "motif-tu",
+        "SC-05",
+        f"{UNKNOWN}@origine",
+        "montre la non-remise sans son motif",
+        receives=_forget_reason,
     ),
     fault("ecran-muet", "ER-06", f"{UNKNOWN}@origine", "ne montre pas la non-remise", blind=True),
 )

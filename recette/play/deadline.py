@@ -1,0 +1,71 @@
+"""When a step's time is up; whoever works on it may be given more, or give up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Deadline:
+    """`seconds` from now on; `over` holds once they are gone, or once somebody gave up."""
+
+    def __init__(self, seconds: float, extended: Callable[[float], None] = lambda _: None) -> None:
+        """`extended` is told each number of seconds that is added."""
+        self._loop = asyncio.get_running_loop()
+        self._begun = self._loop.time()
+        self._extended = extended
+        self._watchers: dict[Callable[[], None], asyncio.TimerHandle] = {}
+        self.granted = seconds
+        """Seconds in all."""
+        self.given_up = ""
+        """Why nobody waits any more."""
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, never less than 0."""
+        if self.given_up:
+            return 0.0
+        return max(0.0, self._begun + self.granted - self._loop.time())
+
+    def extend(self, seconds: float) -> None:
+        """Give it more time."""
+        self.granted += seconds
+        self._extended(seconds)
+        for callback in list(self._watchers):
+            self.watch(callback)
+
+    def give_up(self, reason: str) -> None:
+        """Nobody can do what is awaited: it is over now."""
+        self.given_up = reason
+        for callback in list(self._watchers):
+            self.watch(callback)
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when it is over, unless it is forgotten before."""
+        self.forget(callback)
+        self._watchers[callback] = self._loop.call_later(self.left, callback)
+
+    async def within(self, work: Coroutine[Any, Any, Result]) -> Result | None:
+        """What `work` comes to; None where this was over first, and `work` is cancelled."""
+        task = self._loop.create_task(work)
+        over = self._loop.create_future()
+
+        def expire() -> None:
+            if not over.done():
+                over.set_result(None)
+
+        self.watch(expire)
+        try:
+            await asyncio.wait((task, over), return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            self.forget(expire)
+            task.cancel()
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        timer = self._watchers.pop(callback, None)
+        if timer is not None:
+            timer.cancel()

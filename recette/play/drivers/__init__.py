@@ -1,0 +1,1 @@
+"""Getting the editor to act: one module a driver."""

@@ -1,0 +1,114 @@
+"""Runs a command for each request, with the contract's JSON on its standard input; exit code 0 means « it will »."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+
+from recette.play.drivers.driver import Driver, DriverError, Request
+
+_KEPT = 4096
+"""Bytes of standard error that are kept, the last ones."""
+_GRACE = 2.0
+"""Seconds between asking a command to end and ending it; also for what it left behind to close its output."""
+_SHOWN = 300
+
+
+class CommandDriver(Driver):
+    """The command gets a process group of its own, so that what it starts ends with it when time is up."""
+
+    name = "command"
+
+    def __init__(self, command: Sequence[str], timeout: float) -> None:
+        """`command` is a program and its arguments; no shell is between."""
+        self._command = tuple(command)
+        self._timeout = timeout
+
+    async def ask(self, request: Request) -> int:
+        process = await self._start(request)
+        errors = asyncio.create_task(_last_of(process.stderr))
+        try:
+            async with asyncio.timeout(self._timeout):
+                await _feed(process, json.dumps(request.to_json(), ensure_ascii=False).encode())
+                code = await process.wait()
+        except TimeoutError as error:
+            await _end(process)
+            said = await _said(errors)
+            raise DriverError(
+                f"La commande {self._command[0]} n'a pas fini en {self._timeout:g} s{said} : "
+                "vérifiez-la, ou allongez « timeout »."
+            ) from error
+        except BaseException:
+            await _end(process)
+            errors.cancel()
+            raise
+        said = await _said(errors)
+        if code != 0:
+            how = f"a fini avec le code {code}" if code > 0 else f"a été arrêtée par le signal {-code}"
+            raise DriverError(f"La commande {self._command[0]} {how}{said}.")
+        return 1
+
+    async def _start(self, request: Request) -> Process:
+        variables = {
+            f"RECETTE_{name.upper()}": "" if value is None else str(value)
+            for name, value in request.to_json().items()
+            if name not in {"data", "caseId"}
+        }
+        variables["RECETTE_CASE_ID"] = request.case_id or ""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=PIPE,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                env={**os.environ, **variables},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise DriverError(
+                f"La commande {self._command[0]} ne peut pas être lancée ({error.strerror}) : "
+                "vérifiez « driver.command » dans la cible."
+            ) from error
+
+
+async def _feed(process: Process, document: bytes) -> None:
+    """A command that does not read its input is free not to."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(document)
+        await process.stdin.drain()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.close()
+        await process.stdin.wait_closed()
+
+
+async def _last_of(stream: asyncio.StreamReader | None) -> str:
+    """The last line, however much comes before it."""
+    assert stream is not None
+    kept = b""
+    while block := await stream.read(_KEPT):
+        kept = (kept + block)[-_KEPT:]
+    lines = [line.strip() for line in kept.decode("utf-8", "replace").splitlines() if line.strip()]
+    return lines[-1][-_SHOWN:] if lines else ""
+
+
+async def _said(errors: asyncio.Task[str]) -> str:
+    """What the command said last; one that left a child behind with its output open is not waited for."""
+    with suppress(TimeoutError):
+        line = await asyncio.wait_for(errors, _GRACE)
+        return f" : « {line} »" if line else ""
+    return ""
+
+
+async def _end(process: Process) -> None:
+    """End the command and all that it started in its group."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _GRACE)

@@ -1,0 +1,60 @@
+"""POSTs each request to the editor's test hook and takes any 2xx as « it will »."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+
+from recette.hub.backoff import Backoff
+from recette.play.drivers.driver import Driver, DriverError, Request
+
+
+class _TryAgainError(Exception):
+    """An attempt failed in a way that may pass; the text says how."""
+
+
+class HttpDriver(Driver):
+    """Time-outs, connection errors and 5xx are tried again; an Idempotency-Key lets the hook know a repetition."""
+
+    name = "http"
+
+    def __init__(self, url: str, timeout: float, retries: int = 2, backoff: Backoff | None = None) -> None:
+        """`timeout` in seconds for one POST, `retries` beyond the first."""
+        self._url = url
+        self._timeout = timeout
+        self._retries = retries
+        self._backoff = backoff or Backoff(first=0.5, ceiling=5.0)
+
+    async def ask(self, request: Request) -> int:
+        for attempt, delay in zip(count(1), self._backoff.delays(), strict=False):
+            try:
+                await self._post(request)
+            except _TryAgainError as error:
+                if attempt > self._retries:
+                    tried = f" ({attempt} essais)" if attempt > 1 else ""
+                    raise DriverError(f"Le pilote http {self._url} {error}{tried}.", attempt) from error
+            else:
+                return attempt
+            await asyncio.sleep(delay)
+        raise AssertionError  # the delays have no end
+
+    async def _post(self, request: Request) -> None:
+        import aiohttp
+
+        limit = aiohttp.ClientTimeout(total=self._timeout)
+        again = {"Idempotency-Key": f"{request.run}/{request.scenario}/{request.step}"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=limit) as session,
+                session.post(self._url, json=request.to_json(), headers=again) as response,
+            ):
+                status = response.status
+        except TimeoutError as error:
+            raise _TryAgainError(f"n'a pas répondu en {self._timeout:g} s : vérifiez qu'il avance") from error
+        except (aiohttp.ClientError, OSError) as error:
+            text = str(error) or type(error).__name__
+            raise _TryAgainError(f"ne répond pas ({text}) : vérifiez qu'il est démarré") from error
+        if status >= 500:
+            raise _TryAgainError(f"a répondu {status}")
+        if not 200 <= status < 300:
+            raise DriverError(f"Le pilote http {self._url} a répondu {status}.")

@@ -1,0 +1,189 @@
+"""A person at a terminal is told what to do in the editor's software, sees what arrives, and attests the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import NoReturn
+
+from recette.journal.events import DeadlinePassed, Entry, HubSaw, Received, ScenarioStarted, Sent
+from recette.messages.diagnostics import plain
+from recette.messages.reading import read
+from recette.messages.vhosts import VHost
+from recette.play.drivers import operator_texts as texts
+from recette.play.drivers.driver import Answer, Attestation, Awaited, Driver, Question, Request
+from recette.play.drivers.terminal import InputEndedError, Terminal
+from recette.scenario.loader import load
+
+_ANSWERS: dict[str, Answer] = {"c": "conforme", "a": "approche", "n": "non-conforme"}
+_MORE = re.compile(r"\+\s*(\d{0,3})(?:\s*min)?")
+_COMMENT = 500
+"""Characters of a comment or a name that are kept."""
+
+
+class OperatorDriver(Driver):
+    """One person, one step at a time."""
+
+    name = "operator"
+
+    def __init__(self, terminal: Terminal, on: VHost, editor: str, *, by: str, patience: float) -> None:
+        """`by` is the person's name, asked for where it is empty."""
+        self.by = by
+        self.patience = patience
+        self._terminal = terminal
+        self._on = on
+        self._editor = editor
+        self._awaited: Awaited | None = None
+        self._asked: set[tuple[str, str]] = set()
+
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[None]:
+        with self._terminal.listening():
+            try:
+                while not self.by:
+                    self._terminal.show("Votre nom (il figurera dans le journal et le procès-verbal) ?")
+                    self.by = plain(await self._terminal.line(), _COMMENT)
+            except InputEndedError:
+                await _leave()
+            yield
+
+    async def ask(self, request: Request) -> int:
+        """A person who is told will do it, or say that it is impossible while it is awaited."""
+        self._terminal.fresh()
+        step = (request.scenario, request.step)
+        self._terminal.show(*texts.request_lines(request, again=step in self._asked))
+        self._asked.add(step)
+        return 1
+
+    async def attest(self, question: Question) -> Attestation:
+        self._terminal.fresh()
+        self._terminal.show(*texts.question_lines(question))
+        found = await question.deadline.within(self._answer(question))
+        if found is None:
+            self._terminal.show("  Temps écoulé : cette étape n'est pas attestée.")
+            return Attestation("sans-reponse", by=self.by)
+        self._terminal.show(f"  Attesté par {self.by} : {found.answer}.")
+        return found
+
+    def awaiting(self, awaited: Awaited) -> AbstractContextManager[None]:
+        return self._attending(awaited)
+
+    def saw(self, entry: Entry) -> None:
+        """Show what concerns the person at the screen, as it is journaled."""
+        self._terminal.show(*self._seen(entry))
+
+    def _seen(self, entry: Entry) -> Iterator[str]:
+        event = entry.event
+        if isinstance(event, ScenarioStarted):
+            scenario = load(event.file, event.sources)
+            yield ""
+            yield texts.titled(scenario.title)
+            yield plain(scenario.summary, 1000)
+            yield f"Vous êtes « {event.editor} » ({event.clients[event.editor]})."
+        elif isinstance(event, Sent):
+            message = read(event.body, event.content_type, self._on.generation)
+            if event.purpose == "ack":
+                yield f"  → {event.client} acquitte."
+            else:
+                yield from texts.partner_lines(event.client, message)
+        elif isinstance(event, Received):
+            message = read(event.body, event.content_type, self._on.generation)
+            *first, last = texts.arrival_lines(message)
+            yield from first
+            yield f"{last}{self._time_left()}"
+        elif isinstance(event, HubSaw) and event.action == "refused":
+            yield f"  ! Le hub a refusé un message de {event.client} ({event.code} : {plain(event.reason or '', 300)})"
+        elif isinstance(event, DeadlinePassed) and event.waiting_for != "silence":
+            yield from texts.nothing_came(self._editor, self._on.name, event.queues)
+
+    def _time_left(self) -> str:
+        return f" — reste {texts.spoken(self._awaited.deadline.left)}" if self._awaited else ""
+
+    @contextmanager
+    def _attending(self, awaited: Awaited) -> Iterator[None]:
+        self._awaited = awaited
+        self._remind(awaited)
+        task = asyncio.create_task(self._attend(awaited))
+        try:
+            yield
+        finally:
+            self._awaited = None
+            task.cancel()
+
+    async def _attend(self, awaited: Awaited) -> None:
+        """Take commands and say the time, until the run has what it awaits."""
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(texts.next_mark(awaited.deadline.left)):
+                        line = await self._terminal.line()
+                except TimeoutError:
+                    self._terminal.show(f"  … reste {texts.spoken(awaited.deadline.left)}")
+                else:
+                    await self._obey(line.lower(), awaited)
+        except InputEndedError:
+            await _leave()
+
+    async def _obey(self, line: str, awaited: Awaited) -> None:
+        more = _MORE.fullmatch(line)
+        if more:
+            awaited.deadline.extend(60.0 * int(more[1] or 5))
+            self._terminal.show(f"  Délai prolongé : reste {texts.spoken(awaited.deadline.left)}")
+        elif line == "r" and awaited.ask_again is not None:
+            await awaited.ask_again()
+            self._remind(awaited)
+        elif line == "?":
+            self._terminal.show(
+                *texts.nothing_came(self._editor, self._on.name, await awaited.queues()),
+            )
+        elif line == "i" and awaited.ask_again is not None:
+            awaited.deadline.give_up(await self._comment("Pourquoi est-ce impossible ?"))
+        elif line == "f" and awaited.done is not None:
+            awaited.done()
+            self._terminal.show(f"  C'est noté{self._time_left()}.")
+        elif line == "q":
+            await _leave()
+        else:
+            self._remind(awaited)
+
+    def _remind(self, awaited: Awaited) -> None:
+        """What is awaited, how long still, and what can be typed."""
+        commands = (texts.ON_REQUEST if awaited.done is not None else "") + texts.COMMANDS
+        self._terminal.show(f"  En attente : {awaited.what}{self._time_left()}", f"  {commands}")
+
+    async def _answer(self, question: Question) -> Attestation:
+        try:
+            while True:
+                line = (await self._terminal.line()).lower()
+                more = _MORE.fullmatch(line)
+                answer = _ANSWERS.get(line)
+                if answer == "conforme":
+                    return Attestation(answer, by=self.by)
+                if answer is not None:
+                    comment = await self._comment("Qu'est-ce qui diffère ? (commentaire obligatoire)")
+                    return Attestation(answer, by=self.by, comment=comment)
+                if more:
+                    question.deadline.extend(60.0 * int(more[1] or 5))
+                elif line == "q":
+                    await _leave()
+                left = texts.spoken(question.deadline.left)
+                self._terminal.show(f"  {texts.ANSWERS} (reste {left})")
+        except InputEndedError:
+            await _leave()
+
+    async def _comment(self, question: str) -> str:
+        text = ""
+        while not text:
+            self._terminal.show(f"  {question}")
+            text = plain(await self._terminal.line(), _COMMENT)
+        return text
+
+
+async def _leave() -> NoReturn:
+    """End the run as Ctrl-C does: the journal keeps what was played, and it can be resumed."""
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError  # the run is cancelled meanwhile

@@ -1,0 +1,78 @@
+"""What may pass is tried again, within bounds; what the hook refuses is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from recette.hub.backoff import Backoff
+from recette.play.drivers.driver import DriverError
+from recette.play.drivers.http import HttpDriver
+from tests.play.test_command_driver import REQUEST
+
+AT_ONCE = Backoff(first=0.001, ceiling=0.001)
+
+
+@dataclass
+class Hook:
+    answers: list[int]
+    """Status by attempt; 0 never answers."""
+    keys: list[str] = field(default_factory=list)
+    url: str = ""
+
+    async def act(self, request: web.Request) -> web.Response:
+        self.keys.append(request.headers["Idempotency-Key"])
+        status = self.answers.pop(0)
+        if status == 0:
+            await asyncio.get_running_loop().create_future()
+        return web.Response(status=status)
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    found = Hook([])
+    application = web.Application()
+    application.router.add_post("/agir", found.act)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/agir"
+    yield found
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(("answers", "attempts"), [([202], 1), ([503, 200], 2), ([500, 0, 204], 3)])
+async def test_it_is_tried_until_it_is_promised(hook: Hook, answers: list[int], attempts: int) -> None:
+    hook.answers = answers
+    assert await HttpDriver(hook.url, 0.2, 2, AT_ONCE).ask(REQUEST) == attempts
+    assert hook.keys == ["r/essai@origine/partage"] * attempts
+
+
+@pytest.mark.parametrize(
+    ("answers", "said", "attempts"),
+    [([404, 200], "a répondu 404", 1), ([500, 502, 503, 200], "a répondu 503 (3 essais)", 3)],
+)
+async def test_it_gives_up(hook: Hook, answers: list[int], said: str, attempts: int) -> None:
+    hook.answers = answers
+    with pytest.raises(DriverError) as caught:
+        await HttpDriver(hook.url, 0.2, 2, AT_ONCE).ask(REQUEST)
+    assert said in str(caught.value)
+    assert caught.value.attempts == attempts
+    assert len(hook.keys) == attempts
+
+
+async def test_nobody_there(hook: Hook) -> None:
+    nowhere = "http://127.0.0.1:1/agir"
+    with pytest.raises(DriverError, match=r"ne répond pas .* \(2 essais\)"):
+        await HttpDriver(nowhere, 5, 1, AT_ONCE).ask(REQUEST)
+
+
+def test_waits_grow_up_to_the_ceiling_and_differ() -> None:
+    waits = [wait for wait, _ in zip(Backoff(first=1, ceiling=8).delays(), range(6), strict=False)]
+    for wait, longest in zip(waits, (1, 2, 4, 8, 8, 8), strict=True):
+        assert longest / 2 <= wait <= longest
+    assert waits[3] != waits[4]
