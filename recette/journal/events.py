@@ -107,6 +107,7 @@ class DeadlineExtended(Event):
     """Somebody gave a step more time."""
 
     kind: ClassVar[str] = "deadline-extended"
+    private: ClassVar[frozenset[str]] = frozenset({"by"})
     scenario: str
     step: str
     seconds: float
@@ -188,7 +189,7 @@ class DriverAsked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverAnswered(Event):
     kind: ClassVar[str] = "driver-answered"
-    private: ClassVar[frozenset[str]] = frozenset({"detail"})
+    private: ClassVar[frozenset[str]] = frozenset({"detail", "by"})
     scenario: str
     step: str
     accepted: bool
@@ -204,6 +205,7 @@ class StepDone(Event):
     """The person at the editor's screen says to have done what was asked."""
 
     kind: ClassVar[str] = "step-done"
+    private: ClassVar[frozenset[str]] = frozenset({"by"})
     scenario: str
     step: str
     by: str

@@ -83,4 +83,4 @@ def _moment(text: str) -> str | None:
     except ValueError:
         return None
     offset = "" if moment.tzinfo is None else f" (UTC{moment:%z})"
-    return f"le {moment:%d/%m/%Y à %H:%M:%S}{offset}"
+    return f"{moment:%d/%m/%Y à %H:%M:%S}{offset}"
