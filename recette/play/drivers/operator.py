@@ -78,7 +78,7 @@ class OperatorDriver(Driver):
     def _seen(self, entry: Entry) -> Iterator[str]:
         event = entry.event
         if isinstance(event, ScenarioStarted):
-            scenario = load(event.file, event.sources)
+            scenario = load(event.file, event.sources, self._on.generation)
             yield ""
             yield texts.titled(scenario.title)
             yield plain(scenario.summary, 1000)
