@@ -22,8 +22,8 @@ from recette.messages.files import UnreadableFileError
 from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
-from recette.report.recorded import UnreadableResultsError
 from recette.play.drivers.terminal import NoTerminalError
+from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
