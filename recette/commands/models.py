@@ -10,7 +10,9 @@ from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.messages import dictionary_reader as dictionary
-from recette.messages.models import UnknownModelError, model, models
+from recette.messages.code_lists import code_list_names, codes, is_named, quoted
+from recette.messages.models import UnknownModelError, model
+from recette.messages.names import nearest
 from recette.messages.vhosts import UnknownVHostError, vhost
 
 _GENERATIONS = (1, 2, 3)
@@ -19,8 +21,9 @@ _GENERATIONS = (1, 2, 3)
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="pour un programme")
     asked = parser.add_subparsers(dest="models", metavar="action")
-    show = asked.add_parser("show", help="un message, champ par champ")
-    show.add_argument("model", metavar="MODÈLE")
+    listing = asked.add_parser("list", help="tous les messages (l'action par défaut)")
+    show = asked.add_parser("show", help="un message, champ par champ, ou une liste de codes")
+    show.add_argument("model", metavar="MODÈLE|LISTE")
     show.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
     diff = asked.add_parser("diff", help="ce qui change d'une génération à l'autre")
     diff.add_argument("first", metavar="A", help="génération ou vHost")
@@ -33,7 +36,7 @@ def arguments(parser: ArgumentParser) -> None:
     check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
-    for one in (show, diff, check):
+    for one in (listing, show, diff, check):
         one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
 
 
@@ -82,8 +85,12 @@ def _list(arguments: Namespace) -> int:
 def _show(arguments: Namespace) -> int:
     from recette.messages.differences import cardinality, flat, meaning_of
 
+    wanted = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
+    held = {g: codes(arguments.model, g) for g in wanted if is_named("code", arguments.model, g)}
+    if held:
+        return _show_codes(arguments.model, held, as_json=arguments.json)
     entry = _entry(arguments.model)
-    asked = [generation_named(arguments.generation)] if arguments.generation else sorted(entry.generations)
+    asked = wanted if arguments.generation else sorted(entry.generations)
     for generation in asked:
         if generation not in entry.generations:
             model(entry.name, generation)  # says it with the nearest name
@@ -101,6 +108,18 @@ def _show(arguments: Namespace) -> int:
         print(f"{entry.name} ({entry.label}), clé {entry.key}, génération {generation}")
         for row in rows:
             print(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
+    return EXIT_OK
+
+
+def _show_codes(name: str, held: dict[int, tuple[str, ...]], *, as_json: bool) -> int:
+    """A code list; a code with blanks or a comma in it stands in quotes."""
+    for generation, values in held.items():
+        if as_json:
+            row = {"codes": name, "generation": generation, "values": values}
+            print(json.dumps(row, ensure_ascii=False))
+            continue
+        print(f"{name}, génération {generation} : {len(values)} codes")
+        print(f"  {', '.join(quoted(one) for one in values)}")
     return EXIT_OK
 
 
@@ -169,9 +188,6 @@ def _entry(name: str) -> dictionary.MessageEntry:
     by_upper = {one.upper(): one for one in dictionary.names()}
     if name.upper() in by_upper:
         return dictionary.entry(by_upper[name.upper()])
-    known = {one.name for generation in _GENERATIONS for one in models(generation)}
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.upper()[:50], by_upper, n=1)
-    hint = f"vouliez-vous dire {by_upper[near[0]]} ?" if near else f"connus : {', '.join(sorted(known))}."
+    near = nearest(name, (*dictionary.names(), *code_list_names()))
+    hint = f"vouliez-vous dire {near[0]} ?" if near else f"connus : {', '.join(sorted(dictionary.names()))}."
     raise UnknownModelError(f"Le message « {name} » n'existe dans aucune génération : {hint}")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.messages.diagnostics import Layer
 from recette.messages.files import FileReport, check_file, message_files
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.messages.vhosts import vhost
+
+_LAYERS: dict[Layer, str] = {
+    "transport": "corps",
+    "envelope": "enveloppe",
+    "header": "en-tête",
+    "content": "contenu",
+}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,19 +37,21 @@ def run(arguments: Namespace) -> int:
     schemas = SchemaSet.from_bundle(Path(arguments.bundle), on.generation) if arguments.bundle else None
     validator = Validator(schemas or SchemaSet.builtin(on.generation))
     files = [path for name in arguments.files for path in message_files(Path(name))]
-    reports = []
+    told: list[dict[str, Any]] = []
+    invalid = remarked = 0
     for path in files:
         report = check_file(path, on, validator, arguments.model)
+        invalid += not report.valid
+        remarked += report.valid and bool(report.errors)
         if arguments.json:
-            reports.append(report.to_json())
+            told.append(report.to_json())
         else:
             _tell(report)
-            reports.append({"valid": report.valid})
     if arguments.json:
-        print(json.dumps(reports, ensure_ascii=False, indent=2))
-    invalid = sum(not one["valid"] for one in reports)
-    if len(reports) > 1 and not arguments.json:
-        print(f"{len(reports)} fichiers : {len(reports) - invalid} valides, {invalid} invalides")
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    elif len(files) > 1:
+        remarks = f" (dont {remarked} avec une remarque)" if remarked else ""
+        print(f"{len(files)} fichiers : {len(files) - invalid} valides{remarks}, {invalid} invalides")
     return EXIT_FAIL if invalid else EXIT_OK
 
 
@@ -48,6 +59,8 @@ def _tell(report: FileReport) -> None:
     verdict = "valide  " if report.valid else "INVALIDE"
     print(f"{verdict} {report.file} ({report.model or 'message inconnu'}, {report.vhost})")
     for error in report.errors:
-        mark = "remarque" if error.severity == "warning" else error.layer
-        print(f"    [{mark}] {error.path} : {error.message} ({error.rule})")
+        if error.severity == "warning":
+            print(f"    [remarque] {error.path} : {error.message} ({error.rule})")
+            continue
+        print(f"    [{_LAYERS[error.layer]}] {error.path} : {error.message} ({error.rule})")
         print(f"        attendu : {error.expected} ; trouvé : {error.actual}")

@@ -18,6 +18,16 @@ def codes(name: str, generation: int) -> tuple[str, ...]:
     return _named(_code_lists(), name, generation)
 
 
+def code_list_names() -> tuple[str, ...]:
+    """The code lists of all generations."""
+    return tuple(sorted({name for name, _ in _code_lists()}))
+
+
+def quoted(code: str) -> str:
+    """A code as a person may read it: in quotes where blanks or commas are part of it."""
+    return f"« {code} »" if " " in code or "," in code else code
+
+
 def pattern(name: str, generation: int) -> str:
     """A named pattern in one generation. Raises DictionaryError when there is none."""
     return _named(_patterns()[0], name, generation)

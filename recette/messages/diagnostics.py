@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,10 +45,25 @@ def shown(value: object) -> str:
         return f"« {plain(value)} »"
     if isinstance(value, list):
         return f"une liste de {len(value)}"
+    if value == {}:
+        return "un objet vide"
     if isinstance(value, dict):
         keys = [plain(str(key), 30) for key, _ in zip(value, range(5), strict=False)]
         return f"un objet ({', '.join(keys)}{', …' if len(value) > 5 else ''})"
     return plain(str(value))
+
+
+def listed(names: Iterable[str], bound: int = SHOWN) -> str:
+    """`names` on one line, as many as fit into `bound` characters, and how many there are."""
+    every = list(names)
+    fit, length = 0, 0
+    for name in every:
+        length += len(name) + 2
+        if fit and length > bound:
+            break
+        fit += 1
+    text = ", ".join(plain(name, 60) for name in every[:fit])
+    return text if fit == len(every) else f"{text}, … ({len(every)} en tout)"
 
 
 def below(path: str, *steps: str | int) -> str:

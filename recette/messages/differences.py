@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recette.messages import dictionary_reader as dictionary
-from recette.messages.code_lists import codes, pattern
+from recette.messages.code_lists import codes, pattern, quoted
 from recette.messages.diagnostics import below
 from recette.messages.dictionary_reader import Field
 
@@ -122,13 +122,12 @@ def _changed(
     said = _said(before, first), _said(after, second)
     if before.kind.startswith("code:") and after.kind.startswith("code:"):
         old, new = (codes(one.kind[5:], g) for one, g in ((before, first), (after, second)))
-        gone = [repr(code) for code in old if code not in new]
-        come = [repr(code) for code in new if code not in old]
-        if gone or come:
-            said = (
-                f"{said[0]} ; codes retirés : {', '.join(gone) or 'aucun'}",
-                (f"{said[1]} ; codes ajoutés : {', '.join(come) or 'aucun'}"),
-            )
+        gone = [quoted(code) for code in old if code not in new]
+        come = [quoted(code) for code in new if code not in old]
+        said = (
+            said[0] + (f" ; codes retirés : {', '.join(gone)}" if gone else ""),
+            said[1] + (f" ; codes ajoutés : {', '.join(come)}" if come else ""),
+        )
     if said[0] != said[1]:
         yield Difference(model, path, "modifié", *said)
 

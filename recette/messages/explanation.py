@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -13,14 +12,14 @@ import jsonschema
 from jsonschema.exceptions import ValidationError
 
 from recette.messages.code_lists import meaning
-from recette.messages.diagnostics import Diagnostic, Layer, below, plain, shown
+from recette.messages.diagnostics import Diagnostic, Layer, below, listed, plain, shown
 from recette.messages.explained_rules import rule_of
+from recette.messages.names import nearest
 from recette.messages.schemas import decider
 
 MAX_EXPLAINED = 50
 """Errors explained for one layer of one message."""
-_COMPARED = 100
-"""Characters of a name or code that are compared with the known ones."""
+_WHOLE = {"envelope": "l'enveloppe", "header": "l'en-tête", "transport": "le corps", "content": "le contenu"}
 _TYPES = {
     "string": "un texte",
     "number": "un nombre",
@@ -46,7 +45,11 @@ class _Place:
 
     @property
     def label(self) -> str:
-        return f"« {plain(self.field, 60)} »" if self.field else "Le contenu"
+        return f"« {plain(self.field, 60)} »" if self.field else _WHOLE[self.layer].capitalize()
+
+    @property
+    def inside(self) -> str:
+        return f"dans « {plain(self.field, 60)} »" if self.field else f"dans {_WHOLE[self.layer]}"
 
     def said(self, what: str, message: str, expected: str, actual: str, *more: str) -> Diagnostic:
         """The diagnostic for `what` went wrong here, or one step `more` below."""
@@ -120,22 +123,28 @@ def _explain(error: ValidationError, layer: Layer, root: str, model: str) -> Ite
         yield place.said("other", text, shown(error.validator_value), shown(error.instance))
 
 
-def _required(place: _Place, needed: list[str], value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+def _required(place: _Place, needed: list[str], value: Any, schema: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    strange = [one for one in islice(value, MAX_EXPLAINED) if one not in schema.get("properties", {})]
     for name in (one for one in needed if one not in value):
         code = "code" in value and name == "label"
         text = f"Le champ obligatoire « {name} » manque"
-        text += f" : un code s'accompagne de son libellé dans {place.label}." if code else "."
+        # Where more is allowed than the schema names, nothing else tells that a name is mistyped (but in the header).
+        untold = schema.get("additionalProperties") is not False and place.layer != "header"
+        near = nearest(name, strange) if untold else []
+        if code:
+            text += f" : un code s'accompagne de son libellé dans {place.label}."
+        else:
+            text += f" ; « {plain(near[0], 60)} » en est-il une faute de frappe ?" if near else "."
         yield place.said("label" if code else "required", text, "présent", "absent", name)
 
 
 def _extra(place: _Place, _: Any, value: Any, schema: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
     known = list(schema.get("properties", {}))
     for name in (one for one in value if one not in known):
-        near = get_close_matches(name[:_COMPARED], known, n=1)
-        where = f"dans {place.label}" if place.field else "à cet endroit"
-        text = f"Le champ « {plain(name, 60)} » n'existe pas {where}"
+        near = nearest(name, known)
+        text = f"Le champ « {plain(name, 60)} » n'existe pas {place.inside}"
         text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
-        expected = near[0] if near else plain(", ".join(known)) or "aucun champ"
+        expected = near[0] if near else listed(known) or "aucun champ"
         yield place.said("extra", text, expected, plain(name, 60), name)
 
 
@@ -149,13 +158,13 @@ def _enum(place: _Place, codes: list[Any], value: object, _: Any) -> Iterator[Di
         text = f"Le code de {place.label} s'écrit {shown(odd)} dans les modèles officiels, blancs et virgule compris."
         yield place.said("enum", text, shown(odd), shown(value))
         return
-    near = get_close_matches(value[:_COMPARED], texts, n=3, cutoff=0.5)
+    near = nearest(value, texts, 3, 0.5)
     text = f"{shown(value)} n'est pas un code de {place.label}"
     if value.strip() in texts:
         text += f" : le code {shown(value.strip())} s'écrit sans blanc autour."
     else:
         text += f" : vouliez-vous dire {' ou '.join(near)} ?" if near else "."
-    yield place.said("enum", text, plain(", ".join(texts)), shown(value))
+    yield place.said("enum", text, listed(texts), shown(value))
 
 
 def _pattern(place: _Place, pattern: str, value: object, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recette.messages.diagnostics import Diagnostic, below, plain
+from recette.messages.diagnostics import Diagnostic, below, listed
 from recette.messages.models import MessageModel, model
 from recette.messages.parsing import MAX_BODY, parse_object
-from recette.messages.reading import Message, from_document, from_xml
+from recette.messages.reading import HEADER_FIELDS, Message, from_document, from_xml
 from recette.messages.validation import Validator
 from recette.messages.vhosts import VHost, used_on
 from recette.messages.xml_names import ROOT, local_name
@@ -61,16 +61,24 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
         with path.open("rb") as file:
             body = file.read(MAX_BODY + 1)
     except OSError as error:
-        raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {error.strerror}.") from error
+        why = "il n'existe pas" if isinstance(error, FileNotFoundError) else error.strerror
+        raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {why}.") from error
     found: str | None = None
-    if looks_like_xml(body):
+    if len(body) > MAX_BODY:
+        text = f"Le fichier dépasse {MAX_BODY} octets (limite de la recette) : il n'est pas lu."
+        most = f"au plus {MAX_BODY} octets"
+        problems: tuple[Diagnostic, ...] = (Diagnostic("transport", "$", "DA-01", text, most, "davantage"),)
+    elif looks_like_xml(body):
         found, problems = _judge_xml(body, validator, wanted)
     else:
         document, problems = parse_object(body)
         if document is not None:
             found, problems = _judge(document, validator, wanted)
     if found is not None and not used_on(found, on.perimeter):
-        text = f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas."
+        text = (
+            f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas "
+            "(aucun hub ne le refuse à ce jour)."
+        )
         problems += (
             Diagnostic("content", "$", "TR-08", text, f"un message de {on.perimeter}", found, "warning"),
         )
@@ -103,11 +111,15 @@ def _judge(
         return name, found
     if wanted is not None:
         return wanted.name, validator.validate_content(document, wanted.key)
-    if len(keys) == 1:
+    inside = document.get("message", document)
+    if isinstance(inside, dict) and any(one in inside for one in HEADER_FIELDS):
+        text = "Le fichier commence à « message » (en-tête et contenu) : donnez l'enveloppe entière, ou le contenu seul."
+    elif len(keys) == 1:
         return None, validator.validate_content(document[key], key, below("$", key))
-    text = "Le fichier n'est ni une enveloppe ni un contenu sous une seule clé ; précisez --model."
-    actual = plain(", ".join(plain(one, 30) for one in keys[:5]))
-    return None, (Diagnostic("content", "$", "HD-08", text, "{clé: contenu}", actual),)
+    else:
+        text = "Le fichier n'est ni une enveloppe ni un contenu sous sa clé ; pour un contenu sans clé, précisez --model."
+    expected = "une enveloppe, ou {clé: contenu}"
+    return None, (Diagnostic("content", "$", "HD-08", text, expected, listed(keys) or "un objet vide"),)
 
 
 def _judge_envelope(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from recette.messages import dictionary_reader as dictionary
 from recette.messages.dictionary_reader import Field
+from recette.messages.names import nearest
 from recette.messages.schemas import compiled
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\*)\]")
@@ -51,11 +51,11 @@ def model(name: str, generation: int) -> MessageModel:
     found = {known.name: known for known in models(generation)}
     if name in found:
         return found[name]
-    by_upper = {known.upper(): known for known in found}
-    near = get_close_matches(name.upper()[:50], by_upper, n=1)
-    hint = (
-        f" : vouliez-vous dire {by_upper[near[0]]} ?" if near else f". Connus : {', '.join(sorted(found))}."
-    )
+    near = nearest(name, found)
+    hint = f" : vouliez-vous dire {near[0]} ?" if near else f". Connus : {', '.join(sorted(found))}."
+    if name in dictionary.names():
+        held = sorted(dictionary.entry(name).generations)
+        hint = f", mais bien dans la {' et la '.join(map(str, held))}."
     raise UnknownModelError(f"Le message « {name} » n'existe pas dans la génération {generation}{hint}")
 
 

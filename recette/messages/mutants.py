@@ -26,6 +26,8 @@ _TEXTS = (
     "1e3",
 )
 _OTHERS: tuple[Any, ...] = (0, 1.5, -7, 12345678901, True, None, "texte", "", [], {}, ["texte"], {"a": 1})
+_DRAWS = 20
+"""Places tried until a defect changes something: not every kind can be made everywhere."""
 _Place = tuple[Any, Any]
 """A container and the key or index of one of its values."""
 
@@ -38,15 +40,18 @@ def json_mutant(
     random: Random,
 ) -> tuple[str, Any]:
     """The kind of the `number`th defect, and a copy of the tree with it, inside of `part` and not below `skip`."""
-    mutant = copy.deepcopy(document)
     kinds = list(_JSON)
     kind = kinds[number % len(kinds)]
-    top = part(mutant)
-    places = _places(top, skip)
-    if places:
-        _JSON[kind](top, random.choice(places), random)
-    elif isinstance(top, dict):
-        top["champInconnu"] = "texte"
+    for _ in range(_DRAWS):
+        mutant = copy.deepcopy(document)
+        top = part(mutant)
+        places = _places(top, skip)
+        if places:
+            _JSON[kind](top, random.choice(places), random)
+        elif isinstance(top, dict):
+            top["champInconnu"] = "texte"
+        if mutant != document:
+            break
     return kind, mutant
 
 
@@ -57,10 +62,16 @@ def xml_mutant(
     random: Random,
 ) -> tuple[str, Any]:
     """The kind of the `number`th defect, and a copy of the document with it in one of the `candidates`."""
-    mutant = copy.deepcopy(root)
+    from lxml import etree
+
     kinds = list(_XML)
     kind = kinds[number % len(kinds)]
-    _XML[kind](random.choice(candidates(mutant)), random)
+    whole = etree.tostring(root)
+    for _ in range(_DRAWS):
+        mutant = copy.deepcopy(root)
+        _XML[kind](random.choice(candidates(mutant)), random)
+        if etree.tostring(mutant) != whole:
+            break
     return kind, mutant
 
 

@@ -20,8 +20,11 @@ MAX_VALUES = 100_000
 """Commas, colons and brackets in the text: about as many values; a message has hundreds."""
 MAX_DIGITS = 4300
 """Digits of an integer; Python's own bound, beyond which reading one takes quadratic time."""
+MAX_NUMBER = "1,8e308"
+"""The greatest number that a double holds, as it is said."""
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _NOT_BRACKETS_OR_QUOTES = bytes(byte for byte in _NOT_BRACKETS if byte != ord('"'))
+_BLANKS = b" \t\r\n"
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -80,16 +83,25 @@ def parse_object(body: bytes) -> tuple[dict[str, Any] | None, tuple[Diagnostic, 
 
 
 def _canonical(body: bytes) -> tuple[Any, bool]:
-    """The tree of a body that is written as compactly as can be, as most are; False for any other.
+    """The tree of a body that orjson reads without loss, as nearly all are; False for any other.
 
-    What is written back as the very same bytes has no key twice, no number out of range, no broken character, and
-    no more than MAX_DEPTH levels, at which orjson stops.
+    What is written back the same but for blanks, or with the same brackets, colons and numbers outside of strings, has
+    no key twice and no number out of range; orjson itself refuses broken characters, and more than MAX_DEPTH levels.
     """
     try:
         tree = orjson.loads(body)
-        return tree, orjson.dumps(tree) == body
+        written = orjson.dumps(tree)
     except (ValueError, TypeError):
         return None, False
+    if written == body or written.translate(None, _BLANKS) == body.translate(None, _BLANKS):
+        return tree, True
+    return tree, b"\\" in body and _outside_strings(written) == _outside_strings(body)
+
+
+def _outside_strings(text: bytes) -> bytes:
+    """A JSON text without its strings and blanks: brackets, colons, commas, numbers and words."""
+    unescaped = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(unescaped.split(b'"')[::2]).translate(None, _BLANKS)
 
 
 def _too_much(body: bytes) -> str | None:
@@ -130,7 +142,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _RefusedError(f"Le nombre {text[:40]} est trop grand pour être représenté.")
+        raise _RefusedError(f"Le nombre {text[:40]} dépasse {MAX_NUMBER} (limite de la recette).")
     return number
 
 

@@ -46,7 +46,6 @@ class Message:
     distribution_kind: str | None = None
     language: str | None = None
     address_scheme: str | None = None
-    header: Header | None = None
     keys: tuple[str, ...] = ()
     """Keys beside the header, known or not."""
     key: str | None = None
@@ -76,6 +75,11 @@ class Message:
         """The code of an RS-ERROR."""
         code = _object(self.content, "errorCode").get("statusCode")
         return int(code) if isinstance(code, int | float) else None
+
+    @cached_property
+    def header(self) -> Header | None:
+        """None where there is no field of it."""
+        return _header(inner(self.document)) if isinstance(self.document, dict) else None
 
     @cached_property
     def request_ids(self) -> tuple[str, ...]:
@@ -155,7 +159,6 @@ def from_document(
         distribution_kind=_text(document, "distributionKind"),
         language=_text(descriptor, "language"),
         address_scheme=_text(address, "explicitAddressScheme"),
-        header=_header(message),
         keys=keys,
         key=known.key if known else None,
         model=known.name if known else None,

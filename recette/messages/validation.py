@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from recette.messages.bounds import with_bounds
-from recette.messages.diagnostics import Diagnostic, Layer, below, plain
+from recette.messages.diagnostics import Diagnostic, Layer, below, listed, plain
+from recette.messages.dictionary_lines import GENERATIONS
+from recette.messages.models import model_of_key
+from recette.messages.names import nearest
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
 from recette.messages.schemas import BUILTIN, ENVELOPE, HEADER, BundleError, Schema, SchemaSet, decider
 from recette.messages.xml_names import local_name
@@ -77,11 +80,14 @@ class Validator:
     def _xml_envelope(self, message: Message, body: Mapping[str, Any] | None) -> tuple[Diagnostic, ...]:
         from recette.messages.xml_validation import judge_envelope
 
-        found = judge_envelope(message.source, message.document, self.xml, self.schemas.generation)
+        known = [key for key in message.keys if key in self.schemas.use_cases]
+        stray = len(known) < len(message.keys)
+        found = judge_envelope(
+            message.source, message.document, body or {}, self.xml, self.schemas.generation, stray_keys=stray
+        )
         if body is None:
             return found
-        known = [key for key in message.keys if key in self.schemas.use_cases]
-        if found and any(one.severity == "error" for one in found):
+        if stray or any(one.severity == "error" for one in found):
             found += tuple(one for one in self._around(body, known) if one.rule in {"HD-08", "HD-09"})
         return found
 
@@ -120,7 +126,7 @@ class Validator:
         elif not keys:
             text = "Le message ne porte aucun contenu à côté de son en-tête."
             found += (Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune"),)
-        found += tuple(self._unknown_key(below(MESSAGE_PATH, key), key) for key in unknown[:MAX_UNKNOWN])
+        found += tuple(self._beside(key) for key in unknown[:MAX_UNKNOWN])
         return found
 
     def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
@@ -160,14 +166,29 @@ class Validator:
         return explain(schema, value, layer, path, name)
 
     def _unknown_key(self, path: str, key: str) -> Diagnostic:
-        from difflib import get_close_matches
-
         known = list(self.schemas.use_cases)
-        near = get_close_matches(key[:100], known, n=1)
-        text = f"La clé « {plain(key, 60)} » ne désigne aucun message de cette génération"
-        text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
-        expected = near[0] if near else plain(", ".join(known))
+        near = nearest(key, known)
+        text = (
+            f"La clé « {plain(key, 60)} » ne désigne aucun message de la génération {self.schemas.generation}"
+        )
+        elsewhere = [str(one) for one in sorted(GENERATIONS) if model_of_key(key, one) is not None]
+        if elsewhere:
+            text += f", mais bien de la génération {' et de la '.join(elsewhere)}."
+        else:
+            text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
+        expected = near[0] if near and not elsewhere else listed(known)
         return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60))
+
+    def _beside(self, key: str) -> Diagnostic:
+        """What to say of an unknown key beside the header: a mistyped header field, or a mistyped message."""
+        near = nearest(key, (*HEADER_FIELDS, *self.schemas.use_cases))
+        path = below(MESSAGE_PATH, key)
+        if not near or near[0] not in HEADER_FIELDS:
+            return self._unknown_key(path, key)
+        text = (
+            f"Le champ « {plain(key, 60)} » n'existe pas dans l'en-tête : vouliez-vous dire « {near[0]} » ?"
+        )
+        return Diagnostic("header", path, "HD-08", text, near[0], plain(key, 60))
 
 
 def _without_message(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class _Node:
     space: str
     known: Mapping[str, Shape] | None
     """Its children in order; None for a text, empty where anything may stand."""
+    above: str = ""
+    """The namespace that the element around it should have."""
 
     def said(self, message: str, expected: str = "", actual: str = "", path: str = "") -> Diagnostic:
         return Diagnostic(self.layer, path or self.path, _RULE, message, expected, actual)
@@ -98,6 +100,7 @@ def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
         return
     known = {**shapes("EDXL-DE", generation)}
     yield _Node(root, "$", "envelope", ENVELOPE_NS, known)
+    around = ENVELOPE_NS
     for child in root:
         name = local_name(child.tag)
         if name == "content":
@@ -105,9 +108,9 @@ def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
         elif name == "descriptor":
             inside = known["descriptor"].children
             inside = Shapes({"language": inside["language"], "keyword": _KEYWORD, **inside})
-            yield from _below(child, "$.descriptor", "envelope", ENVELOPE_NS, inside)
+            yield from _below(child, "$.descriptor", "envelope", ENVELOPE_NS, inside, around)
         else:
-            yield from _below(child, below("$", name), "envelope", ENVELOPE_NS, None)
+            yield from _below(child, below("$", name), "envelope", ENVELOPE_NS, None, around)
 
 
 def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
@@ -116,7 +119,7 @@ def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
         CONTENT_STEPS[1:], ("", ".jsonContent", ".embeddedJsonContent", ".message"), strict=True
     ):
         known = {step: Shape("object", step == "contentObject", Shapes())}
-        yield _Node(level, path, "envelope", ENVELOPE_NS, known)
+        yield _Node(level, path, "envelope", ENVELOPE_NS, known, ENVELOPE_NS)
         level = next((one for one in level if local_name(one.tag) == step), None)
         if level is None:
             return
@@ -127,22 +130,25 @@ def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
         **header,
         **{key: Shape("object", False, Shapes()) for key in keys if model_of_key(key, generation)},
     }
-    yield _Node(level, MESSAGE_PATH, "header", message_namespace(generation), known)
+    space = message_namespace(generation)
+    yield _Node(level, MESSAGE_PATH, "header", space, known, ENVELOPE_NS)
     for number, one in _numbered(level, header):
         name = local_name(one.tag)
         if name not in header:
-            yield from _content(one, MESSAGE_PATH, generation)
+            yield from _content(one, MESSAGE_PATH, generation, space)
             continue
         where = below(MESSAGE_PATH, name, number) if header[name].listed else below(MESSAGE_PATH, name)
         inside = header[name].children if header[name].kind == "object" else None
-        yield from _below(one, where, "header", message_namespace(generation), inside)
+        yield from _below(one, where, "header", space, inside, space)
 
 
-def _content(element: Any, path: str, generation: int) -> Iterator[_Node]:  # noqa: ANN401
+def _content(element: Any, path: str, generation: int, above: str = "") -> Iterator[_Node]:  # noqa: ANN401
     key = local_name(element.tag)
     model = model_of_key(key, generation)
     known = shapes(model.name, generation) if model and not dictionary.entry(model.name).open else {}
-    yield from _below(element, below(path, key), "content", content_namespace(key, generation), known)
+    # Of a key that names no message, no namespace is right: the key itself is told.
+    space = content_namespace(key, generation) if model else namespace(element.tag)
+    yield from _below(element, below(path, key), "content", space, known, above)
 
 
 def _below(
@@ -151,8 +157,9 @@ def _below(
     layer: Layer,
     space: str,
     known: Mapping[str, Shape] | None,
+    above: str,
 ) -> Iterator[_Node]:
-    yield _Node(element, path, layer, space, known)
+    yield _Node(element, path, layer, space, known, above)
     if not known:
         return
     for number, child in _numbered(element, known):
@@ -161,7 +168,9 @@ def _below(
         if shape is None:
             continue
         where = below(path, name, number) if shape.listed else below(path, name)
-        yield from _below(child, where, layer, space, shape.children if shape.kind == "object" else None)
+        yield from _below(
+            child, where, layer, space, shape.children if shape.kind == "object" else None, space
+        )
 
 
 def _numbered(element: Any, known: Mapping[str, Shape]) -> Iterator[tuple[int, Any]]:  # noqa: ANN401
@@ -175,7 +184,7 @@ def _numbered(element: Any, known: Mapping[str, Shape]) -> Iterator[tuple[int, A
 
 def _of_node(node: _Node) -> Iterator[Diagnostic]:
     got = namespace(node.element.tag)
-    if got != node.space:
+    if got != node.space and not _told_above(node, got):
         text = f"L'élément « {node.name} » n'est pas dans l'espace de noms de cette génération."
         yield node.said(text, node.space, plain(got) or "aucun espace de noms")
     for name in node.element.attrib:
@@ -190,6 +199,12 @@ def _of_node(node: _Node) -> Iterator[Diagnostic]:
         )
     if node.known:
         yield from _children(node, node.known)
+
+
+def _told_above(node: _Node, got: str) -> bool:
+    """Whether the element around it is wrong in the same way: one wrong declaration is told once."""
+    parent = node.element.getparent()
+    return node.above == node.space and parent is not None and namespace(parent.tag) == got
 
 
 def _children(node: _Node, known: Mapping[str, Shape]) -> Iterator[Diagnostic]:

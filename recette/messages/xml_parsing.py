@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
-from recette.messages.parsing import MAX_BODY, MAX_DEPTH, MAX_VALUES
+from recette.messages.parsing import MAX_BODY, MAX_VALUES
 
+MAX_XML_DEPTH = 256
+"""Nested elements: libxml2's own bound, which it keeps while it parses."""
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}[\"']([^\"'>]{0,100})[\"']")
 _READ_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
@@ -19,22 +21,14 @@ def parse_xml(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
     if problem is None:
         from lxml import etree
 
-        parser, too_deep = _tools()
         try:
-            root = etree.fromstring(body, parser)
+            return etree.fromstring(body, _parser()), ()
         except etree.XMLSyntaxError as error:
             line, column = error.position
             problem = f"Le corps n'est pas du XML (ligne {line}, colonne {column} : {plain(str(error.msg))})."
             if "depth" in str(error.msg).lower():
-                problem = _TOO_DEEP
-        else:
-            if not too_deep(root):
-                return root, ()
-            problem = _TOO_DEEP
+                problem = f"Le corps est imbriqué sur plus de {MAX_XML_DEPTH} niveaux (limite de la recette)."
     return None, (Diagnostic("transport", "$", "DA-01", problem, "un document XML", f"{len(body)} octets"),)
-
-
-_TOO_DEEP = f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
 
 
 def looks_like_xml(body: bytes) -> bool:
@@ -68,11 +62,10 @@ def _refused(body: bytes) -> str | None:
 
 
 @cache
-def _tools() -> tuple[Any, Any]:
-    """The parser, and what asks whether a tree has an element beyond MAX_DEPTH."""
+def _parser() -> Any:  # noqa: ANN401 - an lxml parser
     from lxml import etree
 
-    parser = etree.XMLParser(
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -81,4 +74,3 @@ def _tools() -> tuple[Any, Any]:
         remove_comments=True,
         remove_pis=True,
     )
-    return parser, etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")

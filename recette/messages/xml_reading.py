@@ -78,9 +78,11 @@ def document_of(root: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401 -
     """The tree of a whole envelope; the root's own name is not looked at."""
     document: dict[str, Any] = {}
     known = shapes("EDXL-DE", generation)
-    for child in root:
-        name = local_name(child.tag)
-        if name == "content":
+    for child in root[:]:
+        name, is_text, _, _ = known.by_tag.get(child.tag) or known.met(child.tag)
+        if is_text:
+            document.setdefault(name, child.text or "")
+        elif name == "content":
             document.setdefault("content", []).append(_content(child, generation))
         elif name == "descriptor":
             found = _value(child, known[name])
@@ -97,7 +99,8 @@ def content_of(element: Any, generation: int) -> Any:  # noqa: ANN401
     known = model_of_key(local_name(element.tag), generation)
     if known is None:
         return _generic(element)
-    return _object(element, shapes(known.name, generation))
+    inside = shapes(known.name, generation)
+    return _object(element, inside) if inside else _open(element)
 
 
 def message_element(root: Any) -> Any:  # noqa: ANN401
@@ -117,12 +120,16 @@ def _content(element: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401
             return {}
     header = shapes("RC-DE", generation)
     message: dict[str, Any] = {}
-    for child in element:
-        name = local_name(child.tag)
-        if name in header:
-            _put(message, name, _value(child, header[name]), header[name].listed)
-        else:
+    for child in element[:]:
+        name, is_text, listed, shape = header.by_tag.get(child.tag) or header.met(child.tag)
+        if is_text:
+            message.setdefault(name, child.text or "")
+        elif shape is None:
             message.setdefault(name, content_of(child, generation))
+        elif listed:
+            message.setdefault(name, []).append(_value(child, shape))
+        else:
+            message.setdefault(name, _value(child, shape))
     return {"jsonContent": {"embeddedJsonContent": {"message": message}}}
 
 
@@ -146,13 +153,6 @@ def _object(element: Any, known: Shapes) -> dict[str, Any]:  # noqa: ANN401
         elif listed:
             found[name].append(value)  # else repeated where it may not be: the judges of XML say so
     return found
-
-
-def _put(target: dict[str, Any], name: str, value: object, listed: bool) -> None:
-    if listed:
-        target.setdefault(name, []).append(value)
-    else:
-        target.setdefault(name, value)
 
 
 def _value(element: Any, shape: Shape | None) -> Any:  # noqa: ANN401

@@ -19,26 +19,37 @@ _PROFILE: dict[tuple[str, int], tuple[Schema, Any]] = {}
 def judge_envelope(
     root: Any,  # noqa: ANN401 - an lxml element
     document: Mapping[str, Any],
+    body: Mapping[str, Any],
     schemas: XmlSchemas,
     generation: int,
+    *,
+    stray_keys: bool,
 ) -> tuple[Diagnostic, ...]:
-    """Everything wrong with a whole envelope, outermost layer first."""
+    """Everything wrong with a whole envelope, outermost layer first.
+
+    `body` is the `message` inside, empty where there is none; `stray_keys`: there are keys beside the header that name no message, which the caller tells itself.
+    """
     if local_name(root.tag) != ROOT:
         text = f"La racine est « {local_name(root.tag)[:60]} », pas « {ROOT} » de l'espace de noms {ENVELOPE_NS}."
         return (Diagnostic("envelope", "$", "EN-15", text, ROOT, local_name(root.tag)[:60]),)
-    body = find_inner(document) or {}
     keys = [key for key in body if key not in HEADER_FIELDS]
-    errors = _broken(root, keys, document, schemas)
+    errors = _broken(root, keys, body, schemas)
     found = _profile(ENVELOPE, document, "envelope", "$", generation)
     if errors is None:
         return found
-    return found + _explained(root, document, body, keys, errors, generation)
+    told = found + _explained(root, body, keys, generation)
+    if told or stray_keys:
+        return told
+    from recette.messages.xml_explanation import said_by_xsd
+
+    return said_by_xsd(root, generation, errors or ())
 
 
 def xsd_holds(root: Any, document: Mapping[str, Any], schemas: XmlSchemas) -> bool:  # noqa: ANN401
     """Whether XSD alone takes a whole envelope, whatever the hub's profile says beyond it."""
-    keys = [key for key in find_inner(document) or {} if key not in HEADER_FIELDS]
-    return local_name(root.tag) == ROOT and _broken(root, keys, document, schemas) is None
+    body = find_inner(document) or {}
+    keys = [key for key in body if key not in HEADER_FIELDS]
+    return local_name(root.tag) == ROOT and _broken(root, keys, body, schemas) is None
 
 
 def judge_content(
@@ -64,9 +75,8 @@ def judge_content(
     return found or said_by_xsd(root, generation, errors or ())
 
 
-def _broken(root: Any, keys: list[str], document: Mapping[str, Any], schemas: XmlSchemas) -> Any:  # noqa: ANN401
+def _broken(root: Any, keys: list[str], body: Mapping[str, Any], schemas: XmlSchemas) -> Any:  # noqa: ANN401
     """None where XSD holds, patterns included; else libxml2's errors, of which a pattern has none."""
-    body = find_inner(document) or {}
     errors = _structure(schemas.bare if keys and keys[0] in schemas.bare_keys else schemas.headed, root)
     if errors is None and not all(_values_hold(schemas, key, body[key]) for key in keys):
         return ()
@@ -97,13 +107,11 @@ def _unsayable(key: str, path: str, generation: int) -> tuple[Diagnostic, ...]:
 
 def _explained(
     root: Any,  # noqa: ANN401
-    document: Mapping[str, Any],
     body: Mapping[str, Any],
     keys: list[str],
-    errors: Any,  # noqa: ANN401
     generation: int,
 ) -> tuple[Diagnostic, ...]:
-    from recette.messages.xml_explanation import said_by_xsd, structure
+    from recette.messages.xml_explanation import structure
 
     found = structure(root, generation)
     if any(field in body for field in HEADER_FIELDS):
@@ -115,9 +123,7 @@ def _explained(
             found += unsayable
         elif model is not None:
             found += _profile(model.name, body[key], "content", below(MESSAGE_PATH, key), generation)
-    if found or _profile(ENVELOPE, document, "envelope", "$", generation):
-        return found
-    return said_by_xsd(root, generation, errors or ())
+    return found
 
 
 def _profile(
