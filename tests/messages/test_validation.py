@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recette.messages.bounds import MAX_IDENTIFIER
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.diagnostics import Diagnostic
-from recette.messages.parsing import MAX_BODY, MAX_DEPTH
+from recette.messages.parsing import MAX_BODY, MAX_DEPTH, parse_json
 from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
@@ -67,6 +69,14 @@ def test_a_valid_message_has_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "rule", "layer", "said"),
     [
+        ("envelope.senderId", "x", "EN-14", "envelope", "« senderID »"),
+        ("envelope.DISTRIBUTIONID", "x", "EN-14", "envelope", "« distributionID »"),
+        ("envelope.descriptor.langage", "x", "EN-14", "envelope", "« language »"),
+        ("message.messageID", "x", "HD-08", "header", "« messageId »"),
+        ("message.sendAt", "x", "HD-08", "header", "« sentAt »"),
+        ("message.documentLink", {}, "HD-08", "content", "génération 2 et de la 3"),
+        ("message.resourcesResponse.response.answer", "acceptee", "DA-03", "content", "ACCEPTEE"),
+        ("message.resourcesResponse.response.answer", "DIFFEREEE", "DA-03", "content", "DIFFEREE"),
         ("envelope.senderID", None, "EN-01", "envelope", "senderID"),
         ("envelope.keyword", [], "EN-14", "envelope", "keyword"),
         ("envelope.distributionStatus", "Test", "EN-07", "envelope", "Test"),
@@ -91,6 +101,24 @@ def test_each_defect_is_named_where_it_is(path: str, value: Any, rule: str, laye
     assert said in found[0].message + found[0].expected
 
 
+def test_a_name_mistyped_where_more_is_allowed_is_asked_about() -> None:
+    body = document()
+    body["content"][0]["JsonContent"] = body["content"][0].pop("jsonContent")
+    (found,) = judged(body)
+    assert (found.rule, found.path) == ("EN-01", "$.content[0].jsonContent")
+    assert "« JsonContent »" in found.message
+
+
+@pytest.mark.parametrize("options", [{"indent": 2}, {"indent": "\t"}, {"ensure_ascii": True}, {}])
+def test_json_is_read_alike_however_it_is_written(options: dict[str, Any]) -> None:
+    tree = {'é : "x\\': [1, -2.5, 1e22, True, None, {}, []], "\U0001f691\n": {"a": " , : "}, "": 2**70}
+    body = json.dumps(tree, **{"ensure_ascii": False, **options}).encode()
+    assert parse_json(body) == (tree, ())
+    twice = body.replace(b'"": ', b'"a": 1, "a": ')
+    assert twice != body
+    assert "deux fois" in parse_json(twice)[1][0].message
+
+
 def test_a_stray_blank_of_the_official_list_is_explained() -> None:
     content = {
         "caseId": RESPONSE["caseId"],
@@ -110,10 +138,16 @@ def test_a_stray_blank_of_the_official_list_is_explained() -> None:
         (b"\xef\xbb\xbf{}", "BOM"),
         (b"[" * 10_000 + b"]" * 10_000, str(MAX_DEPTH)),
         (b'{"a":' * 255 + b"1" + b"}" * 255, str(MAX_DEPTH)),
-        (b'"' + b"a" * (20 * 1024 * 1024) + b'"', str(MAX_BODY)),
+        (b'"' + b"a" * 100_000_000 + b'"', str(MAX_BODY)),
         (b'{"a": 1, "a": 2}', "deux fois"),
         (b'{"a": NaN}', "NaN"),
-        (b'{"a": 1e400}', "grand"),
+        (b'{"a": -Infinity}', "Infinity"),
+        (b'{"a": 1e400}', "1,8e308"),
+        (b'{"a": "\x00"}', "JSON"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-8"),
+        (b'{"\\u0061": 1, "a": "\\u003a"}', "deux fois"),
+        (b'{"b": "\\u003a", "a": 1, "a": 1}', "deux fois"),
+        (b'{"a": "\\ud800"}', "moitié"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "chiffres"),
         (b"[" + b"1," * 1_000_000 + b"1]", "valeurs"),
         (b"12", "objet"),
@@ -140,6 +174,7 @@ def test_no_pattern_backtracks(generation: int, text: str) -> None:
     # Generation 1's pattern has no anchors: a good id inside a longer text passes, as the official schema has it.
     accepted = generation == 1 and text.startswith("fr.health.")
     assert ("DA-02" in {one.rule for one in found}) != accepted
+    assert any("1000" in one.message for one in found) == (len(text) > MAX_IDENTIFIER)
 
 
 @given(st.text(max_size=50))

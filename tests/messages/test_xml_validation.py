@@ -112,6 +112,31 @@ def test_numbers_beyond_bounds_are_findings() -> None:
 def test_mixed_namespaces_are_told() -> None:
     found = judged(body_of("RS-RI", 2), 3)
     assert {one.rule for one in found} >= {"EN-15"}
+    inside = body_of().replace("<state>", '<state xmlns="urn:emergency:cisu:2.0:resourcesInfo">')
+    assert {one.path[-8:] for one in judged(inside)} == {"state[0]", "state[1]"}
+
+
+def test_one_wrong_declaration_is_told_once() -> None:
+    found = judged(body_of().replace("urn:emergency:eda:1.9", "urn:emergency:eda:1.8"))
+    assert [one.path for one in found] == [INNER, f"{INNER}.resourcesInfo"]
+    assert {one.expected for one in found} == {
+        "urn:emergency:eda:1.9",
+        "urn:emergency:eda:1.9:resourcesinfo",
+    }
+
+
+def test_a_mistyped_header_field_has_its_nearest_name() -> None:
+    found = judged(body_of().replace("messageId>", "messageID>"))
+    assert {(one.layer, one.path) for one in found} == {
+        ("header", f"{INNER}.messageId"),
+        ("header", f"{INNER}.messageID"),
+    }
+    assert any("vouliez-vous dire « messageId »" in one.message for one in found)
+
+
+def test_an_unknown_key_beside_the_header_is_told_alone() -> None:
+    (found,) = judged(body_of().replace("<messageId>", "<autre>x</autre><messageId>"))
+    assert (found.rule, found.path) == ("HD-08", f"{INNER}.autre")
 
 
 @pytest.mark.parametrize("name", ["RS-EDA-MAJ", "RS-SR"])

@@ -1,0 +1,191 @@
+"""`recette validate` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recette.cli import main
+from recette.messages.building import serialise
+from recette.messages.examples import example_message
+from recette.messages.models import model
+from recette.messages.reading import XML_TYPE, inner
+
+VHOST = ["--vhost", "15-15_v2.1"]
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    code = main(["validate", *arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_thousands_of_files_in_one_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = example_message(model("RS-SR", 3), "maximal")
+    for number in range(1000):
+        (tmp_path / f"{number:04}.json").write_bytes(serialise(whole))
+        (tmp_path / f"{number:04}.xml").write_bytes(serialise(whole, XML_TYPE, 3))
+    (tmp_path / "lisez-moi.txt").write_text("ni l'un ni l'autre", encoding="utf-8")
+    begun = time.monotonic()
+    assert main(["validate", str(tmp_path), *VHOST]) == 0
+    assert time.monotonic() - begun < 10
+    assert capsys.readouterr().out.endswith("2000 fichiers : 2000 valides, 0 invalides\n")
+
+
+def test_envelopes_and_contents_with_or_without_their_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = example_message(model("RS-SR", 3), "minimal")
+    content = inner(whole)["resourcesStatus"]
+    path = tmp_path / "m.json"
+    for document in (whole, {"resourcesStatus": content}):
+        path.write_text(json.dumps(document), encoding="utf-8")
+        assert told(capsys, str(path), *VHOST)[0] == 0
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert told(capsys, str(path), *VHOST, "--model", "RS-SR")[0] == 0
+    code, (report,) = told(capsys, str(path), *VHOST)
+    assert code == 1
+    assert "--model" in report["errors"][0]["message"]
+    path.write_text(json.dumps(inner(whole)), encoding="utf-8")
+    code, (report,) = told(capsys, str(path), *VHOST)
+    assert code == 1
+    assert "commence à « message »" in report["errors"][0]["message"]
+
+
+def test_a_message_foreign_to_the_perimeter_is_valid_with_a_remark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.json"
+    path.write_bytes(serialise(example_message(model("RS-URL", 3), "minimal")))
+    code, (report,) = told(capsys, str(path), *VHOST)
+    assert (code, report["valid"], report["errors"]) == (0, True, [])
+    assert [one["rule"] for one in report["warnings"]] == ["TR-08"]
+    assert main(["validate", str(path), str(path), *VHOST]) == 0
+    shown = capsys.readouterr().out
+    assert "[remarque]" in shown
+    assert "2 valides (dont 2 avec une remarque)" in shown
+
+
+def test_no_schema_is_quoted_at_the_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, change in enumerate(({"error": {}}, {"reference": {}}, {"champ": 1}, {"messageId": None})):
+        whole = example_message(model("RS-SR", 3), "maximal")
+        inner(whole).update(change)  # type: ignore[attr-defined]
+        (tmp_path / f"{number}.json").write_bytes(serialise(whole))
+    assert main(["validate", str(tmp_path), *VHOST]) == 1
+    shown = capsys.readouterr().out.replace(str(tmp_path), "")
+    assert "4 invalides" in shown
+    for word in ("oneOf", "schema", "is not", "valid under"):
+        assert word not in shown
+
+
+@pytest.mark.parametrize("layout", ["folder", "zip", "repository", "repository zip"])
+def test_a_bundle_in_every_layout(
+    ans: Path, tmp_path: Path, layout: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    official = ans / "modeles-3.4.1"
+    places = {"json-schema": "src/main/resources/json-schema", "xsd": "src/main/resources/xsd"}
+    places["examples"] = "src/main/resources/sample/examples"
+    bundle = tmp_path / ("lot.zip" if "zip" in layout else "SAMU-Hub-Modeles-3.4.1")
+    files = {one: one.relative_to(official).as_posix() for one in official.rglob("*") if one.is_file()}
+    if "repository" in layout:
+        files = {
+            one: name.replace(top, places[top], 1)
+            for one, name in files.items()
+            if (top := name.partition("/")[0]) in places
+        }
+    if "zip" in layout:
+        with zipfile.ZipFile(bundle, "w") as archive:
+            for one, name in files.items():
+                archive.write(one, f"SAMU-Hub-Modeles-3.4.1/{name}")
+    else:
+        for one, name in files.items():
+            (bundle / name).parent.mkdir(parents=True, exist_ok=True)
+            (bundle / name).write_bytes(one.read_bytes())
+    examples = str(official / "examples" / "RS-EDA")
+    assert main(["validate", examples, *VHOST, "--bundle", str(bundle)]) == 0
+    assert main(["models", "check", "--bundle", str(bundle), "--mutants", "1"]) == 0
+    capsys.readouterr()
+    bad = tmp_path / "m.xml"
+    bad.write_bytes(
+        serialise(example_message(model("RS-SR", 3), "minimal"), XML_TYPE, 3).replace(b"DECISION", b"DECISON")
+    )
+    code, (report,) = told(capsys, str(bad), *VHOST, "--bundle", str(bundle))
+    assert code == 1
+    assert "vouliez-vous dire DECISION" in report["errors"][0]["message"]
+
+
+# Not ru_maxrss, which remembers the process that started this one.
+_MEASURED = """
+import re, sys
+from pathlib import Path
+from recette.cli import main
+code = main(sys.argv[1:])
+peak = re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())
+print(code, int(peak[1]) // 1024, file=sys.stderr)
+"""
+
+
+def _states(count: int, form: str) -> bytes:
+    whole = example_message(model("RS-RI", 3), "minimal")
+    state = {"datetime": "2026-01-02T03:04:05+01:00", "status": "FAUX"}
+    inner(whole)["resourcesInfo"]["resource"][0]["state"] = [state] * count
+    return serialise(whole, form, 3)
+
+
+def test_hostile_files_in_bounded_time_and_memory(tmp_path: Path) -> None:
+    for name in ("grand.json", "grand.xml"):
+        with (tmp_path / name).open("wb") as file:
+            file.write(b"<a>" if name.endswith("xml") else b'{"a": "')
+            file.truncate(100_000_000)
+    (tmp_path / "million.json").write_bytes(b'{"a": [' + b"1," * 1_000_000 + b"1]}")
+    (tmp_path / "erreurs.json").write_bytes(_states(15_000, "application/json"))
+    (tmp_path / "erreurs.xml").write_bytes(_states(15_000, XML_TYPE))
+    (tmp_path / "niveaux.xml").write_bytes(b"<a>" * 10_000)
+    (tmp_path / "niveaux.json").write_bytes(b"[" * 10_000)
+    (tmp_path / "bombe.xml").write_bytes(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 9_000_000 + b'">]><a>&b;</a>')
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, "validate", str(tmp_path), *VHOST],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert time.monotonic() - begun < 20
+    code, megabytes = map(int, done.stderr.split())
+    assert code == 1
+    assert megabytes < 300
+    assert done.stdout.count("INVALIDE") == 8
+    for bound in ("10485760 octets", "100000 valeurs", "256 niveaux", "254 niveaux", "50 premières", "DTD"):
+        assert bound in done.stdout
+    assert len(done.stdout) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["absent.json", *VHOST], "il n'existe pas"),
+        (["m.json", "--vhost", "15-15_v9"], "15-15_v2.1"),
+        (["m.json", *VHOST, "--model", "RS-EDDA"], "vouliez-vous dire RS-EDA"),
+        (["m.json", *VHOST, "--bundle", "absent.zip"], "ni un dossier ni un zip"),
+    ],
+)
+def test_an_unusable_call_is_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.json").write_text("{}", encoding="utf-8")
+    assert main(["validate", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
