@@ -130,7 +130,7 @@ def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespac
         print(json.dumps(as_document(judgement, recorded), ensure_ascii=False))
     else:
         console.summary(judgement)
-        print(f"    Rapports : {folder}/results.json, junit.xml, allure/, journal.jsonl")
+        print(f"    Rapports : {folder}/report.html, results.json, junit.xml, allure/, journal.jsonl")
     return exit_code(judgement)
 
 

@@ -13,12 +13,27 @@ PARTIES = {
     "operator": "l'opérateur",
     "harness": "la recette",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def safe(text: str) -> str:
-    """Text that cannot steer a terminal: messages come from software under test."""
+    """Text that cannot steer a terminal or turn a line around: messages come from software under test."""
     return _CONTROL.sub("\ufffd", text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 passage`, `3 passages`; French counts nought as one."""
+    return f"{number} {one if number < 2 else many or f'{one}s'}"
+
+
+def seconds(value: float) -> str:
+    """Seconds as French writes them."""
+    return f"{value:.3g}".replace(".", ",") + " s" if value < 100 else f"{value:.0f} s"
+
+
+def moment(value: float) -> str:
+    """How long after something began, as exactly as it matters."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s".replace(".", ",")
 
 
 def finding_lines(finding: Finding) -> list[str]:

@@ -1,0 +1,47 @@
+"""Findings told once: those of one rule with the same verdict and party are one cause, however many plays show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from recette.judge.verdicts import Finding, ScenarioResult
+
+_WORST_FIRST = ("error", "fail", "inconc", "remark")
+
+
+@dataclass(slots=True)
+class Cause:
+    """One rule broken in one or many plays."""
+
+    rule: str
+    verdict: str
+    attributed_to: str
+    findings: list[tuple[ScenarioResult, Finding]] = field(default_factory=list)
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0][1]
+
+    @property
+    def plays(self) -> list[str]:
+        """Names of the plays, each once."""
+        return list(dict.fromkeys(one.id for one, _ in self.findings))
+
+    @property
+    def explanations(self) -> list[str]:
+        """What is said of it, each once."""
+        return list(dict.fromkeys(finding.explanation for _, finding in self.findings))
+
+
+def causes(results: Iterable[ScenarioResult]) -> list[Cause]:
+    """Every cause, worst first, then the one that most plays show."""
+    found: dict[tuple[str, str, str], Cause] = {}
+    for one in results:
+        for finding in one.findings:
+            key = (finding.rule, finding.verdict, finding.attributed_to)
+            cause = found.setdefault(key, Cause(*key))
+            cause.findings.append((one, finding))
+    return sorted(
+        found.values(), key=lambda one: (_WORST_FIRST.index(one.verdict), -len(one.plays), one.rule)
+    )

@@ -1,0 +1,103 @@
+"""With what the campaign was played: versions, vHosts, models, deadlines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from recette.journal.events import RunStarted
+from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.report.html.pieces import code, facts, row, section, table
+from recette.report.markup import Markup, Node, tag
+from recette.report.story import Story
+from recette.report.text import seconds
+
+_DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
+_DRIVERS = {
+    "simulated": "éditeur de référence (simulé)",
+    "http": "HTTP",
+    "operator": "un opérateur",
+    "command": "une commande",
+}
+
+
+def editors(header: RunStarted) -> list[str]:
+    """The client ids under test."""
+    return list(dict.fromkeys(one.editor for one in header.targets))
+
+
+def date_of(when: datetime) -> str:
+    """A date and time as French writes it, with its offset."""
+    months = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ]
+    offset = when.strftime("%z")
+    zone = "UTC" if offset in {"+0000", ""} else f"UTC{offset[:3]}:{offset[3:]}"
+    day = "1er" if when.day == 1 else str(when.day)
+    return f"{day} {months[when.month - 1]} {when.year} à {when:%H:%M:%S} {zone}"
+
+
+def environment_section(story: Story) -> Markup:
+    """Everything that must be known to play the same again."""
+    header = story.header
+    deadlines = (f"{_DEADLINES.get(name, name)} {seconds(value)}" for name, value in header.deadlines.items())
+    rows: list[tuple[str, Node]] = [
+        ("Campagne", code(header.run)),
+        ("Cible", header.target),
+        ("Début", date_of(story.started)),
+        ("Fin", date_of(story.ended)),
+        ("Recette", f"version {header.recette}"),
+        *((name.capitalize(), value) for name, value in header.environment.items()),
+        ("Modèles", _models(header)),
+        ("Délais", ", ".join(deadlines)),
+        (
+            "Côté hub",
+            "observé (hub de la recette)"
+            if header.hub_observed
+            else "non observé : seul le partenaire témoigne",
+        ),
+        ("Tenues pour obligatoires", ", ".join(header.strict) or "aucune règle hors du catalogue"),
+        ("Passages à la fois", str(header.jobs)),
+        ("Journal", f"{story.events} événements, {'complet' if story.complete else 'interrompu'}"),
+        ("Empreinte du journal", code(story.fingerprint)),
+    ]
+    return section("environnement", "Environnement", _targets(header), facts(rows))
+
+
+def _targets(header: RunStarted) -> Markup:
+    heads = ("vHost", "Génération", "Logiciel éprouvé", "Rôle", "Partenaires joués", "Format", "Pilote")
+    rows = [
+        row(
+            code(one.vhost),
+            _generation(one.vhost),
+            code(one.editor),
+            one.role,
+            tag("ul", [tag("li", code(client)) for client in one.partners], class_="bare"),
+            one.format.upper(),
+            _DRIVERS.get(one.driver, one.driver),
+        )
+        for one in header.targets
+    ]
+    return table("Logiciels éprouvés, par vHost", heads, rows, kind="stacked")
+
+
+def _generation(name: str) -> str:
+    try:
+        return str(vhost(name).generation)
+    except UnknownVHostError:
+        return "inconnue"
+
+
+def _models(header: RunStarted) -> str:
+    source = str(header.models.get("source", ""))
+    return "dictionnaire de la recette" if "schemas" not in header.models else f"lot officiel {source}"

@@ -1,0 +1,78 @@
+"""Requirement × perimeter: what the campaign proves, and what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from recette.report.coverage import Cell, Row, coverage
+from recette.report.html.pieces import SIGNS, row, section, table
+from recette.report.markup import Markup, Node, tag
+from recette.report.story import Story
+from recette.report.text import counted
+
+_FAMILIES = {
+    "TR": "Transport",
+    "EN": "Enveloppe",
+    "HD": "En-tête",
+    "AC": "Acquittements",
+    "ER": "Erreurs",
+    "CI": "Cinématique et identifiants",
+    "DA": "Données",
+    "SC": "Déroulé du scénario",
+    "HUB": "Hub",
+    "PIL": "Pilote",
+}
+
+
+def matrix_section(story: Story) -> Markup:
+    """Every requirement of the catalogue."""
+    rows = coverage(story.plays)
+    perimeters = list(rows[0].cells) if rows else []
+    bare = sum(not one.covered for one in rows)
+    lead = (
+        f"{counted(len(rows), 'exigence')} au catalogue, {len(rows) - bare} vérifiées dans cette campagne"
+        f"{f', {bare} non vérifiées' if bare else ''}. « ✓ 12 » : règle appliquée à 12 passages, sans constat ; "
+        "« ✕ 2/12 » : constat dans 2 passages sur 12 ; « visée » : un scénario joué y est consacré."
+    )
+    shown = table(
+        "Couverture des exigences",
+        ("Exigence", "Texte et source", *perimeters),
+        list(_rows(rows, perimeters)),
+        kind="matrix",
+    )
+    return section("exigences", "Couverture des exigences", shown, lead=lead)
+
+
+def _rows(rows: list[Row], perimeters: list[str]) -> Iterator[Markup]:
+    for family, some in groupby(rows, key=lambda one: one.requirement.id.partition("-")[0]):
+        title = _FAMILIES.get(family, family)
+        yield tag(
+            "tr",
+            tag("th", title, colspan=2 + len(perimeters), scope="rowgroup", role="rowheader"),
+            class_="family",
+            role="row",
+        )
+        for one in some:
+            yield _row(one, perimeters)
+
+
+def _row(one: Row, perimeters: list[str]) -> Markup:
+    requirement = one.requirement
+    level = "obligatoire" if requirement.level == "MUST" else "recommandée"
+    return row(
+        [requirement.id, tag("span", level, class_="aside block")],
+        [requirement.text, tag("span", requirement.source, class_="aside block")],
+        *(_cell(one, one.cells[name]) for name in perimeters),
+    )
+
+
+def _cell(one: Row, cell: Cell) -> Node:
+    aim = tag("span", "visée", class_="aside block") if cell.aimed else None
+    total = cell.played or cell.aimed
+    if cell.worst:
+        told = f"{SIGNS[cell.worst]} {cell.broken}/{total}"
+        return [tag("strong", told, class_=f"cell {cell.worst}"), aim]
+    if total == 0:
+        return tag("span", "non vérifiée" if not one.ruled else "–", class_="aside")
+    return [tag("span", f"✓ {total}", class_="cell pass"), aim]

@@ -1,0 +1,101 @@
+"""Puts the page together: policy, style, landmarks, sections in the order they are read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from recette.journal.reader import Journal
+from recette.judge.verdicts import FRENCH, Judgement
+from recette.report.diagram.drawing import page_definitions, style_sheet
+from recette.report.html.environment import date_of, environment_section
+from recette.report.html.matrix import matrix_section
+from recette.report.html.perimeters import perimeters_section
+from recette.report.html.plays import plays_sections
+from recette.report.html.synthesis import synthesis_section
+from recette.report.html.verdict import title, verdict_section
+from recette.report.markup import Markup, style_element, tag
+from recette.report.story import Story, tell
+
+_NAVIGATION = {
+    "verdict": "Verdict",
+    "perimetres": "Périmètres",
+    "constats": "Constats",
+    "a-examiner": "À examiner",
+    "conformes": "Conformes",
+    "exigences": "Exigences",
+    "environnement": "Environnement",
+}
+
+
+def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+    """Write `report.html` into `folder`."""
+    path = folder / "report.html"
+    path.write_text(render(tell(judgement, journal)), encoding="utf-8")
+    return path
+
+
+def render(story: Story) -> str:
+    """The whole page."""
+    to_look_at, conformant = plays_sections(story)
+    sections = {
+        "verdict": verdict_section(story),
+        "perimetres": perimeters_section(story),
+        "constats": synthesis_section(story),
+        "a-examiner": to_look_at,
+        "conformes": conformant,
+        "exigences": matrix_section(story),
+        "environnement": environment_section(story),
+    }
+    there = {name: content for name, content in sections.items() if content is not None}
+    body = tag(
+        "body",
+        tag("a", "Aller au contenu", href="#contenu", class_="skip"),
+        page_definitions(),
+        _header(story),
+        _navigation(list(there)),
+        tag("main", there.values(), id="contenu"),
+        tag(
+            "footer",
+            tag(
+                "p",
+                f"Établi par recette {story.header.recette} d'après le journal de la campagne "
+                f"{story.header.run}. Le journal seul fait foi : ",
+                tag("code", "recette judge"),
+                " le rejuge.",
+            ),
+        ),
+    )
+    return "<!DOCTYPE html>\n" + tag("html", _head(story), body, lang="fr").text + "\n"
+
+
+def _head(story: Story) -> Markup:
+    css = (files("recette.report.html") / "style.css").read_text(encoding="utf-8") + style_sheet()
+    digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", f"{FRENCH[story.judgement.verdict]} — {title(story)}"),
+        style_element(css),
+    )
+
+
+def _header(story: Story) -> Markup:
+    return tag(
+        "header",
+        tag("p", "Hub Santé · Rapport de recette", class_="eyebrow"),
+        tag("h1", title(story)),
+        tag("p", f"Jouée le {date_of(story.started)}", class_="lead"),
+    )
+
+
+def _navigation(names: list[str]) -> Markup:
+    items = [tag("li", tag("a", _NAVIGATION[name], href=f"#{name}")) for name in names]
+    return tag("nav", tag("ul", items), aria_label="Sommaire")

@@ -1,0 +1,135 @@
+"""The top of the page: what was tested, the verdict, and its reasons in three lines."""
+
+from __future__ import annotations
+
+from recette.judge.verdicts import FRENCH, VERDICTS, Judgement
+from recette.report.grouping import Cause, causes
+from recette.report.html.environment import editors
+from recette.report.html.pieces import SIGNS
+from recette.report.markup import Markup, tag
+from recette.report.story import Story
+from recette.report.text import PARTIES, counted
+
+_COUNTED = {
+    "pass": ("conforme", "conformes"),
+    "fail": ("non conforme", "non conformes"),
+    "inconc": ("non concluant", "non concluants"),
+    "error": ("en erreur", "en erreur"),
+    "none": ("non joué", "non joués"),
+}
+
+
+def reasons(story: Story) -> tuple[str, str, str]:
+    """Why the verdict is what it is: how many, the first cause, what to do."""
+    found = causes(story.judgement.scenarios)
+    return _how_many(story.judgement), _cause(found), _next(story, found)
+
+
+def verdict_section(story: Story) -> Markup:
+    """The verdict, its reasons and the counts."""
+    judgement = story.judgement
+    counts = judgement.counts
+    numbers = [
+        tag(
+            "div",
+            tag("dt", _COUNTED[name][counts[name] > 1]),
+            tag("dd", counts[name]),
+            class_=name if counts[name] else "nought",
+        )
+        for name in ("pass", "fail", "inconc", "error", "none")
+    ]
+    remarks = tag(
+        "div",
+        tag("dt", "remarques" if counts["remarks"] > 1 else "remarque"),
+        tag("dd", counts["remarks"]),
+        class_="remark" if counts["remarks"] else "nought",
+    )
+    return tag(
+        "section",
+        tag(
+            "h2",
+            tag("span", SIGNS[judgement.verdict], class_="sign", aria_hidden="true"),
+            FRENCH[judgement.verdict],
+            id="verdict-titre",
+        ),
+        tag("ol", [tag("li", line) for line in reasons(story)], class_="reasons"),
+        tag("dl", numbers, remarks, class_="counts"),
+        _notes(judgement),
+        id="verdict",
+        class_=f"verdict {judgement.verdict}",
+        aria_labelledby="verdict-titre",
+    )
+
+
+def title(story: Story) -> str:
+    """What this page is about."""
+    who, where = editors(story.header), story.header.vhosts
+    tested = " et ".join(who) if len(who) < 3 else f"{len(who)} logiciels"
+    return f"Recette de {tested} sur {' et '.join(where) if len(where) < 3 else f'{len(where)} vHosts'}"
+
+
+def _how_many(judgement: Judgement) -> str:
+    total = len(judgement.scenarios)
+    counts = judgement.counts
+    if total == 0:
+        return "Aucun passage n'est jugé : cette campagne ne prouve rien."
+    if counts["pass"] == total:
+        told = (
+            "L'unique passage joué est conforme"
+            if total == 1
+            else f"Les {total} passages joués sont conformes"
+        )
+        return (
+            f"{told}."
+            if _holds(judgement)
+            else f"{told}, mais la campagne elle-même ne permet pas de conclure."
+        )
+    parts = [f"{counts[name]} {_COUNTED[name][counts[name] > 1]}" for name in VERDICTS if counts[name]]
+    return f"{counted(total, 'passage')} : {', '.join(parts)}."
+
+
+def _holds(judgement: Judgement) -> bool:
+    """Whether the whole is as good as its plays."""
+    return judgement.verdict == "pass"
+
+
+def _cause(found: list[Cause]) -> str:
+    serious = [one for one in found if one.verdict != "remark"]
+    if not serious:
+        if not found:
+            return "Aucun constat : ni non-conformité, ni remarque."
+        first = found[0]
+        return f"Aucune non-conformité ; {counted(len(found), 'règle')} en remarque, dont {first.rule} : {first.first.explanation}"
+    first = serious[0]
+    more = (
+        f" {counted(len(serious) - 1, 'autre cause', 'autres causes')} plus bas." if len(serious) > 1 else ""
+    )
+    return (
+        f"Première cause, attribuée à {PARTIES[first.attributed_to]} : {first.rule}, "
+        f"{counted(len(first.plays), 'passage')}. {first.first.explanation}{more}"
+    )
+
+
+def _next(story: Story, found: list[Cause]) -> str:
+    if not story.plays:
+        return "À faire : retrouver le journal tel qu'il a été écrit, ou rejouer la campagne."
+    if not story.complete:
+        return "Le journal n'a pas de fin : la campagne a été interrompue, rejouez-la."
+    serious = [one for one in found if one.verdict != "remark"]
+    if serious:
+        return f"À faire d'abord : {serious[0].first.advice}"
+    unplayed = next((one for one in story.judgement.scenarios if one.verdict != "pass"), None)
+    if unplayed is not None:
+        return f"{unplayed.id} : {unplayed.reason or FRENCH[unplayed.verdict].lower()}"
+    return f"Le journal est complet : {counted(story.events, 'événement')}, rejugeables sans l'éditeur ni le hub."
+
+
+def _notes(judgement: Judgement) -> Markup | None:
+    if not judgement.notes:
+        return None
+    return tag(
+        "div",
+        tag("h3", "À savoir"),
+        tag("ul", [tag("li", note) for note in judgement.notes]),
+        class_="notes",
+    )

@@ -1,0 +1,124 @@
+"""The pages in a real browser: nothing logged, nothing asked for, nothing run, nothing wider than the screen."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from recette.report.html import page as report_page
+from tests.report.chromium import Page, browse, installed
+from tests.report.conftest import Recorded
+
+CONTRASTS = """
+(() => {
+  const part = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const colour = (text) => text.match(/[0-9.]+/g).map(Number);
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const found = colour(getComputedStyle(one).backgroundColor);
+      if (found.length === 3 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *:not(title, desc)")) {
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    const style = getComputedStyle(element);
+    const ink = colour(element instanceof SVGElement ? style.fill : style.color);
+    const [bright, dark] = [light(ink), light(behind(element))].sort((a, b) => b - a);
+    const ratio = (bright + 0.05) / (dark + 0.05);
+    if (ratio < 4.5) poor.push(`${element.tagName}.${element.getAttribute("class")} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(poor)];
+})()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _there_is_a_browser() -> None:
+    if not installed():
+        if os.environ.get("CI"):
+            pytest.fail("chromium n'est pas installé, et la CI doit l'avoir")
+        pytest.skip("chromium n'est pas installé")
+
+
+def written(recorded: Recorded) -> Path:
+    return report_page.write(recorded.judgement, recorded.journal, recorded.folder)
+
+
+@pytest.mark.parametrize("name", ["conformant", "failing", "hostile"])
+async def test_a_page_is_still_and_fits(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    path = written(request.getfixturevalue(name))
+    async with browse(tmp_path) as page:
+        for width in (1280, 320):
+            for scheme in ("light", "dark"):
+                await _open(page, path, width, scheme)
+                await page.value("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+                assert await page.value("document.documentElement.scrollWidth") <= width
+                assert await page.value("window.pwned") is None
+                assert await page.value("document.scripts.length + document.images.length") == 0
+                assert await page.value(CONTRASTS) == []
+        assert page.logged == []
+        assert set(page.requested) == {path.as_uri()}
+
+
+async def test_the_policy_stops_what_would_get_through(failing: Recorded, tmp_path: Path) -> None:
+    """The net below the escaping: a page in which markup did get through runs and asks for nothing."""
+    path = written(failing)
+    text = path.read_text(encoding="utf-8")
+    torn = tmp_path / "torn.html"
+    torn.write_text(
+        text.replace("</main>", "<script>window.pwned=1</script><img src='http://127.0.0.1:1/x'></main>"),
+        encoding="utf-8",
+    )
+    async with browse(tmp_path / "profile") as page:
+        await _open(page, torn, 1280, "light")
+        assert await page.value("window.pwned") is None
+        assert page.logged != []
+        assert page.stopped == ["csp"]
+
+
+async def test_it_is_read_by_keyboard_and_by_ear(failing: Recorded, tmp_path: Path) -> None:
+    path = written(failing)
+    async with browse(tmp_path) as page:
+        await _open(page, path, 1280, "light")
+        for kind in ("rawKeyDown", "keyUp"):
+            await page.do("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        assert await page.value("document.activeElement.className") == "skip"
+        nodes = (await page.do("Accessibility.getFullAXTree"))["nodes"]
+        named = [(role(one), one.get("name", {}).get("value", "")) for one in nodes if not one["ignored"]]
+        roles = [kind for kind, _ in named]
+        for landmark in ("banner", "navigation", "main", "contentinfo"):
+            assert roles.count(landmark) == 1, landmark
+        for kind in ("image", "table", "region", "heading", "link"):
+            names = [name for found, name in named if found == kind]
+            assert names, kind
+            assert all(names), kind
+        assert {"columnheader", "rowheader", "cell"} <= set(roles)
+        levels = await page.value(
+            "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map((one) => Number(one.tagName[1]))"
+        )
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+async def test_a_link_to_a_closed_play_opens_it(conformant: Recorded, tmp_path: Path) -> None:
+    path = written(conformant)
+    async with browse(tmp_path) as page:
+        await _open(page, path, 1280, "light")
+        assert await page.value("document.getElementById('p3').closest('details').open") is False
+        await page.value("document.querySelector('a[href=\"#p3\"]').click()")
+        assert await page.value("document.getElementById('p3').closest('details').open") is True
+
+
+async def _open(page: Page, path: Path, width: int, scheme: Literal["light", "dark"]) -> None:
+    await page.open(path, width=width, scheme=scheme)
+
+
+def role(node: dict[str, Any]) -> str:
+    return str(node.get("role", {}).get("value", ""))
