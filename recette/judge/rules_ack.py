@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.journal.events import HubSaw
+from recette.journal.events import DeadlinePassed, HubSaw
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.matching import Publication
+from recette.scenario.model import Step
 
 _REFERENCE = f"{MESSAGE_PATH}.reference"
 
@@ -19,41 +21,41 @@ def _acks(view: View) -> Iterator[EditorMessage]:
 def ac_01(view: View) -> Iterator[Finding]:
     strays = view.progress.stray_acks
     refused = any(one.message.model == "RC-REF" for one in view.messages if one.delivered is None)
-    refused = refused or bool(_acks_elsewhere(view))
-    for publication in view.progress.published.values():
-        step = next((one for one in view.casting.scenario.steps if one.id == publication.step), None)
-        missed = view.record.missed.get(publication.step)
-        if (
-            publication.acks
-            or publication.errors
-            or step is None
-            or not step.ack
-            or missed is None
-            or strays
-            or refused
-        ):
-            continue
-        number, event = missed
-        rivals = [name for name, state in event.queues.items() if state.get("consumers", 1) > 1]
-        if rivals:
-            yield view.unclear(
-                "AC-01",
-                f"Aucun acquittement en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
-                "operator",
-                step=publication.step,
-                event=number,
-                advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-            )
-            continue
-        yield view.broken(
+    if strays or refused or _acks_elsewhere(view):
+        return  # it did acknowledge; the rule that names what is wrong with it says so
+    for step in view.casting.steps:
+        waiting = [one for one in view.progress.sent_in(step.id) if not one.acks and not one.errors]
+        missed = view.record.missed.get(step.id)
+        if waiting and missed is not None and step.ack and step.refused is None:
+            yield _not_acknowledged(view, step, waiting, *missed)
+
+
+def _not_acknowledged(
+    view: View, step: Step, waiting: list[Publication], number: int, event: DeadlinePassed
+) -> Finding:
+    rivals = [name for name, state in event.queues.items() if state.get("consumers", 1) > 1]
+    if rivals:
+        return view.unclear(
             "AC-01",
-            f"{publication.message.model} n'a pas été acquitté en {event.seconds:g} s.",
-            step=publication.step,
+            f"Aucun acquittement en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
+            "operator",
+            step=step.id,
             event=number,
-            expected=f"RC-REF de {publication.message.distribution_id}",
-            actual="rien",
-            advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
+            advice="Arrêtez l'autre lecteur de ces files et rejouez.",
         )
+    first = waiting[0].message
+    text = f"{first.model} n'a pas été acquitté en {event.seconds:g} s."
+    if step.times > 1:
+        text = f"{len(waiting)} messages {first.model} sur {step.times} n'ont pas été acquittés en {event.seconds:g} s."
+    return view.broken(
+        "AC-01",
+        text,
+        step=step.id,
+        event=number,
+        expected=f"RC-REF de {first.distribution_id}",
+        actual="rien",
+        advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
+    )
 
 
 def ac_02(view: View) -> Iterator[Finding]:
@@ -113,7 +115,7 @@ def ac_03(view: View) -> Iterator[Finding]:
 
 
 def ac_04(view: View) -> Iterator[Finding]:
-    known = set(view.progress.published) | view.progress.own_acks
+    known = set(view.progress.published) | view.progress.own_acks | view.progress.own_errors
     for one in _acks(view):
         if one.message.reference_id not in known:
             yield view.broken(
@@ -152,7 +154,8 @@ def ac_07(view: View) -> Iterator[Finding]:
         for extra in publication.acks[1:]:
             yield view.broken(
                 "AC-07",
-                f"Le message a reçu {len(publication.acks)} acquittements.",
+                f"Le message{' reçu deux fois' if publication.again else ''} a été acquitté "
+                f"{len(publication.acks)} fois.",
                 step=publication.step,
                 event=extra.number,
                 path=f"{_REFERENCE}.distributionID",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.model import Step
 
 
 def sc_01(view: View) -> Iterator[Finding]:
@@ -118,6 +119,9 @@ def sc_04(view: View) -> Iterator[Finding]:
         window = view.record.windows.get(step.id)
         if step.refused is None or window is None:
             continue
+        if not view.casting.by_editor(step):
+            yield from _partner_not_refused(view, step, window[0])
+            continue
         refusals = [
             one for one in view.record.refusals if one.step == step.id and one.event.client == view.editor
         ]
@@ -164,12 +168,28 @@ def sc_04(view: View) -> Iterator[Finding]:
             )
 
 
+def _partner_not_refused(view: View, step: Step, event: int) -> Iterator[Finding]:
+    """The partner's message was to be refused, and the hub did not say so to the partner."""
+    codes = {error.message.error_code for one in view.progress.sent_in(step.id) for error in one.errors}
+    if step.refused not in codes:
+        yield view.unclear(
+            "SC-04",
+            f"Le hub n'a pas refusé le message du partenaire avec le code {step.refused}, comme le scénario le veut.",
+            "hub",
+            step=step.id,
+            event=event,
+            advice="Relisez le journal du hub : l'éditeur n'est pas en cause.",
+        )
+
+
 def hub_01(view: View) -> Iterator[Finding]:
     advice = "Lisez la raison donnée par le hub ; le logiciel de l'éditeur n'est pas en cause."
     for publication in view.progress.published.values():
         for error in publication.errors:
             if error.message.reference_id in view.handed_back:
                 continue  # EN-16 says it, of the editor
+            if error.message.error_code == view.casting.scenario.step(publication.step).refused:
+                continue  # the scenario wants it
             if error.message.sender_id != view.editor:
                 cause = str((error.message.content or {}).get("errorCause", ""))[:300]
                 text = f"Le hub a refusé le message du partenaire ({error.message.error_code}) : {cause}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import uuid
@@ -24,8 +25,10 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.messages.building import format_datetime
+from recette.messages.xml_writing import NotInXmlError
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request
+from recette.play.outbound import Outbound, Written
 from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
@@ -45,6 +48,7 @@ class Player:
         self.casting = casting
         self.progress = Progress(casting, _drawn(casting))
         self._reason = ""
+        self._sent: dict[str, list[Written]] = {}
         self._refusals_before = 0
         self._said_done: set[str] = set()
 
@@ -130,11 +134,11 @@ class Player:
         elif step.action == "nothing":
             await self._silence(step, self._seconds(step), lambda: False)
             self._passed(step, "silence", {}, self._seconds(step))
-        elif step.refused is not None:
+        elif step.refused is not None and self.casting.by_editor(step):
             await self._await_refusal(step)
         elif self.casting.by_editor(step):
             await self._await_message(step)
-        elif step.ack:
+        elif (step.ack or step.refused is not None) and step.contents[0].model != "RS-ERROR":
             await self._await_ack(step)
 
     async def _attest(self, step: Step) -> None:
@@ -196,32 +200,48 @@ class Player:
             raise _CannotGoOn(f"L'étape {step.id} n'a pas pu être faite : {deadline.given_up}")
 
     async def _send(self, step: Step) -> None:
-        content = step.contents[0]
-        outcome = await self.run.send(
-            self.progress,
-            step.id,
-            self.casting.clients[step.sender],
-            self._recipient(step),
-            content.key,
-            self.progress.expected(step, content),
+        outcomes = await asyncio.gather(
+            *(self.run.publish(self.progress, step.id, one) for one in self._written(step))
         )
-        if outcome != "confirmed":
-            text = f"Le broker n'a pas accepté le message du partenaire ({outcome})."
+        failed = next((one for one in outcomes if one != "confirmed"), None)
+        if failed is not None:
+            text = f"Le broker n'a pas accepté le message du partenaire ({failed})."
             self.run.journal.write(Trouble(where="hub", text=text, scenario=self.casting.name, step=step.id))
             raise _CannotGoOn(text)
 
+    def _written(self, step: Step) -> list[Written]:
+        """What leaves in this step. Raises _CannotGoOn where the target's format has no words for it."""
+        if step.again:
+            return self._sent[step.again]
+        content = step.contents[0]
+        client = self.casting.clients[step.sender]
+        target = self.run.target
+        outbound = Outbound(
+            client,
+            self._recipient(step),
+            content.key,
+            self.progress.expected(step, content),
+            target.content_type_for(client, step.format),
+            step.expires,
+        )
+        try:
+            self._sent[step.id] = [outbound.written(target.vhost.generation) for _ in range(step.times)]
+        except NotInXmlError as error:
+            raise _CannotGoOn(f"Étape {step.id} : {error}") from error
+        return self._sent[step.id]
+
     async def _await_ack(self, step: Step) -> None:
-        publication = next(one for one in reversed(self.progress.published.values()) if one.step == step.id)
+        publications = self.progress.sent_in(step.id)
 
         def settled() -> bool:
-            return bool(publication.acks or publication.errors) or self._refused()
+            return all(one.acks or one.errors for one in publications) or self._refused()
 
         deadline = self._deadline(step)
         with self._attended(step, "l'acquittement de votre logiciel", deadline):
             settled_in_time = await self.run.wait(settled, deadline)
             if not settled_in_time:
                 await self._missed(step, "ack", deadline)
-        if settled_in_time and publication.errors:
+        if settled_in_time and any(one.errors for one in publications) and not step.refused:
             raise _CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
 
     async def _ask(self, step: Step) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,16 +12,14 @@ from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.events import Confirmed, HubSaw, Received, Sent, Trouble
 from recette.journal.writer import JournalWriter
-from recette.messages.building import envelope, new_distribution_id, serialise
-from recette.messages.reading import JSON_TYPE, Message, from_document, read
-from recette.messages.xml_writing import NotInXmlError
+from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver
+from recette.play.outbound import Outbound, Written, error, receipt
 from recette.play.silences import Silences
 from recette.play.target import Target
 from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
-
-VALIDITY = timedelta(hours=24)
+from recette.scenario.model import PartnerAck
 
 
 class Run:
@@ -78,51 +75,28 @@ class Run:
             progress.refusals.append(Arrival(number, event.client, "message", message))
             self.wake()
 
-    async def send(
-        self,
-        progress: Progress,
-        step: str,
-        client: str,
-        to: str,
-        key: str,
-        content: Any,  # noqa: ANN401 - a JSON tree
-        kind: str = "Report",
-    ) -> str:
-        """Publish a message of the partner and journal what the broker made of it; returns the outcome."""
-        now = datetime.now(UTC).astimezone()
-        document = envelope(
-            content,
-            key,
-            sender=client,
-            recipient=to,
-            distribution_id=new_distribution_id(client),
-            sent_at=now,
-            expires_at=now + VALIDITY,
-            kind=kind,
-        )
-        purpose = "ack" if kind == "Ack" else "message"
-        kind_of_body = self.target.content_type(client)
-        try:
-            body = serialise(document, kind_of_body, self.target.vhost.generation)
-        except NotInXmlError as error:
-            return f"non envoyé : {error}"
+    async def publish(self, progress: Progress, step: str, written: Written) -> str:
+        """Publish what is written and journal what the broker made of it; returns the outcome."""
         entry = self.journal.write(
             Sent(
                 scenario=progress.casting.name,
                 step=step,
-                purpose=purpose,
-                client=client,
+                purpose=written.purpose,
+                client=written.client,
                 exchange=topology.CLIENT_EXCHANGE,
-                routing_key=client,
-                content_type=kind_of_body,
+                routing_key=written.client,
+                content_type=written.content_type,
                 delivery_mode=PERSISTENT,
-                body=body,
+                body=written.body,
             )
         )
-        progress.publish(entry.number, step, from_document(document, self.target.vhost.generation))
-        connection = self._connections[client]
-        outcome = await connection.publish(
-            topology.CLIENT_EXCHANGE, client, body, Properties(kind_of_body, PERSISTENT)
+        message = from_document(written.document, self.target.vhost.generation)
+        progress.publish(entry.number, step, message)
+        outcome = await self._connections[written.client].publish(
+            topology.CLIENT_EXCHANGE,
+            written.client,
+            written.body,
+            Properties(written.content_type, PERSISTENT),
         )
         self.journal.write(
             Confirmed(
@@ -198,7 +172,7 @@ class Run:
         self.wake()
 
     def _acknowledge(self, progress: Progress, arrival: Arrival) -> None:
-        """The partner's own RC-REF, once for each message of the editor (DST 3.3.2)."""
+        """The partner's own answer, once for each message of the editor (DST 3.3.2)."""
         message = arrival.message
         identifier = message.distribution_id
         if (
@@ -208,21 +182,46 @@ class Run:
         ):
             return
         step = next((name for name, match in progress.matches.items() if match.arrival is arrival), "")
-        if identifier in self._answered or (step and not progress.casting.scenario.step(step).ack):
+        wanted = progress.casting.scenario.step(step) if step else None
+        if identifier in self._answered or (wanted is not None and not wanted.ack):
             return
         self._answered.add(identifier)
-        task = asyncio.create_task(self._send_ack(progress, step, arrival.client, message))
+        plan = wanted.partner_ack if wanted is not None else PartnerAck()
+        task = asyncio.create_task(self._answer(progress, step, arrival, plan))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_ack(self, progress: Progress, step: str, client: str, message: Message) -> None:
-        content = {"distributionID": message.distribution_id}
-        outcome = await self.send(
-            progress, step, client, message.sender_id or "", "reference", content, "Ack"
+    async def _answer(self, progress: Progress, step: str, arrival: Arrival, plan: PartnerAck) -> None:
+        """An RC-REF, an RS-ERROR, or both, as the scenario wants it."""
+        if plan.after:
+            await self.wait(lambda: False, Deadline(plan.after))
+        identifier = arrival.message.distribution_id or ""
+        error_id = None
+        if plan.answer != "ack":
+            content = error(identifier, plan.code, plan.cause)
+            error_id = await self._send_answer(progress, step, arrival, "error", content)
+        if plan.answer != "error":
+            await self._send_answer(progress, step, arrival, "reference", receipt(identifier, error_id))
+
+    async def _send_answer(
+        self, progress: Progress, step: str, arrival: Arrival, key: str, content: dict[str, Any]
+    ) -> str:
+        """Returns its distributionID."""
+        client = arrival.client
+        outbound = Outbound(
+            client,
+            arrival.message.sender_id or "",
+            key,
+            content,
+            self.target.content_type(client),
+            purpose="ack",
         )
+        written = outbound.written(self.target.vhost.generation)
+        outcome = await self.publish(progress, step, written)
         if outcome != "confirmed":
             text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."
             self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
+        return written.distribution_id
 
     def _lost(self, reason: BaseException) -> None:
         if self.failure is None:

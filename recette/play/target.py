@@ -15,7 +15,7 @@ from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.scenario import yaml_source
-from recette.scenario.model import ROLES, Casting, Role, Scenario
+from recette.scenario.model import ROLES, Casting, Format, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.yaml_source import Source
 
@@ -60,6 +60,13 @@ class Target:
     def content_type(self, client: str) -> str:
         """What `client` sends, and what the hub gives it: XML always for whom is no health actor (fact sheet 7.4)."""
         return XML_TYPE if self.format == "xml" or not is_health(client) else JSON_TYPE
+
+    def content_type_for(self, client: str, form: Format | None) -> str:
+        """What `client` sends in where a step says so: the format that it names, or the other one."""
+        own = self.content_type(client)
+        if form == "other":
+            return JSON_TYPE if own == XML_TYPE else XML_TYPE
+        return {None: own, "json": JSON_TYPE, "xml": XML_TYPE}[form]
 
     @property
     def facts(self) -> TargetFacts:

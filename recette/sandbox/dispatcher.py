@@ -14,6 +14,7 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
 from recette.messages.diagnostics import Diagnostic
+from recette.messages.error_codes import error_codes
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
@@ -22,8 +23,6 @@ from recette.messages.xml_validation import xsd_holds
 from recette.messages.xml_writing import NotInXmlError
 from recette.sandbox.definitions import DEFAULT_TTL
 from recette.sandbox.error_report import (
-    CLIENT_CODES,
-    CODES,
     SENTINEL,
     DroppedError,
     RefusedError,
@@ -171,7 +170,7 @@ class Dispatcher:
     def _check_deserialisation(self, message: Message, body: bytes) -> None:
         unknown = [key for key in inner(message.document) if key not in {*HEADER_FIELDS, message.key}]
         pair = (message.content or {}).get("errorCode", {}) if message.model == "RS-ERROR" else None
-        known = CODES if self._generation < 3 else {**CODES, 600: "MESSAGE_CONVERSION_ERROR", **CLIENT_CODES}
+        known = error_codes(self._generation)
         if unknown or (pair is not None and known.get(pair.get("statusCode")) != pair.get("statusString")):
             text = "An internal server error has occurred"
             raise RefusedError(102, text, referenced=extracted_id(body), source=message.document)

@@ -9,28 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id
+from recette.messages.error_codes import ERROR_CODES
 
 HUB = "fr.health.hub"
 SENTINEL = "distributionID_could_not_be_extracted"
-CODES = {
-    100: "DELIVERY_MODE_INCONSISTENCY",
-    101: "NOT_ALLOWED_CONTENT_TYPE",
-    102: "UNRECOGNIZED_MESSAGE_FORMAT",
-    200: "SENDER_INCONSISTENCY",
-    300: "INVALID_MESSAGE",
-    301: "SCHEMA_NOT_FOUND",
-    400: "EXPIRED_MESSAGE_BEFORE_ROUTING",
-    500: "DEAD_LETTER_QUEUED",
-    501: "UNROUTABLE_MESSAGE",
-}
-CLIENT_CODES = {
-    700: "INTERNAL_CLIENT_ERROR",
-    701: "CASE_ALREADY_EXISTS",
-    702: "WRONG_MESSAGE_SEQUENCE",
-    703: "UNKNOWN_SENDER",
-    704: "INSUFFICIENT_DATA",
-}
-"""Since generation 3."""
 _IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
 _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 
@@ -69,7 +51,7 @@ def extracted_id(body: bytes) -> str:
 def report(refused: RefusedError, recipient: str) -> Report:
     """The RS-ERROR that tells `recipient` of a refusal; it has no RC-DE header."""
     content: dict[str, Any] = {
-        "errorCode": {"statusCode": refused.code, "statusString": CODES[refused.code]},
+        "errorCode": {"statusCode": refused.code, "statusString": ERROR_CODES[refused.code]},
         "errorCause": refused.cause,
         "referencedDistributionID": refused.referenced,
     }

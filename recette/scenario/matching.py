@@ -33,6 +33,8 @@ class Publication:
     number: int
     step: str
     message: Message
+    again: list[int] = field(default_factory=list)
+    """Numbers of the events by which it was sent once more, unchanged."""
     acks: list[Arrival] = field(default_factory=list)
     errors: list[Arrival] = field(default_factory=list)
 
@@ -59,6 +61,8 @@ class Progress:
         """By distributionID."""
         self.own_acks: set[str] = set()
         """distributionIDs of the partner's own acks."""
+        self.own_errors: set[str] = set()
+        """distributionIDs of the partner's own RS-ERRORs."""
         self.stray_acks: list[Arrival] = []
         self.extras: list[Arrival] = []
         self.arrivals: list[Arrival] = []
@@ -84,10 +88,19 @@ class Progress:
 
     def publish(self, number: int, step: str, message: Message) -> None:
         """The partner sent `message` in `step`."""
+        identifier = message.distribution_id or f"?{number}"
         if message.model == "RC-REF":
-            self.own_acks.add(message.distribution_id or "")
-            return
-        self.published[message.distribution_id or f"?{number}"] = Publication(number, step, message)
+            self.own_acks.add(identifier)
+        elif message.model == "RS-ERROR":
+            self.own_errors.add(identifier)
+        elif identifier in self.published:
+            self.published[identifier].again.append(number)
+        else:
+            self.published[identifier] = Publication(number, step, message)
+
+    def sent_in(self, step: str) -> list[Publication]:
+        """What the partner published in a step, each message once."""
+        return [one for one in self.published.values() if one.step == step]
 
     def concern(self, arrival: Arrival) -> int:
         """How surely an arrival is this scenario's, when it is not for sure: 2 by an id, 1 by what is awaited, or 0."""
@@ -101,7 +114,7 @@ class Progress:
     def owns(self, message: Message) -> bool:
         """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""
         reference = message.reference_id
-        if reference is not None and (reference in self.published or reference in self.own_acks):
+        if reference is not None and reference in self.own_acks | self.own_errors | self.published.keys():
             return True
         same_case = message.case_id is not None and message.case_id == self.case_id
         return same_case and message.sender_id == self.casting.editor_client
@@ -177,7 +190,12 @@ class Progress:
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
             self.values["caseId"] = arrival.message.case_id
         for name, path in content.capture.items():
-            value = find({content.key: arrival.message.content}, path)
+            envelope = path == "distributionID"
+            value = (
+                arrival.message.distribution_id
+                if envelope
+                else find({content.key: arrival.message.content}, path)
+            )
             if isinstance(value, str):
                 self.values.setdefault(name, value)
         return True

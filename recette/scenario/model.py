@@ -9,6 +9,8 @@ from typing import Any, Literal
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 ROLES: tuple[Role, ...] = ("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS")
 Dates = Literal["ignored", "instant"]
+Format = Literal["json", "xml", "other"]
+"""`other` is the one that the target does not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,18 @@ class Identifier:
     name: str
     kind: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerAck:
+    """What the partner answers to a message of the editor: an RC-REF, an RS-ERROR, or a refusal made of both."""
+
+    answer: Literal["ack", "error", "refusal"] = "ack"
+    after: float = 0.0
+    """Seconds until it answers."""
+    code: int = 0
+    """Of the RS-ERROR."""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,7 @@ class Content:
     ordered: bool = False
     dates: Dates = "ignored"
     capture: Mapping[str, str] = field(default_factory=dict)
-    """Path by variable name."""
+    """Path by variable name; `distributionID` alone is the envelope's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +74,18 @@ class Step:
     """A deadline's name, or seconds."""
     ack: bool = True
     """Whether the receiver must acknowledge."""
+    partner_ack: PartnerAck = PartnerAck()
+    """How the partner does, where the editor sends and `ack` is true."""
     refused: int | None = None
     """The hub's code, where the hub must refuse the message."""
+    again: str = ""
+    """The earlier step of a partner whose message is sent once more, unchanged."""
+    times: int = 1
+    """How many messages the partner sends in this step, each with its own distributionID."""
+    format: Format | None = None
+    """What the partner sends this message in; the target's where None."""
+    expires: float | None = None
+    """Seconds from sending until the partner's message expires; negative for one that is expired when it leaves."""
     to_unknown: bool = False
     """The recipient is a client that does not exist."""
     prompt: str = ""

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+from recette.messages.error_codes import ERROR_CODES
 from recette.messages.models import UnknownModelError, has_path, model
 from recette.scenario import yaml_source
 from recette.scenario.comparison import find
-from recette.scenario.model import Content, Role, Step
+from recette.scenario.model import Content, PartnerAck, Role, Step
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.yaml_source import Source
 
@@ -31,9 +32,13 @@ _STEP = {
     "prompt",
     "group",
     "ask",
+    "times",
+    "format",
+    "expires",
 }
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m)$")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+MAX_TIMES = 1_000
+_DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 DEADLINES = ("ack", "answer", "quiet")
 
 
@@ -55,6 +60,7 @@ class StepReader:
         self._generation = generation
         self._actors = actors
         self._testable = testable
+        self._read: dict[str, Step] = {}
 
     def read(self, raw: Any) -> list[Step]:  # noqa: ANN401 - a YAML tree
         """The steps that are whole enough to be read."""
@@ -74,6 +80,7 @@ class StepReader:
             step = self._step(one, path)
             if step is not None:
                 steps.append(step)
+                self._read[step.id] = step
         return steps
 
     def _problem(self, path: yaml_source.Path, text: str) -> None:
@@ -102,7 +109,8 @@ class StepReader:
             action="message",
             within=self._within(one.get("within"), path),
             group=str(one.get("group", "")),
-            ack=one.get("ack", True) is True,
+            ack=one.get("ack", True) is not False,
+            partner_ack=self._partner_ack(one.get("ack", True), (*path, "ack")),
             refused=one.get("refused"),
             prompt=str(one.get("prompt", "")).strip(),
             ask=one.get("ask", True) is True,
@@ -138,8 +146,11 @@ class StepReader:
         self, one: Mapping[str, Any], body: Mapping[str, Any], action: str, base: Step, path: yaml_source.Path
     ) -> Step:
         at = (*path, action)
-        self._unknown_keys(body, {"from", "to", "model", "data", "any_of", "unknown"}, at)
+        self._unknown_keys(body, {"from", "to", "model", "data", "any_of", "unknown", "again"}, at)
         sender = self._actor(body, "from", at)
+        base = self._as_the_partner_sends(one, base, path)
+        if "again" in body:
+            return self._repetition(body, base, at)
         unknown = "unknown" in body
         recipient = "" if unknown else self._actor(body, "to", at)
         if action == "send" and sender in self._testable:
@@ -156,7 +167,58 @@ class StepReader:
             content = self._content(one, alternative, where, path)
             if content is not None:
                 contents.append(content)
+        if base.times > 1 and any(name in self._testable for name in (sender,)):
+            self._problem((*path, "times"), "« times » ne vaut que pour ce qu'un partenaire envoie.")
         return replace(base, sender=sender, recipient=recipient, contents=tuple(contents), to_unknown=unknown)
+
+    def _as_the_partner_sends(self, one: Mapping[str, Any], base: Step, path: yaml_source.Path) -> Step:
+        """What only a partner's sending can have."""
+        times, form = one.get("times", 1), one.get("format")
+        if not isinstance(times, int) or not 1 <= times <= MAX_TIMES:
+            self._problem((*path, "times"), f"« times » est un nombre de 1 à {MAX_TIMES}.")
+            times = 1
+        if form not in {None, "json", "xml", "other"}:
+            self._problem(
+                (*path, "format"), "« format » vaut json, xml ou other (celui que la cible n'emploie pas)."
+            )
+            form = None
+        expires = self._duration(one["expires"], (*path, "expires")) if "expires" in one else None
+        return replace(base, times=times, format=form, expires=expires)
+
+    def _repetition(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+        """The partner sends the message of an earlier step once more, with the same distributionID."""
+        self._unknown_keys(body, {"from", "to", "again"}, at)
+        sender, recipient = self._actor(body, "from", at), self._actor(body, "to", at)
+        earlier = self._read.get(str(body["again"]))
+        if earlier is None or (earlier.sender, earlier.recipient) != (sender, recipient):
+            self._problem(
+                (*at, "again"), "« again » nomme une étape antérieure du même émetteur au même destinataire."
+            )
+        if sender in self._testable:
+            self._problem(
+                (*at, "from"), "« again » est dit par un partenaire : l'éditeur testé ne répète rien."
+            )
+        contents = earlier.contents if earlier else ()
+        return replace(base, sender=sender, recipient=recipient, contents=contents, again=str(body["again"]))
+
+    def _partner_ack(self, raw: Any, at: yaml_source.Path) -> PartnerAck:  # noqa: ANN401
+        if isinstance(raw, bool):
+            return PartnerAck()
+        if not isinstance(raw, dict) or not raw.keys() <= {"after", "refuse", "error", "cause"}:
+            self._problem(
+                at, "« ack » vaut true, false, ou une table : after, refuse ou error (un code), cause."
+            )
+            return PartnerAck()
+        after = self._duration(raw["after"], (*at, "after")) if "after" in raw else 0.0
+        if "refuse" not in raw and "error" not in raw:
+            return PartnerAck(after=after)
+        answer: Literal["refusal", "error"] = "refusal" if "refuse" in raw else "error"
+        code = raw.get("refuse", raw.get("error"))
+        if code not in ERROR_CODES:
+            known = ", ".join(map(str, ERROR_CODES))
+            self._problem(at, f"Le code {code} n'est pas un code d'erreur du hub ; connus : {known}.")
+            return PartnerAck()
+        return PartnerAck(answer, after, code, str(raw.get("cause", "Refus d'exercice (fictif)")))
 
     def _content(
         self,
@@ -184,7 +246,7 @@ class StepReader:
             elif find(whole, path) is None:
                 self._problem(where, f"Le chemin {path} ne désigne rien dans les données de l'étape.")
         for name, path in capture.items():
-            if not has_path(known, path):
+            if path != "distributionID" and not has_path(known, path):
                 text = f"Le chemin {path} n'existe pas dans {known.name}."
                 self._problem((*step_at, "capture", name), text)
         dates = step.get("dates", "ignored")
@@ -230,9 +292,11 @@ class StepReader:
     def _within(self, raw: Any, path: yaml_source.Path) -> str | float | None:  # noqa: ANN401
         if raw is None or raw in DEADLINES:
             return cast("str | None", raw)
+        return self._duration(raw, (*path, "within"), f" ou {', '.join(DEADLINES)}")
+
+    def _duration(self, raw: Any, at: yaml_source.Path, otherwise: str = "") -> float:  # noqa: ANN401
         match = _DURATION.match(str(raw))
-        if match is None:
-            text = f"« within » est une durée (500ms, 5s, 2m) ou {', '.join(DEADLINES)}."
-            self._problem((*path, "within"), text)
-            return None
+        if match is None or (at[-1] != "expires" and str(raw).startswith("-")):
+            self._problem(at, f"« {at[-1]} » est une durée (500ms, 5s, 2m){otherwise}.")
+            return 0.0
         return float(match[1]) * _UNITS[match[2]]

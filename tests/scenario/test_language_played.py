@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_at_home
-from recette.journal.events import StepOpened
+from recette.journal.events import Received, Sent, StepOpened
 from recette.journal.reader import read_journal
+from recette.messages.reading import read
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 
@@ -100,3 +101,66 @@ def test_an_editor_that_is_not_asked_must_send_by_itself(tmp_path: Path) -> None
     text = HEAD + (ANSWER % ("ACCEPTEE", "PARTIELLE")).replace("id: reponse", "id: reponse\n    ask: false")
     verdict, found, _ = played(text, tmp_path)
     assert (verdict, found) == ("fail", [("SC-01", "reponse")])
+
+
+SHARE = HEAD[: HEAD.index("  - id: demande\n    send")]
+
+
+def test_a_repeated_message_is_acknowledged_once(tmp_path: Path) -> None:
+    text = SHARE + "  - id: encore\n    message: {from: a, to: b, again: partage}\n"
+    verdict, found, journal = played(text, tmp_path)
+    assert (verdict, found) == ("pass", [])
+    sent = [one.event for one in read_journal(journal).entries if isinstance(one.event, Sent)]
+    assert [one.step for one in sent] == ["partage", "encore"]
+    assert sent[0].body == sent[1].body
+
+
+def test_a_burst_is_acknowledged_one_by_one(tmp_path: Path) -> None:
+    text = SHARE + (
+        '  - id: rafale\n    times: 50\n    message:\n      {from: a, to: b, model: RS-DR, data: {caseId: "${caseId}",'
+        ' request: {requestId: "${demande}", datetime: "${now}", purpose: SMUR}}}\n'
+    )
+    verdict, found, journal = played(text, tmp_path)
+    assert (verdict, found) == ("pass", [])
+    sent = [one.event for one in read_journal(journal).entries if isinstance(one.event, Sent)]
+    assert len({one.body for one in sent if one.step == "rafale"}) == 50
+
+
+def test_an_expired_message_of_the_partner_is_refused_by_the_hub(tmp_path: Path) -> None:
+    text = SHARE.replace("    within: 1s\n", "    expires: -1m\n    refused: 400\n")
+    verdict, found, _ = played(text, tmp_path)
+    assert (verdict, found) == ("pass", [])
+
+
+def test_a_message_that_the_hub_should_have_refused_is_never_a_pass(tmp_path: Path) -> None:
+    text = SHARE.replace("    within: 1s\n", "    refused: 400\n")
+    verdict, found, _ = played(text, tmp_path)
+    assert (verdict, found) == ("inconc", [("SC-04", "partage")])
+
+
+@pytest.mark.parametrize(
+    ("ack", "sent"),
+    [
+        ("{after: 100ms}", ["RC-REF"]),
+        ("{error: 300, cause: Essai}", ["RS-ERROR"]),
+        ("{refuse: 300, cause: Essai}", ["RS-ERROR", "RC-REF"]),
+    ],
+)
+def test_the_partner_answers_as_the_scenario_wants(tmp_path: Path, ack: str, sent: list[str]) -> None:
+    text = HEAD + ANSWER % ("ACCEPTEE", "DIFFEREE") + f"    ack: {ack}\n"
+    verdict, found, journal = played(text, tmp_path)
+    assert (verdict, found) == ("pass", [])
+    entries = read_journal(journal).entries
+    answers = [one.event for one in entries if isinstance(one.event, Sent) and one.event.purpose == "ack"]
+    messages = [read(one.body, one.content_type, 1) for one in answers]
+    assert [one.model for one in messages] == sent
+    received = [one.event for one in entries if isinstance(one.event, Received)]
+    answer = read(received[-1].body, received[-1].content_type, 1)
+    assert {one.reference_id for one in messages} == {answer.distribution_id}
+
+
+def test_a_message_comes_in_the_format_that_the_target_does_not_use(tmp_path: Path) -> None:
+    verdict, found, journal = played(SHARE + "    format: other\n", tmp_path)
+    assert (verdict, found) == ("pass", [])
+    (sent,) = [one.event for one in read_journal(journal).entries if isinstance(one.event, Sent)]
+    assert sent.content_type == "application/xml"
