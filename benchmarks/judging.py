@@ -4,7 +4,7 @@
 
 The floor for JSON is a bare parse plus one call of jsonschema-rs on the whole message, the ceiling the same with
 python-jsonschema; for XML, the floor is lxml's parse plus one XSD validation. JSON is measured as compact as can be, and
-with indents and escapes as people and some libraries write it. What is compared is timed in turn, in short rounds, and
+with indents or blanks as people and some libraries write it. What is compared is timed in turn, in short rounds, and
 each counts with its best round: what else the machine does meanwhile touches all alike.
 """
 
@@ -69,7 +69,7 @@ def _json(generation: int, rounds: int) -> None:
     ways = {
         "compact": serialise(document),
         "indenté": json.dumps(document, ensure_ascii=False, indent=2).encode(),
-        "échappé": json.dumps(document).encode(),
+        "espacé": json.dumps(document).encode(),
     }
     for way, body in ways.items():
         assert validator.validate(read(body, JSON_TYPE, generation)) == ()

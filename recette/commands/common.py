@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import select
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
@@ -72,13 +73,27 @@ def one_sentence(command: Command) -> Command:
             print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
             return EXIT_UNUSABLE
         except (HubError, RuntimeError, OSError) as error:
-            print(error, file=sys.stderr)
+            if not _reader_is_gone(error):
+                print(error, file=sys.stderr)
             return EXIT_UNSURE
         except KeyboardInterrupt:
             print("Interrompu : le journal garde ce qui a été joué.", file=sys.stderr)
             return EXIT_UNSURE
 
     return wrapped
+
+
+def _reader_is_gone(error: Exception) -> bool:
+    """Whether whoever read our output has closed it, as `| head` does: there is no one to tell."""
+    if not isinstance(error, BrokenPipeError):
+        return False
+    out = sys.stdout.fileno()
+    watched = select.poll()
+    watched.register(out, 0)
+    gone = any(event & select.POLLERR for _, event in watched.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out)  # what is still buffered fails nothing at exit
+    return gone
 
 
 def exit_code(judgement: Judgement) -> int:

@@ -189,3 +189,19 @@ def test_an_unusable_call_is_one_sentence(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error_to_tell(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"{number}.json").write_bytes(b"{}")
+    with subprocess.Popen(
+        [sys.executable, "-m", "recette.cli", "validate", str(tmp_path), *VHOST],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert b"INVALIDE" in running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 3
