@@ -16,6 +16,9 @@ COMMANDS = {
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",
     "judge": "juge à nouveau des campagnes enregistrées",
     "diff": "ce qui change d'une campagne à une autre",
+    "verify": "si une campagne est telle qu'elle a été écrite",
+    "sign": "signe une campagne",
+    "redact": "copie une campagne sans le contenu de ses messages",
     "models": "le dictionnaire des messages, et ses écarts",
     "faults": "les éditeurs fautifs de référence",
 }

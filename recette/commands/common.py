@@ -24,6 +24,7 @@ from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
 from recette.play.drivers.terminal import NoTerminalError
+from recette.proof.errors import CopyError, KeyFileError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
@@ -55,6 +56,8 @@ _UNUSABLE = (
     NothingToPlayError,
     NoTerminalError,
     JournalError,
+    KeyFileError,
+    CopyError,
     KeyError,
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from recette import campaign
 from recette.campaign import Options
@@ -35,6 +35,9 @@ from recette.report.writing import write_all
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, select
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -70,6 +73,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )
     parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
+    parser.add_argument("--sign", metavar="CLÉ", help="signe la campagne avec cette clé Ed25519 (PEM)")
     parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
 
 
@@ -100,6 +104,7 @@ def run(arguments: Namespace) -> int:
     journal = folder / "journal.jsonl"
     if journal.exists():
         raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
+    key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout)
     if arguments.target:
         target = load_target(Path(arguments.target))
@@ -111,7 +116,21 @@ def run(arguments: Namespace) -> int:
         judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, console.progress)
     else:
         judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, console.progress)
-    return _tell(judgement, journal, folder, arguments, console)
+    code = _tell(judgement, journal, folder, arguments, console)
+    if key is not None:
+        from recette.proof.keys import sign
+
+        sign(folder, key)
+    return code
+
+
+def _signing_key(arguments: Namespace) -> Ed25519PrivateKey | None:
+    """The key to sign with, read before anything is played."""
+    if not arguments.sign:
+        return None
+    from recette.proof.keys import private_key
+
+    return private_key(Path(arguments.sign))
 
 
 def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None:
@@ -130,7 +149,9 @@ def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespac
         print(json.dumps(as_document(judgement, recorded), ensure_ascii=False))
     else:
         console.summary(judgement)
-        print(f"    Rapports : {folder}/report.html, results.json, junit.xml, allure/, journal.jsonl")
+        print(
+            f"    Rapports : {folder}/report.html, results.json, junit.xml, allure/, journal.jsonl, seal.json"
+        )
     return exit_code(judgement)
 
 

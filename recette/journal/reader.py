@@ -105,13 +105,14 @@ def read_journal(path: Path) -> Journal:
     """Read `path`. Raises UnreadableJournalError when it is missing or holds no journal."""
     try:
         with path.open("rb") as file:
-            return _Reader(file).read(path)
+            return _Reader(path, file).read()
     except OSError as error:
         raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {error.strerror}.") from error
 
 
 class _Reader:
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
         self._lines = file
         self._entries = Entries(file)
         self._defects: list[Defect] = []
@@ -121,13 +122,15 @@ class _Reader:
         self._salts = hashlib.sha256()
         self._redacted = False
 
-    def read(self, path: Path) -> Journal:
+    def read(self) -> Journal:
         start = number = 0
         for number, line in enumerate(self._lines, start=1):
             self._take(number, start, line)
             start += len(line)
         if not self._entries:
-            raise UnreadableJournalError(f"{path} n'est pas un journal de recette : aucune ligne lisible.")
+            raise UnreadableJournalError(
+                f"{self._path} n'est pas un journal de recette : aucune ligne lisible."
+            )
         whole = isinstance(self._entries[-1].event, RunEnded)
         if not whole:
             text = "le pied du journal manque : la campagne a été interrompue, ou la fin ôtée"
@@ -143,8 +146,15 @@ class _Reader:
             return
         try:
             parts = take_apart(text)
+        except JournalLineError as error:
+            self._defects.append(Defect(number, str(error)))
+            return
+        try:
             entry = decode(text)
         except JournalLineError as error:
+            if parts.claimed == parts.hash_after(self._previous[0]):
+                told = "est telle qu'écrite, mais par une autre version de recette"
+                raise UnreadableJournalError(f"{self._path}, ligne {number}, {told} : {error}.") from error
             self._defects.append(Defect(number, str(error)))
             return
         self._chain(number, parts, entry)

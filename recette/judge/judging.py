@@ -16,6 +16,8 @@ from recette.scenario.model import Step
 
 RULES: dict[str, Rule] = {**rules_message.RULES, **rules_ack.RULES, **rules_case.RULES, **rules_play.RULES}
 """Every rule, by the requirement that it proves."""
+_SHOWN = 10
+"""Defects of a journal that are told one by one."""
 
 
 def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
@@ -52,7 +54,9 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
 
 def _altered(journal: Journal) -> Iterable[str]:
     yield "Ce journal n'est plus celui qui a été écrit : il ne prouve rien, et rien n'en est jugé."
-    yield from (f"Journal, {one}." for one in journal.defects)
+    yield from (f"Journal, {one}." for one in journal.defects[:_SHOWN])
+    if len(journal.defects) > _SHOWN:
+        yield f"Journal : {len(journal.defects) - _SHOWN} autres endroits changés."
 
 
 def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[str]:

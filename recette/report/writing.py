@@ -6,14 +6,17 @@ from pathlib import Path
 
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
-from recette.report import allure, junit, results
+from recette.report import allure, junit, results, seal
 from recette.report.html import page
 
 
 def write_all(judgement: Judgement, journal: Journal, folder: Path) -> None:
-    """Write results.json, report.html, junit.xml and allure/ into `folder`. Raises OSError."""
+    """Write results.json, report.html, junit.xml and allure/ into `folder`, and seal them. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    results.write(judgement, journal, folder)
-    page.write(judgement, journal, folder)
-    junit.write(judgement, folder)
-    allure.write(judgement, journal, folder)
+    written = [
+        results.write(judgement, journal, folder),
+        page.write(judgement, journal, folder),
+        junit.write(judgement, folder),
+        allure.write(judgement, journal, folder),
+    ]
+    seal.write(journal, written, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -163,6 +164,17 @@ def test_a_cut_journal_is_read_and_says_so(journal: Path, tmp_path: Path, kept: 
     assert [one.line for one in read.defects] == [4, 4]
     assert "coupée" in read.defects[0].text
     assert "interrompue" in read.defects[1].text
+
+
+def test_a_line_of_another_version_is_not_called_changed(tmp_path: Path) -> None:
+    line = b'{"n":1,"at":"t","ms":0.0,"kind":"of-later"'
+    digest = hashlib.sha256(ORIGIN.encode() + line).hexdigest().encode()
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(line + b', "hash":"' + digest + b'"}\n')
+    with pytest.raises(
+        UnreadableJournalError, match="ligne 1, est telle qu'écrite, mais par une autre version"
+    ):
+        read_journal(path)
 
 
 def test_no_journal_is_one_sentence(tmp_path: Path) -> None:

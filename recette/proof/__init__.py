@@ -1,0 +1,1 @@
+"""What holds: verifying a run, signing it, and copying it without what others must not read."""

@@ -1,0 +1,27 @@
+"""A copy of a run that can be handed on: its journal without private fields, its results without values."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from recette.journal.codec import redacted
+from recette.proof.errors import CopyError
+from recette.proof.verification import JOURNAL, RESULTS
+from recette.report import seal
+from recette.report.redaction import redacted_results
+
+
+def redact(folder: Path, out: Path) -> None:
+    """Write the redacted copy of a verified run into `out`. Raises CopyError."""
+    if out.exists() and any(out.iterdir()):
+        raise CopyError(f"{out} n'est pas vide : donnez un autre dossier à --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with (folder / JOURNAL).open("rb") as lines, (out / JOURNAL).open("wb") as copy:
+            for line in lines:
+                copy.write(redacted(line.removesuffix(b"\n")) + b"\n")
+        (out / RESULTS).write_bytes(redacted_results((folder / RESULTS).read_bytes()))
+        shutil.copyfile(folder / seal.NAME, out / seal.NAME)
+    except OSError as error:
+        raise CopyError(f"La copie ne peut pas être écrite dans {out} : {error.strerror}.") from error

@@ -1,0 +1,231 @@
+"""Whether a run is still what was written, and whether all it says follows from its journal."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from recette.journal.reader import Journal, UnreadableJournalError, read_journal
+from recette.judge.judging import judge
+from recette.judge.verdicts import FRENCH, Judgement
+from recette.proof import keys
+from recette.proof.places import first_difference
+from recette.report import difference_text, provenance, seal
+from recette.report.difference import differences
+from recette.report.recorded import UnreadableResultsError, read_results
+from recette.report.seal import Seal, SealError, Statement
+from recette.report.writing import write_all
+from recette.scenario.problems import ScenarioError
+
+JOURNAL, RESULTS = "journal.jsonl", "results.json"
+_FIELDS = {
+    "form": "la forme du sceau",
+    "run": "l'identifiant de la campagne",
+    "recette": "la version qui a jugé",
+    "build": "l'empreinte du programme",
+    "events": "le nombre d'événements",
+    "fingerprint": "l'empreinte du journal",
+    "files": "les empreintes des fichiers",
+    "redacted_results": "l'empreinte des résultats expurgés",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is not what was written: the file, the place in it, what is wrong."""
+
+    file: str
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{', ' if self.place else ''}{self.place} : {self.text}"
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was found; without problems and doubts, all holds."""
+
+    redacted: bool = False
+    facts: list[str] = field(default_factory=list)
+    """What holds, as sentences."""
+    problems: list[Problem] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    """What cannot be told here."""
+
+    def broken(self, file: str, place: str, text: str) -> None:
+        if not any(one.file == file for one in self.problems if file != JOURNAL):
+            self.problems.append(Problem(file, place, text))
+
+
+def verify(folder: Path, key: str | None = None) -> Verification:
+    """Verify a run's folder; `key` is whose signature it must bear. Raises UnreadableJournalError."""
+    found = Verification()
+    journal = read_journal(folder / JOURNAL)
+    found.redacted = journal.redacted
+    _chain(journal, found)
+    try:
+        sealed = seal.read(folder)
+    except OSError as error:
+        found.broken(seal.NAME, "", f"ne peut pas être lu ({error.strerror})")
+        return found
+    except SealError as error:
+        found.broken(seal.NAME, "", str(error))
+        return found
+    _signature(sealed, key, found)
+    trusted = sealed.signature is None or keys.holds(sealed)
+    if journal.altered or (trusted and not _is_sealed(journal, sealed.statement, found)):
+        return found
+    if journal.redacted:
+        _redacted(folder, sealed, found)
+    else:
+        _follows(folder, journal, sealed.statement, found)
+    return found
+
+
+def _chain(journal: Journal, found: Verification) -> None:
+    for one in journal.defects:
+        if one.altered:
+            found.problems.append(Problem(JOURNAL, f"ligne {one.line}", one.text))
+        else:
+            found.doubts.append(f"{JOURNAL}, {one}.")
+    if not journal.altered:
+        found.facts.append(
+            f"La chaîne du journal tient : {len(journal.entries)} événements, empreinte {journal.fingerprint}."
+        )
+
+
+def _signature(sealed: Seal, key: str | None, found: Verification) -> None:
+    signature = sealed.signature
+    if signature is None:
+        if key is not None:
+            found.broken(seal.NAME, "signature", "cette campagne n'est pas signée")
+        elif not found.redacted:
+            found.facts.append(
+                "Aucune signature : ce qui suit prouve que tout concorde, non qui l'a produit ni que rien n'a été refait."
+            )
+    elif not keys.holds(sealed):
+        found.broken(
+            seal.NAME, "signature", "la signature n'est pas celle de ce sceau : l'un des deux a été changé"
+        )
+    elif key is not None and signature.key != key:
+        found.broken(
+            seal.NAME, "signature", f"signé par la clé {signature.key}, et non par celle qui est donnée"
+        )
+    else:
+        known = (
+            "celle qui est donnée" if key else "à comparer à celle que le signataire vous a remise (--key)"
+        )
+        found.facts.append(
+            f"Signé le {signature.at}, selon le signataire, par la clé {signature.key} ({known})."
+        )
+
+
+def _is_sealed(journal: Journal, statement: Statement, found: Verification) -> bool:
+    if journal.fingerprint != statement.fingerprint:
+        last = journal.entries[-1].number
+        text = "ce journal n'est pas celui qui a été scellé"
+        if last < statement.events:
+            text = f"la fin manque : {statement.events} événements ont été scellés, il en reste {last}"
+        found.problems.append(Problem(JOURNAL, f"ligne {last}", text))
+    elif (journal.header.run, journal.entries[-1].number) != (statement.run, statement.events):
+        found.broken(seal.NAME, "statement", "la campagne scellée n'est pas celle du journal")
+    else:
+        return True
+    return False
+
+
+def _redacted(folder: Path, sealed: Seal, found: Verification) -> None:
+    """A copy without private fields: the verdicts are what was sealed; nothing can be judged again."""
+    try:
+        content = (folder / RESULTS).read_bytes()
+    except OSError as error:
+        found.broken(RESULTS, "", f"ne peut pas être lu ({error.strerror})")
+        return
+    if seal.digest(content) != sealed.statement.redacted_results:
+        found.broken(RESULTS, "", "ce ne sont pas les résultats expurgés qui ont été scellés")
+        return
+    recorded = read_results(folder)
+    found.facts.append(
+        f"Copie expurgée : le contenu des messages n'y est pas, rien n'en peut être jugé à nouveau. Le verdict "
+        f"{FRENCH[recorded.judgement.verdict]} et les constats sont ceux qui ont été scellés avec ce journal."
+    )
+    if sealed.signature is None:
+        found.doubts.append(
+            "Sans signature, rien ne garantit les verdicts d'une copie expurgée : demandez-en une signée, ou l'original."
+        )
+
+
+def _files(folder: Path, journal: Journal, statement: Statement, found: Verification) -> None:
+    """Every file that was sealed is there, as it was."""
+    for name, expected in statement.files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            found.broken(seal.NAME, "files", f"« {name} » n'est pas un fichier de la campagne")
+            continue
+        try:
+            content = (folder / path).read_bytes()
+        except OSError as error:
+            found.broken(name, "", f"ne peut pas être lu ({error.strerror})")
+            continue
+        if seal.keyed_digest(journal.secret, content) != expected:
+            found.broken(name, "", "ce fichier n'est plus celui qui a été scellé")
+
+
+def _follows(folder: Path, journal: Journal, statement: Statement, found: Verification) -> None:
+    """Judge and render again: the same program gives the same bytes, another one must give the same verdicts."""
+    try:
+        judgement = judge(journal)
+    except (UnreadableJournalError, ScenarioError) as error:
+        found.broken(JOURNAL, "", str(error))
+        return
+    if statement.build != provenance.build():
+        _files(folder, journal, statement, found)
+        _other_program(folder, statement, judgement, found)
+        return
+    with tempfile.TemporaryDirectory(prefix="recette-") as name:
+        again = Path(name)
+        write_all(judgement, journal, again)
+        rendered = seal.read(again).statement
+        for file in rendered.files:
+            _same(file, folder / file, (again / file).read_bytes(), found)
+    for field_name in rendered.differences(statement):
+        if not found.problems:
+            found.broken(
+                seal.NAME, f"$.statement.{field_name}", f"{_FIELDS[field_name]} ne vient pas du journal"
+            )
+    if not found.problems:
+        found.facts.append(
+            f"Jugé à nouveau : même verdict, {FRENCH[judgement.verdict]}, mêmes constats ; les "
+            f"{len(rendered.files)} fichiers de rapport se refont à l'octet près."
+        )
+
+
+def _same(name: str, path: Path, expected: bytes, found: Verification) -> None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        found.broken(name, "", f"ne peut pas être lu ({error.strerror})")
+        return
+    if content != expected:
+        found.broken(name, first_difference(name, content, expected), "ceci ne découle pas du journal")
+
+
+def _other_program(folder: Path, statement: Statement, judgement: Judgement, found: Verification) -> None:
+    try:
+        recorded = read_results(folder)
+    except UnreadableResultsError as error:
+        found.doubts.append(str(error))
+        return
+    changed = differences(recorded.judgement, judgement)
+    told = f"Rapports écrits par un autre programme (recette {statement.recette}, {statement.build})"
+    if changed:
+        found.doubts.append(
+            f"{told}, qui ne jugeait pas comme celui-ci : {difference_text.summary(changed)}."
+        )
+        found.doubts += difference_text.causes(changed, recorded.provenance, provenance.here())
+    else:
+        found.facts.append(
+            f"{told} : mêmes verdicts et mêmes constats ici ; leur mise en page n'est pas refaite."
+        )

@@ -1,0 +1,222 @@
+"""A run verifies as long as nothing is changed; whatever is changed is found, and where."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recette.journal.codec import ORIGIN, encode
+from recette.journal.events import HubSaw
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.proof import keys
+from recette.proof.copying import redact
+from recette.proof.verification import Problem, verify
+from recette.report import provenance, seal
+from recette.report.recorded import REDACTED, read_results
+from recette.report.writing import write_all
+
+ACCEPTED = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def _holds(folder: Path, key: str | None = None) -> bool:
+    found = verify(folder, key)
+    return not found.problems and not found.doubts
+
+
+def test_what_was_written_verifies(run: Path) -> None:
+    found = verify(run)
+    assert (found.problems, found.doubts) == ([], [])
+    assert "se refont à l'octet près" in found.facts[-1]
+
+
+@ACCEPTED
+@given(data=st.data())
+def test_any_changed_byte_of_any_file_is_found_in_that_file(
+    recorded: Path, key_files: dict[str, Path], tmp_path: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(recorded, folder, dirs_exist_ok=True)
+    keys.sign(folder, keys.private_key(key_files["private"]))
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    path = data.draw(st.sampled_from(files))
+    content = path.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    other = data.draw(st.integers(0, 255).filter(lambda one: one != content[place]))
+    path.write_bytes(content[:place] + bytes([other]) + content[place + 1 :])
+    try:
+        found = verify(folder)
+    finally:
+        path.write_bytes(content)
+    name = path.relative_to(folder).as_posix()
+    named = {one.file for one in found.problems} | {name for one in found.doubts if one.startswith(name)}
+    assert named == {name}
+
+
+@ACCEPTED
+@given(data=st.data())
+def test_any_changed_byte_of_a_redacted_copy_is_found(
+    recorded: Path, key_files: dict[str, Path], tmp_path: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path / "copy"
+    if not folder.exists():
+        signed = Path(shutil.copytree(recorded, tmp_path / "signed"))
+        keys.sign(signed, keys.private_key(key_files["private"]))
+        redact(signed, folder)
+    assert _holds(folder, keys.public_key(key_files["public"]))
+    path = folder / data.draw(st.sampled_from(["journal.jsonl", "results.json", "seal.json"]))
+    content = path.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    other = data.draw(st.integers(0, 255).filter(lambda one: one != content[place]))
+    path.write_bytes(content[:place] + bytes([other]) + content[place + 1 :])
+    try:
+        assert not _holds(folder)
+    finally:
+        path.write_bytes(content)
+
+
+Change = Callable[[Path], object]
+
+
+def _verdict_changed(run: Path) -> None:
+    path = run / "results.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"verdict": "fail"', '"verdict": "pass"', 1))
+
+
+def _finding_dropped(run: Path) -> None:
+    path = run / "results.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["scenarios"][0]["findings"].clear()
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _end_cut(run: Path) -> None:
+    path = run / "journal.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+
+
+@pytest.mark.parametrize(
+    ("change", "file", "place"),
+    [
+        (_verdict_changed, "results.json", "$.verdict"),
+        (_finding_dropped, "results.json", "$.scenarios[0].findings[0]"),
+        (lambda run: (run / "junit.xml").unlink(), "junit.xml", ""),
+        (lambda run: (run / "seal.json").unlink(), "seal.json", ""),
+        (lambda run: (run / "seal.json").write_text("{}"), "seal.json", ""),
+    ],
+)
+def test_the_place_is_told(run: Path, change: Change, file: str, place: str) -> None:
+    change(run)
+    (problem,) = verify(run).problems
+    assert (problem.file, problem.place) == (file, place)
+
+
+def test_a_journal_whose_end_was_cut_is_not_the_sealed_one(run: Path) -> None:
+    sealed = seal.read(run).statement.events
+    _end_cut(run)
+    assert verify(run).problems == [
+        Problem(
+            "journal.jsonl",
+            f"ligne {sealed - 3}",
+            f"la fin manque : {sealed} événements ont été scellés, il en reste {sealed - 3}",
+        )
+    ]
+
+
+def test_a_journal_rewritten_with_a_whole_chain_is_caught_by_the_signature(
+    run: Path, key_files: dict[str, Path]
+) -> None:
+    """Whoever rewrites everything, chain, reports and seal, cannot rewrite the signature."""
+    public = keys.public_key(key_files["public"])
+    keys.sign(run, keys.private_key(key_files["private"]))
+    signature = seal.read(run).signature
+    entries = list(read_journal(run / "journal.jsonl").entries)
+    shutil.rmtree(run)
+    run.mkdir()
+    previous = ORIGIN
+    with (run / "journal.jsonl").open("wb") as file:
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, HubSaw) and event.body:
+                event = replace(event, body=event.body.replace(b"AMUU", b"AMU"))
+            line, previous = encode(replace(entry, event=event), previous)
+            file.write(line + b"\n")
+    journal = read_journal(run / "journal.jsonl")
+    write_all(judge(journal), journal, run)
+    assert _holds(run)
+    assert not _holds(run, public)
+    (run / "seal.json").write_bytes(replace(seal.read(run), signature=signature).to_bytes())
+    (problem,) = verify(run, public).problems
+    assert (problem.file, problem.place) == ("seal.json", "signature")
+
+
+def test_a_seal_that_names_files_elsewhere_reads_none(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provenance, "build", lambda: "autre")
+    before = seal.read(run)
+    files = {**before.statement.files, "../../etc/passwd": "0" * 64}
+    forged = replace(before, statement=replace(before.statement, files=files))
+    (run / "seal.json").write_bytes(forged.to_bytes())
+    (problem,) = verify(run).problems
+    assert "n'est pas un fichier de la campagne" in problem.text
+
+
+def test_reports_of_another_program_are_compared_by_what_they_say(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "build", lambda: "autre")
+    found = verify(run)
+    assert (found.problems, found.doubts) == ([], [])
+    assert "mêmes verdicts et mêmes constats ici" in found.facts[-1]
+    (run / "junit.xml").write_text("<testsuite/>")
+    assert [one.file for one in verify(run).problems] == ["junit.xml"]
+
+
+def test_a_redacted_copy_shows_nothing_of_the_messages(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    redact(run, copy)
+    assert b"+33199000001" in (run / "journal.jsonl").read_bytes()
+    assert b"AMUU" in (run / "results.json").read_bytes()
+    shown = b"".join(one.read_bytes() for one in copy.iterdir())
+    assert b"+33199000001" not in shown
+    assert b"AMUU" not in shown
+    results = read_results(copy)
+    assert results.judgement.verdict == "fail"
+    assert {one.actual for play in results.judgement.scenarios for one in play.findings} == {REDACTED}
+    assert {one.rule for play in results.judgement.scenarios for one in play.findings} >= {"DA-03"}
+
+
+def test_an_unsigned_redacted_copy_is_doubted(run: Path, tmp_path: Path) -> None:
+    redact(run, tmp_path / "copy")
+    found = verify(tmp_path / "copy")
+    assert found.problems == []
+    assert "Sans signature" in found.doubts[0]
+
+
+def test_the_sealed_digests_do_not_let_a_value_be_guessed(run: Path, tmp_path: Path) -> None:
+    """Who has the copy and guesses the original results cannot confirm the guess by their digest."""
+    redact(run, tmp_path / "copy")
+    original = (run / "results.json").read_bytes()
+    statement = seal.read(tmp_path / "copy").statement
+    assert seal.digest(original) not in (tmp_path / "copy" / "seal.json").read_text()
+    assert read_journal(tmp_path / "copy" / "journal.jsonl").secret == ""
+    assert seal.keyed_digest("", original) != statement.files["results.json"]
+
+
+def test_rendering_again_keeps_a_signature_that_still_signs_the_same(
+    run: Path, key_files: dict[str, Path]
+) -> None:
+    keys.sign(run, keys.private_key(key_files["private"]))
+    journal = read_journal(run / "journal.jsonl")
+    write_all(judge(journal), journal, run)
+    assert seal.read(run).signature is not None
+    write_all(replace(judge(journal), notes=("autre",)), journal, run)
+    assert seal.read(run).signature is None
