@@ -10,12 +10,14 @@ from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.judge.verdicts import FRENCH
 from recette.report import difference_text
 from recette.report.difference import differences
+from recette.report.html import difference as page
 from recette.report.recorded import Recorded, read_results
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("before", metavar="AVANT", help="dossier d'une campagne, ou son results.json")
     parser.add_argument("after", metavar="APRÈS", help="de même")
+    parser.add_argument("--html", metavar="FICHIER", help="écrit la comparaison en page HTML")
     parser.add_argument("--json", action="store_true", help="pour un programme")
 
 
@@ -24,6 +26,8 @@ def run(arguments: Namespace) -> int:
     """Compare two runs; 1 where something got worse."""
     before, after = (read_results(Path(name)) for name in (arguments.before, arguments.after))
     found = differences(before.judgement, after.judgement)
+    if arguments.html:
+        Path(arguments.html).write_text(page.render(before, after, found), encoding="utf-8")
     if arguments.json:
         document = {
             "before": _side(before),

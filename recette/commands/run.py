@@ -150,7 +150,7 @@ def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespac
     else:
         console.summary(judgement)
         print(
-            f"    Rapports : {folder}/report.html, results.json, junit.xml, allure/, journal.jsonl, seal.json"
+            f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
         )
     return exit_code(judgement)
 

@@ -16,6 +16,16 @@ class Event:
     """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
 
 
+IDENTITY = ("vendor", "product", "version", "pilot", "level")
+"""What a target may name of those concerned; reports and the steering matrix show it."""
+LEVELS = {
+    "ans-editeur": "ANS – éditeur",
+    "editeur-editeur": "éditeur – éditeur",
+    "samu-pilote": "SAMU pilote",
+}
+"""The levels at which a perimeter is tested, in their order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFacts:
     """One editor on one vHost, as the run met it."""
@@ -51,6 +61,8 @@ class RunStarted(Event):
     """How many scenarios were played side by side."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what played."""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    """Whose software is tested, for whom and at which level, as the target names them: see `IDENTITY`."""
 
     @property
     def vhosts(self) -> tuple[str, ...]:

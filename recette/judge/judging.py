@@ -85,7 +85,16 @@ def _scenario(
     reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
     told = " ".join([reason, *_refusals_told(view)]).strip()
     scenario = record.casting.scenario
-    return ScenarioResult(record.casting.name, scenario.title, verdict, steps, tuple(findings), told)
+    return ScenarioResult(
+        record.casting.name,
+        scenario.title,
+        verdict,
+        steps,
+        tuple(findings),
+        told,
+        record.vhost.name,
+        record.casting.editor_client,
+    )
 
 
 def _refusals_told(view: View) -> Iterable[str]:

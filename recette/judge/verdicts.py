@@ -67,6 +67,9 @@ class ScenarioResult:
     findings: tuple[Finding, ...]
     reason: str = ""
     """Why it was not played, or ended early."""
+    vhost: str = ""
+    client: str = ""
+    """Client id of the editor under test; empty, as the vHost, for one that could not be loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 Trend = Literal["worse", "better", "appeared", "disappeared", "changed"]
 TRENDS: tuple[Trend, ...] = ("worse", "better", "appeared", "disappeared", "changed")
 FRENCH_TRENDS: dict[Trend, str] = {
-    "worse": "PIRE",
-    "better": "MIEUX",
+    "worse": "RECUL",
+    "better": "PROGRÈS",
     "appeared": "APPARU",
     "disappeared": "DISPARU",
     "changed": "AUTREMENT",

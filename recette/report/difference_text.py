@@ -10,14 +10,14 @@ from typing import Any
 from recette.judge.verdicts import FRENCH
 from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
 from recette.report.provenance import Provenance
-from recette.report.text import safe
+from recette.report.text import counted, safe
 
-_NOUNS = {
-    "worse": "pire(s)",
-    "better": "mieux",
-    "appeared": "apparu(s)",
-    "disappeared": "disparu(s)",
-    "changed": "autrement",
+_COUNTED = {
+    "worse": ("en recul", "en recul"),
+    "better": ("en progrès", "en progrès"),
+    "appeared": ("apparu", "apparus"),
+    "disappeared": ("disparu", "disparus"),
+    "changed": ("changé sans plus", "changés sans plus"),
 }
 
 
@@ -47,10 +47,11 @@ def turned(before: str, after: str) -> str:
 
 
 def summary(found: Sequence[PlayDifference]) -> str:
-    counted = Counter(one.trend for one in found)
+    times = Counter(one.trend for one in found)
     if not found:
         return "Aucune différence : mêmes passages, mêmes verdicts, mêmes constats."
-    return ", ".join(f"{counted[one]} {_NOUNS[one]}" for one in TRENDS if counted[one])
+    told = ", ".join(counted(times[one], *_COUNTED[one]) for one in TRENDS if times[one])
+    return f"{counted(len(found), 'passage différent', 'passages différents')} : {told}."
 
 
 def causes(found: Sequence[PlayDifference], recorded: Provenance, current: Provenance) -> Iterator[str]:
@@ -68,7 +69,8 @@ def causes(found: Sequence[PlayDifference], recorded: Provenance, current: Prove
             why = "elle-même inchangée ; ce sur quoi elle s'appuie (dictionnaire, lecture, rapprochement) a changé"
         else:
             why = "inchangée, comme tout ce qui juge"
-        yield f"    {rule} : {times} constat(s) de différence ; règle {why}."
+        told = counted(times, "constat de différence", "constats de différence")
+        yield f"    {rule} : {told} ; règle {why}."
     if found and recorded == current:
         yield (
             "    Rien de ce qui juge n'a changé : results.json ne vient pas de ce journal, ou a été modifié ; "

@@ -28,6 +28,9 @@ class Recorded:
 
     path: Path
     recette: str
+    run: str
+    identity: Mapping[str, str]
+    """Whose software, for whom, at which level; what the target did not name is not there."""
     vhost: str
     target: str
     started: str
@@ -58,6 +61,8 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
     return Recorded(
         path=path,
         recette=_text(document, "recette"),
+        run=_text(document, "run"),
+        identity={str(name): str(value) for name, value in document["identity"].items()},
         vhost=_text(document, "vhost"),
         target=_text(document, "target"),
         started=_text(document, "started"),

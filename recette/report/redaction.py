@@ -10,9 +10,21 @@ from typing import Any
 from recette.report.recorded import REDACTED
 
 _TOP = frozenset(
-    {"recette", "vhost", "target", "started", "ended", "verdict", "counts", "deadlines", "judged_by"}
+    {
+        "recette",
+        "run",
+        "identity",
+        "vhost",
+        "target",
+        "started",
+        "ended",
+        "verdict",
+        "counts",
+        "deadlines",
+        "judged_by",
+    }
 )
-_SCENARIO = frozenset({"id", "title", "verdict"})
+_SCENARIO = frozenset({"id", "title", "verdict", "vhost", "client"})
 _STEP = frozenset({"id", "title", "action", "model", "verdict"})
 _FINDING = frozenset(
     {"rule", "verdict", "attributed_to", "step", "path", "source", "advice", "event", "place"}

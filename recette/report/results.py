@@ -18,6 +18,8 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     judged_by = provenance.here()
     return {
         "recette": header.recette,
+        "run": header.run,
+        "identity": dict(header.identity),
         "vhost": ", ".join(header.vhosts),
         "target": header.target,
         "started": journal.entries[0].at,
@@ -33,6 +35,8 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
                 "title": one.title,
                 "verdict": one.verdict,
                 "reason": one.reason,
+                "vhost": one.vhost,
+                "client": one.client,
                 "steps": [asdict(step) for step in one.steps],
                 "findings": [asdict(finding) for finding in one.findings],
             }

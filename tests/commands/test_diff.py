@@ -33,9 +33,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 def test_worse_is_1_better_is_0(runs: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = runs
     assert main(["diff", good, bad]) == 1
-    assert "PIRE      DA-03 (absent) → NON CONFORME" in capsys.readouterr().out
+    assert "RECUL     DA-03 (absent) → NON CONFORME" in capsys.readouterr().out
     assert main(["diff", bad, good]) == 0
-    assert "MIEUX     DA-03 NON CONFORME → (absent)" in capsys.readouterr().out
+    assert "PROGRÈS   DA-03 NON CONFORME → (absent)" in capsys.readouterr().out
     assert main(["diff", good, good]) == 0
     assert "Aucune différence" in capsys.readouterr().out
 
@@ -81,6 +81,6 @@ def test_judging_again_says_what_changed_and_why(
     assert main(["judge", str(tmp_path)]) == 1
     shown = capsys.readouterr().out
     assert "Ce n'est pas le résultat enregistré" in shown
-    assert "DA-03 : 3 constat(s) de différence ; règle modifiée depuis." in shown
+    assert "DA-03 : 3 constats de différence ; règle modifiée depuis." in shown
     assert main(["judge", str(tmp_path), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["differences"][0]["trend"] == "worse"

@@ -85,10 +85,10 @@ def test_worse_plays_come_first_and_read_as_sentences() -> None:
     found = differences(before, after)
     assert [one.id for one in found] == ["a@x", "b@x"]
     shown = list(difference_text.lines(found))
-    assert shown[0] == "PIRE      a@x — Titre : CONFORME → NON CONFORME"
-    assert shown[1] == "    PIRE      étape envoi : CONFORME → NON CONFORME"
-    assert shown[2].startswith("    PIRE      DA-03 (absent) → NON CONFORME (envoi $.a)")
-    assert difference_text.summary(found) == "1 pire(s), 1 mieux"
+    assert shown[0] == "RECUL     a@x — Titre : CONFORME → NON CONFORME"
+    assert shown[1] == "    RECUL     étape envoi : CONFORME → NON CONFORME"
+    assert shown[2].startswith("    RECUL     DA-03 (absent) → NON CONFORME (envoi $.a)")
+    assert difference_text.summary(found) == "2 passages différents : 1 en recul, 1 en progrès."
 
 
 def test_the_cause_is_told_rule_by_rule() -> None:

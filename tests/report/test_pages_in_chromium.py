@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from recette.report import results
+from recette.report.difference import differences
+from recette.report.html import difference as difference_page
 from recette.report.html import page as report_page
+from recette.report.html import steering as steering_page
+from recette.report.recorded import read_results
+from recette.report.steering import tables
 from tests.report.chromium import Page, browse, installed
 from tests.report.conftest import Recorded
 
@@ -51,10 +58,37 @@ def written(recorded: Recorded) -> Path:
     return report_page.write(recorded.judgement, recorded.journal, recorded.folder)
 
 
-@pytest.mark.parametrize("name", ["conformant", "failing", "hostile"])
-async def test_a_page_is_still_and_fits(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    path = written(request.getfixturevalue(name))
-    async with browse(tmp_path) as page:
+@pytest.fixture(params=["conformant", "failing", "hostile"])
+def each(request: pytest.FixtureRequest) -> Recorded:
+    """One run after the other; played here, since a run cannot be played inside a test's own loop."""
+    found: Recorded = request.getfixturevalue(request.param)
+    return found
+
+
+async def test_a_page_is_still_and_fits(each: Recorded, tmp_path: Path) -> None:
+    await _is_still_and_fits(written(each), tmp_path)
+
+
+async def test_a_comparison_and_a_matrix_are_still_and_fit(
+    conformant: Recorded, failing: Recorded, hostile: Recorded, tmp_path: Path
+) -> None:
+    runs = [
+        read_results(results.write(one.judgement, one.journal, one.folder))
+        for one in (conformant, failing, hostile)
+    ]
+    before, after = runs[0], replace(runs[2], identity={"pilot": "<img src=x onerror=pwned=1>"})
+    pages = {
+        "diff.html": difference_page.render(before, after, differences(before.judgement, after.judgement)),
+        "matrix.html": steering_page.render(tables([*runs, after]), len(runs)),
+    }
+    for name, text in pages.items():
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        await _is_still_and_fits(path, tmp_path / "profile")
+
+
+async def _is_still_and_fits(path: Path, profile: Path) -> None:
+    async with browse(profile) as page:
         for width in (1280, 320):
             for scheme in ("light", "dark"):
                 await _open(page, path, width, scheme)

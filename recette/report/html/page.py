@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,9 +12,10 @@ from recette.report.html.environment import date_of, environment_section
 from recette.report.html.matrix import matrix_section
 from recette.report.html.perimeters import perimeters_section
 from recette.report.html.plays import plays_sections
+from recette.report.html.sheet import head
 from recette.report.html.synthesis import synthesis_section
 from recette.report.html.verdict import title, verdict_section
-from recette.report.markup import Markup, style_element, tag
+from recette.report.markup import Markup, tag
 from recette.report.story import Story, tell
 
 _NAVIGATION = {
@@ -68,23 +67,9 @@ def render(story: Story) -> str:
             ),
         ),
     )
-    return "<!DOCTYPE html>\n" + tag("html", _head(story), body, lang="fr").text + "\n"
-
-
-def _head(story: Story) -> Markup:
     css = (files("recette.report.html") / "style.css").read_text(encoding="utf-8") + style_sheet()
-    digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{FRENCH[story.judgement.verdict]} — {title(story)}"),
-        style_element(css),
-    )
+    named = f"{FRENCH[story.judgement.verdict]} — {title(story)}"
+    return "<!DOCTYPE html>\n" + tag("html", head(named, css), body, lang="fr").text + "\n"
 
 
 def _header(story: Story) -> Markup:

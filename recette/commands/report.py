@@ -1,0 +1,49 @@
+"""`recette report`: renders recorded runs again."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.report.writing import write_all
+from recette.scenario.selection import SelectionError
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="CAMPAGNE", help="dossiers, ou journaux")
+    parser.add_argument("--out", metavar="DOSSIER", help="où écrire ; à côté de chaque journal sinon")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Judge and render; what is no longer what was written is not rendered."""
+    worst = EXIT_OK
+    for name in arguments.runs:
+        path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
+        journal = read_journal(path)
+        judgement = judge(journal)
+        if journal.altered:
+            print("\n".join([f"{path} :", *judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
+            worst = EXIT_UNSURE
+            continue
+        folder = _folder(path, arguments)
+        write_all(judgement, journal, folder)
+        print(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
+    return worst
+
+
+def _folder(journal: Path, arguments: Namespace) -> Path:
+    """Where a run's reports go: each in a folder of its own. Raises SelectionError."""
+    if arguments.out is None:
+        return journal.parent
+    out = Path(arguments.out)
+    if len(arguments.runs) == 1:
+        return out
+    folder = out / journal.resolve().parent.name
+    if (folder / "results.json").exists():
+        raise SelectionError(f"{folder} tient déjà des rapports : donnez un autre dossier à --out.")
+    return folder

@@ -1,0 +1,1 @@
+"""The procès-verbal de recette: a PDF to be signed and filed."""

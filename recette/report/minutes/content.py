@@ -1,0 +1,375 @@
+"""What the procès-verbal says, as plain data: the template shows it and knows nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from recette.journal.events import LEVELS, Attested, RunStarted
+from recette.journal.reader import Journal
+from recette.judge.verdicts import FRENCH, Judgement
+from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.report.coverage import Row, coverage
+from recette.report.grouping import Cause, causes
+from recette.report.story import Play, Story, tell
+from recette.report.text import PARTIES, counted, safe, seconds
+
+_RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 5, 200
+"""What the two first pages, and the annex of findings, show at most; the rest is counted."""
+_TEXT = 400
+"""Characters of one value of a message."""
+_DRIVERS = {
+    "simulated": "éditeur de référence",
+    "http": "par HTTP",
+    "operator": "à un opérateur",
+    "command": "par commande",
+}
+_DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
+_COUNTED = {
+    "pass": ("conforme", "conformes"),
+    "fail": ("non conforme", "non conformes"),
+    "inconc": ("non concluant", "non concluants"),
+    "error": ("en erreur", "en erreur"),
+    "none": ("non joué", "non joués"),
+}
+_ANSWERS = {
+    "conforme": ("pass", "conforme"),
+    "approche": ("remark", "approché"),
+    "non-conforme": ("fail", "non conforme"),
+    "sans-reponse": ("inconc", "sans réponse"),
+}
+_MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attestation:
+    """What a person said of the editor's screen."""
+
+    asked: str
+    play: str
+    answer: str
+    by: str
+    at: str
+    comment: str
+
+    def shown(self) -> dict[str, str]:
+        verdict, word = _ANSWERS.get(self.answer, ("inconc", self.answer))
+        return {
+            "asked": safe(self.asked),
+            "play": self.play,
+            "verdict": verdict,
+            "word": safe(word),
+            "by": safe(self.by),
+            "at": self.at,
+            "comment": safe(_cut(self.comment)),
+        }
+
+
+def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
+    """Everything that the template shows."""
+    story = tell(judgement, journal)
+    header = story.header
+    found = causes(judgement.scenarios)
+    attested = list(_attestations(story, journal))
+    serious = [one for one in found if one.verdict != "remark"]
+    return {
+        "title": f"Procès-verbal de recette {header.run}",
+        "subtitle": _subtitle(story),
+        "reference": header.run,
+        "recette": header.recette,
+        "date": {"year": story.ended.year, "month": story.ended.month, "day": story.ended.day},
+        "verdict": judgement.verdict,
+        "verdict_word": FRENCH[judgement.verdict],
+        "reasons": _reasons(judgement, serious),
+        "subject": _subject(header, story),
+        "targets": _targets(header),
+        "conditions": _conditions(header),
+        "results": _results(story.plays),
+        "reservations": list(_reservations(judgement, found))[:_RESERVATIONS],
+        "more_reservations": _more(len(list(_reservations(judgement, found))), _RESERVATIONS, "A et C"),
+        "notes": [safe(_cut(one)) for one in judgement.notes[:4]],
+        "attestations": [one.shown() for one in attested[:_ATTESTATIONS]],
+        "more_attestations": _more(len(attested), _ATTESTATIONS, "D"),
+        "all_attestations": [one.shown() for one in attested]
+        if len(attested) > _ATTESTATIONS or any(one.comment for one in attested)
+        else [],
+        "signatures": _signatures(header),
+        "events": story.events,
+        "completeness": "complet" if story.complete else "interrompu",
+        "fingerprint": story.fingerprint,
+        "fingerprint_short": f"{story.fingerprint[:16]}…",
+        "plays": [_play(one) for one in story.plays],
+        "requirements": [_requirement(one) for one in coverage(story.plays)],
+        "requirements_lead": _requirements_lead(coverage(story.plays)),
+        "findings": [_finding(one) for one in found[:_FINDINGS]],
+        "more_findings": _more(len(found), _FINDINGS, ""),
+    }
+
+
+def moment(when: datetime) -> str:
+    """A date and time as French writes them."""
+    day = "1er" if when.day == 1 else str(when.day)
+    return f"{day} {_MONTHS[when.month - 1]} {when.year} à {when:%H h %M}"
+
+
+def _subtitle(story: Story) -> str:
+    header = story.header
+    product = " ".join(header.identity[one] for one in ("product", "version") if header.identity.get(one))
+    editors = list(dict.fromkeys(one.editor for one in header.targets))
+    who = product or (editors[0] if len(editors) == 1 else f"{len(editors)} logiciels éprouvés")
+    where = header.vhosts[0] if len(header.vhosts) == 1 else f"{len(header.vhosts)} vHosts"
+    return safe(f"{who}, sur {where}, le {moment(story.ended).partition(' à ')[0]}")
+
+
+def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
+    counts, total = judgement.counts, len(judgement.scenarios)
+    if total == 0:
+        return ["Rien n'a été jugé : cette campagne ne prouve rien."]
+    parts = [
+        counted(counts[one], *_COUNTED[one])
+        for one in ("pass", "fail", "inconc", "error", "none")
+        if counts[one]
+    ]
+    remarks = counted(counts["remarks"], "remarque") if counts["remarks"] else "aucune remarque"
+    told = [f"{counted(total, 'passage')} : {', '.join(parts)} ; {remarks}."]
+    if serious:
+        told.append(f"Première cause : {serious[0].rule}, {serious[0].first.explanation}")
+    return [safe(_cut(one, 260)) for one in told]
+
+
+def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
+    named = header.identity
+    product = " ".join(named[one] for one in ("product", "version") if named.get(one))
+    rows = (
+        ("Éditeur", named.get("vendor", "")),
+        ("Logiciel et version", product),
+        ("SAMU pilote", named.get("pilot", "")),
+        ("Niveau de test", LEVELS.get(named.get("level", ""), named.get("level", ""))),
+        ("Campagne", f"{header.run}, cible {header.target}"),
+        ("Jouée du", f"{moment(story.started)} au {moment(story.ended)} ({story.ended:%Z})"),
+    )
+    return [(name, safe(value)) for name, value in rows]
+
+
+def _targets(header: RunStarted) -> list[dict[str, Any]]:
+    """Each software with the vHosts it was tested on."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in header.targets:
+        driver = _DRIVERS.get(one.driver, one.driver)
+        found.setdefault((one.editor, one.role, one.format.upper(), driver), []).append(one.vhost)
+    return [
+        {
+            "editor": safe(editor),
+            "role": role,
+            "format": format_,
+            "driver": safe(driver),
+            "vhosts": [safe(_with_generation(one)) for one in vhosts],
+        }
+        for (editor, role, format_, driver), vhosts in found.items()
+    ]
+
+
+def _with_generation(name: str) -> str:
+    try:
+        return f"{name} (G{vhost(name).generation})"
+    except UnknownVHostError:
+        return name
+
+
+def _conditions(header: RunStarted) -> list[tuple[str, str]]:
+    partners = dict.fromkeys(client for one in header.targets for client in one.partners)
+    source = str(header.models.get("source", ""))
+    rows = (
+        ("Partenaires joués", ", ".join(partners)),
+        (
+            "Modèles",
+            f"lot officiel {source}" if "schemas" in header.models else "dictionnaire de la recette",
+        ),
+        (
+            "Délais",
+            ", ".join(f"{_DEADLINES.get(k, k)} {seconds(v)}" for k, v in header.deadlines.items()),
+        ),
+        (
+            "Côté hub",
+            "observé (hub de la recette)" if header.hub_observed else "non observé : le partenaire témoigne",
+        ),
+        ("Règles durcies", ", ".join(header.strict)),
+    )
+    return [(name, safe(value)) for name, value in rows if value]
+
+
+def _results(plays: Iterable[Play]) -> list[dict[str, Any]]:
+    by_perimeter: dict[str, list[Play]] = {}
+    for one in plays:
+        by_perimeter.setdefault(one.perimeter or "(non chargés)", []).append(one)
+    rows = [_counts(name, some, total=False) for name, some in sorted(by_perimeter.items())]
+    everything = [one for some in by_perimeter.values() for one in some]
+    return rows if len(rows) == 1 else [*rows, _counts("Ensemble", everything, total=True)]
+
+
+def _counts(name: str, plays: list[Play], *, total: bool) -> dict[str, Any]:
+    verdicts = [one.result.verdict for one in plays]
+    remarks = sum(finding.verdict == "remark" for one in plays for finding in one.result.findings)
+    columns = [verdicts.count(one) for one in ("pass", "fail", "inconc", "error", "none")]
+    return {"name": safe(name), "total": total, "counts": [len(plays), *columns, remarks]}
+
+
+def _reservations(judgement: Judgement, found: list[Cause]) -> Iterator[dict[str, str]]:
+    for one in found:
+        yield {
+            "verdict": one.verdict,
+            "word": _word(one.verdict),
+            "rule": one.rule,
+            "text": safe(_cut(one.first.explanation, 220)),
+            "whose": PARTIES[one.attributed_to],
+            "plays": counted(len(one.plays), "passage"),
+        }
+    for verdict, word in (("none", "non joué"), ("inconc", "non concluant"), ("error", "erreur")):
+        silent = [one for one in judgement.scenarios if one.verdict == verdict and not one.findings]
+        reasons = dict.fromkeys(one.reason for one in silent)
+        for reason in reasons:
+            some = [one for one in silent if one.reason == reason]
+            yield {
+                "verdict": verdict,
+                "word": word,
+                "rule": "",
+                "text": safe(_cut(reason or "sans raison donnée", 220)),
+                "whose": "",
+                "plays": counted(len(some), "passage"),
+            }
+
+
+def _attestations(story: Story, journal: Journal) -> Iterator[_Attestation]:
+    plays = {one.result.id: one for one in story.plays}
+    for entry in journal.entries:
+        event = entry.event
+        if not isinstance(event, Attested):
+            continue
+        play = plays.get(event.scenario)
+        step = play.scenario.step(event.step) if play and play.scenario else None
+        at = datetime.fromisoformat(entry.at)
+        yield _Attestation(
+            step.prompt or step.title if step else event.step,
+            event.scenario,
+            event.answer,
+            event.by or _unnamed(story.header, play),
+            f"{at:%d/%m/%Y %H:%M}",
+            event.comment,
+        )
+
+
+def _unnamed(header: RunStarted, play: Play | None) -> str:
+    """Who answered where nobody is named: the reference editor does, for its own screen."""
+    target = header.target_of(play.result.vhost, play.result.client) if play else None
+    return _DRIVERS["simulated"] if target is not None and target.driver == "simulated" else "(sans nom)"
+
+
+def _signatures(header: RunStarted) -> list[dict[str, str]]:
+    named = header.identity
+    return [
+        {"for": safe(f"Pour l'éditeur{_of(named.get('vendor'))}"), "name": ""},
+        {"for": safe(f"Pour le SAMU pilote{_of(named.get('pilot'))}"), "name": ""},
+        {"for": "Pour l'Agence du numérique en santé", "name": ""},
+    ]
+
+
+def _of(name: str | None) -> str:
+    return f", {name}" if name else ""
+
+
+def _play(one: Play) -> dict[str, str]:
+    findings = dict.fromkeys(finding.rule for finding in one.result.findings)
+    return {
+        "title": safe(one.result.title),
+        "id": safe(one.result.id + (f" · {one.vhost}" if one.vhost else "")),
+        "reason": safe(_cut(one.result.reason, 300)),
+        "verdict": one.result.verdict,
+        "word": FRENCH[one.result.verdict].lower(),
+        "findings": ", ".join(findings) or "–",
+    }
+
+
+def _requirement(one: Row) -> dict[str, str]:
+    cells = one.cells.values()
+    played, broken, aimed = (
+        sum(getattr(cell, name) for cell in cells) for name in ("played", "broken", "aimed")
+    )
+    worst = min((cell.worst for cell in cells if cell.worst), key=_WORST_FIRST.index, default="")
+    if worst:
+        word = f"{_word(worst)}, {broken} sur {played or aimed}"
+    elif played or aimed:
+        worst, word = "pass", f"sans constat, {counted(played or aimed, 'passage')}"
+    else:
+        word = "non vérifiée"
+    if aimed and played:
+        word += f" dont {aimed} y {'est consacré' if aimed == 1 else 'sont consacrés'}"
+    requirement = one.requirement
+    return {
+        "id": requirement.id,
+        "text": requirement.text,
+        "source": requirement.source,
+        "level": "obligatoire" if requirement.level == "MUST" else "recommandée",
+        "verdict": worst,
+        "word": word,
+    }
+
+
+_WORST_FIRST = ("error", "fail", "inconc", "remark")
+
+
+def _requirements_lead(rows: list[Row]) -> str:
+    covered = sum(one.covered for one in rows)
+    return (
+        f"{len(rows)} exigences au catalogue, {covered} vérifiées dans cette campagne. « Sans constat » : la règle a été "
+        "appliquée à ces passages, et à eux seuls, sans rien trouver à redire."
+    )
+
+
+def _finding(one: Cause) -> dict[str, Any]:
+    first = one.first
+    rows = (
+        ("Passages", ", ".join(one.plays), False),
+        ("Place", first.path, True),
+        ("Attendu", first.expected, True),
+        ("Reçu", first.actual, True),
+        ("Règle", first.source, False),
+        ("Attribué à", f"{PARTIES[one.attributed_to]} (événement {first.event} du journal)", False),
+        ("À faire", first.advice, False),
+    )
+    return {
+        "verdict": one.verdict,
+        "word": _word(one.verdict),
+        "rule": one.rule,
+        "text": safe(_cut(first.explanation)),
+        "rows": [(name, safe(_cut(value)), mono) for name, value, mono in rows if value],
+    }
+
+
+def _word(verdict: str) -> str:
+    return FRENCH[verdict].lower()
+
+
+def _more(there: int, shown: int, annex: str) -> str:
+    if there <= shown:
+        return ""
+    where = f" : voir annexe {annex}" if annex else ""
+    return f"Et {counted(there - shown, 'autre', 'autres')}{where}."
+
+
+def _cut(text: str, length: int = _TEXT) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,42 @@
+"""pv.pdf: the procès-verbal, typeset with Typst from its own fonts, without network."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from recette.journal.reader import Journal
+from recette.judge.verdicts import Judgement
+from recette.report.minutes.content import content
+
+NAME = "pv.pdf"
+
+
+def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+    """Write `pv.pdf` into `folder`; the same run gives the same bytes."""
+    path = folder / NAME
+    path.write_bytes(render(judgement, journal))
+    return path
+
+
+def template() -> bytes:
+    """The layout, which takes its data as `pv`."""
+    return (files("recette.report.minutes") / "minutes.typ").read_bytes()
+
+
+def render(judgement: Judgement, journal: Journal) -> bytes:
+    """The PDF (PDF/A-2a and PDF/UA-1), dated by the end of the run."""
+    import typst
+
+    ended = datetime.fromisoformat(journal.entries[-1].at)
+    made: bytes = typst.compile(
+        template(),
+        format="pdf",
+        ignore_system_fonts=True,
+        sys_inputs={"pv": json.dumps(content(judgement, journal), ensure_ascii=False)},
+        pdf_standards=["a-2a", "ua-1"],
+        timestamp=int(ended.timestamp()),
+    )
+    return made

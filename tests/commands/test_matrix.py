@@ -1,0 +1,54 @@
+"""recette matrix and report over recorded runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from tests.proof.conftest import key_files, recorded, run
+
+__all__ = ["key_files", "recorded", "run"]
+
+
+def test_the_matrix_is_told_and_written(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["matrix", str(run)]) == 0
+    assert "15-15_v1.5 (génération 1)" in capsys.readouterr().out
+    html, table = tmp_path / "m.html", tmp_path / "m.csv"
+    assert main(["matrix", str(run), str(run), "--html", str(html), "--csv", str(table)]) == 0
+    assert "RS-EDA" in html.read_text(encoding="utf-8")
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfvhost;generation;")
+    assert main(["matrix", str(tmp_path)]) == 2
+
+
+def test_reports_are_rendered_again_to_the_byte(run: Path, tmp_path: Path) -> None:
+    before = {one.relative_to(run): one.read_bytes() for one in run.rglob("*") if one.is_file()}
+    out = tmp_path / "out"
+    assert main(["report", str(run), "--out", str(out)]) == 0
+    for path, content in before.items():
+        if path.name != "journal.jsonl":
+            assert (out / path).read_bytes() == content
+    assert (out / "pv.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_several_runs_have_a_folder_each_and_none_is_overwritten(run: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(run, tmp_path / "other")
+    out = tmp_path / "out"
+    assert main(["report", str(run), str(other), "--out", str(out)]) == 0
+    assert (out / "run" / "report.html").exists()
+    assert (out / "other" / "report.html").exists()
+    assert main(["report", str(run), str(other), "--out", str(out)]) == 2
+
+
+def test_a_changed_journal_is_not_rendered(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = run / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"ms":', b'"ms":1', 1))
+    assert main(["report", str(run), "--out", str(tmp_path / "out")]) == 3
+    assert "ligne 1" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

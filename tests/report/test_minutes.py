@@ -1,0 +1,119 @@
+"""The procès-verbal: two pages and annexes, whatever was played; the same run gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typst
+
+from recette.campaign import Options, play_at_home
+from recette.journal.events import Attested, RunStarted
+from recette.journal.reader import Journal, read_journal
+from recette.judge.judging import judge
+from recette.judge.verdicts import Judgement
+from recette.report.minutes.content import content
+from recette.report.minutes.rendering import render, template
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = '#panic("x") *gras* <b>&amp;</b> $x$ \\ \u202e\u0000 @a #link("http://example.org")'
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judgement, Journal]:
+    path = tmp_path_factory.mktemp("run") / "journal.jsonl"
+    names = ["15-15-partage-simple", "15-15-destinataire-inconnu"]
+    scenarios = select(names, ROOT / "scenarios").scenarios
+    options = Options(misbehaviour=FAULTS["code-hors-liste"].misbehaviour, vhost="15-15_v1.5")
+    play_at_home(scenarios, (), path, options)
+    journal = read_journal(path)
+    return judge(journal), journal
+
+
+def annexes_begin_on(data: dict[str, Any]) -> int:
+    found = typst.query(
+        template(), "<annexes>", field="value", one=True, ignore_system_fonts=True,
+        sys_inputs={"pv": json.dumps(data, ensure_ascii=False)},
+    )  # fmt: skip
+    return int(json.loads(found))
+
+
+def test_what_an_agency_files_is_there(run: tuple[Judgement, Journal]) -> None:
+    shown = content(*run)
+    assert shown["verdict_word"] == "NON CONFORME"
+    assert shown["fingerprint"] == run[1].fingerprint
+    assert shown["reasons"][0].startswith("3 passages : ")
+    assert {one["rule"] for one in shown["reservations"]} >= {"DA-03"}
+    assert {one["id"] for one in shown["requirements"]} >= {"DA-03", "ER-06"}
+    assert [one["verdict"] for one in shown["requirements"] if one["id"] == "DA-03"] == ["fail"]
+    assert {one["by"] for one in shown["attestations"]} == {"éditeur de référence"}
+    assert len(shown["plays"]) == 3
+
+
+def test_it_is_an_archivable_pdf_and_always_the_same(run: tuple[Judgement, Journal]) -> None:
+    made = render(*run)
+    assert made.startswith(b"%PDF-1.7")
+    assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A" in made
+    assert b"<pdfuaid:part>1" in made
+    assert render(*run) == made
+
+
+def _named(journal: Journal, identity: dict[str, str], attested: int) -> Journal:
+    """The same journal with names, and with more attestations."""
+    entries = list(journal.entries)
+    header = entries[0].event
+    assert isinstance(header, RunStarted)
+    entries[0] = replace(entries[0], event=replace(header, identity=identity))
+    at = next(index for index, one in enumerate(entries) if isinstance(one.event, Attested))
+    said = entries[at].event
+    assert isinstance(said, Attested)
+    by = replace(entries[at], event=replace(said, by=identity["vendor"], comment=HOSTILE, answer="approche"))
+    return replace(journal, entries=[*entries[:at], *[by] * attested, *entries[at:]])
+
+
+@pytest.mark.parametrize("attested", [1, 40])
+def test_main_part_is_two_pages_however_much_there_is(run: tuple[Judgement, Journal], attested: int) -> None:
+    judgement, journal = run
+    many = [
+        replace(
+            one, rule=f"XX-{number:02}", explanation="Une explication assez longue pour deux lignes. " * 5
+        )
+        for number in range(40)
+        for one in judgement.scenarios[0].findings[:1]
+    ]
+    first = replace(judgement.scenarios[0], findings=(*judgement.scenarios[0].findings, *many))
+    loaded = replace(
+        judgement,
+        scenarios=(first, *judgement.scenarios[1:]),
+        notes=("Une note qui tient en une ligne.",) * 20,
+    )
+    names = dict.fromkeys(
+        ("vendor", "product", "version", "pilot", "level"), "Nom d'usage un peu long, 3e éd."
+    )
+    shown = content(loaded, _named(journal, names, attested))
+    assert annexes_begin_on(shown) == 3
+    assert shown["more_reservations"].endswith("voir annexe A et C.")
+    assert bool(shown["all_attestations"]) is True
+
+
+def test_hostile_text_is_text(run: tuple[Judgement, Journal]) -> None:
+    judgement, journal = run
+    names = dict.fromkeys(("vendor", "product", "version", "pilot", "level"), HOSTILE)
+    finding = replace(judgement.scenarios[0].findings[0], actual=HOSTILE * 1000, explanation=HOSTILE)
+    bad = replace(
+        judgement, scenarios=(replace(judgement.scenarios[0], findings=(finding,)), *judgement.scenarios[1:])
+    )
+    shown = content(bad, _named(journal, names, 1))
+    assert annexes_begin_on(shown) == 3
+    assert b"example.org" not in render(bad, _named(journal, names, 1))
+
+
+def test_nothing_judged_is_said_so(run: tuple[Judgement, Journal]) -> None:
+    empty = Judgement("error", (), 0, ("Ce journal n'est plus celui qui a été écrit.",))
+    assert content(empty, run[1])["reasons"] == ["Rien n'a été jugé : cette campagne ne prouve rien."]
+    assert render(empty, run[1]).startswith(b"%PDF")
