@@ -11,6 +11,7 @@ from typing import Any, cast
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Identifier, Role, Scenario, Step
 from recette.scenario.problems import Problem, ScenarioError
+from recette.scenario.requirements import unknown
 from recette.scenario.step_reader import StepReader
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
@@ -113,6 +114,7 @@ class _Loading:
         variables = self._variables(tree, {*actors, *(one.name for one in identifiers)})
         reader = StepReader(self.source, self.sources, self.generation, actors, testable)
         steps = reader.read(tree.get("steps") or [])
+        requirements = self._requirements(tree)
         self.problems += reader.problems
         known = {*_BUILTIN, *actors, *variables, *reader.captured, *(one.name for one in identifiers)}
         self._check_variables(steps, known)
@@ -126,7 +128,7 @@ class _Loading:
             generations=_generations(self.source),
             generation=self.generation,
             summary=str(tree.get("summary", "")).strip(),
-            requirements=tuple(map(str, tree.get("requirements") or ())),
+            requirements=requirements,
             actors=actors,
             testable=testable,
             case_by=tree.get("case"),
@@ -149,6 +151,17 @@ class _Loading:
                 self._problem((name,), f"« {name} » manque.")
         if not isinstance(tree.get("harmful", False), bool):
             self._problem(("harmful",), "« harmful » vaut true ou false.")
+
+    def _requirements(self, tree: Mapping[str, Any]) -> tuple[str, ...]:
+        said = tree.get("requirements") or []
+        if not isinstance(said, list):
+            self._problem(("requirements",), "« requirements » est une liste d'exigences.")
+            return ()
+        for index, name in enumerate(said):
+            problem = unknown(str(name))
+            if problem is not None:
+                self._problem(("requirements", index), problem)
+        return tuple(map(str, said))
 
     def _actors(self, tree: Mapping[str, Any]) -> dict[str, Role]:
         actors = tree.get("actors")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast
 
 import yaml
 
 Level = Literal["MUST", "SHOULD"]
+OWN = frozenset({"SC", "HUB", "PIL"})
+"""Families of requirements that are the project's own, not the reference list's."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +25,44 @@ class Requirement:
     source: str
     text: str
     observed_by: str
+    since: int = 1
+    """First generation of models that has it."""
+    not_tested: str = ""
+    """Why nothing here tests it."""
+
+    @property
+    def family(self) -> str:
+        return self.id.partition("-")[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is of the project, and not of the reference list."""
+        return self.family in OWN
 
 
 @cache
 def catalogue() -> dict[str, Requirement]:
-    """Every requirement, by id."""
+    """Every requirement, by id, in the order of the reference list."""
     text = (files("recette.scenario") / "requirements.yaml").read_text(encoding="utf-8")
-    rows = yaml.safe_load(text)
+    rows = cast("dict[str, dict[str, str]]", yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
     return {
-        name: Requirement(name, row["level"], row["source"], row["text"], row["by"])
+        name: Requirement(
+            name,
+            cast("Level", row["level"]),
+            row["source"],
+            row["text"],
+            row["by"],
+            int(row.get("since", 1)),
+            row.get("not_tested", ""),
+        )
         for name, row in rows.items()
     }
+
+
+def unknown(name: str) -> str | None:
+    """What is wrong with a requirement's name, in one sentence; None when it is known."""
+    if name in catalogue():
+        return None
+    near = get_close_matches(name, catalogue(), n=1)
+    hint = f" Vouliez-vous dire {near[0]} ?" if near else " Voyez docs/exigences.md."
+    return f"L'exigence « {name} » n'existe pas.{hint}"

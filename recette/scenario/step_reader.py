@@ -14,6 +14,7 @@ from recette.scenario import yaml_source
 from recette.scenario.comparison import find
 from recette.scenario.model import Content, PartnerAck, Role, Step
 from recette.scenario.problems import Problem, ScenarioError
+from recette.scenario.requirements import catalogue, unknown
 from recette.scenario.yaml_source import Source
 
 _ACTIONS = ("message", "send", "expect", "nothing", "attest")
@@ -124,13 +125,19 @@ class StepReader:
 
     def _attestation(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
         self._unknown_keys(body, {"text", "check", "requirement", "of"}, at)
+        requirement = str(body.get("requirement", "SC-05"))
+        problem = unknown(requirement)
+        if problem is None and "S" not in catalogue()[requirement].observed_by:
+            problem = f"L'exigence {requirement} ne s'observe pas à l'écran : elle ne s'atteste pas."
+        if problem is not None:
+            self._problem((*at, "requirement"), problem)
         return replace(
             base,
             action="attest",
             sender=self._actor(body, "of", at) if "of" in body else "",
             prompt=str(body.get("text", "")).strip(),
             check=str(body.get("check", "")),
-            requirement=str(body.get("requirement", "")),
+            requirement=requirement,
         )
 
     def _silence(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
