@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign import Options, castings, play_at_home
+from recette.home import home_targets
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
 from recette.judge.judging import RULES, judge
@@ -19,6 +20,9 @@ from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.cahier import read_cahier
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
+
+NOT_IN_XML = {"RS-EDA-MAJ", "RS-SR"}
+"""What the XSD of the first generation has no words for (fact sheet 3.3)."""
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +41,9 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker))
     assert judgement.verdict == "pass", judgement
-    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": 33, "none": 0, "remarks": 0}
+    played = sum(len(castings(target, scenarios)) for target in home_targets())
+    assert played >= 57
+    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": played, "none": 0, "remarks": 0}
     assert judgement.unclaimed == 0
     assert judge(read_journal(journal)) == judgement
 
@@ -53,7 +59,12 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
     received = [one for one in events if isinstance(one, Received)]
     assert {one.content_type for one in received} == {"application/xml"}
     unplayed = {one.id.partition("@")[0] for one in judgement.scenarios if one.verdict == "none"}
-    assert unplayed == {"15-15-partage-simple.g1", "15-15-ressource-acceptee.g1"}
+    assert unplayed == {
+        one.edition
+        for one in scenarios
+        if one.generation == 1
+        and any(content.model in NOT_IN_XML for step in one.steps for content in step.contents)
+    }
     assert judge(recorded) == judgement
 
 

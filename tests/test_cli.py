@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from recette.cli import main
+from recette.scenario.selection import scenario_files
 
 ROOT = Path(__file__).parent.parent
 
@@ -133,7 +134,7 @@ def test_validate_json_is_the_contract(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_list_and_faults(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 6
+    assert len(json.loads(capsys.readouterr().out)) == len(scenario_files(ROOT / "scenarios")) >= 14
     assert main(["faults"]) == 0
     assert "sans-acquittement" in capsys.readouterr().out
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
-from recette.judge import rules_ack, rules_case, rules_message, rules_play
+from recette.judge import rules_ack, rules_case, rules_message, rules_play, rules_screen
 from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
@@ -14,7 +14,23 @@ from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.scenario.model import Step
 
-RULES: dict[str, Rule] = {**rules_message.RULES, **rules_ack.RULES, **rules_case.RULES, **rules_play.RULES}
+_SECTIONS = (rules_message, rules_ack, rules_case, rules_play, rules_screen)
+
+
+def _by_requirement(families: Iterable[Mapping[str, Rule]]) -> dict[str, Rule]:
+    """A requirement that several sections have a rule for is held by all of them."""
+    found: dict[str, list[Rule]] = {}
+    for family in families:
+        for name, rule in family.items():
+            found.setdefault(name, []).append(rule)
+    return {name: rules[0] if len(rules) == 1 else _all_of(rules) for name, rules in found.items()}
+
+
+def _all_of(rules: Iterable[Rule]) -> Rule:
+    return lambda view: [finding for rule in rules for finding in rule(view)]
+
+
+RULES: dict[str, Rule] = _by_requirement(section.RULES for section in _SECTIONS)
 """Every rule, by the requirement that it proves."""
 _SHOWN = 10
 """Defects of a journal that are told one by one."""

@@ -214,54 +214,11 @@ def pil_01(view: View) -> Iterator[Finding]:
         yield view.failed("PIL-01", event.detail, "harness", step=name, event=number, advice=advice)
 
 
-def er_06(view: View) -> Iterator[Finding]:
-    yield from _attestations(view, "ER-06", {"ER-06"})
-
-
-def sc_05(view: View) -> Iterator[Finding]:
-    """What is attested and has no rule of its own: nothing that a person says of a screen goes unheard."""
-    others = {step.requirement for step in view.casting.scenario.steps if step.action == "attest"}
-    yield from _attestations(view, "SC-05", others - {"ER-06"})
-
-
-def _attestations(view: View, rule: str, requirements: set[str]) -> Iterator[Finding]:
-    for name, (number, event) in view.record.attested.items():
-        step = view.casting.scenario.step(name)
-        if step.requirement not in requirements:
-            continue
-        said = f"{event.by} : {event.comment}" if event.by else event.comment
-        if event.answer == "conforme":
-            continue
-        if event.answer == "approche":
-            text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
-            yield view.noted(rule, text, step=name, event=number, expected=step.prompt, actual=event.answer)
-        elif event.answer == "non-conforme":
-            yield view.broken(
-                rule,
-                f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
-                step=name,
-                event=number,
-                expected=step.prompt,
-                actual=event.answer,
-            )
-        else:
-            yield view.unclear(
-                rule,
-                f"Personne n'a dit ce que montre l'écran : {step.prompt}",
-                "operator",
-                step=name,
-                event=number,
-                advice="Faites attester cette étape devant l'écran de l'éditeur.",
-            )
-
-
 RULES: dict[str, Rule] = {
     "SC-01": sc_01,
     "SC-02": sc_02,
     "SC-03": sc_03,
     "SC-04": sc_04,
-    "SC-05": sc_05,
     "HUB-01": hub_01,
     "PIL-01": pil_01,
-    "ER-06": er_06,
 }

@@ -33,7 +33,7 @@ from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting, Step
-from recette.scenario.template import names_in, without_unbound
+from recette.scenario.template import fill, names_in, without_unbound
 
 
 class _CannotGoOn(Exception):  # noqa: N818 - an ending, not an error
@@ -143,11 +143,17 @@ class Player:
 
     async def _attest(self, step: Step) -> None:
         name = self.casting.name
-        question = Question(name, step.id, step.title, step.check, step.prompt, self._deadline(step))
+        check, text = (self._filled(one) for one in (step.check, step.prompt))
+        question = Question(name, step.id, step.title, check, text, self._deadline(step))
         found = await self.run.driver.attest(question)
         self.run.journal.write(
             Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
         )
+
+    def _filled(self, text: str) -> str:
+        """A text with its variables, as far as they are known."""
+        filled = fill(text, self.progress.values)
+        return filled if isinstance(filled, str) else text
 
     async def _await_message(self, step: Step) -> None:
         matches = self.progress.matches

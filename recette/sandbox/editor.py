@@ -18,10 +18,11 @@ from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
 from recette.messages.models import model
-from recette.messages.reading import JSON_TYPE, Message, read
+from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import completed
+from recette.sandbox.display import Display
 
 VALIDITY = timedelta(hours=24)
 OPENING = frozenset({"RS-EDA", "RPIS", "RS-RPIS"})
@@ -80,6 +81,10 @@ class Misbehaviour:
     """The one content type that it reads, whatever it was configured for."""
     blind: bool = False
     """The screen shows nothing of what comes on `.info`."""
+    hides: frozenset[str] = frozenset()
+    """Checks that the screen has no place for."""
+    overwrites: bool = False
+    """What a partner says is written over what was there, without a word."""
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ class ReferenceEditor:
         self.identifiers = Identifiers(client)
         self._connection = connection
         self._misbehaviour = misbehaviour
+        self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
         self._stored = asyncio.Condition()
 
     @classmethod
@@ -141,7 +147,8 @@ class ReferenceEditor:
         case = self._case(order)
         content = completed(case, order.model, order.data)
         case.note_sent(order.model, content)
-        await self.send(self.outgoing(known.name, content, order.to))
+        kind = "Error" if known.name == "RS-ERROR" else "Report"
+        await self.send(self.outgoing(known.name, content, order.to, kind))
 
     def outgoing(self, name: str, content: Mapping[str, Any], to: str, kind: str = "Report") -> Outgoing:
         """The message around a content, ready to leave."""
@@ -164,6 +171,7 @@ class ReferenceEditor:
         for one in change(self, outgoing.twin()) if change is not None else [outgoing]:
             if one.model != "RC-REF":
                 self.memory.sent[str(one.document.get("distributionID"))] = one.model
+            self.display.note_sent(from_document(one.document, self.generation))
             body = self._written(one)
             properties = Properties(one.content_type, one.delivery_mode, one.expiration)
             await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
@@ -174,20 +182,22 @@ class ReferenceEditor:
         return serialise(one.document, self.content_type, self.generation)
 
     async def shows(self, what: str, seconds: float) -> bool:
-        """Whether the screen comes to show `non-remis`, `motif` or `remis` within `seconds`, told from what is stored."""
+        """Whether the screen comes to show within `seconds` what a check asks for. Raises ValueError for an unknown one."""
         memory = self.memory
-        shown: Callable[[], bool] = {
+        overall: dict[str, Callable[[], bool]] = {
             "non-remis": lambda: bool(memory.undelivered),
             "motif": lambda: any(memory.undelivered.values()),
-            "remis": lambda: bool(memory.delivered),
-        }[what]
-        if self._misbehaviour.blind:
+        }
+        shown = overall.get(what, lambda: self.display.shows(what))
+        if self._misbehaviour.blind or self.display.hides(what):
             return False
         try:
             async with asyncio.timeout(seconds), self._stored:
                 await self._stored.wait_for(shown)
         except TimeoutError:
             return False
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"l'écran de l'éditeur de référence ne connaît pas « {what} »") from error
         return True
 
     async def _receive(self, delivery: Delivery) -> bool:
@@ -199,6 +209,7 @@ class ReferenceEditor:
         if message.model == "RC-REF":
             self.memory.delivered.add(message.reference_id or "")
             self.memory.sent.pop(message.reference_id or "", None)
+            self.display.note_acknowledged(message)
         elif message.model == "RS-ERROR":
             self._note_error(message)
         elif message.distribution_id not in self.memory.seen:
@@ -226,6 +237,7 @@ class ReferenceEditor:
                 source.get("distributionID")
             )  # the hub could not extract the id (fact sheet 12.22)
         self.memory.undelivered[reference] = code
+        self.display.note_report(message, reference)
 
     def _case(self, order: Order) -> CaseFile:
         if order.case_id is not None and order.case_id in self.memory.cases:
@@ -240,6 +252,7 @@ class ReferenceEditor:
         return CaseFile(case_id, self.client, self.identifiers, self.generation)
 
     def _store(self, message: Message) -> None:
+        self.display.note_received(message)
         if message.case_id is None or message.content is None:
             return
         case = self.memory.cases.setdefault(message.case_id, self._new_case(message.case_id))

@@ -203,6 +203,6 @@ class _Loading:
 
     def _check_variables(self, steps: list[Step], known: set[str]) -> None:
         for index, step in enumerate(steps):
-            for content in step.contents:
-                for name in sorted(names_in(content.data) - known):
+            for data in (*(content.data for content in step.contents), step.check, step.prompt):
+                for name in sorted(names_in(data) - known):
                     self._problem(("steps", index), f"La variable ${{{name}}} n'est définie nulle part.")

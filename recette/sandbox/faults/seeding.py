@@ -90,6 +90,10 @@ def fault(
     receives: Callable[[ReferenceEditor, Message], Awaitable[None]] | None = None,
     blind: bool = False,
     reads_only: str | None = None,
+    hides: tuple[str, ...] = (),
+    overwrites: bool = False,
 ) -> SeededFault:
-    misbehaviour = Misbehaviour(sends, receives, reads_only=reads_only, blind=blind)
+    misbehaviour = Misbehaviour(
+        sends, receives, reads_only=reads_only, blind=blind, hides=frozenset(hides), overwrites=overwrites
+    )
     return SeededFault(identifier, title, rule, play, misbehaviour)

@@ -1,0 +1,84 @@
+"""Rules on what only a person sees (observed by S): attested in front of the editor's screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import Rule, View
+
+ATTESTED = (
+    "TR-18",
+    "TR-19",
+    "TR-20",
+    "AC-05",
+    "AC-11",
+    "AC-12",
+    "AC-13",
+    "ER-01",
+    "ER-02",
+    "ER-03",
+    "ER-04",
+    "ER-06",
+    "CI-01",
+    "CI-06",
+    "CI-08",
+    "CI-09",
+    "CI-13",
+    "CI-14",
+    "CI-30",
+    "CI-31",
+    "DA-06",
+    "DA-16",
+    "DA-17",
+)
+"""Requirements with a rule under their own name; what else is attested is heard by SC-05."""
+
+
+def attested(*requirements: str) -> Rule:
+    """The rule that hears what was attested for these requirements, under the first one's name."""
+
+    def check(view: View) -> Iterator[Finding]:
+        yield from _attestations(view, requirements[0], frozenset(requirements))
+
+    return check
+
+
+def sc_05(view: View) -> Iterator[Finding]:
+    """What is attested and has no rule of its own: nothing that a person says of a screen goes unheard."""
+    others = {step.requirement for step in view.casting.scenario.steps if step.action == "attest"}
+    yield from _attestations(view, "SC-05", frozenset(others.difference(ATTESTED)))
+
+
+def _attestations(view: View, rule: str, requirements: frozenset[str]) -> Iterator[Finding]:
+    for name, (number, event) in view.record.attested.items():
+        step = view.casting.scenario.step(name)
+        if step.requirement not in requirements:
+            continue
+        said = f"{event.by} : {event.comment}" if event.by else event.comment
+        if event.answer == "conforme":
+            continue
+        if event.answer == "approche":
+            text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
+            yield view.noted(rule, text, step=name, event=number, expected=step.prompt, actual=event.answer)
+        elif event.answer == "non-conforme":
+            yield view.broken(
+                rule,
+                f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
+                step=name,
+                event=number,
+                expected=step.prompt,
+                actual=event.answer,
+            )
+        else:
+            yield view.unclear(
+                rule,
+                f"Personne n'a dit ce que montre l'écran : {step.prompt}",
+                "operator",
+                step=name,
+                event=number,
+                advice="Faites attester cette étape devant l'écran de l'éditeur.",
+            )
+
+
+RULES: dict[str, Rule] = {"SC-05": sc_05, **{name: attested(name) for name in ATTESTED}}
