@@ -28,6 +28,7 @@ from recette.play.player import Player
 from recette.play.run import Run
 from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
+from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox
@@ -140,7 +141,11 @@ async def _play_plan(
     runs: list[Run] = []
     observed = [field.name for field in fields(Observation)]
 
+    editors = {(target.vhost.name, target.editor) for target, _ in plan}
+
     def observe(seen: Observation) -> None:
+        if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors:
+            return
         event = HubSaw(**{name: getattr(seen, name) for name in observed})
         entry = writer.write(event)
         for run in runs:

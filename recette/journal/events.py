@@ -238,17 +238,21 @@ class Attested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSaw(Event):
-    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`."""
+    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
+
+    Where the broker is the embedded one, also what the editor does there: `connected`, `declared`, `consuming`,
+    `consuming-unacked`, `publish-refused`, `looping`.
+    """
 
     kind: ClassVar[str] = "hub"
     private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
     vhost: str
     action: str
     client: str
-    """Routing key the message was published with: the sender's client id."""
+    """Routing key the message was published with, the sender's client id; who is logged in, for an act at the broker."""
     distribution_id: str | None
     recipient: str | None = None
-    """Queue the message or the report went to."""
+    """Queue the message or the report went to; the queue or exchange that an act at the broker is about."""
     content_type: str | None = None
     delivery_mode: int | None = None
     expiration: str | None = None

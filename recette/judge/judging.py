@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
-from recette.judge import rules_ack, rules_case, rules_message, rules_play, rules_screen
+from recette.judge import rules_ack, rules_case, rules_message, rules_play, rules_screen, rules_transport
 from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.scenario.model import Step
+from recette.scenario.requirements import catalogue
 
-_SECTIONS = (rules_message, rules_ack, rules_case, rules_play, rules_screen)
+_SECTIONS = (rules_message, rules_ack, rules_case, rules_play, rules_screen, rules_transport)
 
 
 def _by_requirement(families: Iterable[Mapping[str, Rule]]) -> dict[str, Rule]:
@@ -80,8 +81,22 @@ def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[st
     yield from (one.text for one in found.troubles)
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
+    yield from _not_judged(journal.header, found)
     if found.unclaimed:
         yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario : voyez le journal."
+
+
+def _not_judged(header: RunStarted, found: Replay) -> Iterable[str]:
+    """What nobody here could see."""
+    if not header.hub_observed:
+        unseen = [one.id for one in catalogue().values() if one.observed_by == "H" and one.id in RULES]
+        yield (
+            "Ce hub n'est pas celui de la recette : ce que seul son opérateur observe n'est pas jugé "
+            f"({', '.join(one for one in unseen if not catalogue()[one].own)})."
+        )
+    elif not found.broker_seen:
+        names = ", ".join(rules_transport.BY_BROKER)
+        yield f"Ce broker ne dit pas ce que l'éditeur y fait : {names} ne sont pas jugées (--broker embedded les juge)."
 
 
 def _scenario(

@@ -34,6 +34,9 @@ from recette.scenario.loader import load
 from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
 
+_ACTS = frozenset({"connected", "declared", "consuming", "consuming-unacked", "looping"})
+"""What the editor does at the broker that is no message of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -67,6 +70,10 @@ class Record:
     refusals: list[Refusal] = field(default_factory=list)
     forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub passed on for the editor while the scenario was played."""
+    limited: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the hub received of the editor with a time to live of its own."""
+    acts: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the editor did at the broker, since it connected; empty where the broker does not tell."""
     missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
     attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
     driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
@@ -96,7 +103,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class _Forward:
-    """What the hub passed on, with the plays that were on with its sender."""
+    """What the hub passed on, or received with an expiration, with the plays that were on with its sender."""
 
     number: int
     event: HubSaw
@@ -106,7 +113,10 @@ class _Forward:
         """To the play of the message that arrived or that it refers to; all of them are over."""
         about = {self.event.distribution_id, self.event.reference_id} - {None}
         told = [one for one in self.running if about & (one.ids | one.progress.published.keys())]
-        (told or self.running)[-1].forwards.append((self.number, self.event))
+        record = (told or self.running)[-1]
+        (record.forwards if self.event.action == "forwarded" else record.limited).append(
+            (self.number, self.event)
+        )
 
 
 class Replay:
@@ -123,6 +133,10 @@ class Replay:
         self._held: list[Record] = []
         """Plays that are over, while something that may be theirs waits for a play that is not."""
         self._forwards: list[_Forward] = []
+        self._acts: dict[tuple[str, str], list[tuple[int, HubSaw]]] = {}
+        """By vHost and client."""
+        self.broker_seen = False
+        """Whether the broker told what the editor does there."""
 
     def over(self, entries: Iterable[Entry]) -> Iterator[Record]:
         """Every play, in the order in which they are complete. Raises UnreadableJournalError."""
@@ -147,6 +161,8 @@ class Replay:
                 self._running[event.scenario] = Record(
                     casting, Progress(casting, event.values), vhost(event.vhost), number, self._started
                 )
+                standing = self._acts.get((event.vhost, casting.editor_client), [])
+                self._running[event.scenario].acts.extend(standing)
                 self._started += 1
             case StepOpened():
                 record = self._running[event.scenario]
@@ -210,15 +226,16 @@ class Replay:
         record.delivered.append(Delivered(arrival, event, datetime.fromisoformat(at)))
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
-        if event.action == "forwarded":
-            mine = [
-                one
-                for one in self._played_with(event.vhost, event.client)
-                if one.casting.editor_client == event.client
-            ]
-            if mine:
-                self._forwards.append(_Forward(number, event, mine))
-        if event.action not in {"refused", "dead-lettered"} or event.body is None:
+        mine = [
+            one
+            for one in self._played_with(event.vhost, event.client)
+            if one.casting.editor_client == event.client
+        ]
+        if event.action in _ACTS:
+            self._acted(number, event, mine)
+        elif mine and (event.action == "forwarded" or (event.action == "received" and event.expiration)):
+            self._forwards.append(_Forward(number, event, mine))
+        if event.action not in {"refused", "publish-refused", "dead-lettered"} or event.body is None:
             return
         message = read(event.body, event.content_type or JSON_TYPE, vhost(event.vhost).generation)
         running = [one.progress for one in self._played_with(event.vhost, event.client)]
@@ -226,6 +243,16 @@ class Replay:
         if progress is not None:
             record = self._record_of(progress)
             record.refusals.append(Refusal(number, event, message, record.step_at(number)))
+
+    def _acted(self, number: int, event: HubSaw, mine: list[Record]) -> None:
+        """An act is of all the plays that it may touch; looping on a message, of that message's play."""
+        self.broker_seen = True
+        if event.action == "looping":
+            mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]
+        else:
+            self._acts.setdefault((event.vhost, event.client), []).append((number, event))
+        for one in mine:
+            one.acts.append((number, event))
 
     def _played_with(self, name: str, client: str) -> list[Record]:
         """The plays that are going on on the target of `client`, as play itself keeps them apart."""
@@ -254,4 +281,5 @@ class Replay:
         self._held = [record for record in self._held if id(record) in touched]
         for record in whole:
             record.forwards.sort(key=lambda one: one[0])
+            record.limited.sort(key=lambda one: one[0])
         yield from whole

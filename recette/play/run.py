@@ -67,7 +67,11 @@ class Run:
 
     def hub_saw(self, number: int, event: HubSaw) -> None:
         """The hub's own side, from the hub at home; it is in the journal already, at `number`."""
-        if event.action != "refused" or event.body is None or event.vhost != self.target.vhost.name:
+        if (
+            event.action not in {"refused", "publish-refused"}
+            or event.body is None
+            or event.vhost != self.target.vhost.name
+        ):
             return
         message = read(event.body, event.content_type or JSON_TYPE, self.target.vhost.generation)
         progress = assign_refusal(self.running, event.client, message, number)

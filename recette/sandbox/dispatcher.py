@@ -41,7 +41,7 @@ class Observation:
 
     vhost: str
     action: str
-    """`received`, `refused`, `forwarded`, `dead-lettered`."""
+    """`received`, `refused`, `forwarded`, `dead-lettered`, or an act that only the broker sees (`broker.acts`)."""
     client: str
     distribution_id: str | None
     recipient: str | None = None

@@ -68,6 +68,8 @@ class Outgoing:
 
 
 Fault = Callable[["ReferenceEditor", Outgoing], list[Outgoing]]
+StartFault = Callable[["ReferenceEditor", BrokerAddress], Awaitable[Callable[[], Awaitable[None]]]]
+"""What a faulty editor does at the broker besides; returns how it is ended."""
 ReceiptFault = Callable[["ReferenceEditor", Message], Awaitable[None]]
 
 
@@ -81,6 +83,9 @@ class Misbehaviour:
     """The one content type that it reads, whatever it was configured for."""
     blind: bool = False
     """The screen shows nothing of what comes on `.info`."""
+    on_start: StartFault | None = None
+    skips: frozenset[str] = frozenset()
+    """The queues that it does not read: `message`, `ack`, `info`."""
     hides: frozenset[str] = frozenset()
     """Checks that the screen has no place for."""
     overwrites: bool = False
@@ -121,6 +126,7 @@ class ReferenceEditor:
         self._misbehaviour = misbehaviour
         self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
         self._stored = asyncio.Condition()
+        self._endings: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
     async def start(
@@ -134,11 +140,15 @@ class ReferenceEditor:
         """Connect and consume the three queues. Raises HubError."""
         connection = await HubConnection.open(address, name=f"{role} {client}")
         editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type)
-        for channel in topology.CHANNELS:
+        if editor._misbehaviour.on_start is not None:
+            editor._endings.append(await editor._misbehaviour.on_start(editor, address))
+        for channel in [one for one in topology.CHANNELS if one not in editor._misbehaviour.skips]:
             await connection.consume(topology.queue(client, channel), editor._receive)
         return editor
 
     async def close(self) -> None:
+        for end in self._endings:
+            await end()
         await self._connection.close()
 
     async def perform(self, order: Order) -> None:

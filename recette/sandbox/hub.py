@@ -10,8 +10,10 @@ from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.messages.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
+from recette.sandbox.broker.acts import Act
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
-from recette.sandbox.dispatcher import Dispatcher, Observer
+from recette.sandbox.dispatcher import Dispatcher, Observation, Observer
+from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 
 BrokerKind = Literal["embedded", "rabbitmq"]
@@ -66,7 +68,7 @@ class Sandbox:
         words = passwords or new_passwords(clients)
         if tls is not None:
             words = dict.fromkeys(words, "")
-        engine = await _engine(broker, definitions(names, words, ttl=ttl), port, tls)
+        engine = await _engine(broker, definitions(names, words, ttl=ttl), port, tls, observer)
         try:
             sandbox = cls(engine, words, tls)
         except BaseException:
@@ -125,11 +127,31 @@ async def start_dispatchers(
 
 
 async def _engine(
-    kind: BrokerKind, wanted: dict[str, object], port: int, tls: Authority | None
+    kind: BrokerKind, wanted: dict[str, object], port: int, tls: Authority | None, observer: Observer
 ) -> EmbeddedBroker | RabbitMqNode:
+    """RabbitMQ does not tell what its clients do; the embedded broker does."""
     server = tls.server() if tls is not None else None
     if kind == "embedded":
         context = tls.server_context(server) if tls is not None and server is not None else None
-        return await EmbeddedBroker.start(wanted, port=port, tls=context)
+        return await EmbeddedBroker.start(
+            wanted, port=port, tls=context, observer=lambda act: _tell(act, observer)
+        )
     files = NodeTls(tls.file, server.certificate, server.key) if tls is not None and server else None
     return await RabbitMqNode.start(wanted, port=port, tls=files)
+
+
+def _tell(act: Act, observer: Observer) -> None:
+    """What a client did, in the words of the hub's own side."""
+    if act.user == DISPATCHER:
+        return
+    observer(
+        Observation(
+            act.vhost,
+            act.kind,
+            act.user,
+            extracted_id(act.body) if act.body else None,
+            act.name or None,
+            reason=act.detail,
+            body=act.body if act.kind == "publish-refused" else None,
+        )
+    )

@@ -12,6 +12,7 @@ from typing import Self
 
 from recette.sandbox.broker import limits
 from recette.sandbox.broker.access import Access
+from recette.sandbox.broker.acts import ActObserver, unheard
 from recette.sandbox.broker.definitions import Definitions, parse
 from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError
 from recette.sandbox.broker.session import Session
@@ -25,7 +26,8 @@ _STOP_TIMEOUT = 1.0
 class EmbeddedBroker:
     """Runs in the event loop that starts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, observer: ActObserver = unheard) -> None:
+        self.observe = observer
         self.host = ""
         self.port = 0
         self.access = Access()
@@ -44,16 +46,18 @@ class EmbeddedBroker:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        observer: ActObserver = unheard,
     ) -> Self:
         """Listen on `host` (port 0: any free one).
 
         `definitions` is the content of a RabbitMQ definitions.json whose users may have a clear `password`. With
-        `tls` and a client's certificate, EXTERNAL logs in the user named by the certificate's CN.
+        `tls` and a client's certificate, EXTERNAL logs in the user named by the certificate's CN. `observer` is told what
+        clients do that only a broker sees.
 
         Raises DefinitionsError for definitions that are malformed or ask for what this broker does not serve,
         BrokerStartError when it cannot listen there.
         """
-        broker = cls()
+        broker = cls(observer)
         try:
             broker._add(parse(definitions))
             loop = asyncio.get_running_loop()

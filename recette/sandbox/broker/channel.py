@@ -10,6 +10,7 @@ from pamqp import commands as amqp
 from pamqp.base import Frame
 
 from recette.sandbox.broker import wire
+from recette.sandbox.broker.acts import Act, ActKind
 from recette.sandbox.broker.errors import AmqpError
 from recette.sandbox.broker.messages import Entry
 from recette.sandbox.broker.queues import Queue
@@ -85,6 +86,7 @@ class Channel:
         self.held = 0  # deliveries to consumers, not settled
         self.confirming = False
         self.published = 0
+        self.polled: set[str] = set()  # queues that basic.get was asked of
         self._deliveries = 0
 
     def send(self, method: Frame) -> None:
@@ -93,6 +95,11 @@ class Channel:
     def send_content(self, method_payload: bytes, entry: Entry) -> None:
         session = self.session
         session.send(wire.with_content(self.number, method_payload, entry.message, session.frame_max))
+
+    def tell(self, kind: ActKind, name: str, detail: str = "", body: bytes = b"") -> None:
+        """Let whoever observes the broker know what the client does."""
+        session = self.session
+        session.broker.observe(Act(kind, self.vhost.name, session.user, name, detail, body))
 
     def check(self, right: str, kind: str, name: str) -> None:
         """Raises AmqpError 403 unless the client has this right."""

@@ -8,6 +8,7 @@ from pamqp.base import Frame
 
 from recette.sandbox.broker import wire
 from recette.sandbox.broker.access import READ
+from recette.sandbox.broker.acts import LOOP
 from recette.sandbox.broker.channel import Channel, Consumer, Unsettled
 from recette.sandbox.broker.errors import AmqpError
 from recette.sandbox.broker.limits import CONSUMERS_PER_CHANNEL_MAX
@@ -46,6 +47,7 @@ def consume(channel: Channel, method: amqp.Basic.Consume) -> None:
         raise AmqpError(403, f"queue '{name}' in vhost '{channel.vhost.name}' in exclusive use")
     consumer = Consumer(channel, tag, queue, method.no_ack, method.exclusive, channel.prefetch)
     channel.consumers[tag] = consumer
+    channel.tell("consuming-unacked" if method.no_ack else "consuming", name)
     if not method.nowait:  # before the first delivery
         channel.send(amqp.Basic.ConsumeOk(tag))
     queue.consumers.append(consumer)
@@ -63,6 +65,9 @@ def get(channel: Channel, method: amqp.Basic.Get) -> Frame | None:
     name = channel.named_queue(method.queue)
     channel.check(READ, "queue", name)
     queue = channel.queue(name)
+    if name not in channel.polled:
+        channel.polled.add(name)
+        channel.tell("consuming-unacked" if method.no_ack else "consuming", name)
     entry = queue.pop()
     if entry is None:
         return amqp.Basic.GetEmpty()
@@ -103,6 +108,11 @@ def _recover(channel: Channel, requeue: bool) -> None:
 
 def _refuse(channel: Channel, deliveries: list[Unsettled], requeue: bool) -> None:
     if requeue:
+        for delivery in deliveries:
+            entry = delivery.entry
+            entry.returns += 1
+            if entry.returns == LOOP:
+                channel.tell("looping", delivery.queue.name, body=entry.message.body)
         channel.give_back(deliveries)
     else:
         for delivery in deliveries:

@@ -8,6 +8,7 @@ from pamqp import commands as amqp
 from pamqp.common import FieldTable
 
 from recette.sandbox.broker import limits, wire
+from recette.sandbox.broker.acts import Act
 from recette.sandbox.broker.errors import AmqpError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Handshake:
         self._expected: type = amqp.Connection.StartOk
         self._heartbeat = 0
         self.greeted = False
+        self._mechanism = ""
 
     @property
     def authenticated(self) -> bool:
@@ -69,6 +71,7 @@ class Handshake:
         self._session.takes_cancel = isinstance(capabilities, dict) and bool(
             capabilities.get("consumer_cancel_notify")
         )
+        self._mechanism = str(start.mechanism)
         accepted = False
         if start.mechanism == "EXTERNAL" and certificate:
             self._session.user = certificate
@@ -103,8 +106,15 @@ class Handshake:
         if not session.broker.access.may_enter(session.user, name):
             raise AmqpError(530, f"access to vhost '{name}' refused for user '{session.user}'")
         session.vhost = vhost
+        session.broker.observe(
+            Act("connected", name, session.user, detail=f"{self._mechanism}, {self._tls()}")
+        )
         session.send(wire.method(0, amqp.Connection.OpenOk()))
         session.opened(self._heartbeat)
+
+    def _tls(self) -> str:
+        tls = self._session.transport.get_extra_info("ssl_object")
+        return tls.version() or "TLS" if tls is not None else "sans TLS"
 
     def _certificate_name(self) -> str | None:
         """CN of the client's certificate, which TLS has verified."""

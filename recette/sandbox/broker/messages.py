@@ -17,11 +17,12 @@ class Message:
 class Entry:
     """A message in one queue."""
 
-    __slots__ = ("expires", "message", "position", "redelivered", "size")
+    __slots__ = ("expires", "message", "position", "redelivered", "returns", "size")
 
     def __init__(self, position: int, message: Message, expires: float | None) -> None:
         self.position = position  # order of arrival
         self.message = message
         self.expires = expires  # loop time
         self.redelivered = False
+        self.returns = 0  # times that a client gave it back on purpose
         self.size = len(message.body) + len(message.properties) + ENTRY_OVERHEAD

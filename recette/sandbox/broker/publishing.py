@@ -14,6 +14,7 @@ from recette.sandbox.broker.limits import BODY_MAX
 from recette.sandbox.broker.messages import Message
 from recette.sandbox.broker.tables import MalformedError, Properties
 from recette.sandbox.broker.topology import Handler
+from recette.sandbox.broker.vhost import Exchange
 
 
 def begin(channel: Channel, method: wire.Publish) -> None:
@@ -66,13 +67,11 @@ def _publish(channel: Channel, method: wire.Publish, raw: bytes, body: bytes) ->
     """RabbitMQ's checks, in its order."""
     if method.immediate:
         raise AmqpError(540, "immediate=true")
-    channel.check(WRITE, "exchange", method.exchange)
-    exchange = channel.vhost.exchange(method.exchange)
-    if exchange.internal:
-        place = f"'{exchange.name}' in vhost '{channel.vhost.name}'"
-        raise AmqpError(403, f"cannot publish to internal exchange {place}")
-    if exchange.type == "topic":
-        channel.check_topic(WRITE, exchange.name, method.routing_key)
+    try:
+        exchange = _writable(channel, method)
+    except AmqpError:
+        channel.tell("publish-refused", method.exchange, method.routing_key, body)
+        raise
     message = Message(method.exchange, method.routing_key, raw, body, _ttl(channel, raw))
     routed = channel.vhost.publish(exchange, message)
     if method.mandatory and not routed:
@@ -81,6 +80,18 @@ def _publish(channel: Channel, method: wire.Publish, raw: bytes, body: bytes) ->
     if channel.confirming:
         channel.published += 1
         channel.session.send(wire.confirm(channel.number, channel.published))
+
+
+def _writable(channel: Channel, method: wire.Publish) -> Exchange:
+    """The exchange; raises AmqpError 403 for want of a right, 404 when it is not there."""
+    channel.check(WRITE, "exchange", method.exchange)
+    exchange = channel.vhost.exchange(method.exchange)
+    if exchange.internal:
+        place = f"'{exchange.name}' in vhost '{channel.vhost.name}'"
+        raise AmqpError(403, f"cannot publish to internal exchange {place}")
+    if exchange.type == "topic":
+        channel.check_topic(WRITE, exchange.name, method.routing_key)
+    return exchange
 
 
 def _ttl(channel: Channel, raw: bytes) -> int | None:

@@ -29,6 +29,7 @@ def declare_exchange(channel: Channel, method: amqp.Exchange.Declare) -> Frame:
         raise AmqpError(540, "exchange type 'headers'")
     if method.exchange_type not in TYPES:
         raise AmqpError(503, f"unknown exchange type '{method.exchange_type}'")
+    channel.tell("declared", name, "exchange")
     channel.check(CONFIGURE, "exchange", name)
     place = f"exchange '{name}' in vhost '{channel.vhost.name}'"
     args.check(method.arguments or {}, place)
@@ -77,6 +78,7 @@ def _declared(channel: Channel, method: amqp.Queue.Declare) -> Queue:
         _not_reserved("queue", method.queue)
     name = method.queue or f"amq.gen-{uuid.uuid4().hex}"
     arguments: Mapping[str, object] = method.arguments or {}
+    channel.tell("declared", name, "queue")
     channel.check(CONFIGURE, "queue", name)
     if name in vhost.queues:
         return _same_queue(channel, method, arguments)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from recette.sandbox.faults import acks, case, course, data, envelope, header, screen, transport
+from recette.sandbox.faults import acks, broker, case, course, data, envelope, header, screen, transport
 from recette.sandbox.faults.seeding import SeededFault
 
 FAULTS: dict[str, SeededFault] = {
     fault.id: fault
-    for family in (transport, envelope, header, acks, case, data, course, screen)
+    for family in (transport, broker, envelope, header, acks, case, data, course, screen)
     for fault in family.FAULTS
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recette.messages.reading import Message
-from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
+from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor, StartFault
 
 Change = Callable[[Outgoing], None]
 Sending = Callable[[ReferenceEditor, Outgoing], list[Outgoing]]
@@ -21,7 +21,7 @@ SHARE, UNKNOWN, RPIS = (
     "15-15-destinataire-inconnu.g1",
     "15-smur-rpis-un-patient.g1",
 )
-ASKED, SHARER = f"{ACCEPTED}@sollicite", f"{SHARE}@origine"
+ASKED, SHARER, SHARED = f"{ACCEPTED}@sollicite", f"{SHARE}@origine", f"{SHARE}@destinataire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,17 @@ def fault(
     reads_only: str | None = None,
     hides: tuple[str, ...] = (),
     overwrites: bool = False,
+    starts: StartFault | None = None,
+    skips: tuple[str, ...] = (),
 ) -> SeededFault:
     misbehaviour = Misbehaviour(
-        sends, receives, reads_only=reads_only, blind=blind, hides=frozenset(hides), overwrites=overwrites
+        sends,
+        receives,
+        reads_only=reads_only,
+        blind=blind,
+        on_start=starts,
+        skips=frozenset(skips),
+        hides=frozenset(hides),
+        overwrites=overwrites,
     )
     return SeededFault(identifier, title, rule, play, misbehaviour)

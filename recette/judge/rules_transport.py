@@ -1,0 +1,117 @@
+"""Rules on what only a hub's operator sees (requirements TR; DST 2.2.4, 3.1, 3.3.1): judged where the hub is ours.
+
+The embedded broker tells what its clients do; RabbitMQ does not, and these requirements are not judged there, save
+TR-16, which the dispatcher sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recette.journal.events import HubSaw
+from recette.judge.verdicts import Finding
+from recette.judge.view import Rule, View
+
+CHANNELS = ("message", "ack", "info")
+HUB_EXCHANGE = "hubsante"
+BY_BROKER = ("TR-07", "TR-09", "TR-12", "TR-13", "TR-14")
+"""Requirements that only the broker can tell of."""
+
+
+def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:
+    return ((number, event) for number, event in view.record.acts if event.action in kinds)
+
+
+def tr_07(view: View) -> Iterator[Finding]:
+    for number, event in _acts(view, "declared"):
+        yield view.broken(
+            "TR-07",
+            f"L'éditeur déclare {event.recipient} ({event.reason}) au lieu de l'ouvrir de façon passive.",
+            step="",
+            event=number,
+            expected="une déclaration passive",
+            actual=f"{event.reason}.declare, passive=false",
+            advice="Ouvrez files et exchanges par une déclaration passive : le hub seul les crée.",
+        )
+
+
+def tr_09(view: View) -> Iterator[Finding]:
+    for one in view.record.refusals:
+        if one.event.action == "publish-refused" and one.event.client == view.editor:
+            yield view.broken(
+                "TR-09",
+                "Le broker a refusé la publication : ce n'est ni l'exchange ni la clé de routage de l'éditeur.",
+                step=one.step,
+                event=one.number,
+                expected=f"exchange {HUB_EXCHANGE}, clé {view.editor}",
+                actual=f"exchange {one.event.recipient}, clé {one.event.reason}",
+            )
+
+
+def tr_12(view: View) -> Iterator[Finding]:
+    """Over the whole time since the editor connected, whatever the play."""
+    connected = next(_acts(view, "connected"), None)
+    if connected is None:
+        return
+    read = {event.recipient for _, event in _acts(view, "consuming", "consuming-unacked")}
+    for channel in CHANNELS:
+        queue = f"{view.editor}.{channel}"
+        if queue not in read:
+            yield view.broken(
+                "TR-12",
+                f"L'éditeur ne lit pas {queue}.",
+                step="",
+                event=connected[0],
+                expected=", ".join(f"{view.editor}.{one}" for one in CHANNELS),
+                actual=", ".join(sorted(name or "" for name in read)) or "aucune",
+                advice=f"Lisez aussi {queue} : ce que le hub y dépose se perd à l'échéance.",
+            )
+
+
+def tr_13(view: View) -> Iterator[Finding]:
+    for number, event in _acts(view, "consuming-unacked"):
+        yield view.broken(
+            "TR-13",
+            f"L'éditeur lit {event.recipient} sans acquitter : le broker tient tout message pour traité dès l'envoi.",
+            step="",
+            event=number,
+            expected="basic.ack après le traitement",
+            actual="no-ack",
+            advice="Lisez en acquittement manuel, et acquittez une fois le message enregistré.",
+        )
+
+
+def tr_14(view: View) -> Iterator[Finding]:
+    for number, event in _acts(view, "looping"):
+        yield view.broken(
+            "TR-14",
+            f"L'éditeur rend sans cesse le même message à {event.recipient}.",
+            step=view.record.step_at(number),
+            event=number,
+            expected="basic.reject sans remise en file",
+            actual=f"{event.distribution_id} rendu plusieurs fois de suite",
+            advice="Rejetez sans remise en file (requeue=false) ce que vous ne savez pas lire.",
+        )
+
+
+def tr_16(view: View) -> Iterator[Finding]:
+    for number, event in view.record.limited:
+        yield view.broken(
+            "TR-16",
+            "L'éditeur fixe une durée de vie AMQP à son message.",
+            step=view.record.step_at(number),
+            event=number,
+            expected="sans expiration",
+            actual=f"expiration {event.expiration} ms",
+            advice="Dites l'échéance par dateTimeExpires : le hub en tire la durée de vie.",
+        )
+
+
+RULES: dict[str, Rule] = {
+    "TR-07": tr_07,
+    "TR-09": tr_09,
+    "TR-12": tr_12,
+    "TR-13": tr_13,
+    "TR-14": tr_14,
+    "TR-16": tr_16,
+}

@@ -1,0 +1,36 @@
+"""What a client does that only the broker can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+LOOP = 5
+"""How many times a client gives the same message back before it counts as looping on it."""
+
+
+ActKind = Literal["connected", "declared", "consuming", "consuming-unacked", "publish-refused", "looping"]
+
+ACT_KINDS = frozenset(get_args(ActKind))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of a client, told before it is answered."""
+
+    kind: ActKind
+    vhost: str
+    user: str
+    name: str = ""
+    """The queue or exchange."""
+    detail: str = ""
+    """How it logged in, what it declared, the routing key it published with."""
+    body: bytes = b""
+
+
+ActObserver = Callable[[Act], None]
+
+
+def unheard(_: Act) -> None:
+    """Nobody listens."""

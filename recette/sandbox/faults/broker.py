@@ -1,0 +1,102 @@
+"""Faults at the broker, which only its operator sees (requirements TR)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import ChannelClosed
+
+from recette.hub import topology
+from recette.hub.address import BrokerAddress
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.faults.seeding import ASKED, SHARED, SeededFault, fault, on, wire
+
+_RETURNS = 6
+Ending = Callable[[], Awaitable[None]]
+
+
+async def _connected(address: BrokerAddress) -> tuple[AbstractConnection, AbstractChannel]:
+    connection = await aio_pika.connect(
+        host=address.host,
+        port=address.port,
+        login=address.user,
+        password=address.password,
+        virtualhost=address.vhost,
+    )
+    return connection, await connection.channel(publisher_confirms=False)
+
+
+async def _declare(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    """It creates its queue, is refused, and goes on with the one there is."""
+    connection, channel = await _connected(address)
+    with contextlib.suppress(ChannelClosed):
+        await channel.declare_queue(topology.queue(editor.client, "message"), durable=True)
+    return connection.close
+
+
+async def _take_without_acks(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    """What comes is lost, and the broker believes it handled."""
+    connection, channel = await _connected(address)
+    queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
+
+    async def lose(_: AbstractIncomingMessage) -> None:
+        """Nothing is done with it."""
+
+    await queue.consume(lose, no_ack=True)
+    return connection.close
+
+
+async def _give_back(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    """What comes is given back again and again, then dropped so that the play ends."""
+    connection, channel = await _connected(address)
+    queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
+    returned: dict[bytes, int] = {}
+
+    async def give_back(message: AbstractIncomingMessage) -> None:
+        returned[message.body] = returned.get(message.body, 0) + 1
+        if returned[message.body] <= _RETURNS:
+            await message.reject(requeue=True)
+        else:
+            await message.ack()
+
+    await queue.consume(give_back)
+    return connection.close
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault("declare-sa-file", "TR-07", ASKED, "déclare sa file au lieu de l'ouvrir", starts=_declare),
+    fault(
+        "cle-d-un-autre",
+        "TR-09",
+        ASKED,
+        "publie sous la clé de routage d'un autre",
+        sends=on()(wire(routing_key="fr.health.samu990")),
+    ),
+    fault("info-non-lue", "TR-12", ASKED, "ne lit pas sa file .info", skips=("info",)),
+    fault(
+        "lit-sans-acquitter",
+        "TR-13",
+        SHARED,
+        "lit en acquittement automatique, et perd ce qu'il lit",
+        starts=_take_without_acks,
+        skips=("message",),
+    ),
+    fault(
+        "rend-sans-cesse",
+        "TR-14",
+        SHARED,
+        "rend sans cesse le même message au broker",
+        starts=_give_back,
+        skips=("message",),
+    ),
+    fault(
+        "fixe-une-duree-de-vie",
+        "TR-16",
+        ASKED,
+        "fixe une durée de vie à ses messages",
+        sends=on()(wire(expiration="60000")),
+    ),
+)

@@ -1,0 +1,92 @@
+"""What only a broker sees of its clients, told as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import ChannelClosed
+
+from recette.sandbox.broker import EmbeddedBroker
+from recette.sandbox.broker.acts import LOOP, Act
+from tests.sandbox.conftest import definitions
+
+
+async def _take(_: AbstractIncomingMessage) -> None:
+    """Nothing is done with it."""
+
+
+@dataclass
+class Watched:
+    channel: AbstractChannel
+    acts: list[Act] = field(default_factory=list)
+
+    def told(self) -> list[tuple[str, str, str]]:
+        return [(one.kind, one.name, one.detail) for one in self.acts if one.kind != "connected"]
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Watched]:
+    """A client of few rights, on a broker that is observed."""
+    acts: list[Act] = []
+    broker = await EmbeddedBroker.start(definitions(["v"]), observer=acts.append)
+    connection = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{broker.port}/v")
+    yield Watched(await connection.channel(), acts)
+    await connection.close()
+    await broker.stop()
+
+
+async def test_a_login_says_how(watched: Watched) -> None:
+    assert [(one.kind, one.user, one.detail) for one in watched.acts] == [
+        ("connected", "limited", "PLAIN, sans TLS")
+    ]
+
+
+async def test_what_a_client_should_do_tells_only_that_it_reads(watched: Watched) -> None:
+    queue = await watched.channel.declare_queue("q", passive=True)
+    exchange = await watched.channel.get_exchange("t", ensure=True)
+    await exchange.publish(aio_pika.Message(b"x"), routing_key="me")
+    await watched.channel.set_qos(prefetch_count=1)
+    assert (await queue.get()).body == b"x"
+    assert await queue.get(fail=False) is None
+    tag = await queue.consume(_take)
+    await queue.cancel(tag)
+    assert watched.told() == [("consuming", "q", ""), ("consuming", "q", "")]
+
+
+async def test_an_active_declaration_is_told(watched: Watched) -> None:
+    with pytest.raises(ChannelClosed):
+        await watched.channel.declare_queue("q", durable=True)
+    assert watched.told() == [("declared", "q", "queue")]
+
+
+@pytest.mark.parametrize(("exchange", "key"), [("t", "other"), ("dlx", "me"), ("absent", "me")])
+async def test_a_refused_publication_is_told_with_its_body(watched: Watched, exchange: str, key: str) -> None:
+    target = await watched.channel.get_exchange(exchange, ensure=False)
+    with pytest.raises(ChannelClosed):
+        await target.publish(aio_pika.Message(b"lost"), routing_key=key)
+    assert watched.told() == [("publish-refused", exchange, key)]
+    assert watched.acts[-1].body == b"lost"
+
+
+async def test_reading_without_acks_is_told(watched: Watched) -> None:
+    queue = await watched.channel.get_queue("q", ensure=False)
+    await queue.consume(_take, no_ack=True)
+    assert watched.told() == [("consuming-unacked", "q", "")]
+
+
+@pytest.mark.parametrize("returns", [LOOP - 1, LOOP, LOOP + 3])
+async def test_giving_back_the_same_message_is_a_loop_from_the_fifth_time_and_told_once(
+    watched: Watched, returns: int
+) -> None:
+    exchange = await watched.channel.get_exchange("t", ensure=False)
+    await exchange.publish(aio_pika.Message(b"round"), routing_key="me")
+    queue = await watched.channel.get_queue("q", ensure=False)
+    for _ in range(returns):
+        await (await queue.get()).reject(requeue=True)
+    await (await queue.get()).ack()
+    loops = [one for one in watched.acts if one.kind == "looping"]
+    assert [(one.name, one.body) for one in loops] == ([("q", b"round")] if returns >= LOOP else [])
