@@ -32,13 +32,16 @@ def test_side_by_side_nothing_is_taken_from_another(tmp_path: Path) -> None:
     assert judge(journal) == found
 
 
+WITH_FAULTS = {"15-15-partage-simple", "15-15-ressource-acceptee", "15-15-ressource-refusee"}
+
+
 @pytest.mark.parametrize(
     "fault",
     ["sans-acquittement", "acquitte-deux-fois", "contenu-invalide", "deux-destinataires"],
 )
 def test_a_fault_is_found_by_its_rule_side_by_side_too(tmp_path: Path, fault: str) -> None:
     seeded = FAULTS[fault]
-    scenarios = [one for one in SCENARIOS if one.generation == 1]
+    scenarios = [one for one in SCENARIOS if one.generation == 1 and one.id in WITH_FAULTS]
     alone = play_at_home(
         scenarios, (), tmp_path / "alone.jsonl", Options(jobs=1, misbehaviour=seeded.misbehaviour)
     )
