@@ -16,7 +16,7 @@ import hashlib
 import json
 import operator
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,49 +98,64 @@ def decode(line: bytes) -> Entry:
     try:
         record = _from_json(line)
         cls = EVENT_TYPES[record["kind"]]
-        hidden = record.get("private", {})
-        values = {name: _value(cls, name, record) for name in _OPEN[cls].names if _present(name, record)}
-        if "sealed" in record:
+        values = _values(_OPEN[cls], record)
+        sealed = "sealed" in record
+        if sealed:
             values |= _BLANK[cls]
         elif cls in _HIDDEN:
-            names = _HIDDEN[cls].names
-            values |= {name: _value(cls, name, hidden) for name in names if _present(name, hidden)}
-        return Entry(
-            int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), "sealed" in record
-        )
+            values |= _values(_HIDDEN[cls], record.get("private", {}))
+        return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), sealed)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalLineError(f"cette ligne n'est pas un événement de journal ({error})") from error
 
 
+def _targets(value: list[dict[str, Any]]) -> tuple[TargetFacts, ...]:
+    return tuple(TargetFacts(**{**one, "partners": tuple(one["partners"])}) for one in value)
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else value.encode("utf-8", "surrogatepass")
+
+
+def _reader(field: dataclasses.Field[Any]) -> Callable[[Any], Any] | None:
+    """What makes of JSON the value that a field holds; None where it is that value already."""
+    kind = str(field.type)
+    if kind.startswith("tuple[TargetFacts"):
+        return _targets
+    return tuple if kind.startswith("tuple") else _bytes if kind.startswith("bytes") else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some fields of an event type, with what reads them all at once."""
+    """Some fields of an event type, with what reads them all at once, from an event and from JSON."""
 
     names: tuple[str, ...]
-    values: operator.attrgetter[tuple[Any, ...]]
+    values: Callable[[Event], tuple[Any, ...]]
+    readers: tuple[tuple[str, str, Callable[[Any], Any] | None], ...]
+    """Name, name of the same in base 64, reader."""
 
 
-def _part(names: tuple[str, ...]) -> _Part:
-    return _Part(names, operator.attrgetter(*names) if len(names) > 1 else _one(names[0]))
+def _part(fields: Iterable[dataclasses.Field[Any]], *first: str) -> _Part:
+    fields = tuple(fields)
+    names = (*first, *(one.name for one in fields))
+    values = operator.attrgetter(*names) if len(names) > 1 else _one(names[0])
+    return _Part(names, values, tuple((one.name, f"{one.name}64", _reader(one)) for one in fields))
 
 
-def _one(name: str) -> Any:  # noqa: ANN401 - an attrgetter of one name gives no tuple
+def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
+    """An attrgetter of one name gives no tuple."""
     return lambda event: (getattr(event, name),)
 
 
 _FIELDS = {cls: dataclasses.fields(cls) for cls in EVENT_TYPES.values()}
 _OPEN = {
-    cls: _part(("kind", *(one.name for one in fields if one.name not in cls.private)))
+    cls: _part((one for one in fields if one.name not in cls.private), "kind")
     for cls, fields in _FIELDS.items()
 }
 _HIDDEN = {
-    cls: _part(tuple(one.name for one in fields if one.name in cls.private))
+    cls: _part(one for one in fields if one.name in cls.private)
     for cls, fields in _FIELDS.items()
     if cls.private
-}
-_TUPLES = {
-    cls: frozenset(one.name for one in fields if str(one.type).startswith("tuple"))
-    for cls, fields in _FIELDS.items()
 }
 _BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}}
 _BLANK = {
@@ -167,19 +182,16 @@ def _put_bytes(record: dict[str, Any], name: str, value: bytes) -> None:
         record[f"{name}64"] = base64.b64encode(value).decode("ascii")
 
 
-def _present(name: str, record: Mapping[str, Any]) -> bool:
-    return name != "kind" and (name in record or f"{name}64" in record)
-
-
-def _value(cls: type[Event], name: str, record: Mapping[str, Any]) -> object:
-    if f"{name}64" in record:
-        return base64.b64decode(record[f"{name}64"])
-    value = record[name]
-    if name == "targets":
-        return tuple(TargetFacts(**{**one, "partners": tuple(one["partners"])}) for one in value)
-    if name == "body" and isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    return tuple(value) if name in _TUPLES[cls] else value
+def _values(part: _Part, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a part that are there."""
+    values = {}
+    for name, coded, reader in part.readers:
+        if name in record:
+            value = record[name]
+            values[name] = value if reader is None else reader(value)
+        elif coded in record:
+            values[name] = base64.b64decode(record[coded])
+    return values
 
 
 def _from_json(line: bytes) -> dict[str, Any]:
