@@ -36,10 +36,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judgement, Journal]:
 
 
 def annexes_begin_on(data: dict[str, Any]) -> int:
+    """The page; the layout must have settled without a warning."""
+    inputs = {"pv": json.dumps(data, ensure_ascii=False)}
+    _, warnings = typst.compile_with_warnings(template(), ignore_system_fonts=True, sys_inputs=inputs)
+    assert [one.message for one in warnings] == []
     found = typst.query(
-        template(), "<annexes>", field="value", one=True, ignore_system_fonts=True,
-        sys_inputs={"pv": json.dumps(data, ensure_ascii=False)},
-    )  # fmt: skip
+        template(), "<annexes>", field="value", one=True, ignore_system_fonts=True, sys_inputs=inputs
+    )
     return int(json.loads(found))
 
 
@@ -53,6 +56,7 @@ def test_what_an_agency_files_is_there(run: tuple[Judgement, Journal]) -> None:
     assert [one["verdict"] for one in shown["requirements"] if one["id"] == "DA-03"] == ["fail"]
     assert {one["by"] for one in shown["attestations"]} == {"éditeur de référence"}
     assert len(shown["plays"]) == 3
+    assert annexes_begin_on(shown) == 3
 
 
 def test_it_is_an_archivable_pdf_and_always_the_same(run: tuple[Judgement, Journal]) -> None:

@@ -16,7 +16,7 @@ from recette.report.grouping import Cause, causes
 from recette.report.story import Play, Story, tell
 from recette.report.text import PARTIES, counted, safe, seconds
 
-_RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 5, 200
+_RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
 """What the two first pages, and the annex of findings, show at most; the rest is counted."""
 _TEXT = 400
 """Characters of one value of a message."""
