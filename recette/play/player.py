@@ -33,7 +33,7 @@ from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting, Step
-from recette.scenario.template import fill, names_in, without_unbound
+from recette.scenario.template import as_typed, fill, names_in
 
 
 class _CannotGoOn(Exception):  # noqa: N818 - an ending, not an error
@@ -265,7 +265,7 @@ class Player:
             to=self._recipient(step),
             case_id=self.progress.case_id,
             format=self.run.target.format,
-            data=without_unbound(self.progress.expected(step, content)),
+            data=as_typed(self.progress.expected(step, content)),
             title=step.title,
             prompt=step.prompt,
             key=content.key,

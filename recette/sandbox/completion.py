@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from recette.messages.building import format_datetime
 from recette.sandbox.case_file import CaseFile
 
+_REFERENCE = re.compile(r"@\w+(\.\w+|\[\d+\])*$")
+_STEP = re.compile(r"(\w+)|\[(\d+)\]")
 Typed = dict[str, Any]
 Completion = Callable[[CaseFile, Typed, str], Typed]
 """Takes the case, what was typed, and the time as a message writes it."""
@@ -19,7 +22,26 @@ def completed(case: CaseFile, name: str, typed: Mapping[str, Any]) -> Typed:
     now = format_datetime(datetime.now(UTC).astimezone())
     complete = COMPLETIONS.get(name)
     content = complete(case, dict(typed), now) if complete is not None else dict(typed)
+    content = _referring(content, content)
     return content if name in WITHOUT_CASE else {**content, "caseId": case.case_id}
+
+
+def _referring(node: Any, content: Typed) -> Any:  # noqa: ANN401 - a JSON tree
+    """The content with `@patient[1].patientId` replaced by what was made there."""
+    if isinstance(node, dict):
+        return {name: _referring(child, content) for name, child in node.items()}
+    if isinstance(node, list):
+        return [_referring(child, content) for child in node]
+    if isinstance(node, str) and _REFERENCE.match(node):
+        return _at(content, node[1:])
+    return node
+
+
+def _at(content: Typed, path: str) -> Any:  # noqa: ANN401 - a JSON tree
+    node: Any = content
+    for name, index in _STEP.findall(path):
+        node = node[int(index)] if index else node[name]
+    return node
 
 
 def _share(case: CaseFile, typed: Typed, now: str) -> Typed:
@@ -30,11 +52,8 @@ def _number_people(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: AR
     patient, note = case.names.patient, case.names.note
     for one in typed.get("patient", []):
         one.setdefault(patient, case.identifiers.make("patient"))
-    people = [one[patient] for one in typed.get("patient", [])]
     for one in typed.get("medicalNote", []):
         one.setdefault(note, case.identifiers.make("medicalNote"))
-        if people:
-            one.setdefault(patient, people[0])
     return typed
 
 
@@ -86,5 +105,5 @@ COMPLETIONS: dict[str, Completion] = {
     "RPIS": _activity_record,
     "RS-RPIS": _activity_record,
 }
-WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS"})
+WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS", "customContent"})
 """Messages that carry no caseId."""

@@ -21,11 +21,11 @@ from recette.messages.models import model
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
-from recette.sandbox.completion import completed
+from recette.sandbox.completion import WITHOUT_CASE, completed
 from recette.sandbox.display import Display
 
 VALIDITY = timedelta(hours=24)
-OPENING = frozenset({"RS-EDA", "RPIS", "RS-RPIS"})
+OPENING = frozenset({"RS-EDA"}) | WITHOUT_CASE
 """Messages that need no case that was shared before."""
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 VARIABLE = re.compile(r"\$\{([A-Za-z]\w*)([+-]\d+[smhj])?\}")
+_MADE_HERE = object()
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "j": "days"}
 
 
@@ -37,14 +38,27 @@ def fill(node: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON 
     return [fill(child, values) for child in node] if isinstance(node, list) else node
 
 
-def without_unbound(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
-    """What a person would type: the data without what the editor makes itself."""
+def as_typed(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    """What a person would type: the data without what the editor makes itself.
+
+    Where one part of the data refers to what the editor makes in another, it says so: `@patient[1].patientId`.
+    """
+    return _typed(node, "", {})
+
+
+def _typed(node: Any, path: str, made: dict[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
+    """`made`: where each identifier of the editor was met first, which is where it is made."""
+    if isinstance(node, Unbound):
+        first = made.setdefault(node.name, path)
+        return _MADE_HERE if first == path else f"@{first}"
     if isinstance(node, dict):
-        return {
-            name: without_unbound(child) for name, child in node.items() if not isinstance(child, Unbound)
+        table = {
+            name: _typed(child, f"{path}.{name}" if path else name, made) for name, child in node.items()
         }
+        return {name: child for name, child in table.items() if child is not _MADE_HERE}
     if isinstance(node, list):
-        return [without_unbound(child) for child in node if not isinstance(child, Unbound)]
+        items = (_typed(child, f"{path}[{index}]", made) for index, child in enumerate(node))
+        return [child for child in items if child is not _MADE_HERE]
     return node
 
 

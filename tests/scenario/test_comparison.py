@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recette.scenario.comparison import Comparison, covers
-from recette.scenario.template import Unbound, fill, without_unbound
+from recette.scenario.template import Unbound, as_typed, fill
 
 SCALARS = st.booleans() | st.integers() | st.text(max_size=10)
 TREES = st.recursive(
@@ -67,6 +67,18 @@ def test_what_the_editor_makes_is_learnt_and_then_held() -> None:
     comparison = Comparison()
     expected = fill({"id": "${mine}", "again": "${mine}"}, {})
     assert expected["id"] == Unbound("mine")
-    assert without_unbound(expected) == {}
+    assert as_typed(expected) == {"again": "@id"}
     assert comparison.differences(expected, {"id": "x", "again": "y"}, "$")[0].path == "$.again"
     assert comparison.bound == {"mine": "x"}
+
+
+def test_what_refers_to_an_identifier_still_to_be_made_says_where_it_is_made() -> None:
+    data = {
+        "patient": [{"id": "${un}", "nom": "A"}, {"id": "${deux}", "nom": "B"}],
+        "note": [{"patient": "${deux}", "texte": "x"}],
+    }
+    assert as_typed(fill(data, {})) == {
+        "patient": [{"nom": "A"}, {"nom": "B"}],
+        "note": [{"patient": "@patient[1].id", "texte": "x"}],
+    }
+    assert as_typed(fill(data, {"deux": "p2"}))["note"] == [{"patient": "p2", "texte": "x"}]
