@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from recette import __version__
-from recette.home import HOME_DEADLINES, home_targets
+from recette.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.journal.events import Entry, HubSaw, NotLoaded, RunStarted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
@@ -45,7 +45,8 @@ class Options:
 
     broker: BrokerKind = "embedded"
     misbehaviour: Misbehaviour | None = None
-    deadlines: Deadlines = HOME_DEADLINES
+    deadlines: Deadlines | None = None
+    """Those of home where None."""
     schemas: SchemaSet | None = None
     strict: tuple[str, ...] = ()
     vhost: str | None = None
@@ -70,7 +71,7 @@ def play_at_home(
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
     targets = [
         replace(target, format=options.format)
-        for target in home_targets(options.deadlines)
+        for target in home_targets(options.deadlines or _home_deadlines(options))
         if options.vhost in {None, target.vhost.name}
         and options.role in {None, target.role}
         and (options.schemas is None or options.schemas.generation == target.vhost.generation)
@@ -85,6 +86,10 @@ def play_at_home(
             "Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : voyez recette list."
         )
     return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, listener))
+
+
+def _home_deadlines(options: Options) -> Deadlines:
+    return FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
 
 
 def play_on_target(

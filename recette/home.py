@@ -9,8 +9,10 @@ from recette.scenario.model import Role
 
 HOME_JOBS = 8
 """How many scenarios a faultless run plays side by side."""
-HOME_DEADLINES = Deadlines(ack=2.0, answer=2.0, quiet=0.15)
-"""Seconds, against the reference editors: they answer within milliseconds."""
+HOME_DEADLINES = Deadlines(ack=15.0, answer=15.0, quiet=0.15)
+"""Seconds, against the reference editors: they answer within milliseconds, and a machine that is busy is no fault."""
+FAULTY_DEADLINES = Deadlines(ack=3.0, answer=3.0, quiet=0.15)
+"""Against one with a fault, played one at a time: what it does not send has to be waited for."""
 _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
     (
         "15-15",

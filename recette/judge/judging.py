@@ -82,6 +82,8 @@ def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[st
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
     yield from _not_judged(journal.header, found)
+    for number, play in found.late:
+        yield f"Événement n° {number} : arrivé après la fin de {play}, qui n'en tient pas compte."
     if found.unclaimed:
         yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario : voyez le journal."
 

@@ -31,7 +31,7 @@ from recette.journal.reader import UnreadableJournalError
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import VHost, vhost
 from recette.scenario.loader import load
-from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
+from recette.scenario.matching import Arrival, Past, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
 
 _ACTS = frozenset({"connected", "declared", "consuming", "consuming-unacked", "looping"})
@@ -126,6 +126,10 @@ class Replay:
         self.header = header
         self.not_loaded: list[NotLoaded] = []
         self.unclaimed = 0
+        self.late: list[tuple[int, str]] = []
+        """Events that came after the end of their play, with its name."""
+        self._past: dict[tuple[str, str], Past] = {}
+        """By the vHost and the editor's client id."""
         self.troubles: list[Trouble] = []
         self.complete = False
         self._started = 0
@@ -205,6 +209,7 @@ class Replay:
             case ScenarioEnded():
                 record = self._running.pop(event.scenario)
                 record.ended = event
+                self._ended(record)
                 self._held.append(record)
             case RunEnded():
                 self.complete = True
@@ -217,6 +222,12 @@ class Replay:
     def _received(self, number: int, at: str, event: Received) -> None:
         message = read(event.body, event.content_type, vhost(event.vhost).generation)
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
+        target = self.header.target_of(event.vhost, event.client)
+        past = self._past.get((target.vhost, target.editor)) if target is not None else None
+        over = past.play_of(message) if past is not None else None
+        if over is not None:
+            self.late.append((number, over))
+            return
         progress = assign([one.progress for one in self._played_with(event.vhost, event.client)], arrival)
         if progress is None:
             self.unclaimed += 1
@@ -253,6 +264,10 @@ class Replay:
             self._acts.setdefault((event.vhost, event.client), []).append((number, event))
         for one in mine:
             one.acts.append((number, event))
+
+    def _ended(self, record: Record) -> None:
+        key = (record.vhost.name, record.casting.editor_client)
+        self._past.setdefault(key, Past()).add(record.progress)
 
     def _played_with(self, name: str, client: str) -> list[Record]:
         """The plays that are going on on the target of `client`, as play itself keeps them apart."""

@@ -24,9 +24,15 @@ def ac_01(view: View) -> Iterator[Finding]:
     if strays or refused or _acks_elsewhere(view):
         return  # it did acknowledge; the rule that names what is wrong with it says so
     for step in view.casting.steps:
-        waiting = [one for one in view.progress.sent_in(step.id) if not one.acks and not one.errors]
         missed = view.record.missed.get(step.id)
-        if waiting and missed is not None and step.ack and step.refused is None:
+        if missed is None or not step.ack or step.refused is not None:
+            continue
+        waiting = [
+            one
+            for one in view.progress.sent_in(step.id)
+            if all(answer.number > missed[0] for answer in (*one.acks, *one.errors))
+        ]
+        if waiting:
             yield _not_acknowledged(view, step, waiting, *missed)
 
 
@@ -53,7 +59,9 @@ def _not_acknowledged(
         step=step.id,
         event=number,
         expected=f"RC-REF de {first.distribution_id}",
-        actual="rien",
+        actual=f"arrivé après le délai (événement {waiting[0].acks[0].number})"
+        if waiting[0].acks
+        else "rien",
         advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
     )
 

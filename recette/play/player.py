@@ -88,6 +88,7 @@ class Player:
         await self.run.wait(lambda: False, Deadline(self.run.target.deadlines.quiet))
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.running.remove(self.progress)
+        self.run.past.add(self.progress)
 
     @asynccontextmanager
     async def _told_apart(self, steps: list[Step]) -> AsyncIterator[None]:

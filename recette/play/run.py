@@ -18,7 +18,7 @@ from recette.play.drivers.driver import Driver
 from recette.play.outbound import Outbound, Written, error, receipt
 from recette.play.silences import Silences
 from recette.play.target import Target
-from recette.scenario.matching import Arrival, Progress, assign, assign_refusal
+from recette.scenario.matching import Arrival, Past, Progress, assign, assign_refusal
 from recette.scenario.model import PartnerAck
 
 
@@ -42,6 +42,7 @@ class Run:
         self.observed = observed
         """Whether the hub's own side is told through `hub_saw`."""
         self.running: list[Progress] = []
+        self.past = Past()
         self.silences = silences
         self.unanchored = asyncio.Lock()
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
@@ -169,7 +170,7 @@ class Run:
         )
         message = read(delivery.body, properties.content_type, self.target.vhost.generation)
         arrival = Arrival(entry.number, client, channel, message)
-        progress = assign(self.running, arrival)
+        progress = None if self.past.play_of(message) else assign(self.running, arrival)
         if progress is not None:
             progress.take(arrival)
             self._acknowledge(progress, arrival)

@@ -214,6 +214,27 @@ class Progress:
         return found, comparison.bound
 
 
+class Past:
+    """What the plays that are over were about: what comes late is theirs, and not taken for another's."""
+
+    def __init__(self) -> None:
+        self._plays: dict[str, str] = {}
+
+    def add(self, progress: Progress) -> None:
+        """A play is over."""
+        name = progress.casting.name
+        ids = progress.published.keys() | progress.own_acks | progress.own_errors
+        self._plays.update(dict.fromkeys(ids, name))
+        if progress.case_id is not None:
+            self._plays[progress.case_id] = name
+
+    def play_of(self, message: Message) -> str | None:
+        """The play that a message comes too late for."""
+        if message.reference_id is not None:
+            return self._plays.get(message.reference_id)
+        return self._plays.get(message.case_id or "")
+
+
 def assign(running: Iterable[Progress], arrival: Arrival) -> Progress | None:
     """The scenario that an arrival belongs to: the surest one; among equals the likest, then the latest."""
     latest_first = list(running)[::-1]

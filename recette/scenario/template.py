@@ -43,23 +43,43 @@ def as_typed(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
 
     Where one part of the data refers to what the editor makes in another, it says so: `@patient[1].patientId`.
     """
-    return _typed(node, "", {})
+    places: dict[str, list[str]] = {}
+    _find_unbound(node, "", places)
+    made = {name: next(filter(_is_made_at, paths), paths[0]) for name, paths in places.items()}
+    return _typed(node, "", made)
 
 
-def _typed(node: Any, path: str, made: dict[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
-    """`made`: where each identifier of the editor was met first, which is where it is made."""
+def _find_unbound(node: Any, path: str, places: dict[str, list[str]]) -> None:  # noqa: ANN401 - a JSON tree
     if isinstance(node, Unbound):
-        first = made.setdefault(node.name, path)
-        return _MADE_HERE if first == path else f"@{first}"
+        places.setdefault(node.name, []).append(path)
+    for step, child in _children(node):
+        _find_unbound(child, f"{path}{step}".removeprefix("."), places)
+
+
+def _is_made_at(path: str) -> bool:
+    """Whether an identifier stands where it is made: `patient[0].idPat`, and not `medicalNote[0].idPat`."""
+    parent, _, field = path.rpartition(".")
+    kind = field.lower().replace("id", "").strip("_")
+    return kind in parent.rpartition(".")[2].lower()
+
+
+def _typed(node: Any, path: str, made: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
+    if isinstance(node, Unbound):
+        return _MADE_HERE if made[node.name] == path else f"@{made[node.name]}"
+    typed = [
+        (step, _typed(child, f"{path}{step}".removeprefix("."), made)) for step, child in _children(node)
+    ]
+    kept = [(step, child) for step, child in typed if child is not _MADE_HERE]
     if isinstance(node, dict):
-        table = {
-            name: _typed(child, f"{path}.{name}" if path else name, made) for name, child in node.items()
-        }
-        return {name: child for name, child in table.items() if child is not _MADE_HERE}
-    if isinstance(node, list):
-        items = (_typed(child, f"{path}[{index}]", made) for index, child in enumerate(node))
-        return [child for child in items if child is not _MADE_HERE]
-    return node
+        return {step.removeprefix("."): child for step, child in kept}
+    return [child for _, child in kept] if isinstance(node, list) else node
+
+
+def _children(node: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - a JSON tree
+    """What stands below a node, each with the step that leads to it."""
+    if isinstance(node, dict):
+        return [(f".{name}", child) for name, child in node.items()]
+    return [(f"[{index}]", child) for index, child in enumerate(node)] if isinstance(node, list) else []
 
 
 def _fill_text(text: str, values: Mapping[str, str]) -> str | Unbound:

@@ -10,6 +10,8 @@ from recette.campaign import Options, play_at_home
 from recette.journal.events import ScenarioEnded, ScenarioStarted
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.play.target import Deadlines
+from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
@@ -53,3 +55,41 @@ def test_a_fault_is_found_by_its_rule_side_by_side_too(tmp_path: Path, fault: st
     }
     found = next(one for one in together.scenarios if one.id == seeded.play)
     assert seeded.rule in {one.rule for one in found.findings}
+
+
+def test_an_ack_that_comes_after_the_end_of_its_play_is_not_held_against_the_next(tmp_path: Path) -> None:
+    held: list[Outgoing] = []
+
+    def one_too_late(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model != "RC-REF":
+            return [out]
+        held.append(out)
+        return [] if len(held) == 1 else held
+
+    wanted = ["palier-1-raccordement.g1", "palier-4-reception-d-un-dossier.g1"]
+    scenarios = [one for one in SCENARIOS if one.edition in wanted]
+    deadlines = Deadlines(ack=0.5, answer=0.5, quiet=0.0)
+    options = Options(jobs=1, misbehaviour=Misbehaviour(one_too_late), deadlines=deadlines)
+    found = play_at_home(scenarios, (), tmp_path / "journal.jsonl", options)
+    first, second = found.scenarios
+    assert [one.rule for one in first.findings] == ["AC-01"]
+    assert (second.verdict, second.findings) == ("pass", ())
+    assert any("après la fin de palier-1-raccordement.g1@editeur" in note for note in found.notes)
+    assert judge(read_journal(tmp_path / "journal.jsonl")) == found
+
+
+def test_an_ack_after_its_deadline_is_late_even_if_it_comes(tmp_path: Path) -> None:
+    held: list[Outgoing] = []
+
+    def one_too_late(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model != "RC-REF":
+            return [out]
+        held.append(out)
+        return [] if len(held) == 1 else held
+
+    scenarios = [one for one in SCENARIOS if one.edition == "palier-2-acquittement-technique.g1"]
+    options = Options(misbehaviour=Misbehaviour(one_too_late), deadlines=Deadlines(ack=0.3, quiet=0.1))
+    (found,) = play_at_home(scenarios, (), tmp_path / "journal.jsonl", options).scenarios
+    (finding,) = [one for one in found.findings if one.rule == "AC-01"]
+    assert "après le délai" in finding.actual
+    assert finding.step == "contenu-1"

@@ -81,4 +81,6 @@ def test_what_refers_to_an_identifier_still_to_be_made_says_where_it_is_made() -
         "patient": [{"nom": "A"}, {"nom": "B"}],
         "note": [{"patient": "@patient[1].id", "texte": "x"}],
     }
+    turned = {"note": data["note"], "patient": data["patient"]}
+    assert as_typed(fill(turned, {}))["note"] == [{"patient": "@patient[1].id", "texte": "x"}]
     assert as_typed(fill(data, {"deux": "p2"}))["note"] == [{"patient": "p2", "texte": "x"}]
