@@ -17,11 +17,12 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.report.minutes.content import content
 from recette.report.minutes.rendering import render, template
+from recette.report.minutes.typesettable import typesettable
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
 ROOT = Path(__file__).parents[2]
-HOSTILE = '#panic("x") *gras* <b>&amp;</b> $x$ \\ \u202e\u0000 @a #link("http://example.org")'
+HOSTILE = '#panic("x") *gras* <b>&amp;</b> $x$ \\ \u202e\u0000 @a 😀漢字\ue000\ud800e\u0301 #link("http://example.org")'
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +122,22 @@ def test_nothing_judged_is_said_so(run: tuple[Judgement, Journal]) -> None:
     empty = Judgement("error", (), 0, ("Ce journal n'est plus celui qui a été écrit.",))
     assert content(empty, run[1])["reasons"] == ["Rien n'a été jugé : cette campagne ne prouve rien."]
     assert render(empty, run[1]).startswith(b"%PDF")
+
+
+def test_every_character_there_is_can_be_typeset() -> None:
+    """Emoji, private and unassigned characters, halves of a pair: what the fonts lack is written as its code point."""
+    shown = sorted(
+        {one for code in (*range(0x3000), 0xE000, 0x1F600, 0x10FFFF) for one in typesettable(chr(code))}
+    )
+    assert typesettable("e\u0301\n😀") == "é [U+1F600]"
+    page = """#let data = json(bytes(sys.inputs.at("pv")))
+    #set document(title: "x")
+    #set text(font: "Libertinus Serif", lang: "fr")
+    #show raw: set text(font: "DejaVu Sans Mono")
+    #data.join([ ]) #strong(data.join([ ])) #emph(data.join([ ])) #data.map(raw).join([ ])"""
+    made = typst.compile(
+        page.encode(), format="pdf", ignore_system_fonts=True, pdf_standards=["a-2a", "ua-1"],
+        sys_inputs={"pv": json.dumps(shown, ensure_ascii=False)},
+    )  # fmt: skip
+    assert len(shown) > 1000
+    assert made.startswith(b"%PDF")

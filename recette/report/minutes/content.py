@@ -13,8 +13,9 @@ from recette.judge.verdicts import FRENCH, Judgement
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
+from recette.report.minutes.typesettable import typesettable
 from recette.report.story import Play, Story, tell
-from recette.report.text import PARTIES, counted, safe, seconds
+from recette.report.text import PARTIES, counted, seconds
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
 """What the two first pages, and the annex of findings, show at most; the rest is counted."""
@@ -70,13 +71,13 @@ class _Attestation:
     def shown(self) -> dict[str, str]:
         verdict, word = _ANSWERS.get(self.answer, ("inconc", self.answer))
         return {
-            "asked": safe(self.asked),
+            "asked": self.asked,
             "play": self.play,
             "verdict": verdict,
-            "word": safe(word),
-            "by": safe(self.by),
+            "word": word,
+            "by": self.by,
             "at": self.at,
-            "comment": safe(_cut(self.comment)),
+            "comment": _cut(self.comment),
         }
 
 
@@ -87,7 +88,7 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     found = causes(judgement.scenarios)
     attested = list(_attestations(story, journal))
     serious = [one for one in found if one.verdict != "remark"]
-    return {
+    shown = {
         "title": f"Procès-verbal de recette {header.run}",
         "subtitle": _subtitle(story),
         "reference": header.run,
@@ -102,7 +103,7 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "results": _results(story.plays),
         "reservations": list(_reservations(judgement, found))[:_RESERVATIONS],
         "more_reservations": _more(len(list(_reservations(judgement, found))), _RESERVATIONS, "A et C"),
-        "notes": [safe(_cut(one)) for one in judgement.notes[:4]],
+        "notes": [_cut(one) for one in judgement.notes[:4]],
         "attestations": [one.shown() for one in attested[:_ATTESTATIONS]],
         "more_attestations": _more(len(attested), _ATTESTATIONS, "D"),
         "all_attestations": [one.shown() for one in attested]
@@ -119,6 +120,8 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "findings": [_finding(one) for one in found[:_FINDINGS]],
         "more_findings": _more(len(found), _FINDINGS, ""),
     }
+    made: dict[str, Any] = typesettable(shown)
+    return made
 
 
 def moment(when: datetime) -> str:
@@ -133,7 +136,7 @@ def _subtitle(story: Story) -> str:
     editors = list(dict.fromkeys(one.editor for one in header.targets))
     who = product or (editors[0] if len(editors) == 1 else f"{len(editors)} logiciels éprouvés")
     where = header.vhosts[0] if len(header.vhosts) == 1 else f"{len(header.vhosts)} vHosts"
-    return safe(f"{who}, sur {where}, le {moment(story.ended).partition(' à ')[0]}")
+    return f"{who}, sur {where}, le {moment(story.ended).partition(' à ')[0]}"
 
 
 def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
@@ -149,7 +152,7 @@ def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
     told = [f"{counted(total, 'passage')} : {', '.join(parts)} ; {remarks}."]
     if serious:
         told.append(f"Première cause : {serious[0].rule}, {serious[0].first.explanation}")
-    return [safe(_cut(one, 260)) for one in told]
+    return [_cut(one, 260) for one in told]
 
 
 def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
@@ -163,7 +166,7 @@ def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
         ("Campagne", f"{header.run}, cible {header.target}"),
         ("Jouée du", f"{moment(story.started)} au {moment(story.ended)} ({story.ended:%Z})"),
     )
-    return [(name, safe(value)) for name, value in rows]
+    return [(name, value) for name, value in rows]
 
 
 def _targets(header: RunStarted) -> list[dict[str, Any]]:
@@ -174,11 +177,11 @@ def _targets(header: RunStarted) -> list[dict[str, Any]]:
         found.setdefault((one.editor, one.role, one.format.upper(), driver), []).append(one.vhost)
     return [
         {
-            "editor": safe(editor),
+            "editor": editor,
             "role": role,
             "format": format_,
-            "driver": safe(driver),
-            "vhosts": [safe(_with_generation(one)) for one in vhosts],
+            "driver": driver,
+            "vhosts": [_with_generation(one) for one in vhosts],
         }
         for (editor, role, format_, driver), vhosts in found.items()
     ]
@@ -210,7 +213,7 @@ def _conditions(header: RunStarted) -> list[tuple[str, str]]:
         ),
         ("Règles durcies", ", ".join(header.strict)),
     )
-    return [(name, safe(value)) for name, value in rows if value]
+    return [(name, value) for name, value in rows if value]
 
 
 def _results(plays: Iterable[Play]) -> list[dict[str, Any]]:
@@ -226,7 +229,7 @@ def _counts(name: str, plays: list[Play], *, total: bool) -> dict[str, Any]:
     verdicts = [one.result.verdict for one in plays]
     remarks = sum(finding.verdict == "remark" for one in plays for finding in one.result.findings)
     columns = [verdicts.count(one) for one in ("pass", "fail", "inconc", "error", "none")]
-    return {"name": safe(name), "total": total, "counts": [len(plays), *columns, remarks]}
+    return {"name": name, "total": total, "counts": [len(plays), *columns, remarks]}
 
 
 def _reservations(judgement: Judgement, found: list[Cause]) -> Iterator[dict[str, str]]:
@@ -235,7 +238,7 @@ def _reservations(judgement: Judgement, found: list[Cause]) -> Iterator[dict[str
             "verdict": one.verdict,
             "word": _word(one.verdict),
             "rule": one.rule,
-            "text": safe(_cut(one.first.explanation, 220)),
+            "text": _cut(one.first.explanation, 220),
             "whose": PARTIES[one.attributed_to],
             "plays": counted(len(one.plays), "passage"),
         }
@@ -248,7 +251,7 @@ def _reservations(judgement: Judgement, found: list[Cause]) -> Iterator[dict[str
                 "verdict": verdict,
                 "word": word,
                 "rule": "",
-                "text": safe(_cut(reason or "sans raison donnée", 220)),
+                "text": _cut(reason or "sans raison donnée", 220),
                 "whose": "",
                 "plays": counted(len(some), "passage"),
             }
@@ -282,8 +285,8 @@ def _unnamed(header: RunStarted, play: Play | None) -> str:
 def _signatures(header: RunStarted) -> list[dict[str, str]]:
     named = header.identity
     return [
-        {"for": safe(f"Pour l'éditeur{_of(named.get('vendor'))}"), "name": ""},
-        {"for": safe(f"Pour le SAMU pilote{_of(named.get('pilot'))}"), "name": ""},
+        {"for": f"Pour l'éditeur{_of(named.get('vendor'))}", "name": ""},
+        {"for": f"Pour le SAMU pilote{_of(named.get('pilot'))}", "name": ""},
         {"for": "Pour l'Agence du numérique en santé", "name": ""},
     ]
 
@@ -295,9 +298,9 @@ def _of(name: str | None) -> str:
 def _play(one: Play) -> dict[str, str]:
     findings = dict.fromkeys(finding.rule for finding in one.result.findings)
     return {
-        "title": safe(one.result.title),
-        "id": safe(one.result.id + (f" · {one.vhost}" if one.vhost else "")),
-        "reason": safe(_cut(one.result.reason, 300)),
+        "title": one.result.title,
+        "id": one.result.id + (f" · {one.vhost}" if one.vhost else ""),
+        "reason": _cut(one.result.reason, 300),
         "verdict": one.result.verdict,
         "word": FRENCH[one.result.verdict].lower(),
         "findings": ", ".join(findings) or "–",
@@ -355,8 +358,8 @@ def _finding(one: Cause) -> dict[str, Any]:
         "verdict": one.verdict,
         "word": _word(one.verdict),
         "rule": one.rule,
-        "text": safe(_cut(first.explanation)),
-        "rows": [(name, safe(_cut(value)), mono) for name, value, mono in rows if value],
+        "text": _cut(first.explanation),
+        "rows": [(name, _cut(value), mono) for name, value, mono in rows if value],
     }
 
 
