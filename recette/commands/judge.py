@@ -15,7 +15,7 @@ from recette.report import difference_text
 from recette.report.console import Console
 from recette.report.difference import PlayDifference, differences
 from recette.report.provenance import here
-from recette.report.recorded import Recorded, read_results
+from recette.report.recorded import Recorded, UnreadableResultsError, read_results
 from recette.report.results import as_document
 
 
@@ -54,7 +54,13 @@ def run(arguments: Namespace) -> int:
 def _recorded(journal: Path) -> Recorded | None:
     """What was said of the run when it was played, where it is beside the journal."""
     path = journal.parent / "results.json"
-    return read_results(path) if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return read_results(path)
+    except UnreadableResultsError as error:  # the journal alone is judged all the same
+        print(error, file=sys.stderr)
+        return None
 
 
 def _tell(recorded: Recorded, found: Sequence[PlayDifference]) -> None:

@@ -84,3 +84,6 @@ def test_judging_again_says_what_changed_and_why(
     assert "DA-03 : 3 constats de différence ; règle modifiée depuis." in shown
     assert main(["judge", str(tmp_path), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["differences"][0]["trend"] == "worse"
+    results.write_text("{}")
+    assert main(["judge", str(tmp_path)]) == 1
+    assert "n'est pas un results.json" in capsys.readouterr().err
