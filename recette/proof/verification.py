@@ -80,7 +80,7 @@ def verify(folder: Path, key: str | None = None) -> Verification:
     if journal.redacted:
         _redacted(folder, sealed, found)
     else:
-        _follows(folder, journal, sealed.statement, found)
+        _follows(folder, journal, sealed, found)
     return found
 
 
@@ -173,16 +173,17 @@ def _files(folder: Path, journal: Journal, statement: Statement, found: Verifica
             found.broken(name, "", "ce fichier n'est plus celui qui a été scellé")
 
 
-def _follows(folder: Path, journal: Journal, statement: Statement, found: Verification) -> None:
+def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) -> None:
     """Judge and render again: the same program gives the same bytes, another one must give the same verdicts."""
     try:
         judgement = judge(journal)
     except (UnreadableJournalError, ScenarioError) as error:
         found.broken(JOURNAL, "", str(error))
         return
+    statement = sealed.statement
     if statement.build != provenance.build():
         _files(folder, journal, statement, found)
-        _other_program(folder, statement, judgement, found)
+        _other_program(folder, sealed, judgement, found)
         return
     with tempfile.TemporaryDirectory(prefix="recette-") as name:
         again = Path(name)
@@ -212,14 +213,19 @@ def _same(name: str, path: Path, expected: bytes, found: Verification) -> None:
         found.broken(name, first_difference(name, content, expected), "ceci ne découle pas du journal")
 
 
-def _other_program(folder: Path, statement: Statement, judgement: Judgement, found: Verification) -> None:
+def _other_program(folder: Path, sealed: Seal, judgement: Judgement, found: Verification) -> None:
     try:
         recorded = read_results(folder)
     except UnreadableResultsError as error:
         found.doubts.append(str(error))
         return
     changed = differences(recorded.judgement, judgement)
+    statement = sealed.statement
     told = f"Rapports écrits par un autre programme (recette {statement.recette}, {statement.build})"
+    if sealed.signature is None:
+        found.doubts.append(
+            f"{told} : ils ne se refont pas ici, et sans signature rien ne garantit que leur texte n'a pas été refait."
+        )
     if changed:
         found.doubts.append(
             f"{told}, qui ne jugeait pas comme celui-ci : {difference_text.summary(changed)}."

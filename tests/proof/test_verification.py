@@ -170,11 +170,17 @@ def test_a_seal_that_names_files_elsewhere_reads_none(run: Path, monkeypatch: py
 
 
 def test_reports_of_another_program_are_compared_by_what_they_say(
-    run: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, key_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unsigned = run / "seal.json"
+    content = unsigned.read_bytes()
+    keys.sign(run, keys.private_key(key_files["private"]))
     monkeypatch.setattr(provenance, "build", lambda: "autre")
     found = verify(run)
     assert (found.problems, found.doubts) == ([], [])
+    unsigned.write_bytes(content)
+    (doubt,) = verify(run).doubts
+    assert "sans signature rien ne garantit" in doubt
     assert "mêmes verdicts et mêmes constats ici" in found.facts[-1]
     (run / "junit.xml").write_text("<testsuite/>")
     assert [one.file for one in verify(run).problems] == ["junit.xml"]
