@@ -35,6 +35,7 @@ def received(body: bytes, headers: dict[str, object] | None = None) -> Received:
 SCALARS = st.text(max_size=10) | st.integers() | st.booleans() | st.none()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.dictionaries(st.text(max_size=10), SCALARS, max_size=3))
 def test_every_body_survives_and_its_redacted_line_keeps_its_hash(
     body: bytes, headers: dict[str, object]
@@ -92,7 +93,7 @@ def _line_of(content: bytes, place: int) -> int:
     return content[:place].count(b"\n") + 1
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.parametrize("copy", [lambda line: line, redacted], ids=["whole", "redacted"])
 def test_any_changed_byte_is_found_where_it_is(
@@ -109,7 +110,7 @@ def test_any_changed_byte_is_found_where_it_is(
     assert found.defects[0].line == _line_of(content, place)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_lines_in_another_order_or_missing_are_found_at_the_first_of_them(
     journal: Path, tmp_path: Path, data: st.DataObject
