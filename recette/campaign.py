@@ -133,7 +133,8 @@ async def _at_home(
     listener: Callable[[Entry], None],
 ) -> Judgement:
     with _journal(path, listener) as writer:
-        _begin(writer, [target for target, _ in plan], options, not_loaded, observed=True)
+        plays = sum(len(cast) for _, cast in plan)
+        _begin(writer, [target for target, _ in plan], options, not_loaded, plays, observed=True)
         writer.close(waited=await _play_plan(plan, writer, options))
     return judge(read_journal(path))
 
@@ -224,7 +225,7 @@ async def _on_target(
     listener: Callable[[Entry], None],
 ) -> Judgement:
     with _journal(path, listener) as writer:
-        _begin(writer, [target], options, not_loaded, observed=False)
+        _begin(writer, [target], options, not_loaded, len(cast), observed=False)
         driver = driver_for(target, options.terminal)
         silences = Silences()
         async with driver.ready():
@@ -266,6 +267,7 @@ def _begin(
     targets: list[Target],
     options: Options,
     not_loaded: tuple[NotLoaded, ...],
+    plays: int,
     *,
     observed: bool,
 ) -> None:
@@ -281,6 +283,7 @@ def _begin(
             hub_observed=observed,
             strict=options.strict,
             jobs=options.jobs,
+            plays=plays,
             environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         )
     )

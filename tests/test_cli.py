@@ -46,7 +46,7 @@ def test_a_run_passes_and_leaves_its_reports(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_a_wanted_refusal_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "15-15-destinataire-inconnu", "--report", str(tmp_path)]) == 0
+    assert main(["run", "15-15-destinataire-inconnu", "--verbose", "--report", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "le hub a refusé RS-EDA (501), son rapport est parti sur fr.health.samu991.info" in shown
 

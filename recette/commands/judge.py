@@ -22,6 +22,7 @@ from recette.report.results import as_document
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("journals", nargs="+", metavar="JOURNAL")
     parser.add_argument("--json", action="store_true", help="pour un programme")
+    parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )
@@ -44,7 +45,7 @@ def run(arguments: Namespace) -> int:
                 document["differences"] = difference_text.document(found)
             print(json.dumps(document, ensure_ascii=False))
         else:
-            Console(sys.stdout).summary(judgement)
+            Console(sys.stdout, verbose=arguments.verbose).summary(judgement)
         if recorded and found and not arguments.json:
             _tell(recorded, found)
         worst = max(worst, exit_code(judgement))

@@ -75,6 +75,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
     parser.add_argument("--sign", metavar="CLÉ", help="signe la campagne avec cette clé Ed25519 (PEM)")
     parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
+    parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
 
 
 @one_sentence
@@ -105,7 +106,7 @@ def run(arguments: Namespace) -> int:
     if journal.exists():
         raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
     key = _signing_key(arguments)
-    console = Console(sys.stderr if arguments.json else sys.stdout)
+    console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     if arguments.target:
         target = load_target(Path(arguments.target))
         if arguments.format:
@@ -113,9 +114,11 @@ def run(arguments: Namespace) -> int:
         options = replace(
             options, terminal=_terminal(target, options, sys.stderr if arguments.json else sys.stdout)
         )
-        judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, console.progress)
+        with console.playing() as progress:
+            judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, progress)
     else:
-        judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, console.progress)
+        with console.playing() as progress:
+            judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, progress)
     code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign

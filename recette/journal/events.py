@@ -59,6 +59,8 @@ class RunStarted(Event):
     strict: tuple[str, ...] = ()
     jobs: int = 1
     """How many scenarios were played side by side."""
+    plays: int = 0
+    """How many plays were to come."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)

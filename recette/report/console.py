@@ -3,67 +3,119 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
-from recette.journal.events import DeadlinePassed, Entry, RunEnded, ScenarioEnded, ScenarioStarted, Trouble
-from recette.judge.verdicts import FRENCH, Judgement
-from recette.report.text import finding_lines, safe
-
-_COLOURS = {"error": "35", "fail": "31", "inconc": "33", "pass": "32", "none": "90", "remark": "36"}
+from recette.journal.events import (
+    DeadlinePassed,
+    Entry,
+    RunStarted,
+    ScenarioEnded,
+    ScenarioStarted,
+    Trouble,
+)
+from recette.judge.verdicts import Judgement
+from recette.report import summary
+from recette.report.ink import Ink
+from recette.report.live_line import LiveLine
+from recette.report.text import counted, seconds
 
 
 class Console:
-    """Writes to `stream`; plain where it is no terminal or NO_COLOR is set."""
+    """Writes to `stream`; one live line on a terminal, plain lines elsewhere."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._colour = stream.isatty() and "NO_COLOR" not in os.environ
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._ink = Ink(stream)
+        self._verbose = verbose
 
-    def progress(self, entry: Entry) -> None:
-        """A line for each scenario as it is played, and for what goes wrong on the way."""
-        event = entry.event
-        if isinstance(event, ScenarioStarted):
-            self._line(f"  ▶ {event.scenario}")
-        elif isinstance(event, DeadlinePassed) and event.waiting_for != "silence":
-            waited = {"ack": "d'acquittement", "message": "de message"}.get(
-                event.waiting_for, event.waiting_for
-            )
-            self._line(f"    … {event.step} : pas {waited} en {event.seconds:g} s")
-        elif isinstance(event, Trouble):
-            self._line(f"    ! {event.text}")
-        elif isinstance(event, ScenarioEnded) and event.reason:
-            self._line(f"    ■ {event.scenario} s'arrête : {event.reason}")
-        elif isinstance(event, RunEnded):
-            self._line("")
+    @contextmanager
+    def playing(self) -> Iterator[Callable[[Entry], None]]:
+        """What to tell of each journal entry while a campaign is played."""
+        stream = self._ink.stream
+        if self._verbose or not stream.isatty() or os.environ.get("TERM") == "dumb":
+            yield self._plainly
+            self._ink.line()
+            return
+        live = _Live(self._ink)
+        try:
+            yield live.tell
+        finally:
+            live.close()
 
     def summary(self, judgement: Judgement) -> None:
-        """Every scenario's verdict, each finding as a block, then the verdict of the whole."""
-        for line in self._summary(judgement):
-            self._line(line)
+        """The verdict and its causes on one screen; every play and finding where they are all wanted."""
+        if self._verbose:
+            summary.everything(judgement, self._ink)
+        summary.at_a_glance(judgement, self._ink, causes_told=self._verbose)
 
-    def _summary(self, judgement: Judgement) -> Iterator[str]:
-        for one in judgement.scenarios:
-            yield f"{self._verdict(one.verdict):<14} {one.id} — {one.title}"
-            if one.reason:
-                yield f"    {one.reason}"
-            for finding in one.findings:
-                yield ""
-                yield from (f"  {line}" for line in finding_lines(finding))
-            if one.findings:
-                yield ""
-        yield from (f"Note : {note}" for note in judgement.notes)
-        counts = judgement.counts
-        shown = [
-            f"{counts[name]} {FRENCH[name].lower()}" for name in ("pass", "fail", "inconc", "error", "none")
-        ]
-        yield f"\n{self._verdict(judgement.verdict)} : {len(judgement.scenarios)} scénarios joués ou choisis"
-        yield f"    {', '.join(shown)} ; {counts['remarks']} remarque(s)"
+    def _plainly(self, entry: Entry) -> None:
+        told = _told(entry)
+        if told:
+            self._ink.line(told)
 
-    def _verdict(self, verdict: str) -> str:
-        text = f"{FRENCH[verdict]:<14}".rstrip() if self._colour else FRENCH[verdict]
-        return f"\033[{_COLOURS[verdict]}m{text}\033[0m" if self._colour else text
 
-    def _line(self, text: str) -> None:
-        keep = "\033" in text and self._colour
-        print(text if keep else safe(text), file=self._stream, flush=True)
+def _told(entry: Entry) -> str:
+    match entry.event:
+        case ScenarioStarted(scenario=name):
+            return f"  ▶ {name}"
+        case DeadlinePassed(waiting_for=waited) as event if waited != "silence":
+            what = {"ack": "d'acquittement", "message": "de message"}.get(waited, waited)
+            return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
+        case Trouble(text=text):
+            return f"    ! {text}"
+        case ScenarioEnded(scenario=name, reason=reason) if reason:
+            return f"    ■ {name} s'arrête : {reason}"
+        case _:
+            return ""
+
+
+class _Live:
+    """Counts what happens, on one line; an operator at the same terminal gets plain lines instead."""
+
+    def __init__(self, ink: Ink) -> None:
+        self._ink = ink
+        self._line: LiveLine | None = None
+        self._total = self._begun = self._ended = self._late = self._stopped = 0
+        self._latest = ""
+
+    def tell(self, entry: Entry) -> None:
+        event = entry.event
+        if isinstance(event, RunStarted) and all(one.driver != "operator" for one in event.targets):
+            self._line = LiveLine(self._ink.stream)
+        if self._line is None:
+            told = _told(entry)
+            if told:
+                self._ink.line(told)
+            return
+        self._count(entry)
+        if isinstance(event, Trouble):
+            self._line.above(f"  ! {event.text}")
+        self._line.show(self._counts())
+
+    def _count(self, entry: Entry) -> None:
+        match entry.event:
+            case RunStarted(plays=plays):
+                self._total = plays
+            case ScenarioStarted(scenario=name):
+                self._begun += 1
+                self._latest = name
+            case ScenarioEnded(reason=reason):
+                self._ended += 1
+                self._stopped += bool(reason)
+            case DeadlinePassed(waiting_for=waited) if waited != "silence":
+                self._late += 1
+            case _:
+                pass
+
+    def _counts(self) -> str:
+        parts = [f"{self._ended}/{self._total} joués", f"{self._begun - self._ended} en cours"]
+        if self._late:
+            parts.append(counted(self._late, "délai dépassé", "délais dépassés"))
+        if self._stopped:
+            parts.append(counted(self._stopped, "arrêté"))
+        return " · ".join([*parts, self._latest])
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()

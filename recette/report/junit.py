@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from recette.judge.verdicts import FRENCH, Judgement, ScenarioResult
+from recette.judge.verdicts import FRENCH, VERDICTS
+from recette.report.diagram.sentences import sentences
+from recette.report.story import Play, Story
 from recette.report.text import finding_lines
 
 # What XML 1.0 cannot carry; messages come from software under test.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KINDS = {"fail": "failure", "error": "error", "none": "skipped", "inconc": "skipped"}
 
 
-def write(judgement: Judgement, folder: Path) -> Path:
-    """Write `junit.xml` into `folder`: one test case for each play of a scenario."""
-    counts = judgement.counts
-    suite = ET.Element(
-        "testsuite",
-        name="recette",
-        tests=str(len(judgement.scenarios)),
-        failures=str(counts["fail"]),
-        errors=str(counts["error"]),
-        skipped=str(counts["none"] + counts["inconc"]),
-    )
-    for one in judgement.scenarios:
-        _add(suite, one)
+def write(story: Story, folder: Path) -> Path:
+    """Write `junit.xml` into `folder`: a suite for each vHost, a test case for each play."""
+    root = ET.Element("testsuites", {"name": "recette", **_counts(story.plays)})
+    suites: dict[str, list[Play]] = {}
+    for play in story.plays:
+        suites.setdefault(play.vhost or "non chargés", []).append(play)
+    for name, plays in suites.items():
+        started = story.started.isoformat(timespec="seconds")
+        suite = ET.SubElement(root, "testsuite", {"name": name, "timestamp": started, **_counts(plays)})
+        for play in plays:
+            _add(suite, play)
     path = folder / "junit.xml"
-    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
     return path
 
 
-def _add(suite: ET.Element, one: ScenarioResult) -> None:
-    case = ET.SubElement(suite, "testcase", classname="recette", name=_clean(one.id))
-    kind = {"fail": "failure", "error": "error", "none": "skipped", "inconc": "skipped"}.get(one.verdict)
+def _counts(plays: Iterable[Play]) -> dict[str, str]:
+    all_plays = list(plays)
+    found = {name: sum(one.result.verdict == name for one in all_plays) for name in VERDICTS}
+    return {
+        "tests": str(len(all_plays)),
+        "failures": str(found["fail"]),
+        "errors": str(found["error"]),
+        "skipped": str(found["none"] + found["inconc"]),
+        "time": f"{sum(one.duration for one in all_plays):.3f}",
+    }
+
+
+def _add(suite: ET.Element, play: Play) -> None:
+    result = play.result
+    classname = _clean(f"{play.vhost or 'recette'}.{play.scenario_id}")
+    case = ET.SubElement(
+        suite, "testcase", classname=classname, name=_clean(result.id), time=f"{play.duration:.3f}"
+    )
+    found = "\n\n".join("\n".join(finding_lines(finding)) for finding in result.findings)
+    kind = _KINDS.get(result.verdict)
     if kind is not None:
-        first = next(
-            (finding.explanation for finding in one.findings if finding.verdict != "remark"), one.reason
-        )
-        element = ET.SubElement(case, kind, message=_clean(f"{FRENCH[one.verdict]} : {first}"))
-        element.text = _clean("\n\n".join("\n".join(finding_lines(finding)) for finding in one.findings))
+        first = next((one for one in result.findings if one.verdict == result.verdict), None)
+        told = f"{first.rule}, {first.explanation}" if first else result.reason
+        element = ET.SubElement(case, kind, message=_clean(f"{FRENCH[result.verdict]} : {told}"))
+        if kind != "skipped":
+            element.set("type", first.rule if first else result.verdict)
+        element.text = _clean(found)
+    said = "\n".join(sentences(play))
+    ET.SubElement(case, "system-out").text = _clean(
+        f"{result.title}\n\n{said}" + (f"\n\n{found}" if not kind else "")
+    )
 
 
 def _clean(text: str) -> str:

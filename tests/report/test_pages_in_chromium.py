@@ -17,6 +17,7 @@ from recette.report.html import page as report_page
 from recette.report.html import steering as steering_page
 from recette.report.recorded import read_results
 from recette.report.steering import tables
+from recette.report.story import tell
 from tests.report.chromium import Page, browse, installed
 from tests.report.conftest import Recorded
 
@@ -55,7 +56,7 @@ def _there_is_a_browser() -> None:
 
 
 def written(recorded: Recorded) -> Path:
-    return report_page.write(recorded.judgement, recorded.journal, recorded.folder)
+    return report_page.write(tell(recorded.judgement, recorded.journal), recorded.folder)
 
 
 @pytest.fixture(params=["conformant", "failing", "hostile"])

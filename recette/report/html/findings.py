@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recette.judge.verdicts import Finding
 from recette.report.html.evidence import Evidence
-from recette.report.html.pieces import badge, code, facts
+from recette.report.html.pieces import badge, code, facts, link
 from recette.report.html.room import Rooms
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play
@@ -50,7 +50,7 @@ def _finding(play: Play, finding: Finding, evidence: Evidence) -> Markup:
         (
             "Règle",
             [
-                tag("strong", finding.rule),
+                link(finding.rule, tag("strong", finding.rule)) if requirement else finding.rule,
                 f", {level} : {requirement.text if requirement else finding.source}",
             ],
         ),

@@ -64,6 +64,7 @@ def _row(one: Row, perimeters: list[str]) -> Markup:
         [requirement.id, tag("span", level, class_="aside block")],
         [requirement.text, tag("span", requirement.source, class_="aside block")],
         *(_cell(one, one.cells[name]) for name in perimeters),
+        anchor=requirement.id,
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from recette.journal.reader import Journal
-from recette.judge.verdicts import FRENCH, Judgement
+from recette.judge.verdicts import FRENCH
 from recette.report.diagram.drawing import page_definitions, style_sheet
 from recette.report.html.environment import date_of, environment_section
 from recette.report.html.matrix import matrix_section
@@ -16,7 +15,7 @@ from recette.report.html.sheet import head
 from recette.report.html.synthesis import synthesis_section
 from recette.report.html.verdict import title, verdict_section
 from recette.report.markup import Markup, tag
-from recette.report.story import Story, tell
+from recette.report.story import Story
 
 _NAVIGATION = {
     "verdict": "Verdict",
@@ -29,10 +28,10 @@ _NAVIGATION = {
 }
 
 
-def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
-    path.write_text(render(tell(judgement, journal)), encoding="utf-8")
+    path.write_text(render(story), encoding="utf-8")
     return path
 
 

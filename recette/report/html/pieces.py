@@ -46,14 +46,10 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Node], *, kind: str
     )
 
 
-def row(head: Node, *cells: Node) -> Markup:
+def row(head: Node, *cells: Node, anchor: str | None = None) -> Markup:
     """A row with its header."""
-    return tag(
-        "tr",
-        tag("th", head, scope="row", role="rowheader"),
-        [tag("td", one, role="cell") for one in cells],
-        role="row",
-    )
+    header = tag("th", head, scope="row", role="rowheader")
+    return tag("tr", header, [tag("td", one, role="cell") for one in cells], role="row", id=anchor)
 
 
 def facts(rows: Iterable[tuple[str, Node]], *, kind: str = "facts") -> Markup:

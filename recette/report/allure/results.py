@@ -1,0 +1,145 @@
+"""`allure/` as Allure's own readers take it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from recette.judge.verdicts import FRENCH, Finding, StepResult, Verdict
+from recette.report.allure.attachments import Attachments
+from recette.report.allure.surroundings import CATEGORIES, attributed, properties
+from recette.report.story import Play, Story
+from recette.report.text import finding_lines, safe
+from recette.scenario.requirements import catalogue
+
+STATUS: dict[Verdict, str] = {
+    "pass": "passed",
+    "fail": "failed",
+    "error": "broken",
+    "inconc": "unknown",
+    "none": "skipped",
+}
+
+
+def write(story: Story, folder: Path) -> Path:
+    """Write `allure/` into `folder`."""
+    target = folder / "allure"
+    target.mkdir(parents=True, exist_ok=True)
+    for play in story.plays:
+        attachments = Attachments(target, f"{story.header.run}:{play.result.id}")
+        document = _result(story, play, attachments)
+        (target / f"{attachments.uuid}-result.json").write_text(_json(document), encoding="utf-8")
+    (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8")
+    (target / "environment.properties").write_text(properties(story), encoding="ascii")
+    return target
+
+
+def _result(story: Story, play: Play, attachments: Attachments) -> dict[str, Any]:
+    result = play.result
+    start, stop = _times(story, play)
+    text = "\n\n".join("\n".join(finding_lines(finding)) for finding in result.findings)
+    return {
+        "uuid": attachments.uuid,
+        "historyId": _digest(f"{play.vhost}:{result.id}"),
+        "testCaseId": _digest(play.scenario_id),
+        "name": safe(f"{result.title} ({play.actor})" if play.actor else result.title),
+        "fullName": safe(result.id),
+        "description": safe(play.scenario.summary.strip() if play.scenario else result.reason),
+        "status": STATUS[result.verdict],
+        "statusDetails": {"message": _message(result.verdict, result.findings, result.reason), "trace": text},
+        "stage": "finished",
+        "start": start,
+        "stop": stop,
+        "labels": [{"name": name, "value": safe(value)} for name, value in _labels(play)],
+        "links": _links(play),
+        "parameters": [
+            {"name": name, "value": value}
+            for name, value in (("vHost", play.vhost), ("éditeur", play.lifelines[0].client))
+        ]
+        if play.lifelines
+        else [],
+        "attachments": attachments.of_play(play),
+        "steps": [_step(story, play, one, attachments, start) for one in result.steps],
+    }
+
+
+def _message(verdict: Verdict, findings: tuple[Finding, ...], reason: str) -> str:
+    """The verdict, whose doing it is, and the first reason; the categories go by its beginning."""
+    first = next((one for one in findings if one.verdict == verdict), None)
+    if first is not None:
+        return safe(f"{attributed(verdict, first.attributed_to)}{first.rule} : {first.explanation}")
+    return safe(f"{FRENCH[verdict]} : {reason}" if reason else FRENCH[verdict])
+
+
+def _times(story: Story, play: Play) -> tuple[int, int]:
+    start = _milliseconds(datetime.fromisoformat(play.started) if play.started else story.started)
+    return start, start + round(play.duration * 1000)
+
+
+def _milliseconds(when: datetime) -> int:
+    return int(when.timestamp() * 1000)
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
+def _labels(play: Play) -> list[tuple[str, str]]:
+    known = catalogue()
+    aimed = list(play.scenario.requirements) if play.scenario else []
+    broken = sorted({finding.rule for finding in play.result.findings})
+    must = any(one in known and known[one].level == "MUST" for one in [*aimed, *broken])
+    return [
+        ("parentSuite", play.perimeter or "non chargés"),
+        ("suite", play.vhost or "non chargés"),
+        ("subSuite", play.scenario_id),
+        ("feature", play.perimeter or "non chargés"),
+        ("story", play.result.title),
+        ("severity", "critical" if must else "normal"),
+        *(("tag", one) for one in dict.fromkeys([*aimed, *broken])),
+        ("framework", "recette"),
+        ("host", play.lifelines[0].client if play.lifelines else ""),
+    ]
+
+
+def _links(play: Play) -> list[dict[str, str]]:
+    """Into the report beside this folder: the play, and the requirements that it is about."""
+    names = [
+        *(play.scenario.requirements if play.scenario else ()),
+        *(one.rule for one in play.result.findings),
+    ]
+    rules = [one for one in dict.fromkeys(names) if one in catalogue()]
+    return [
+        {"type": "link", "name": "rapport de recette", "url": f"../report.html#{play.anchor}"},
+        *({"type": "tms", "name": one, "url": f"../report.html#{one}"} for one in rules),
+    ]
+
+
+def _step(story: Story, play: Play, step: StepResult, attachments: Attachments, start: int) -> dict[str, Any]:
+    findings = tuple(one for one in play.result.findings if one.step == step.id)
+    opened = play.opened or {}
+    begun = opened.get(step.id)
+    later = [at for at in opened.values() if begun is not None and at > begun]
+    document: dict[str, Any] = {
+        "name": safe(f"{step.title} ({step.action} {step.model})".replace(" )", ")")),
+        "status": STATUS[step.verdict],
+        "stage": "finished",
+        "start": start + round((begun or 0.0) * 1000),
+        "stop": start + round((min(later, default=play.duration) if begun is not None else 0.0) * 1000),
+        "parameters": [{"name": "étape", "value": safe(step.id)}],
+        "attachments": attachments.of_findings(story, findings),
+        "steps": [],
+    }
+    if findings:
+        document["statusDetails"] = {
+            "message": _message(step.verdict, findings, ""),
+            "trace": "\n\n".join("\n".join(finding_lines(one)) for one in findings),
+        }
+    return document
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=True, indent=1) + "\n"

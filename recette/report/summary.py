@@ -1,0 +1,110 @@
+"""The end of a run in a terminal: a screen for any number of plays, or everything."""
+
+from __future__ import annotations
+
+from recette.judge.verdicts import FRENCH, Judgement, ScenarioResult, Verdict
+from recette.report.grouping import Cause, causes
+from recette.report.ink import Ink
+from recette.report.text import counted, finding_lines
+
+_IN_FULL, _IN_A_LINE, _NAMES = 3, 6, 3
+"""Causes told as a block, and as a line; plays that a cause names."""
+_VHOSTS = 12
+_COUNTED = {
+    "pass": ("conforme", "conformes"),
+    "fail": ("non conforme", "non conformes"),
+    "inconc": ("non concluant", "non concluants"),
+    "error": ("en erreur", "en erreur"),
+    "none": ("non joué", "non joués"),
+}
+_COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
+
+
+def everything(judgement: Judgement, ink: Ink) -> None:
+    """Every play, each finding as a block."""
+    for one in judgement.scenarios:
+        ink.line(f"{one.id} — {one.title}", verdict=one.verdict)
+        if one.reason:
+            ink.line(f"    {one.reason}")
+        for finding in one.findings:
+            ink.line()
+            _block(finding_lines(finding), finding.verdict, ink)
+        if one.findings:
+            ink.line()
+
+
+def at_a_glance(judgement: Judgement, ink: Ink, *, causes_told: bool = False) -> None:
+    """Counts by perimeter, the causes, then the verdict of the whole."""
+    _vhosts(judgement, ink)
+    if not causes_told:
+        _causes(judgement, ink)
+        _reasons(judgement, ink)
+    for note in judgement.notes[:5]:
+        ink.line(f"Note : {note}")
+    if len(judgement.notes) > 5:
+        ink.line(f"Note : et {len(judgement.notes) - 5} autres, dans results.json")
+    counts = judgement.counts
+    told = ", ".join(counted(counts[name], *_COUNTED[name]) for name in _COLUMNS)
+    ink.line(f": {counted(len(judgement.scenarios), 'passage')}", verdict=judgement.verdict)
+    ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}")
+
+
+def _vhosts(judgement: Judgement, ink: Ink) -> None:
+    groups: dict[str, list[ScenarioResult]] = {}
+    for one in judgement.scenarios:
+        groups.setdefault(one.vhost or "non chargés", []).append(one)
+    if not groups:
+        return
+    width = max(len("vHost"), *(len(name) for name in groups))
+    heads = "".join(f"{FRENCH[name].lower():>15}" for name in _COLUMNS)
+    ink.line(f"  {'vHost':<{width}}{heads}")
+    for name, some in list(groups.items())[:_VHOSTS]:
+        found = [one.verdict for one in some]
+        cells = "".join(f"{found.count(column) or '·':>15}" for column in _COLUMNS)
+        ink.line(f"  {name:<{width}}{cells}")
+    if len(groups) > _VHOSTS:
+        ink.line(f"  et {len(groups) - _VHOSTS} autres")
+    ink.line()
+
+
+def _causes(judgement: Judgement, ink: Ink) -> None:
+    found = causes(judgement.scenarios)
+    for cause in found[:_IN_FULL]:
+        lines = finding_lines(cause.first)
+        _block([*lines, f"    {'passages':<8} {_plays(cause)}"], cause.verdict, ink)
+        ink.line()
+    for cause in found[_IN_FULL : _IN_FULL + _IN_A_LINE]:
+        told = f"{cause.rule} — {cause.first.explanation}"
+        ink.line(f"{told[:100]} ({counted(len(cause.plays), 'passage')})", verdict=cause.verdict, indent="  ")
+    left = len(found) - _IN_FULL - _IN_A_LINE
+    if left > 0:
+        ink.line(f"  et {counted(left, 'autre cause', 'autres causes')} : voyez report.html ou --verbose")
+    if len(found) > _IN_FULL:
+        ink.line()
+
+
+def _plays(cause: Cause) -> str:
+    names = cause.plays
+    more = f" et {counted(len(names) - _NAMES, 'autre')}" if len(names) > _NAMES else ""
+    return f"{len(names)} : {', '.join(names[:_NAMES])}{more}"
+
+
+def _reasons(judgement: Judgement, ink: Ink) -> None:
+    """Plays that no finding explains: not played, cut off."""
+    bare = [
+        one
+        for one in judgement.scenarios
+        if one.verdict != "pass" and all(finding.verdict == "remark" for finding in one.findings)
+    ]
+    for one in bare[:_IN_A_LINE]:
+        ink.line(f"{one.id} : {one.reason}" if one.reason else one.id, verdict=one.verdict, indent="  ")
+    if len(bare) > _IN_A_LINE:
+        ink.line(f"  et {counted(len(bare) - _IN_A_LINE, 'autre')} : voyez report.html ou --verbose")
+    if bare:
+        ink.line()
+
+
+def _block(lines: list[str], verdict: str, ink: Ink) -> None:
+    ink.line(lines[0].removeprefix(f"{FRENCH[verdict]} "), verdict=verdict, indent="  ")
+    for line in lines[1:]:
+        ink.line(f"  {line}")

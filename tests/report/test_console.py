@@ -1,0 +1,125 @@
+"""What a person reads in a terminal, on one screen and without tricks."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+
+from recette.journal.events import Entry, RunStarted, ScenarioEnded, TargetFacts, Trouble
+from recette.judge.verdicts import Judgement
+from recette.report.console import Console
+from tests.report.conftest import PAYLOAD, Recorded
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(judgement: Judgement, stream: io.StringIO, *, verbose: bool = False) -> str:
+    Console(stream, verbose=verbose).summary(judgement)
+    return stream.getvalue()
+
+
+def many(recorded: Recorded, times: int) -> Judgement:
+    results = [
+        replace(one, id=f"{one.id}-{number}")
+        for number in range(times)
+        for one in recorded.judgement.scenarios
+    ]
+    return replace(recorded.judgement, scenarios=tuple(results))
+
+
+def test_three_hundred_conformant_plays_fit_on_a_screen(conformant: Recorded) -> None:
+    text = shown(many(conformant, 10), io.StringIO())
+    assert len(text.splitlines()) < 24
+    assert "CONFORME : 330 passages" in text
+    assert re.search(r"15-15_v1\.5 +90 +· +· +· +·", text)
+    assert "partage-simple" not in text
+
+
+def test_a_cause_is_told_once_however_many_plays_show_it(failing: Recorded) -> None:
+    judgement = many(failing, 30)
+    text = shown(judgement, io.StringIO())
+    assert len(text.splitlines()) < 40
+    assert text.count("AC-01 —") == 1
+    assert re.search(r"passages +\d{3} : .* et \d+ autres", text)
+    for part in ("attendu", "reçu", "à faire", "DST 3.3.2", "partage-simple.yaml:17"):
+        assert part in text
+
+
+def test_verbose_lists_every_play_and_every_finding(failing: Recorded) -> None:
+    text = shown(failing.judgement, io.StringIO(), verbose=True)
+    for one in failing.judgement.scenarios:
+        assert f"{one.id} — {one.title}" in text
+    assert text.count("AC-01 —") == sum(len(one.findings) for one in failing.judgement.scenarios)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_hostile_text_does_not_steer_a_coloured_terminal(
+    hostile: Recorded, verbose: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    text = shown(hostile.judgement, Terminal(), verbose=verbose)
+    assert "<script>" in text
+    assert set(re.findall("\x1b[^m]*m", text)) <= {f"\x1b[1;{n}m" for n in (31, 32, 33, 35, 36, 90)} | {
+        "\x1b[0m"
+    }
+    assert not re.search("[\x00-\x09\x0b-\x1a\x1c-\x1f\u202e]", text)
+    assert "\x1b[31m]]" not in text
+
+
+def test_no_colour_where_none_is_wanted(failing: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in shown(failing.judgement, Terminal())
+
+
+def started(driver: str) -> Entry:
+    target = TargetFacts(vhost="v", editor="e", role="LRM", partners=("p",), format="json", driver=driver)
+    event = RunStarted(
+        run="r",
+        recette="0",
+        target="t",
+        targets=(target,),
+        deadlines={},
+        models={},
+        hub_observed=False,
+        plays=2,
+    )
+    return Entry(1, "", 0.0, event)
+
+
+def test_a_terminal_has_one_line_that_goes_when_all_is_played() -> None:
+    stream = Terminal()
+    with Console(stream).playing() as tell:
+        tell(started("http"))
+        tell(Entry(2, "", 1.0, Trouble(where="hub", text=PAYLOAD)))
+        tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+    text = stream.getvalue()
+    assert "0/2 joués" in text
+    assert text.endswith("\r\x1b[K")
+    assert text.count("\n") == 1
+    assert "\x1b[31m]]" not in text
+
+
+def test_an_operator_at_the_terminal_gets_plain_lines() -> None:
+    stream = Terminal()
+    with Console(stream).playing() as tell:
+        tell(started("operator"))
+        tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+    assert stream.getvalue() == "    ■ a s'arrête : arrêt\n"
+
+
+def test_elsewhere_every_play_is_a_plain_line(failing: Recorded) -> None:
+    stream = io.StringIO()
+    with Console(stream).playing() as tell:
+        for entry in failing.journal.entries:
+            tell(entry)
+    text = stream.getvalue()
+    assert "\x1b" not in text
+    assert "\r" not in text
+    assert text.count("▶") == len(failing.judgement.scenarios)
+    assert "pas d'acquittement en 0,2 s" in text
