@@ -18,8 +18,8 @@ class Cell:
 
     aimed: int
     """Plays of scenarios that name the requirement."""
-    played: int
-    """Plays to which its rule was applied."""
+    watched: int
+    """Plays over which its rule went, whether or not anything in them was about it."""
     broken: int
     """Plays with a finding about it."""
     worst: str
@@ -31,37 +31,43 @@ class Row:
     """One requirement of the catalogue."""
 
     requirement: Requirement
-    ruled: bool
-    """Whether a rule decides it; otherwise a person does, or nobody."""
+    visible: bool
+    """Whether what breaks it can be seen in this run: some things only the hub sees."""
     cells: Mapping[str, Cell]
 
     @property
-    def covered(self) -> bool:
-        return any(one.aimed or one.played for one in self.cells.values())
+    def aimed(self) -> bool:
+        return any(one.aimed for one in self.cells.values())
+
+    @property
+    def watched(self) -> bool:
+        return any(one.watched for one in self.cells.values())
 
 
-def coverage(plays: Iterable[Play]) -> list[Row]:
+def coverage(plays: Iterable[Play], *, hub_observed: bool) -> list[Row]:
     """Every requirement, in the catalogue's order."""
     by_perimeter: dict[str, list[Play]] = {}
     for play in plays:
         if play.scenario is not None and play.result.verdict != "none":
             by_perimeter.setdefault(play.perimeter, []).append(play)
-    return [
-        Row(
-            requirement,
-            name in RULES,
-            {perimeter: _cell(name, some) for perimeter, some in by_perimeter.items()},
-        )
-        for name, requirement in catalogue().items()
-    ]
+    rows = []
+    for one in catalogue().values():
+        visible = one.observed_by != "H" or hub_observed
+        cells = {perimeter: _cell(one, some, visible=visible) for perimeter, some in by_perimeter.items()}
+        rows.append(Row(one, visible, cells))
+    return rows
 
 
-def _cell(name: str, plays: list[Play]) -> Cell:
-    found = [{finding.verdict for finding in play.result.findings if finding.rule == name} for play in plays]
+def _cell(requirement: Requirement, plays: list[Play], *, visible: bool) -> Cell:
+    name = requirement.id
+    found = [{one.verdict for one in play.result.findings if one.rule == name} for play in plays]
     verdicts = {verdict for one in found for verdict in one}
+    aimed = sum(play.scenario is not None and name in play.scenario.requirements for play in plays)
+    on_screen = requirement.observed_by == "S"
+    watched = (aimed if on_screen else len(plays)) if name in RULES and visible else 0
     return Cell(
-        aimed=sum(play.scenario is not None and name in play.scenario.requirements for play in plays),
-        played=len(plays) if name in RULES else 0,
+        aimed=aimed if visible else 0,
+        watched=watched,
         broken=sum(map(bool, found)),
         worst=min(verdicts, key=_WORST_FIRST.index, default=""),
     )

@@ -146,9 +146,11 @@ async def test_a_link_to_a_closed_play_opens_it(conformant: Recorded, tmp_path: 
     path = written(conformant)
     async with browse(tmp_path) as page:
         await _open(page, path, 1280, "light")
+        await page.value("document.querySelectorAll('details.group').forEach((one) => { one.open = false })")
         assert await page.value("document.getElementById('p3').closest('details').open") is False
         await page.value("document.querySelector('a[href=\"#p3\"]').click()")
         assert await page.value("document.getElementById('p3').closest('details').open") is True
+        assert await page.value("document.getElementById('p3').closest('details.group').open") is True
 
 
 async def _open(page: Page, path: Path, width: int, scheme: Literal["light", "dark"]) -> None:

@@ -27,13 +27,15 @@ _FAMILIES = {
 
 def matrix_section(story: Story) -> Markup:
     """Every requirement of the catalogue."""
-    rows = coverage(story.plays)
+    rows = coverage(story.plays, hub_observed=story.header.hub_observed)
     perimeters = list(rows[0].cells) if rows else []
-    bare = sum(not one.covered for one in rows)
+    aimed = sum(one.aimed for one in rows)
+    watched = sum(one.watched and not one.aimed for one in rows)
     lead = (
-        f"{counted(len(rows), 'exigence')} au catalogue, {len(rows) - bare} vérifiées dans cette campagne"
-        f"{f', {bare} non vérifiées' if bare else ''}. « ✓ 12 » : règle appliquée à 12 passages, sans constat ; "
-        "« ✕ 2/12 » : constat dans 2 passages sur 12 ; « visée » : un scénario joué y est consacré."
+        f"{counted(len(rows), 'exigence')} au catalogue : {aimed} visées par un scénario joué, {watched} surveillées "
+        f"par leur règle dans chaque passage sans scénario consacré, {len(rows) - aimed - watched} ni l'un ni l'autre. "
+        "« ✓ 4 » : visée par 4 passages, sans constat ; « ✕ 2/27 » : constat dans 2 passages sur 27 ; "
+        "« surveillée » : aucun constat, ce qui ne prouve que là où le cas s'est présenté."
     )
     shown = table(
         "Couverture des exigences",
@@ -69,11 +71,11 @@ def _row(one: Row, perimeters: list[str]) -> Markup:
 
 
 def _cell(one: Row, cell: Cell) -> Node:
-    aim = tag("span", "visée", class_="aside block") if cell.aimed else None
-    total = cell.played or cell.aimed
     if cell.worst:
-        told = f"{SIGNS[cell.worst]} {cell.broken}/{total}"
-        return [tag("strong", told, class_=f"cell {cell.worst}"), aim]
-    if total == 0:
-        return tag("span", "non vérifiée" if not one.ruled else "–", class_="aside")
-    return [tag("span", f"✓ {total}", class_="cell pass"), aim]
+        told = f"{SIGNS[cell.worst]} {cell.broken}/{cell.watched or cell.aimed}"
+        return tag("strong", told, class_=f"cell {cell.worst}")
+    if cell.aimed:
+        return tag("span", f"✓ {cell.aimed}", class_="cell pass")
+    if not one.visible:
+        return tag("span", "seul le hub le voit", class_="aside")
+    return tag("span", "surveillée" if cell.watched else "–", class_="aside")

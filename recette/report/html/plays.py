@@ -24,6 +24,8 @@ _ACTIONS = {
     "attest": "une personne regarde l'écran",
 }
 _ORDER = ("error", "fail", "inconc", "none", "pass")
+_FEW = 40
+"""Conformant plays that are listed without being asked for."""
 _OPEN = 12
 """Plays to be looked at that stand open; beyond that the causes above say more than the length of the page."""
 
@@ -49,12 +51,28 @@ def plays_sections(story: Story) -> tuple[Markup | None, Markup | None]:
         section(
             "conformes",
             "Passages conformes",
-            [_play(one, evidence, rooms, opened=False) for one in right],
+            _by_vhost(right, evidence, rooms),
             lead=f"{counted(len(right), 'passage')} sans aucun constat ; chacun s'ouvre sur son diagramme de séquence.",
         )
         if right
         else None,
     )
+
+
+def _by_vhost(plays: list[Play], evidence: Evidence, rooms: Rooms) -> list[Markup]:
+    groups: dict[str, list[Play]] = {}
+    for one in plays:
+        groups.setdefault(one.vhost, []).append(one)
+    return [
+        tag(
+            "details",
+            tag("summary", tag("h3", name), tag("span", counted(len(some), "passage"), class_="aside")),
+            [_play(one, evidence, rooms, opened=False) for one in some],
+            class_="group",
+            open=len(plays) <= _FEW,
+        )
+        for name, some in groups.items()
+    ]
 
 
 def _play(play: Play, evidence: Evidence, rooms: Rooms, *, opened: bool) -> Markup:

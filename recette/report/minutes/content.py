@@ -87,6 +87,7 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     header = story.header
     found = causes(judgement.scenarios)
     attested = list(_attestations(story, journal))
+    rows = coverage(story.plays, hub_observed=header.hub_observed)
     serious = [one for one in found if one.verdict != "remark"]
     shown = {
         "title": f"Procès-verbal de recette {header.run}",
@@ -115,8 +116,8 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "fingerprint": story.fingerprint,
         "fingerprint_short": f"{story.fingerprint[:16]}…",
         "plays": [_play(one) for one in story.plays],
-        "requirements": [_requirement(one) for one in coverage(story.plays)],
-        "requirements_lead": _requirements_lead(coverage(story.plays)),
+        "requirements": [_requirement(one) for one in rows],
+        "requirements_lead": _requirements_lead(rows),
         "findings": [_finding(one) for one in found[:_FINDINGS]],
         "more_findings": _more(len(found), _FINDINGS, ""),
     }
@@ -309,18 +310,18 @@ def _play(one: Play) -> dict[str, str]:
 
 def _requirement(one: Row) -> dict[str, str]:
     cells = one.cells.values()
-    played, broken, aimed = (
-        sum(getattr(cell, name) for cell in cells) for name in ("played", "broken", "aimed")
+    watched, broken, aimed = (
+        sum(getattr(cell, name) for cell in cells) for name in ("watched", "broken", "aimed")
     )
     worst = min((cell.worst for cell in cells if cell.worst), key=_WORST_FIRST.index, default="")
     if worst:
-        word = f"{_word(worst)}, {broken} sur {played or aimed}"
-    elif played or aimed:
-        worst, word = "pass", f"sans constat, {counted(played or aimed, 'passage')}"
+        word = f"{_word(worst)}, {broken} sur {watched or aimed}"
+    elif aimed:
+        worst, word = "pass", f"sans constat, visée par {counted(aimed, 'passage')}"
+    elif watched:
+        word = "surveillée, sans constat"
     else:
-        word = "non vérifiée"
-    if aimed and played:
-        word += f" dont {aimed} y {'est consacré' if aimed == 1 else 'sont consacrés'}"
+        word = "non vérifiée" if one.visible else "non vérifiée : seul le hub le voit"
     requirement = one.requirement
     return {
         "id": requirement.id,
@@ -336,10 +337,12 @@ _WORST_FIRST = ("error", "fail", "inconc", "remark")
 
 
 def _requirements_lead(rows: list[Row]) -> str:
-    covered = sum(one.covered for one in rows)
+    aimed = sum(one.aimed for one in rows)
+    watched = sum(one.watched and not one.aimed for one in rows)
     return (
-        f"{len(rows)} exigences au catalogue, {covered} vérifiées dans cette campagne. « Sans constat » : la règle a été "
-        "appliquée à ces passages, et à eux seuls, sans rien trouver à redire."
+        f"{len(rows)} exigences au catalogue : {aimed} visées par un scénario joué, {watched} surveillées par leur règle "
+        f"sans scénario consacré, {len(rows) - aimed - watched} ni l'un ni l'autre. « Surveillée » : aucun constat, ce qui "
+        "ne prouve que là où le cas s'est présenté."
     )
 
 

@@ -1,0 +1,30 @@
+"""What a run proves, and what it only watched."""
+
+from __future__ import annotations
+
+from recette.report.coverage import coverage
+from recette.report.story import tell
+from tests.report.conftest import Recorded
+
+
+def test_aimed_watched_and_broken_are_told_apart(failing: Recorded) -> None:
+    plays = tell(failing.judgement, failing.journal).plays
+    rows = {one.requirement.id: one for one in coverage(plays, hub_observed=True)}
+    ack = rows["AC-01"].cells["15-15"]
+    assert (ack.worst, ack.watched) == ("fail", 9)
+    assert 0 < ack.broken < 9
+    assert ack.aimed == sum("AC-01" in one.scenario.requirements for one in plays if one.scenario) - 2
+    language = rows["EN-10"]
+    assert language.watched
+    assert not language.aimed
+    screen = rows["ER-06"].cells["15-15"]
+    assert screen.watched == screen.aimed == 1
+    assert rows["ER-06"].cells["15-smur"].watched == 0
+
+
+def test_what_only_the_hub_sees_is_not_claimed_elsewhere(conformant: Recorded) -> None:
+    plays = tell(conformant.judgement, conformant.journal).plays
+    persistent = {one.requirement.id: one for one in coverage(plays, hub_observed=False)}["TR-10"]
+    assert not persistent.visible
+    assert not persistent.watched
+    assert {one.requirement.id: one for one in coverage(plays, hub_observed=True)}["TR-10"].watched
