@@ -57,6 +57,8 @@ def test_allure_reads_every_play(name: str, request: pytest.FixtureRequest) -> N
     found = results(folder)
     assert len(found) == len(recorded.judgement.scenarios)
     assert len({one.uuid for one in found}) == len({one.historyId for one in found}) == len(found)
+    told_apart = {(one.testCaseId, *(p.value for p in one.parameters if not p.excluded)) for one in found}
+    assert len(told_apart) == len(found), "Allure 3 takes plays that it cannot tell apart for retries"
     for one in found:
         labels = {label.name: label.value for label in one.labels}
         assert labels["severity"] in {severity.value for severity in Severity}

@@ -44,7 +44,7 @@ def _result(story: Story, play: Play, attachments: Attachments) -> dict[str, Any
     return {
         "uuid": attachments.uuid,
         "historyId": _digest(f"{play.vhost}:{result.id}"),
-        "testCaseId": _digest(play.scenario_id),
+        "testCaseId": _digest(f"{play.scenario_id}@{play.actor}"),
         "name": safe(f"{result.title} ({play.actor})" if play.actor else result.title),
         "fullName": safe(result.id),
         "description": safe(play.scenario.summary.strip() if play.scenario else result.reason),
@@ -55,12 +55,7 @@ def _result(story: Story, play: Play, attachments: Attachments) -> dict[str, Any
         "stop": stop,
         "labels": [{"name": name, "value": safe(value)} for name, value in _labels(play)],
         "links": _links(play),
-        "parameters": [
-            {"name": name, "value": value}
-            for name, value in (("vHost", play.vhost), ("éditeur", play.lifelines[0].client))
-        ]
-        if play.lifelines
-        else [],
+        "parameters": _parameters(play),
         "attachments": attachments.of_play(play),
         "steps": [_step(story, play, one, attachments, start) for one in result.steps],
     }
@@ -115,6 +110,16 @@ def _links(play: Play) -> list[dict[str, str]]:
     return [
         {"type": "link", "name": "rapport de recette", "url": f"../report.html#{play.anchor}"},
         *({"type": "tms", "name": one, "url": f"../report.html#{one}"} for one in rules),
+    ]
+
+
+def _parameters(play: Play) -> list[dict[str, Any]]:
+    """The vHost tells the plays of one test case apart; who was tested does not begin a history of its own."""
+    if not play.lifelines:
+        return []
+    return [
+        {"name": "vHost", "value": play.vhost},
+        {"name": "éditeur", "value": play.lifelines[0].client, "excluded": True},
     ]
 
 
