@@ -284,6 +284,7 @@ def _begin(
             strict=options.strict,
             jobs=options.jobs,
             plays=plays,
+            certificates=tuple(one for target in targets for one in target.certificates),
             environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         )
     )

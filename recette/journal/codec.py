@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from recette.journal.events import EVENT_TYPES, Entry, Event, TargetFacts
+from recette.journal.events import EVENT_TYPES, CertificateShown, Entry, Event, TargetFacts
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""
@@ -113,6 +113,10 @@ def _targets(value: list[dict[str, Any]]) -> tuple[TargetFacts, ...]:
     return tuple(TargetFacts(**{**one, "partners": tuple(one["partners"])}) for one in value)
 
 
+def _certificates(value: list[dict[str, Any]]) -> tuple[CertificateShown, ...]:
+    return tuple(CertificateShown(**one) for one in value)
+
+
 def _bytes(value: str | None) -> bytes | None:
     return None if value is None else value.encode("utf-8", "surrogatepass")
 
@@ -122,6 +126,8 @@ def _reader(field: dataclasses.Field[Any]) -> Callable[[Any], Any] | None:
     kind = str(field.type)
     if kind.startswith("tuple[TargetFacts"):
         return _targets
+    if kind.startswith("tuple[CertificateShown"):
+        return _certificates
     return tuple if kind.startswith("tuple") else _bytes if kind.startswith("bytes") else None
 
 
@@ -223,7 +229,7 @@ def _plain(value: object) -> object:
     """Header values of AMQP that JSON has no word for."""
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, TargetFacts):
+    if isinstance(value, TargetFacts | CertificateShown):
         return dataclasses.asdict(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")

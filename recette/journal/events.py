@@ -41,6 +41,18 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateShown:
+    """What a partner's client certificate says; never the key."""
+
+    vhost: str
+    client: str
+    subject: str
+    issuer: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """The header: who was tested, on what, with which deadlines and models."""
 
@@ -61,6 +73,8 @@ class RunStarted(Event):
     """How many scenarios were played side by side."""
     plays: int = 0
     """How many plays were to come."""
+    certificates: tuple[CertificateShown, ...] = ()
+    """With which the partners connected; empty without mutual TLS."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from recette.hub.address import AddressError, BrokerAddress
-from recette.journal.events import TargetFacts
+from recette.journal.events import CertificateShown, TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import UnknownVHostError, VHost, vhost
@@ -78,6 +78,23 @@ class Target:
             partners=tuple(one for ids in self.partners.values() for one in ids),
             format=self.format,
             driver=self.driver.kind,
+        )
+
+    @property
+    def certificates(self) -> tuple[CertificateShown, ...]:
+        """What may be shown of the certificates that the partners connect with."""
+        seen = {one: address.tls.certificate for one, address in self.addresses.items() if address.tls}
+        return tuple(
+            CertificateShown(
+                vhost=self.vhost.name,
+                client=client,
+                subject=one.subject,
+                issuer=one.issuer,
+                not_before=one.not_before.isoformat(timespec="seconds"),
+                not_after=one.not_after.isoformat(timespec="seconds"),
+            )
+            for client, one in seen.items()
+            if one is not None
         )
 
     def casting(self, scenario: Scenario, actor: str) -> Casting | None:

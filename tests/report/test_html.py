@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from recette.journal.codec import ORIGIN, decode, encode
+from recette.journal.events import CertificateShown, Entry, RunStarted
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report.html.page import render
@@ -244,3 +246,23 @@ def test_a_journal_that_was_changed_is_shown_as_proving_nothing(conformant: Reco
     assert "ERREUR" in page
     assert "il ne prouve rien" in page
     assert "CONFORME</" not in page
+
+
+def test_certificates_are_shown_without_their_keys(conformant: Recorded) -> None:
+    story = tell(conformant.judgement, conformant.journal)
+    shown = CertificateShown(
+        vhost="15-15_v1.5",
+        client="fr.health.samu992",
+        subject="fr.health.samu992",
+        issuer="Autorité de recette",
+        not_before="2026-01-01T00:00:00+00:00",
+        not_after="2027-01-01T00:00:00+00:00",
+    )
+    line, _ = encode(Entry(1, "", 0.0, replace(story.header, certificates=(shown,))), ORIGIN)
+    header = decode(line).event
+    assert isinstance(header, RunStarted)
+    page = render(replace(story, header=header))
+    assert "Certificats présentés par les partenaires" in page
+    assert "Autorité de recette" in page
+    assert "2026-01-01 → 2027-01-01" in page
+    assert "Certificats présentés" not in page_of(conformant)

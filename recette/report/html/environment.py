@@ -71,7 +71,7 @@ def environment_section(story: Story) -> Markup:
         ("Journal", f"{story.events} événements, {'complet' if story.complete else 'interrompu'}"),
         ("Empreinte du journal", code(story.fingerprint)),
     ]
-    return section("environnement", "Environnement", _targets(header), facts(rows))
+    return section("environnement", "Environnement", _targets(header), _certificates(header), facts(rows))
 
 
 def _targets(header: RunStarted) -> Markup:
@@ -89,6 +89,23 @@ def _targets(header: RunStarted) -> Markup:
         for one in header.targets
     ]
     return table("Logiciels éprouvés, par vHost", heads, rows, kind="stacked")
+
+
+def _certificates(header: RunStarted) -> Markup | None:
+    if not header.certificates:
+        return None
+    rows = [
+        row(
+            code(one.client),
+            one.vhost,
+            code(one.subject),
+            code(one.issuer),
+            f"{one.not_before[:10]} → {one.not_after[:10]}",
+        )
+        for one in header.certificates
+    ]
+    heads = ("Partenaire", "vHost", "Titulaire (CN)", "Autorité", "Validité")
+    return table("Certificats présentés par les partenaires", heads, rows, kind="stacked")
 
 
 def _generation(name: str) -> str:
