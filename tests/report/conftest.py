@@ -23,6 +23,17 @@ PAYLOAD = (
     "</pre></style></details><script>window.pwned=1</script><img src=http://127.0.0.1:1/x onerror='window.pwned=1'>"
     '"><a href="javascript:window.pwned=1">x</a><svg onload=window.pwned=1>\u202e\x00\x1b[31m]]>'
 )
+CHOSEN = frozenset(
+    {
+        "15-15-destinataire-inconnu",
+        "15-15-partage-simple",
+        "15-15-ressource-acceptee",
+        "15-15-ressource-annulee",
+        "15-15-ressource-refusee",
+        "15-smur-rpis-un-patient",
+    }
+)
+"""What reports are shown of: as much of the cahier as they need, whatever becomes of the rest."""
 SHORT = Deadlines(ack=0.2, answer=0.2, quiet=0.05)
 
 
@@ -51,7 +62,7 @@ WITH_FAULTS = {
 
 @pytest.fixture(scope="session")
 def record(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> Recorder:
-    known = select((), scenarios_folder).scenarios
+    known = tuple(one for one in select((), scenarios_folder).scenarios if one.id in CHOSEN)
     first = tuple(one for one in known if one.generation == 1 and one.id in WITH_FAULTS)
 
     def play(
