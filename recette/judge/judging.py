@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
-from recette.judge import rules_ack, rules_case, rules_message, rules_play, rules_screen, rules_transport
+from recette.judge import (
+    rules_ack,
+    rules_case,
+    rules_message,
+    rules_nexsis,
+    rules_play,
+    rules_screen,
+    rules_transport,
+)
 from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
@@ -15,7 +23,15 @@ from recette.messages.validation import Validator
 from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
 
-_SECTIONS = (rules_message, rules_ack, rules_case, rules_play, rules_screen, rules_transport)
+_SECTIONS = (
+    rules_message,
+    rules_ack,
+    rules_case,
+    rules_nexsis,
+    rules_play,
+    rules_screen,
+    rules_transport,
+)
 
 
 def _by_requirement(families: Iterable[Mapping[str, Rule]]) -> dict[str, Rule]:

@@ -11,7 +11,8 @@ from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
-_LINKS = frozenset({"caseId", "requestId", "resourceId"})
+_LINKS = frozenset({"caseId", "requestId", "resourceId", "MAIN_EVENT_ID", "MAIN_MISSION_ID", "MSGTYPE"})
+"""Compared by the rules of the cinematics."""
 _RPIS = re.compile(r"\$\.rpis\.(event\.(samuId|fileId)|patient\.patientId)$")
 
 
@@ -53,6 +54,8 @@ def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
         case = one.message.case_id
         if case is None or view.progress.case_id is None or case == view.progress.case_id:
             continue
+        if one.message.model == "EMSI":
+            continue  # CI-29 names it
         if (received and case.startswith(f"{view.editor}.")) == own:
             text = "remplace le caseId partagé par le sien" if own else "ne porte pas le caseId du dossier"
             yield view.broken(

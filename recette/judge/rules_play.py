@@ -17,6 +17,8 @@ def sc_01(view: View) -> Iterator[Finding]:
         if any(one.step == name and one.event.client == view.editor for one in view.record.refusals):
             continue  # the hub refused it: the rule that names the reason says so
         step = view.casting.scenario.step(name)
+        if step.optional:
+            continue
         models = " ou ".join(content.model for content in step.contents)
         if _undone(view, name):
             yield _nobody_did(view, "SC-01", name, number)

@@ -119,9 +119,13 @@ class View:
         expected: object = "",
         actual: object = "",
         advice: str = "",
+        disputed: bool = False,
     ) -> Finding:
-        """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD."""
-        must = catalogue()[rule].level == "MUST" or rule in self._strict
+        """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD.
+
+        `disputed`: the sources disagree about this part of the requirement, which is then a SHOULD.
+        """
+        must = (catalogue()[rule].level == "MUST" and not disputed) or rule in self._strict
         return self._finding(
             rule,
             "fail" if must else "remark",
@@ -179,8 +183,7 @@ class View:
             actual=_text(actual),
             explanation=explanation,
             source=f"{requirement.source} : {requirement.text}",
-            advice=advice
-            or f"Corrigez l'émission pour que : {requirement.text[0].lower()}{requirement.text[1:]}.",
+            advice=advice or f"Corrigez ce que le logiciel émet, selon l'exigence : {requirement.text}.",
             event=event,
             place=f"{self.casting.scenario.file}:{line}",
         )

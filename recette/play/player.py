@@ -164,7 +164,7 @@ class Player:
             if not await self.run.wait(lambda: step.id in matches or self._refused(), deadline):
                 self._check_given_up(step, deadline)
                 await self._missed(step, "message", deadline)
-        if step.id not in matches:
+        if step.id not in matches and not step.optional:
             raise _CannotGoOn(f"L'étape {step.id} attend un message de l'éditeur qui n'est pas venu.")
 
     @contextmanager

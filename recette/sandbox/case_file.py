@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+SHARING = frozenset({"RC-EDA", "RS-EDA"})
+"""Messages by which a case comes to be shared."""
+_ASKED = "#DEMANDE_CONCOURS#"
+
+
+def support_asked(content: Mapping[str, Any]) -> str | None:
+    """The mission id of the request for support that an EMSI makes, if it makes one (fact sheet 5.8)."""
+    missions = content.get("MISSION", [])
+    return next((one.get("ID") for one in missions if str(one.get("NAME", "")).startswith(_ASKED)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -56,6 +66,13 @@ class CaseFile:
         self.client = client
         self.identifiers = identifiers
         self.names = Names(generation)
+        self.local_event = identifiers.make("event")
+        """The editor's own number of the case, on the link with the fire services."""
+        self.shared = False
+        self.operation_messages = 0
+        """How many EMSI were sent."""
+        self.support_asked: str | None = None
+        """Mission id of the request for support that the partner made."""
         self.request_asked: str | None = None
         self.request_received: str | None = None
         self.answer_given: str | None = None
@@ -63,6 +80,8 @@ class CaseFile:
 
     def note_sent(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what was told to the partner."""
+        self.shared = self.shared or name in SHARING
+        self.operation_messages += name == "EMSI"
         if name == "RS-DR":
             self.request_asked = content["request"]["requestId"]
         elif name == "RS-RR":
@@ -72,6 +91,9 @@ class CaseFile:
 
     def note_received(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what the partner told; a cancelled request awaits nothing any more."""
+        self.shared = self.shared or name in SHARING
+        if name == "EMSI":
+            self.support_asked = support_asked(content) or self.support_asked
         if name == "RS-DR" and isinstance(request := content.get("request"), dict):
             cancelled = content.get("status") == "ANNULEE"
             self.request_received = None if cancelled else request.get("requestId")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recette.messages.building import format_datetime
+from recette.sandbox import completion_nexsis
 from recette.sandbox.case_file import CaseFile
 
 _REFERENCE = re.compile(r"@\w+(\.\w+|\[\d+\])*$")
@@ -104,6 +105,7 @@ COMPLETIONS: dict[str, Completion] = {
     "RS-SR": _status,
     "RPIS": _activity_record,
     "RS-RPIS": _activity_record,
+    **completion_nexsis.COMPLETIONS,
 }
-WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS", "customContent"})
+WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS", "customContent"}) | completion_nexsis.WITHOUT_CASE_ID
 """Messages that carry no caseId."""

@@ -25,7 +25,7 @@ from recette.sandbox.completion import WITHOUT_CASE, completed
 from recette.sandbox.display import Display
 
 VALIDITY = timedelta(hours=24)
-OPENING = frozenset({"RS-EDA"}) | WITHOUT_CASE
+OPENING = frozenset({"RS-EDA", "RC-EDA"}) | WITHOUT_CASE
 """Messages that need no case that was shared before."""
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 
@@ -155,10 +155,18 @@ class ReferenceEditor:
         """Do what the person asks. Raises ValueError when the editor cannot (unknown case, message not its own)."""
         known = model(order.model, self.generation)
         case = self._case(order)
+        if order.model == "EMSI" and order.case_id is None and not case.shared:
+            await self._share_first(case, order.to)
         content = completed(case, order.model, order.data)
         case.note_sent(order.model, content)
         kind = "Error" if known.name == "RS-ERROR" else "Report"
         await self.send(self.outgoing(known.name, content, order.to, kind))
+
+    async def _share_first(self, case: CaseFile, to: str) -> None:
+        """Support is asked on an affair that nobody shared yet: it is shared before (CdR 7.1)."""
+        content = completed(case, "RC-EDA", {})
+        case.note_sent("RC-EDA", content)
+        await self.send(self.outgoing("RC-EDA", content, to))
 
     def outgoing(self, name: str, content: Mapping[str, Any], to: str, kind: str = "Report") -> Outgoing:
         """The message around a content, ready to leave."""

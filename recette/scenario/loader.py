@@ -32,7 +32,17 @@ _TOP = {
     "variables",
     "steps",
 }
-_KINDS = ("request", "resource", "patient", "medicalNote")
+_KINDS = (
+    "request",
+    "resource",
+    "patient",
+    "medicalNote",
+    "context",
+    "event",
+    "mission",
+    "operation",
+    "appointment",
+)
 _BUILTIN = {"caseId", "now"}
 _DATA_FILE = re.compile(r"[^\s\"',{}\[\]]+\.(?:ya?ml|json)")
 

@@ -68,6 +68,8 @@ class Step:
     """The acceptable alternatives when the editor sends; exactly one when a partner does."""
     ask: bool = True
     """False when the editor is to send by itself, without being told."""
+    optional: bool = False
+    """Whether the editor's message may stay away without harm."""
     group: str = ""
     """Steps next to each other in one group may happen in any order."""
     within: str | float | None = None

@@ -36,6 +36,7 @@ _STEP = {
     "times",
     "format",
     "expires",
+    "optional",
 }
 MAX_TIMES = 1_000
 _DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
@@ -115,6 +116,7 @@ class StepReader:
             refused=one.get("refused"),
             prompt=str(one.get("prompt", "")).strip(),
             ask=one.get("ask", True) is True,
+            optional=one.get("optional", False) is True,
         )
         at = (*path, action)
         if action == "attest":

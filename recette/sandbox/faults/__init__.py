@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from recette.sandbox.faults import acks, broker, case, course, data, envelope, header, screen, transport
+from recette.sandbox.faults import (
+    acks,
+    broker,
+    case,
+    course,
+    data,
+    envelope,
+    header,
+    nexsis,
+    screen,
+    transport,
+)
 from recette.sandbox.faults.seeding import SeededFault
 
 FAULTS: dict[str, SeededFault] = {
     fault.id: fault
-    for family in (transport, broker, envelope, header, acks, case, data, course, screen)
+    for family in (transport, broker, envelope, header, acks, case, data, course, screen, nexsis)
     for fault in family.FAULTS
 }
 

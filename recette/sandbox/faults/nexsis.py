@@ -1,0 +1,40 @@
+"""Faults on the link with the fire services (requirements CI-27 to CI-29)."""
+
+from __future__ import annotations
+
+from recette.sandbox.editor import Outgoing
+from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
+
+SUPPORT = "15-nexsis-concours-accepte.g3"
+UNSHARED = "15-nexsis-concours-avant-le-partage.g3"
+
+
+def _answers_another(out: Outgoing) -> None:
+    for mission in out.content["MISSION"]:
+        if mission["NAME"].startswith("#REPONSE"):
+            mission["MAIN_MISSION_ID"] = "mission-d-un-autre"
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "concours-sans-partage",
+        "CI-27",
+        f"{UNSHARED}@samu",
+        "demande un concours sans partager l'affaire",
+        sends=drop("RC-EDA"),
+    ),
+    fault(
+        "reponse-a-un-autre-concours",
+        "CI-28",
+        f"{SUPPORT}@pompiers",
+        "répond à une autre demande de concours",
+        sends=on("EMSI")(_answers_another),
+    ),
+    fault(
+        "operation-d-une-autre-affaire",
+        "CI-29",
+        f"{SUPPORT}@pompiers",
+        "rattache l'opération à une autre affaire",
+        sends=put("content.EVENT.MAIN_EVENT_ID", "fr.health.samu993.AUTRE", "EMSI"),
+    ),
+)
