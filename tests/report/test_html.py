@@ -20,6 +20,7 @@ from recette.report.markup import Markup, joined, tag
 from recette.report.story import tell
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
+from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 from tests.report.conftest import PAYLOAD, Recorded, Recorder
 
@@ -266,3 +267,11 @@ def test_certificates_are_shown_without_their_keys(conformant: Recorded) -> None
     assert "Autorité de recette" in page
     assert "2026-01-01 → 2027-01-01" in page
     assert "Certificats présentés" not in page_of(conformant)
+
+
+def test_what_is_not_tested_says_why(conformant: Recorded) -> None:
+    page = page_of(conformant)
+    reasons = [one.not_tested for one in catalogue().values() if one.not_tested]
+    assert reasons
+    for one in reasons:
+        assert joined(f"Non éprouvée : {one}").text in page

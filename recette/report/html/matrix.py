@@ -33,7 +33,8 @@ def matrix_section(story: Story) -> Markup:
     watched = sum(one.watched and not one.aimed for one in rows)
     lead = (
         f"{counted(len(rows), 'exigence')} au catalogue : {aimed} visées par un scénario joué, {watched} surveillées "
-        f"par leur règle dans chaque passage sans scénario consacré, {len(rows) - aimed - watched} ni l'un ni l'autre. "
+        f"par leur règle dans chaque passage sans scénario consacré, {len(rows) - aimed - watched} ni l'un ni l'autre (la raison est dite "
+        "là où la recette n'en éprouve aucune part). "
         "« ✓ 4 » : visée par 4 passages, sans constat ; « ✕ 2/27 » : constat dans 2 passages sur 27 ; "
         "« surveillée » : aucun constat, ce qui ne prouve que là où le cas s'est présenté."
     )
@@ -64,7 +65,13 @@ def _row(one: Row, perimeters: list[str]) -> Markup:
     level = "obligatoire" if requirement.level == "MUST" else "recommandée"
     return row(
         [requirement.id, tag("span", level, class_="aside block")],
-        [requirement.text, tag("span", requirement.source, class_="aside block")],
+        [
+            requirement.text,
+            tag("span", requirement.source, class_="aside block"),
+            tag("span", f"Non éprouvée : {requirement.not_tested}", class_="block small")
+            if requirement.not_tested
+            else None,
+        ],
         *(_cell(one, one.cells[name]) for name in perimeters),
         anchor=requirement.id,
     )
