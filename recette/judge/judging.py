@@ -23,7 +23,7 @@ from recette.messages.validation import Validator
 from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
 
-_SECTIONS = (
+SECTIONS = (
     rules_message,
     rules_ack,
     rules_case,
@@ -32,6 +32,7 @@ _SECTIONS = (
     rules_screen,
     rules_transport,
 )
+"""The modules of rules, in the order in which they are applied."""
 
 
 def _by_requirement(families: Iterable[Mapping[str, Rule]]) -> dict[str, Rule]:
@@ -47,7 +48,7 @@ def _all_of(rules: Iterable[Rule]) -> Rule:
     return lambda view: [finding for rule in rules for finding in rule(view)]
 
 
-RULES: dict[str, Rule] = _by_requirement(section.RULES for section in _SECTIONS)
+RULES: dict[str, Rule] = _by_requirement(section.RULES for section in SECTIONS)
 """Every rule, by the requirement that it proves."""
 _SHOWN = 10
 """Defects of a journal that are told one by one."""

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 
+from recette.judge import judging
 from recette.judge.judging import RULES
 from recette.scenario.requirements import catalogue
 
@@ -36,13 +37,18 @@ class Provenance:
 @cache
 def here() -> Provenance:
     """What judges in this installation."""
-    modules = {name: _Module.of(rule.__module__) for name, rule in RULES.items()}
-    rules = {}
-    for name, rule in RULES.items():
-        requirement = catalogue()[name]
-        told = f"{requirement.level}\n{requirement.source}\n{requirement.text}\n"
-        rules[name] = _digest([told.encode(), *modules[name].used_by(rule.__qualname__.partition(".")[0])])
+    rules = {name: _digest(_told(name)) for name in RULES}
     return Provenance(rules, _digest(_files(*_JUDGING)))
+
+
+def _told(name: str) -> Iterator[bytes]:
+    """All that a rule is: its requirement, and its code in each section that holds it."""
+    requirement = catalogue()[name]
+    yield f"{requirement.level}\n{requirement.source}\n{requirement.text}\n".encode()
+    for section in judging.SECTIONS:
+        rule = section.RULES.get(name)
+        if rule is not None:
+            yield from _Module.of(rule.__module__).used_by(rule.__qualname__.partition(".")[0])
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+from recette.judge import judging
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict
 from recette.report import difference_text
 from recette.report.difference import Trend, differences
@@ -103,6 +105,18 @@ def test_the_cause_is_told_rule_by_rule() -> None:
     assert "nouvelle depuis" in told(Provenance(others, "autre"))
     assert "dictionnaire" in told(Provenance(now.rules, "autre"))
     assert "Rien de ce qui juge n'a changé" in told(now)
+
+
+def test_a_rule_that_several_sections_hold_is_digested_with_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = Counter(name for section in judging.SECTIONS for name in section.RULES)
+    (name, _), *_ = held.most_common(1)
+    last = next(section for section in reversed(judging.SECTIONS) if name in section.RULES)
+    monkeypatch.setattr(judging, "SECTIONS", [one for one in judging.SECTIONS if one is not last])
+    without = here.__wrapped__().rules
+    assert without[name] != here().rules[name]
+    assert without["DA-03"] == here().rules["DA-03"]
 
 
 def test_a_rule_s_digest_is_its_own() -> None:
