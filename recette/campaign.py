@@ -178,6 +178,8 @@ async def _play_plan(
             runs.append(run)
         plays = [(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast]
         await _play(plays, options.jobs)
+        for run in runs:
+            await run.settle()
         return silences.seconds
 
 
@@ -234,6 +236,7 @@ async def _on_target(
             try:
                 await run.open()
                 await _play([(run, casting) for casting in cast], options.jobs)
+                await run.settle()
                 waited = silences.seconds
             finally:
                 await run.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +22,16 @@ CONNECT_TIMEOUT = 10.0
 """Seconds before a connection attempt counts as unanswered."""
 CONFIRM_TIMEOUT = 10.0
 """Seconds before a publish that the broker neither confirms nor refuses counts as unknown."""
+HEARTBEAT = 15
+"""Seconds: sent twice as often, and a broker silent for three times as long is gone."""
 
+_BROKEN = (
+    aiormq.exceptions.AMQPConnectionError,
+    aio_pika.exceptions.AMQPConnectionError,
+    OSError,
+    RuntimeError,
+)
+"""What the client library raises once the connection is gone; a broker's refusal is none of them."""
 Settle = bool
 """What a handler returns: True to ack the delivery, False to reject it without requeue."""
 Handler = Callable[[Delivery], Awaitable[Settle]]
@@ -37,9 +47,14 @@ class HubConnection:
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._lock = asyncio.Lock()
         self._closing = False
+        self._over: BaseException | None = None
+        """Why it ended without having been closed from here."""
+        self._told: list[Callable[[BaseException], None]] = []
+        self._abandoned: asyncio.Task[None] | None = None
+        connection.close_callbacks.add(self._ended)
 
     @classmethod
-    async def open(cls, address: BrokerAddress, *, name: str) -> Self:
+    async def open(cls, address: BrokerAddress, *, name: str, heartbeat: int = HEARTBEAT) -> Self:
         """Connect as `address.user`; `name` is what the broker's operator sees. Raises HubError."""
         unusable = own_certificate_error(address)
         if unusable is not None:
@@ -55,6 +70,7 @@ class HubConnection:
                 ssl_context=address.tls.context if address.tls else None,
                 timeout=CONNECT_TIMEOUT,
                 client_properties={"connection_name": name},
+                heartbeat=str(heartbeat),
                 auth="EXTERNAL" if address.external else "PLAIN",
             )
         except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
@@ -75,16 +91,38 @@ class HubConnection:
 
     async def close(self) -> None:
         self._closing = True
+        if self._abandoned is not None:
+            await self._abandoned
         await self._connection.close()
 
     def on_closed(self, callback: Callable[[BaseException], None]) -> None:
         """Call `callback` with the reason when the connection ends without having been closed from here."""
+        if self._over is not None:
+            callback(self._over)
+        else:
+            self._told.append(callback)
 
-        def ended(_: object, reason: BaseException | None) -> None:
-            if not self._closing:
-                callback(reason or ConnectionError("fermée par le broker"))
+    def abandon(self, reason: str) -> None:
+        """It is of no use any more: over at once, and closed as far as that can still be done."""
+        if self._over is not None or self._closing:
+            return
+        self._abandoned = asyncio.create_task(self._leave())
+        self._end(ConnectionError(reason))
 
-        self._connection.close_callbacks.add(ended)
+    async def _leave(self) -> None:
+        with suppress(AMQPError, aiormq.exceptions.AMQPError, OSError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                await self._connection.close()
+
+    def _ended(self, _: object, reason: BaseException | None) -> None:
+        self._end(reason or ConnectionError("fermée par le broker"))
+
+    def _end(self, reason: BaseException) -> None:
+        if self._closing or self._over is not None:
+            return
+        self._over = reason
+        for callback in self._told:
+            callback(reason)
 
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: Properties
@@ -103,6 +141,10 @@ class HubConnection:
             message.expiration = int(properties.expiration) / 1000
         try:
             target = await self._exchange(exchange)
+        except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
+            self._forget_publisher()
+            return PublishOutcome("unsent", str(error) or type(error).__name__)
+        try:
             await target.publish(message, routing_key=routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT)
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
@@ -110,15 +152,17 @@ class HubConnection:
             return PublishOutcome("refused", str(error) or "basic.nack")
         except TimeoutError:
             return PublishOutcome("unknown", f"aucune confirmation du broker en {CONFIRM_TIMEOUT:g} s")
+        except _BROKEN as error:
+            self._forget_publisher()
+            return PublishOutcome("unknown", f"connexion perdue : {error or type(error).__name__}")
         except (AMQPError, aiormq.exceptions.AMQPError) as error:
-            self._publisher = None
-            self._exchanges.clear()
+            self._forget_publisher()
             return PublishOutcome("refused", str(error) or type(error).__name__)
-        except (OSError, RuntimeError) as error:
-            self._publisher = None
-            self._exchanges.clear()
-            return PublishOutcome("unknown", f"connexion perdue : {error}")
         return PublishOutcome("confirmed")
+
+    def _forget_publisher(self) -> None:
+        self._publisher = None
+        self._exchanges.clear()
 
     async def _exchange(self, name: str) -> aio_pika.abc.AbstractExchange:
         async with self._lock:
@@ -146,6 +190,11 @@ class HubConnection:
             declared = await channel.get_queue(queue, ensure=True)
 
             in_order = asyncio.Lock()
+            cancelled = False
+
+            def closed(_: object, reason: BaseException | None) -> None:
+                if not cancelled:
+                    self.abandon(f"le broker a fermé la lecture de {queue} ({reason})")
 
             async def settle(message: AbstractIncomingMessage) -> None:
                 try:
@@ -161,6 +210,9 @@ class HubConnection:
                     await message.reject(requeue=False)
 
             tag = await declared.consume(settle)
+            under = await channel.get_underlay_channel()
+            under.on_consumer_cancel_callbacks.add(lambda _: self.abandon(f"le broker ne sert plus {queue}"))
+            channel.close_callbacks.add(closed)
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
             raise HubError(
                 f"La file « {queue} » ne peut pas être lue par « {self.address.user} » ({error}) : "
@@ -168,6 +220,8 @@ class HubConnection:
             ) from error
 
         async def cancel() -> None:
+            nonlocal cancelled
+            cancelled = True
             if not channel.is_closed:
                 await declared.cancel(tag)
                 await channel.close()
@@ -175,20 +229,30 @@ class HubConnection:
         return cancel
 
     async def inspect(self, queue: str) -> QueueStatus:
-        """Look at `queue` by a passive declaration (DST 3.1). Raises HubError when it is not there."""
+        """Look at `queue` by a passive declaration (DST 3.1). Raises HubError when it is not there.
+
+        A broker that does not even answer this is gone: the connection is over.
+        """
         try:
-            channel = await self._connection.channel(publisher_confirms=False)
-            try:
-                declared = await channel.declare_queue(queue, passive=True)
-                result = declared.declaration_result
-                return QueueStatus(queue, result.message_count or 0, result.consumer_count or 0)
-            finally:
-                if not channel.is_closed:
-                    await channel.close()
-        except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                return await self._look(queue)
+        except TimeoutError as error:
+            self.abandon(f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s")
+            raise HubError(f"Le broker {self.address.shown} ne répond plus.") from error
+        except (AMQPError, aiormq.exceptions.AMQPError, OSError, RuntimeError) as error:
             raise HubError(
                 f"La file « {queue} » n'existe pas sur {self.address.shown} ou n'est pas accessible ({error})."
             ) from error
+
+    async def _look(self, queue: str) -> QueueStatus:
+        channel = await self._connection.channel(publisher_confirms=False)
+        try:
+            declared = await channel.declare_queue(queue, passive=True)
+            result = declared.declaration_result
+            return QueueStatus(queue, result.message_count or 0, result.consumer_count or 0)
+        finally:
+            if not channel.is_closed:
+                await channel.close()
 
 
 def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:

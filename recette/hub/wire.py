@@ -35,9 +35,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class PublishOutcome:
-    """What became of one publish: the broker's own word, never a guess."""
+    """What became of one publish: the broker's own word, never a guess.
 
-    status: Literal["confirmed", "refused", "returned", "unknown"]
+    `unknown` may have reached the broker; `unsent` surely did not.
+    """
+
+    status: Literal["confirmed", "refused", "returned", "unknown", "unsent"]
     reason: str = ""
 
 

@@ -152,7 +152,7 @@ class DeadlinePassed(Event):
     waiting_for: str
     seconds: float
     queues: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """What may explain it: messages and consumers on the partner's queues."""
+    """What may explain it: messages and consumers on the partner's queues; none where the broker did not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +281,29 @@ class HubSaw(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLost(Event):
+    """A partner's connection broke: nothing that is sent to it is seen until `LinkRestored`."""
+
+    kind: ClassVar[str] = "link-lost"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
+    vhost: str
+    client: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRestored(Event):
+    """The partner's connection and its consumers are back."""
+
+    kind: ClassVar[str] = "link-restored"
+    vhost: str
+    client: str
+    seconds: float
+    """How long it was away."""
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble(Event):
     """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
 
@@ -338,6 +361,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
         StepDone,
         Attested,
         HubSaw,
+        LinkLost,
+        LinkRestored,
         Trouble,
         NotLoaded,
         ScenarioEnded,

@@ -96,6 +96,8 @@ def _altered(journal: Journal) -> Iterable[str]:
 def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[str]:
     yield from (f"Journal, {one}." for one in journal.defects)
     yield from (one.text for one in found.troubles)
+    for gap in found.gaps:
+        yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
     yield from _not_judged(journal.header, found)

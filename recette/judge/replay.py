@@ -15,6 +15,8 @@ from recette.journal.events import (
     DriverAsked,
     Entry,
     HubSaw,
+    LinkLost,
+    LinkRestored,
     NotLoaded,
     Received,
     RunEnded,
@@ -28,10 +30,11 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.journal.reader import UnreadableJournalError
+from recette.judge.gaps import Gap
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import VHost, vhost
 from recette.scenario.loader import load
-from recette.scenario.matching import Arrival, Past, Progress, assign, assign_refusal
+from recette.scenario.matching import Arrival, Deliveries, Past, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
 
 _ACTS = frozenset({"connected", "declared", "consuming", "consuming-unacked", "looping"})
@@ -87,6 +90,8 @@ class Record:
     troubles: list[tuple[int, Trouble]] = field(default_factory=list)
     windows: dict[str, list[int]] = field(default_factory=dict)
     """First and, once it is closed, last event number of each step."""
+    gaps: list[Gap] = field(default_factory=list)
+    """When its partners were not connected."""
     ended: ScenarioEnded | None = None
 
     @cached_property
@@ -132,6 +137,8 @@ class Replay:
         """By the vHost and the editor's client id."""
         self.troubles: list[Trouble] = []
         self.complete = False
+        self.gaps: list[Gap] = []
+        self._deliveries = Deliveries()
         self._started = 0
         self._running: dict[str, Record] = {}
         self._held: list[Record] = []
@@ -168,6 +175,9 @@ class Replay:
                 standing = self._acts.get((event.vhost, casting.editor_client), [])
                 self._running[event.scenario].acts.extend(standing)
                 self._started += 1
+                for gap in self.gaps:
+                    if gap.ended is None:
+                        self._share_gap(gap)
             case StepOpened():
                 record = self._running[event.scenario]
                 record.windows[event.step] = [number]
@@ -198,6 +208,13 @@ class Replay:
                 told[event.step] = told.get(event.step, 0) + event.attempts
                 if not event.accepted:
                     self._running[event.scenario].driver_failed[event.step] = (number, event)
+            case LinkLost():
+                self.gaps.append(Gap(event.vhost, event.client, number))
+                self._share_gap(self.gaps[-1])
+            case LinkRestored():
+                for gap in self.gaps:
+                    if (gap.vhost, gap.client, gap.ended) == (event.vhost, event.client, None):
+                        gap.ended, gap.seconds = number, event.seconds
             case Trouble():
                 record_or_none = self._running.get(event.scenario or "")
                 if record_or_none is not None:
@@ -220,6 +237,9 @@ class Replay:
         return load(event.file, event.sources, vhost(event.vhost).generation)
 
     def _received(self, number: int, at: str, event: Received) -> None:
+        queue = f"{event.vhost} {event.queue}"
+        if self._deliveries.repeated(queue, event.body, redelivered=event.redelivered):
+            return
         message = read(event.body, event.content_type, vhost(event.vhost).generation)
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
         target = self.header.target_of(event.vhost, event.client)
@@ -278,6 +298,14 @@ class Replay:
             if target is not None
             and (one.vhost.name, one.casting.editor_client) == (target.vhost, target.editor)
         ]
+
+    def _share_gap(self, gap: Gap) -> None:
+        """To every play that is on with this partner."""
+        for record in self._running.values():
+            casting = record.casting
+            here = record.vhost.name == gap.vhost and gap.client in casting.clients.values()
+            if here and gap not in record.gaps:
+                record.gaps.append(gap)
 
     def _record_of(self, progress: Progress) -> Record:
         return next(one for one in self._running.values() if one.progress is progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.journal.events import DeadlinePassed, HubSaw
+from recette.judge.absences import unproven
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -33,22 +34,12 @@ def ac_01(view: View) -> Iterator[Finding]:
             if all(answer.number > missed[0] for answer in (*one.acks, *one.errors))
         ]
         if waiting:
-            yield _not_acknowledged(view, step, waiting, *missed)
+            yield unproven(view, "AC-01", *missed) or _not_acknowledged(view, step, waiting, *missed)
 
 
 def _not_acknowledged(
     view: View, step: Step, waiting: list[Publication], number: int, event: DeadlinePassed
 ) -> Finding:
-    rivals = [name for name, state in event.queues.items() if state.get("consumers", 1) > 1]
-    if rivals:
-        return view.unclear(
-            "AC-01",
-            f"Aucun acquittement en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
-            "operator",
-            step=step.id,
-            event=number,
-            advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-        )
     first = waiting[0].message
     text = f"{first.model} n'a pas été acquitté en {event.seconds:g} s."
     if step.times > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.judge.absences import nobody_did, undone, unheard, unproven
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -20,21 +21,11 @@ def sc_01(view: View) -> Iterator[Finding]:
         if step.optional:
             continue
         models = " ou ".join(content.model for content in step.contents)
-        if _undone(view, name):
-            yield _nobody_did(view, "SC-01", name, number)
+        excuse = unproven(view, "SC-01", number, event)
+        if excuse is not None:
+            yield excuse
             continue
         late = view.progress.matches.get(name)
-        rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
-        if rivals:
-            yield view.unclear(
-                "SC-01",
-                f"{models} n'est pas venu, mais {', '.join(rivals)} a d'autres lecteurs.",
-                "operator",
-                step=name,
-                event=number,
-                advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-            )
-            continue
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
             "SC-01",
@@ -45,22 +36,6 @@ def sc_01(view: View) -> Iterator[Finding]:
             actual=came,
             advice="Vérifiez que le logiciel a envoyé ce message, et lisez sa file .info : le hub y explique ses refus.",
         )
-
-
-def _undone(view: View, step: str) -> bool:
-    """Whether it hangs on a person who never said to have done it."""
-    return view.record.driven_by.get(step) == "operator" and step not in view.record.done
-
-
-def _nobody_did(view: View, rule: str, step: str, number: int) -> Finding:
-    return view.unclear(
-        rule,
-        "Rien n'est venu, mais l'opérateur n'a pas dit avoir fait ce qui lui était demandé.",
-        "operator",
-        step=step,
-        event=number,
-        advice="Rejouez ; quand c'est fait dans le logiciel, dites-le (f).",
-    )
 
 
 def sc_02(view: View) -> Iterator[Finding]:
@@ -98,6 +73,16 @@ def sc_03(view: View) -> Iterator[Finding]:
             expected="rien",
             actual=f"événement {number}",
         )
+    yield from _unseen_silences(view)
+
+
+def _unseen_silences(view: View) -> Iterator[Finding]:
+    """A silence proves something only where the partner would have heard."""
+    for step in view.casting.scenario.steps:
+        number, event = view.record.missed.get(step.id, (0, None))
+        if step.action == "nothing" and event is not None:
+            deaf = unheard(view, "SC-03", number, event)
+            yield from [] if deaf is None else [deaf]
 
 
 def _broken_silences(view: View) -> list[tuple[int, str]]:
@@ -148,8 +133,8 @@ def sc_04(view: View) -> Iterator[Finding]:
                 event=window[0],
                 advice="Vérifiez à l'écran de l'éditeur que le rapport du hub est arrivé.",
             )
-        elif not refusals and _undone(view, step.id):
-            yield _nobody_did(view, "SC-04", step.id, window[0])
+        elif not refusals and undone(view, step.id):
+            yield nobody_did(view, "SC-04", step.id, window[0])
         elif not refusals:
             yield view.broken(
                 "SC-04",

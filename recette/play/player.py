@@ -134,7 +134,7 @@ class Player:
             await self._attest(step)
         elif step.action == "nothing":
             await self._silence(step, self._seconds(step), lambda: False)
-            self._passed(step, "silence", {}, self._seconds(step))
+            self._passed(step, "silence", await self._queues(), self._seconds(step))
         elif step.refused is not None and self.casting.by_editor(step):
             await self._await_refusal(step)
         elif self.casting.by_editor(step):

@@ -8,17 +8,18 @@ from functools import partial
 from typing import Any
 
 from recette.hub import topology
-from recette.hub.connection import HubConnection
+from recette.hub.errors import HubError
+from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.journal.events import Confirmed, HubSaw, Received, Sent, Trouble
-from recette.journal.writer import JournalWriter
+from recette.journal.events import Confirmed, Event, HubSaw, LinkLost, LinkRestored, Received, Sent, Trouble
+from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver
 from recette.play.outbound import Outbound, Written, error, receipt
 from recette.play.silences import Silences
 from recette.play.target import Target
-from recette.scenario.matching import Arrival, Past, Progress, assign, assign_refusal
+from recette.scenario.matching import Arrival, Deliveries, Past, Progress, assign, assign_refusal
 from recette.scenario.model import PartnerAck
 
 
@@ -48,18 +49,28 @@ class Run:
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self.failure: BaseException | None = None
-        self._connections: dict[str, HubConnection] = {}
+        self._connections: dict[str, LastingConnection] = {}
+        self._deliveries = Deliveries()
         self._answered: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect each partner; all consumers are ready when this returns. Raises HubError."""
         for client, address in self.target.addresses.items():
-            connection = await HubConnection.open(address, name=f"recette {self.id} {client}")
+            connection = await LastingConnection.open(
+                address, name=f"recette {self.id} {client}", watcher=_Link(self, client)
+            )
             self._connections[client] = connection
-            connection.on_closed(self._lost)
             for channel in topology.CHANNELS:
                 await connection.consume(topology.queue(client, channel), self._receiver(client, channel))
+
+    async def settle(self) -> None:
+        """Until everything that was begun is over. Raises what went wrong meanwhile."""
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, BaseException):
+                self.fail(result)
+        if self.failure is not None:
+            raise self.failure
 
     async def close(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -145,8 +156,7 @@ class Run:
             try:
                 self._take(client, channel, delivery)
             except BaseException as error:
-                self.failure = error
-                self.wake()
+                self.fail(error)
                 raise
             return True
 
@@ -168,6 +178,8 @@ class Run:
                 body=delivery.body,
             )
         )
+        if self._deliveries.repeated(delivery.queue, delivery.body, redelivered=delivery.redelivered):
+            return
         message = read(delivery.body, properties.content_type, self.target.vhost.generation)
         arrival = Arrival(entry.number, client, channel, message)
         progress = None if self.past.play_of(message) else assign(self.running, arrival)
@@ -228,10 +240,21 @@ class Run:
             self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
         return written.distribution_id
 
-    def _lost(self, reason: BaseException) -> None:
+    def note(self, event: Event) -> None:
+        """Journal what nobody waits for; a journal that cannot be written ends the run."""
+        try:
+            self.journal.write(event)
+        except JournalError as error:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """The run cannot go on: the journal says why, as far as it can be written, and whoever waits is told."""
         if self.failure is None:
-            text = f"La connexion du partenaire au hub a été coupée ({reason})."
-            self.journal.write(Trouble(where="hub", text=text))
+            self.failure = error
+            if not isinstance(error, JournalError):
+                where = "hub" if isinstance(error, HubError) else "harness"
+                self.note(Trouble(where=where, text=str(error) or type(error).__name__))
+        self.wake()
 
     def wake(self) -> None:
         """Something was journaled: whoever waits looks again."""
@@ -243,3 +266,23 @@ class Run:
 def _settle(woken: asyncio.Future[None]) -> None:
     if not woken.done():
         woken.set_result(None)
+
+
+class _Link:
+    """Tells a run what becomes of one partner's connection."""
+
+    def __init__(self, run: Run, client: str) -> None:
+        self._run = run
+        self._client = client
+
+    def lost(self, reason: str) -> None:
+        self._run.note(LinkLost(vhost=self._run.target.vhost.name, client=self._client, reason=reason))
+
+    def restored(self, seconds: float, attempts: int) -> None:
+        vhost = self._run.target.vhost.name
+        self._run.note(
+            LinkRestored(vhost=vhost, client=self._client, seconds=round(seconds, 3), attempts=attempts)
+        )
+
+    def gone(self, error: HubError) -> None:
+        self._run.fail(error)

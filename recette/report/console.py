@@ -10,6 +10,8 @@ from typing import TextIO
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
+    LinkLost,
+    LinkRestored,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
@@ -62,6 +64,10 @@ def _told(entry: Entry) -> str:
         case DeadlinePassed(waiting_for=waited) as event if waited != "silence":
             what = {"ack": "d'acquittement", "message": "de message"}.get(waited, waited)
             return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
+        case LinkLost(client=client, reason=reason):
+            return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
+        case LinkRestored(client=client, seconds=away):
+            return f"    ! liaison de {client} rétablie après {away:.1f} s"
         case Trouble(text=text):
             return f"    ! {text}"
         case ScenarioEnded(scenario=name, reason=reason) if reason:
@@ -89,8 +95,8 @@ class _Live:
                 self._ink.line(told)
             return
         self._count(entry)
-        if isinstance(event, Trouble):
-            self._line.above(f"  ! {event.text}")
+        if isinstance(event, Trouble | LinkLost | LinkRestored):
+            self._line.above(_told(entry).removeprefix("  "))
         self._line.show(self._counts())
 
     def _count(self, entry: Entry) -> None:

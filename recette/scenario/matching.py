@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +48,25 @@ class Match:
     arrival: Arrival
     content: Content
     differences: tuple[Difference, ...]
+
+
+class Deliveries:
+    """Tells what the broker hands over once more, because the ack was lost with the link, from what is new."""
+
+    KEPT = 256
+    """Deliveries by queue that are remembered: more than can be without their ack."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, deque[bytes]] = {}
+
+    def repeated(self, queue: str, body: bytes, *, redelivered: bool) -> bool:
+        """Whether it was seen before. To be asked once of each delivery."""
+        digest = hashlib.blake2b(body, digest_size=16).digest()
+        last = self._last.setdefault(queue, deque(maxlen=self.KEPT))
+        if redelivered and digest in last:
+            return True
+        last.append(digest)
+        return False
 
 
 class Progress:

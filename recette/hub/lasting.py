@@ -1,0 +1,165 @@
+"""A connection that comes back: consumers are restored, and whoever asked is told of each gap."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol, Self
+
+from recette.hub.address import BrokerAddress
+from recette.hub.backoff import Backoff
+from recette.hub.connection import Handler, HubConnection
+from recette.hub.errors import HubError
+from recette.hub.wire import Properties, PublishOutcome, QueueStatus
+
+PATIENCE = 300.0
+"""Seconds after which a link that cannot be restored is given up."""
+
+ATTEMPTS = 3
+"""How often a message that surely did not leave is published."""
+
+
+class Watcher(Protocol):
+    """Who is told of the gaps of a link."""
+
+    def lost(self, reason: str) -> None: ...
+
+    def restored(self, seconds: float, attempts: int) -> None:
+        """All consumers are back: what is durable was kept by the broker meanwhile."""
+
+    def gone(self, error: HubError) -> None:
+        """It is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Consumer:
+    queue: str
+    handler: Handler
+
+
+class LastingConnection:
+    """Keeps one client connected. Use `open` and `close`."""
+
+    def __init__(
+        self, address: BrokerAddress, name: str, watcher: Watcher, backoff: Backoff, patience: float
+    ) -> None:
+        self.address = address
+        self._name = name
+        self._watcher = watcher
+        self._backoff = backoff
+        self._patience = patience
+        self._consumers: list[_Consumer] = []
+        self._connection: HubConnection | None = None
+        self._settled = asyncio.Event()
+        """Set while the link is there, and once it is given up."""
+        self._restoring: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @classmethod
+    async def open(
+        cls,
+        address: BrokerAddress,
+        *,
+        name: str,
+        watcher: Watcher,
+        backoff: Backoff | None = None,
+        patience: float | None = None,
+    ) -> Self:
+        """Connect once; only what was there is restored later. Raises HubError."""
+        found = cls(address, name, watcher, backoff or Backoff(), patience or PATIENCE)
+        found._adopt(await HubConnection.open(address, name=name))
+        return found
+
+    async def close(self) -> None:
+        self._closing = True
+        if self._restoring is not None:
+            self._restoring.cancel()
+            await asyncio.gather(self._restoring, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def consume(self, queue: str, handler: Handler) -> None:
+        """Consume `queue` as HubConnection does, and again after each gap. Raises HubError."""
+        await self._there().consume(queue, handler)
+        self._consumers.append(_Consumer(queue, handler))
+
+    async def publish(
+        self, exchange: str, routing_key: str, body: bytes, properties: Properties
+    ) -> PublishOutcome:
+        """Publish as HubConnection does, once the link is there.
+
+        What surely did not leave because the link broke is sent again; what may have left never is.
+        """
+        outcome = PublishOutcome("unsent", "la connexion au hub est perdue")
+        for _ in range(ATTEMPTS):
+            await self._settled.wait()
+            connection = self._connection
+            if connection is None:
+                break
+            outcome = await connection.publish(exchange, routing_key, body, properties)
+            if outcome.status != "unsent":
+                break
+            connection.abandon(outcome.reason)
+        return outcome
+
+    async def inspect(self, queue: str) -> QueueStatus:
+        """Look at `queue` now. Raises HubError, also while the link is not there."""
+        return await self._there().inspect(queue)
+
+    def _there(self) -> HubConnection:
+        if self._connection is None:
+            raise HubError(
+                f"La connexion de « {self.address.user} » au hub {self.address.shown} est coupée : "
+                "attendez qu'elle soit rétablie."
+            )
+        return self._connection
+
+    def _adopt(self, connection: HubConnection) -> None:
+        self._connection = connection
+        self._settled.set()
+        connection.on_closed(self._lost)
+
+    def _lost(self, reason: BaseException) -> None:
+        if self._closing or self._connection is None:
+            return
+        self._connection = None
+        self._settled.clear()
+        self._watcher.lost(str(reason) or type(reason).__name__)
+        self._restoring = asyncio.create_task(self._restore())
+
+    async def _restore(self) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        failure: HubError | None = None
+        for attempt, delay in zip(count(1), self._backoff.delays(), strict=False):
+            if clock() + delay - begun > self._patience:
+                break
+            await asyncio.sleep(delay)
+            try:
+                connection = await self._again()
+            except HubError as error:
+                failure = error
+                continue
+            self._watcher.restored(clock() - begun, attempt)
+            self._adopt(connection)
+            return
+        self._settled.set()
+        self._watcher.gone(self._given_up(failure))
+
+    async def _again(self) -> HubConnection:
+        """A new connection with all consumers. Raises HubError."""
+        connection = await HubConnection.open(self.address, name=self._name)
+        try:
+            for one in self._consumers:
+                await connection.consume(one.queue, one.handler)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    def _given_up(self, failure: HubError | None) -> HubError:
+        return HubError(
+            f"La connexion de « {self.address.user} » au hub n'a pas pu être rétablie en {self._patience:g} s. "
+            f"{failure or ''}".strip()
+        )

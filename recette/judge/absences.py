@@ -1,0 +1,63 @@
+"""That nothing came says something of the editor only where nothing else explains it."""
+
+from __future__ import annotations
+
+from recette.journal.events import DeadlinePassed
+from recette.judge.verdicts import Finding
+from recette.judge.view import View
+
+
+def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+    """Why the absence that ended at event `number` proves nothing against the editor; None where it does."""
+    deaf = unheard(view, rule, number, event)
+    if deaf is not None:
+        return deaf
+    if undone(view, event.step):
+        return nobody_did(view, rule, event.step, number)
+    rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
+    if rivals:
+        return view.unclear(
+            rule,
+            f"Rien n'est venu en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
+            "operator",
+            step=event.step,
+            event=number,
+            advice="Arrêtez l'autre lecteur de ces files et rejouez.",
+        )
+    return None
+
+
+def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether a partner was not connected between the step's beginning and event `number`."""
+    step = event.step
+    begun = view.record.windows[step][0] if step in view.record.windows else number
+    where = next((gap.shown for gap in view.record.gaps if gap.overlaps(begun, number)), "")
+    if not where and not event.queues:
+        where = f"le broker ne répondait plus à l'événement {number}"
+    if not where:
+        return None
+    return view.unclear(
+        rule,
+        f"La liaison du partenaire avec le hub était coupée pendant cette étape ({where}) : "
+        "ce qui n'y a pas été vu ne dit rien de l'éditeur.",
+        "hub",
+        step=step,
+        event=number,
+        advice="Rejouez ce scénario une fois la liaison stable.",
+    )
+
+
+def undone(view: View, step: str) -> bool:
+    """Whether it hangs on a person who never said to have done it."""
+    return view.record.driven_by.get(step) == "operator" and step not in view.record.done
+
+
+def nobody_did(view: View, rule: str, step: str, number: int) -> Finding:
+    return view.unclear(
+        rule,
+        "Rien n'est venu, mais l'opérateur n'a pas dit avoir fait ce qui lui était demandé.",
+        "operator",
+        step=step,
+        event=number,
+        advice="Rejouez ; quand c'est fait dans le logiciel, dites-le (f).",
+    )
