@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import platform
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from recette import __version__
 from recette.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
-from recette.journal.events import Entry, HubSaw, NotLoaded, RunStarted
+from recette.journal.events import Entry, HubSaw, NotLoaded, RunResumed, RunStarted
+from recette.journal.interrupted import Interrupted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
@@ -23,7 +24,7 @@ from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
-from recette.play.formats import without_unsayable
+from recette.play.formats import Plan, without_unsayable
 from recette.play.player import Player
 from recette.play.run import Run
 from recette.play.silences import Silences
@@ -59,6 +60,10 @@ class Options:
     """How many scenarios are played side by side."""
     terminal: Terminal | None = None
     """Where an operator sits, if there is one."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """What the command line asked for, to be journaled."""
+    resumes: Interrupted | None = None
+    """The run that was cut off and goes on."""
 
 
 def play_at_home(
@@ -132,10 +137,11 @@ async def _at_home(
     options: Options,
     listener: Callable[[Entry], None],
 ) -> Judgement:
-    with _journal(path, listener) as writer:
-        plays = sum(len(cast) for _, cast in plan)
-        _begin(writer, [target for target, _ in plan], options, not_loaded, plays, observed=True)
-        writer.close(waited=await _play_plan(plan, writer, options))
+    header = _header(plan, options, observed=True)
+    plan = _left(plan, header, options)
+    with _journal(path, listener, options) as writer:
+        _begin(writer, header, not_loaded, options)
+        writer.close(waited=await _play_plan(plan, writer, options) if plan else 0.0)
     return judge(read_journal(path))
 
 
@@ -145,7 +151,7 @@ async def _play_plan(
     """Play each target's scenarios on one sandbox; returns the seconds of its silences."""
     silences = Silences()
     runs: list[Run] = []
-    observed = [field.name for field in fields(Observation)]
+    observed = [one.name for one in fields(Observation)]
 
     editors = {(target.vhost.name, target.editor) for target, _ in plan}
 
@@ -184,9 +190,9 @@ async def _play_plan(
 
 
 @contextmanager
-def _journal(path: Path, listener: Callable[[Entry], None]) -> Iterator[JournalWriter]:
+def _journal(path: Path, listener: Callable[[Entry], None], options: Options) -> Iterator[JournalWriter]:
     """A journal that is left without its footer when the run is cut off."""
-    writer = JournalWriter(path)
+    writer = JournalWriter(path, after=options.resumes)
     writer.listen(listener)
     try:
         yield writer
@@ -226,8 +232,11 @@ async def _on_target(
     options: Options,
     listener: Callable[[Entry], None],
 ) -> Judgement:
-    with _journal(path, listener) as writer:
-        _begin(writer, [target], options, not_loaded, len(cast), observed=False)
+    header = _header([(target, cast)], options, observed=False)
+    left = _left([(target, cast)], header, options)
+    cast = left[0][1] if left else []
+    with _journal(path, listener, options) as writer:
+        _begin(writer, header, not_loaded, options)
         driver = driver_for(target, options.terminal)
         silences = Silences()
         async with driver.ready():
@@ -265,31 +274,45 @@ async def _play(plays: list[tuple[Run, Casting]], jobs: int) -> None:
         await asyncio.gather(*workers, *tails, return_exceptions=True)
 
 
-def _begin(
-    writer: JournalWriter,
-    targets: list[Target],
-    options: Options,
-    not_loaded: tuple[NotLoaded, ...],
-    plays: int,
-    *,
-    observed: bool,
-) -> None:
+def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
+    targets = [target for target, _ in plan]
     first = targets[0]
-    writer.write(
-        RunStarted(
-            run=uuid.uuid4().hex[:12],
-            recette=__version__,
-            target=first.name,
-            targets=tuple(target.facts for target in targets),
-            deadlines=first.deadlines.as_mapping(),
-            models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
-            hub_observed=observed,
-            strict=options.strict,
-            jobs=options.jobs,
-            plays=plays,
-            certificates=tuple(one for target in targets for one in target.certificates),
-            environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
-        )
+    names = tuple(casting.name for _, cast in plan for casting in cast)
+    return RunStarted(
+        run=uuid.uuid4().hex[:12],
+        recette=__version__,
+        target=first.name,
+        targets=tuple(target.facts for target in targets),
+        deadlines=first.deadlines.as_mapping(),
+        models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
+        hub_observed=observed,
+        strict=options.strict,
+        jobs=options.jobs,
+        plays=len(names),
+        certificates=tuple(one for target in targets for one in target.certificates),
+        plan=names,
+        asked=options.asked,
+        environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
     )
+
+
+def _left(plan: Plan, header: RunStarted, options: Options) -> Plan:
+    """The whole plan; of a run that goes on, what is still to be played. Raises CannotResumeError."""
+    if options.resumes is None:
+        return plan
+    options.resumes.check_same(header)
+    remaining = set(options.resumes.remaining)
+    left = [(target, [one for one in cast if one.name in remaining]) for target, cast in plan]
+    return [(target, cast) for target, cast in left if cast]
+
+
+def _begin(
+    writer: JournalWriter, header: RunStarted, not_loaded: tuple[NotLoaded, ...], options: Options
+) -> None:
+    if options.resumes is not None:
+        resumed = options.resumes
+        writer.write(RunResumed(remaining=resumed.remaining, dropped=resumed.dropped))
+        return
+    writer.write(header)
     for one in not_loaded:
         writer.write(one)

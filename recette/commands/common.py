@@ -15,6 +15,7 @@ from recette.campaign import NothingToPlayError
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
+from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError
 from recette.judge.judging import RULES
@@ -52,6 +53,7 @@ _UNUSABLE = (
     UnknownModelError,
     UnreadableFileError,
     UnreadableJournalError,
+    CannotResumeError,
     UnreadableResultsError,
     NothingToPlayError,
     NoTerminalError,

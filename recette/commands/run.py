@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,11 @@ from recette.commands.common import (
     fault_named,
     one_sentence,
 )
+from recette.commands.resuming import as_asked, asked
 from recette.home import HOME_JOBS
-from recette.journal.events import NotLoaded
+from recette.hub.errors import HubError
+from recette.journal.events import Entry, NotLoaded
+from recette.journal.interrupted import read_interrupted
 from recette.journal.reader import read_journal
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
@@ -72,6 +76,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )
+    parser.add_argument(
+        "--resume",
+        metavar="DOSSIER",
+        help="reprend la campagne interrompue de ce dossier, sans rejouer ce qui l'est",
+    )
     parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
     parser.add_argument("--sign", metavar="CLÉ", help="signe la campagne avec cette clé Ed25519 (PEM)")
     parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
@@ -81,21 +90,12 @@ def arguments(parser: ArgumentParser) -> None:
 @one_sentence
 def run(arguments: Namespace) -> int:
     """Play and judge."""
-    check_rule_names(arguments.strict)
-    schemas = SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None
-    fault = fault_named(arguments.fault)
-    options = Options(
-        broker=arguments.broker,
-        misbehaviour=fault,
-        schemas=schemas,
-        strict=tuple(arguments.strict),
-        format=arguments.format or "json",
-        vhost=vhost(arguments.vhost).name if arguments.vhost else None,
-        role=arguments.editor,
-        jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
-    )
-    if arguments.target and arguments.editor:
-        raise SelectionError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
+    resumes = read_interrupted(Path(arguments.resume)) if arguments.resume else None
+    if resumes is not None:
+        arguments = as_asked(arguments, resumes)
+    else:
+        arguments.folder = default_folder()
+    options = replace(_options(arguments), resumes=resumes)
     scenarios, not_loaded = _chosen(arguments)
     folder = (
         Path(arguments.report)
@@ -103,22 +103,12 @@ def run(arguments: Namespace) -> int:
         else Path("reports") / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     )
     journal = folder / "journal.jsonl"
-    if journal.exists():
+    if journal.exists() and resumes is None:
         raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
-    if arguments.target:
-        target = load_target(Path(arguments.target))
-        if arguments.format:
-            target = replace(target, format=arguments.format)
-        options = replace(
-            options, terminal=_terminal(target, options, sys.stderr if arguments.json else sys.stdout)
-        )
-        with console.playing() as progress:
-            judgement = campaign.play_on_target(target, scenarios, not_loaded, journal, options, progress)
-    else:
-        with console.playing() as progress:
-            judgement = campaign.play_at_home(scenarios, not_loaded, journal, options, progress)
+    with _resumable(folder), console.playing() as progress:
+        judgement = _play(arguments, scenarios, not_loaded, journal, options, progress)
     code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
@@ -134,6 +124,52 @@ def _signing_key(arguments: Namespace) -> Ed25519PrivateKey | None:
     from recette.proof.keys import private_key
 
     return private_key(Path(arguments.sign))
+
+
+def _options(arguments: Namespace) -> Options:
+    check_rule_names(arguments.strict)
+    if arguments.target and arguments.editor:
+        raise SelectionError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
+    return Options(
+        broker=arguments.broker,
+        misbehaviour=fault_named(arguments.fault),
+        schemas=SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None,
+        strict=tuple(arguments.strict),
+        format=arguments.format or "json",
+        vhost=vhost(arguments.vhost).name if arguments.vhost else None,
+        role=arguments.editor,
+        jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
+        asked=asked(arguments),
+    )
+
+
+def _play(
+    arguments: Namespace,
+    scenarios: Sequence[Scenario],
+    not_loaded: tuple[NotLoaded, ...],
+    journal: Path,
+    options: Options,
+    progress: Callable[[Entry], None],
+) -> Judgement:
+    if not arguments.target:
+        return campaign.play_at_home(scenarios, not_loaded, journal, options, progress)
+    target = load_target(Path(arguments.target))
+    if arguments.format:
+        target = replace(target, format=arguments.format)
+    sink = sys.stderr if arguments.json else sys.stdout
+    options = replace(options, terminal=_terminal(target, options, sink))
+    return campaign.play_on_target(target, scenarios, not_loaded, journal, options, progress)
+
+
+@contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    """Whoever is cut off is told how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, HubError):
+        if (folder / "journal.jsonl").exists():
+            print(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}", file=sys.stderr)
+        raise
 
 
 def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None:
@@ -166,7 +202,7 @@ def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, 
         return book.scenarios, tuple(
             NotLoaded(scenario=one.id, title=one.title, reason=one.reason) for one in book.not_loaded
         )
-    selection = select(arguments.scenarios, default_folder())
+    selection = select(arguments.scenarios, arguments.folder)
     if selection.errors:
         raise ScenarioError([problem for error in selection.errors for problem in error.problems])
     return selection.scenarios, ()

@@ -57,6 +57,7 @@ class RunStarted(Event):
     """The header: who was tested, on what, with which deadlines and models."""
 
     kind: ClassVar[str] = "run-started"
+    private: ClassVar[frozenset[str]] = frozenset({"asked"})
     run: str
     recette: str
     target: str
@@ -75,6 +76,10 @@ class RunStarted(Event):
     """How many plays were to come."""
     certificates: tuple[CertificateShown, ...] = ()
     """With which the partners connected; empty without mutual TLS."""
+    plan: tuple[str, ...] = ()
+    """Every play of the run by name, in order: what an interruption leaves to be played."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """What the command line asked for, so that a run that was cut off can be resumed."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +96,17 @@ class RunStarted(Event):
             (one for one in self.targets if one.vhost == vhost and client in {one.editor, *one.partners}),
             None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """A run that was cut off goes on, in the same journal; what was being played then is played from its start."""
+
+    kind: ClassVar[str] = "run-resumed"
+    remaining: tuple[str, ...]
+    """The plays that are still to be done."""
+    dropped: int
+    """Bytes of an event that was being written when the run was cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +364,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
         RunStarted,
+        RunResumed,
         ScenarioStarted,
         StepOpened,
         StepClosed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Event, RunEnded
+from recette.journal.interrupted import Interrupted
 
 
 class JournalError(RuntimeError):
@@ -19,17 +21,26 @@ class JournalError(RuntimeError):
 class JournalWriter:
     """One journal file. Listeners are told of each entry after it is written."""
 
-    def __init__(self, path: Path) -> None:
-        """Create `path`, which must not exist yet. Raises JournalError."""
+    def __init__(self, path: Path, *, after: Interrupted | None = None) -> None:
+        """Create `path`, which must not exist yet; or go on `after` what is there. Raises JournalError."""
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("xb", buffering=0)
+            self._file = path.open("xb" if after is None else "r+b", buffering=0)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if after is not None:
+                self._file.truncate(after.size)
+                self._file.seek(after.size)
+        except BlockingIOError as error:
+            raise JournalError(
+                f"Le journal {path} est en train d'être écrit par une autre recette."
+            ) from error
         except OSError as error:
-            raise JournalError(f"Le journal {path} ne peut pas être créé : {error.strerror}.") from error
-        self._previous = ORIGIN
-        self._number = 0
-        self._start = time.monotonic()
+            done = "créé" if after is None else "repris"
+            raise JournalError(f"Le journal {path} ne peut pas être {done} : {error.strerror}.") from error
+        self._previous = after.fingerprint if after else ORIGIN
+        self._number = after.last.number if after else 0
+        self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)
         self._listeners: list[Callable[[Entry], None]] = []
 
     @property
@@ -71,3 +82,9 @@ class JournalWriter:
     def abandon(self) -> None:
         """Close without a footer: the run was cut off, and the journal says so by its absence."""
         self._file.close()
+
+
+def _seconds_since_beginning(after: Interrupted) -> float:
+    """Time goes on while a run is interrupted; it never goes back."""
+    pause = (datetime.now(UTC) - datetime.fromisoformat(after.last.at)).total_seconds()
+    return after.last.elapsed / 1000 + max(0.0, pause)

@@ -71,11 +71,16 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     held = frozenset(strict) | frozenset(header.strict)
     validators: dict[int, Validator] = {}
     judged: dict[int, ScenarioResult] = {}
+    attempts: list[str] = []
     for record in replay.over(journal.entries):
         generation = record.vhost.generation
         if generation not in validators:
             validators[generation] = Validator(SchemaSet.from_json(header.models, generation))
-        judged[record.place] = _scenario(header, record, validators[generation], held)
+        result = _scenario(header, record, validators[generation], held)
+        if record.replayed:
+            attempts.append(_attempt(result))
+        else:
+            judged[record.place] = result
     results = [judged[place] for place in sorted(judged)]
     results += [
         ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
@@ -83,7 +88,9 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     verdict = worst(one.verdict for one in results)
     if not replay.complete and verdict in {"pass", "none"}:
         verdict = "inconc"
-    return Judgement(verdict, tuple(results), replay.unclaimed, tuple(_notes(journal, replay, held)))
+    return Judgement(
+        verdict, tuple(results), replay.unclaimed, tuple(_notes(journal, replay, held, attempts))
+    )
 
 
 def _altered(journal: Journal) -> Iterable[str]:
@@ -93,9 +100,19 @@ def _altered(journal: Journal) -> Iterable[str]:
         yield f"Journal : {len(journal.defects) - _SHOWN} autres endroits changés."
 
 
-def _notes(journal: Journal, found: Replay, held: frozenset[str]) -> Iterable[str]:
+def _attempt(result: ScenarioResult) -> str:
+    """An attempt that was cut off and played again has no verdict; what it showed is said all the same."""
+    broken = sorted({one.rule for one in result.findings if one.verdict == "fail"})
+    shown = f" L'essai interrompu montrait : {', '.join(broken)}." if broken else ""
+    return (
+        f"{result.id} a été interrompu, puis rejoué depuis son début : seul le dernier essai est jugé.{shown}"
+    )
+
+
+def _notes(journal: Journal, found: Replay, held: frozenset[str], attempts: Iterable[str]) -> Iterable[str]:
     yield from (f"Journal, {one}." for one in journal.defects)
     yield from (one.text for one in found.troubles)
+    yield from attempts
     for gap in found.gaps:
         yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
     if held:

@@ -20,6 +20,7 @@ from recette.journal.events import (
     NotLoaded,
     Received,
     RunEnded,
+    RunResumed,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
@@ -93,6 +94,10 @@ class Record:
     gaps: list[Gap] = field(default_factory=list)
     """When its partners were not connected."""
     ended: ScenarioEnded | None = None
+    cut: bool = False
+    """Whether the run was cut off during the play."""
+    replayed: bool = False
+    """Whether it was played again from its start: this attempt gives no verdict."""
 
     @cached_property
     def ids(self) -> frozenset[str | None]:
@@ -140,6 +145,7 @@ class Replay:
         self.gaps: list[Gap] = []
         self._deliveries = Deliveries()
         self._started = 0
+        self._cut: dict[str, Record] = {}
         self._running: dict[str, Record] = {}
         self._held: list[Record] = []
         """Plays that are over, while something that may be theirs waits for a play that is not."""
@@ -159,7 +165,7 @@ class Replay:
                 raise UnreadableJournalError(text) from error
             if isinstance(entry.event, ScenarioEnded):
                 yield from self._whole()
-        self._held += self._running.values()
+        self._held += [*self._cut.values(), *self._running.values()]
         yield from self._whole(cut=True)
 
     def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915 - one line for each kind of event
@@ -168,6 +174,9 @@ class Replay:
             case ScenarioStarted():
                 if event.scenario in self._running:
                     raise KeyError(event.scenario)
+                if event.scenario in self._cut:
+                    self._cut[event.scenario].replayed = True
+                    self._held.append(self._cut.pop(event.scenario))
                 casting = Casting(self._scenario(event), event.editor, event.clients)
                 self._running[event.scenario] = Record(
                     casting, Progress(casting, event.values), vhost(event.vhost), number, self._started
@@ -178,6 +187,8 @@ class Replay:
                 for gap in self.gaps:
                     if gap.ended is None:
                         self._share_gap(gap)
+            case RunResumed():
+                self._resumed(number)
             case StepOpened():
                 record = self._running[event.scenario]
                 record.windows[event.step] = [number]
@@ -299,6 +310,15 @@ class Replay:
             and (one.vhost.name, one.casting.editor_client) == (target.vhost, target.editor)
         ]
 
+    def _resumed(self, number: int) -> None:
+        """Whatever was going on when the run was cut off is over."""
+        for record in self._running.values():
+            record.cut = True
+        self._cut |= self._running
+        self._running = {}
+        for gap in self.gaps:
+            gap.ended = gap.ended or number
+
     def _share_gap(self, gap: Gap) -> None:
         """To every play that is on with this partner."""
         for record in self._running.values():
@@ -314,7 +334,7 @@ class Replay:
         """The plays that nothing more can come to; all of them where the journal ends."""
         waiting = []
         for one in self._forwards:
-            if not cut and any(record.ended is None for record in one.running):
+            if not cut and any(record.ended is None and not record.cut for record in one.running):
                 waiting.append(one)
             else:
                 one.share()

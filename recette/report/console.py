@@ -12,6 +12,7 @@ from recette.journal.events import (
     Entry,
     LinkLost,
     LinkRestored,
+    RunResumed,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
@@ -64,6 +65,8 @@ def _told(entry: Entry) -> str:
         case DeadlinePassed(waiting_for=waited) as event if waited != "silence":
             what = {"ack": "d'acquittement", "message": "de message"}.get(waited, waited)
             return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
+        case RunResumed(remaining=remaining):
+            return f"  ↻ reprise : {counted(len(remaining), 'scénario', 'scénarios')} à jouer"
         case LinkLost(client=client, reason=reason):
             return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
         case LinkRestored(client=client, seconds=away):

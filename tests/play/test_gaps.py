@@ -26,8 +26,7 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.play.target import load_target
 from recette.scenario.selection import select
-from tests.play.conftest import Served
-from tests.play.test_http_target import target_file
+from tests.play.conftest import Served, target_file
 from tests.proxy import Proxy
 
 

@@ -12,21 +12,7 @@ from recette.journal.reader import read_journal
 from recette.play.target import Target, load_target
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
-from tests.play.conftest import EDITOR, PARTNER, VHOST, Served
-
-
-def target_file(folder: Path, served: Served, hook: str = "/agir") -> Path:
-    path = folder / "cible.yaml"
-    path.write_text(
-        f"broker: amqp://127.0.0.1:{served.port}\n"
-        f"vhost: {VHOST}\n"
-        f"editor: {{id: {EDITOR}, role: LRM}}\n"
-        f"partners:\n  - {{id: {PARTNER}, role: LRM, password_env: MDP}}\n"
-        f"driver: {{kind: http, url: 'http://127.0.0.1:{served.hook}{hook}'}}\n"
-        "deadlines: {ack: 5, answer: 5, quiet: 0.2}\n",
-        encoding="utf-8",
-    )
-    return path
+from tests.play.conftest import Served, target_file
 
 
 def played(target: Target, journal: Path, scenarios_folder: Path, *names: str) -> tuple[str, list[str]]:

@@ -2,53 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from recette.journal.events import Attested, DeadlineExtended, DriverAsked, StepDone
-from tests.play.conftest import Served
-from tests.play.person import Person
-from tests.play.test_http_target import target_file
-
-Starts = Callable[..., Person]
-
-
-def operated(folder: Path, served: Served, driver: str = "{kind: operator, patience: 60}") -> Path:
-    path = target_file(folder, served)
-    text = path.read_text(encoding="utf-8").replace("answer: 5", "answer: 1").replace("ack: 5", "ack: 2")
-    lines = [f"driver: {driver}" if line.startswith("driver:") else line for line in text.splitlines()]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def starts(served: Served, tmp_path: Path, scenarios_folder: Path) -> Starts:
-    def start(*scenarios: str, driver: str = "{kind: operator, patience: 60}") -> Person:
-        target = operated(tmp_path, served, driver)
-        folder = tmp_path / "rapport"
-        return Person(
-            folder,
-            served.hook,
-            *("run", *scenarios, "--target", str(target), "--report", str(folder)),
-            MDP=served.password,
-            RECETTE_SCENARIOS=str(scenarios_folder),
-        )
-
-    return start
-
-
-def findings(folder: Path) -> list[tuple[str, str, str]]:
-    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return [
-        (one["rule"], one["verdict"], one["attributed_to"])
-        for scenario in document["scenarios"]
-        for one in scenario["findings"]
-    ]
+from tests.play.conftest import Served, Starts, findings, operated
 
 
 def test_a_scenario_is_played_with_a_person(starts: Starts) -> None:

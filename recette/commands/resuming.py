@@ -1,0 +1,64 @@
+"""What a run was asked to do, kept in its journal, so that it can go on after an interruption."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from recette.commands.common import default_folder
+from recette.journal.interrupted import Interrupted
+from recette.scenario.selection import SelectionError
+
+_ASKED = (
+    "scenarios",
+    "target",
+    "vhost",
+    "broker",
+    "format",
+    "editor",
+    "fault",
+    "bundle",
+    "jobs",
+    "strict",
+)
+_PATHS = ("target", "bundle")
+
+
+def asked(arguments: Namespace) -> dict[str, Any]:
+    """What the journal keeps of the command line, and where it was typed."""
+    kept = {name: getattr(arguments, name) for name in _ASKED}
+    return {**kept, "folder": str(default_folder()), "from": str(Path.cwd())}
+
+
+def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
+    """The command line as the run was begun with. Raises SelectionError where another one is given."""
+    given = [
+        name
+        for name in _ASKED
+        if getattr(arguments, name) and (name, arguments.broker) != ("broker", "embedded")
+    ]
+    if given or arguments.report:
+        raise SelectionError(
+            "--resume reprend la campagne telle qu'elle a été demandée : "
+            f"ôtez {', '.join(given or ['--report'])}."
+        )
+    kept = dict(interrupted.header.asked)
+    there = Path(str(kept["from"]))
+    found = {name: kept[name] for name in _ASKED}
+    found |= {name: _from(there, kept[name]) for name in _PATHS if kept[name]}
+    found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]
+    return Namespace(
+        **found,
+        folder=Path(_from(there, kept["folder"])),
+        report=str(interrupted.path.parent),
+        json=arguments.json,
+        sign=arguments.sign,
+        verbose=arguments.verbose,
+        resume=arguments.resume,
+    )
+
+
+def _from(there: Path, given: str) -> str:
+    """A path as it was typed, where it leads to something here; else from where it was typed."""
+    return given if Path(given).exists() or not (there / given).exists() else str(there / given)

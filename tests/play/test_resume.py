@@ -1,0 +1,134 @@
+"""A run that was cut off goes on in its journal, without playing again what was played."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from recette.journal.events import RunResumed, ScenarioEnded, ScenarioStarted
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from tests.play.conftest import Starts, findings
+
+ROOT = Path(__file__).parents[2]
+PLAYED = ("15-15-ressource-acceptee", "--vhost", "15-15_v1.5", "--jobs", "1")
+
+
+def interrupted(folder: Path, at: str, *arguments: str) -> str:
+    """Ctrl-C once `at` is shown; returns what was said on the error output."""
+    command = [sys.executable, "-m", "recette.cli", "run", *arguments, "--report", str(folder)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        while at not in running.stdout.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 3
+        return running.stderr.read()
+
+
+def names(folder: Path, kind: type[ScenarioStarted | ScenarioEnded]) -> list[str]:
+    return [
+        one.event.scenario
+        for one in read_journal(folder / "journal.jsonl").entries
+        if isinstance(one.event, kind)
+    ]
+
+
+def test_a_run_goes_on_after_ctrl_c(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
+    assert f"recette run --resume {tmp_path}" in said
+    assert "Traceback" not in said
+    before = (tmp_path / "journal.jsonl").read_bytes()
+    finished = names(tmp_path, ScenarioEnded)
+    with (tmp_path / "journal.jsonl").open("ab") as file:
+        file.write(b'{"n":999,"at":"2026')
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "--resume", str(tmp_path)]) == 1
+    after = (tmp_path / "journal.jsonl").read_bytes()
+    assert after.startswith(before)
+    recorded = read_journal(tmp_path / "journal.jsonl")
+    assert recorded.complete
+    assert not recorded.defects
+    [resumed] = [one.event for one in recorded.entries if isinstance(one.event, RunResumed)]
+    assert resumed.dropped == len(b'{"n":999,"at":"2026')
+    assert set(finished).isdisjoint(resumed.remaining)
+    assert sorted(names(tmp_path, ScenarioEnded)) == sorted([*finished, *resumed.remaining])
+    assert all(names(tmp_path, ScenarioStarted).count(name) == 1 for name in finished)
+    times = [one.elapsed for one in recorded.entries]
+    assert times == sorted(times)
+    judgement = judge(recorded)
+    assert [one.id.partition("@")[2] for one in judgement.scenarios] == ["origine", "sollicite"]
+    assert [one.verdict for one in judgement.scenarios] == ["pass", "fail"]
+    assert any("interrompu, puis rejoué" in note for note in judgement.notes)
+    assert main(["judge", str(tmp_path)]) == 1
+    assert main(["run", "--resume", str(tmp_path)]) == 2
+    assert "allée à son terme" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda text: text.replace(b'"kind":"step-opened"', b'"kind":"step-closed"', 1),
+            "n'est plus ce qui a été écrit",
+        ),
+        (lambda text: b"", "n'est pas un journal"),
+    ],
+)
+def test_only_what_was_written_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: object, said: str
+) -> None:
+    interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
+    path = tmp_path / "journal.jsonl"
+    assert callable(change)
+    path.write_bytes(change(path.read_bytes()))
+    assert main(["run", "--resume", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_another_command_is_not_the_same_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
+    assert main(["run", "15-15-partage-simple", "--resume", str(tmp_path)]) == 2
+    assert "ôtez scenarios" in capsys.readouterr().err
+    assert main(["run", "--resume", str(tmp_path / "nulle-part")]) == 2
+
+
+def test_an_operator_goes_on_another_day(starts: Starts) -> None:
+    driver = "{kind: operator, name: Zoé Essai, patience: 60}"
+    person = starts("15-15-partage-simple", driver=driver)
+    person.sees("En attente : RS-EDA de votre logiciel")
+    person.acts()
+    person.sees("En attente : RS-EDA-MAJ de votre logiciel")
+    person.types("q")
+    assert person.leaves() == 3
+    assert "recette run --resume" in person.seen
+    later = starts(driver=driver, resume=True)
+    later.sees("En attente : RS-EDA de votre logiciel")
+    later.acts()
+    later.sees("En attente : RS-EDA-MAJ de votre logiciel")
+    later.acts()
+    later.sees("En attente : l'acquittement de votre logiciel")
+    assert later.leaves() == 0
+    assert findings(later.folder) == []
+    document = json.loads((later.folder / "results.json").read_text(encoding="utf-8"))
+    assert [one["verdict"] for one in document["scenarios"]] == ["pass", "pass"]
+
+
+def test_a_changed_target_is_not_the_same_run(starts: Starts) -> None:
+    person = starts("15-15-partage-simple", driver="{kind: operator, name: Zoé Essai, patience: 60}")
+    person.sees("En attente : RS-EDA de votre logiciel")
+    person.types("\x04")
+    assert person.leaves() == 3
+    later = starts(driver="{kind: command, command: 'true'}", resume=True)
+    assert later.leaves() == 2
+    assert "le pilote ont changé" in later.seen
