@@ -63,7 +63,7 @@ class Refusal:
 
 @dataclass
 class Record:
-    """Everything that belongs to one play of a scenario; `place` counts the plays in the order of their beginning."""
+    """Everything that belongs to one play of a scenario; `place` counts the plays in the order of their first beginning."""
 
     casting: Casting
     progress: Progress
@@ -174,16 +174,18 @@ class Replay:
             case ScenarioStarted():
                 if event.scenario in self._running:
                     raise KeyError(event.scenario)
-                if event.scenario in self._cut:
-                    self._cut[event.scenario].replayed = True
-                    self._held.append(self._cut.pop(event.scenario))
+                first = self._cut.pop(event.scenario, None)
+                if first is not None:
+                    first.replayed = True
+                    self._held.append(first)
                 casting = Casting(self._scenario(event), event.editor, event.clients)
+                place = self._started if first is None else first.place
                 self._running[event.scenario] = Record(
-                    casting, Progress(casting, event.values), vhost(event.vhost), number, self._started
+                    casting, Progress(casting, event.values), vhost(event.vhost), number, place
                 )
                 standing = self._acts.get((event.vhost, casting.editor_client), [])
                 self._running[event.scenario].acts.extend(standing)
-                self._started += 1
+                self._started += first is None
                 for gap in self.gaps:
                     if gap.ended is None:
                         self._share_gap(gap)

@@ -116,7 +116,8 @@ class _Teller:
         found: dict[int, Play] = {}
         if self._results:  # nothing is judged of a journal that was changed, and nothing is told of it
             for record in Replay(self._journal.header).over(self._noted()):
-                found[record.place] = self._play(record)
+                if not record.replayed:
+                    found[record.place] = self._play(record)
         return tuple(
             found.get(index) or Play(result, f"p{index + 1}", "", "")
             for index, result in enumerate(self._results)
