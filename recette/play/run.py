@@ -66,9 +66,7 @@ class Run:
 
     async def settle(self) -> None:
         """Until everything that was begun is over. Raises what went wrong meanwhile."""
-        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
-            if isinstance(result, BaseException):
-                self.fail(result)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.failure is not None:
             raise self.failure
 
@@ -206,7 +204,7 @@ class Run:
         plan = wanted.partner_ack if wanted is not None else PartnerAck()
         task = asyncio.create_task(self._answer(progress, step, arrival, plan))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_over)
 
     async def _answer(self, progress: Progress, step: str, arrival: Arrival, plan: PartnerAck) -> None:
         """An RC-REF, an RS-ERROR, or both, as the scenario wants it."""
@@ -239,6 +237,13 @@ class Run:
             text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."
             self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
         return written.distribution_id
+
+    def _task_over(self, task: asyncio.Task[None]) -> None:
+        """Nobody awaits it: what went wrong in it ends the run."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.fail(error)
 
     def note(self, event: Event) -> None:
         """Journal what nobody waits for; a journal that cannot be written ends the run."""

@@ -117,3 +117,9 @@ async def test_an_interrupted_run_ends_the_command(fifo: Path) -> None:
         async with asyncio.timeout(1.0):
             await driver(SLOW.format(fifo=str(fifo))).ask(REQUEST)
     assert len((await held).splitlines()) == 2
+
+
+async def test_what_a_command_leaves_behind_holds_nobody_up() -> None:
+    script = "import os, signal\nif os.fork() == 0:\n    signal.alarm(8)\n    signal.pause()"
+    async with asyncio.timeout(6):
+        assert await driver(script).ask(REQUEST) == 1

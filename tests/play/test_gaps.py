@@ -19,9 +19,11 @@ from recette.journal.events import (
     LinkLost,
     LinkRestored,
     Received,
+    Sent,
     Trouble,
 )
 from recette.journal.reader import read_journal
+from recette.journal.writer import JournalError
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.play.target import load_target
@@ -151,3 +153,15 @@ def test_a_link_that_stays_away_ends_the_run_and_says_so(
     troubles = [one.event for one in recorded.entries if isinstance(one.event, Trouble)]
     assert ["n'a pas pu être rétablie" in one.text for one in troubles] == [True]
     assert judge(recorded).verdict == "inconc"
+
+
+def test_an_ack_that_cannot_be_journaled_ends_the_run(plays: Plays, journal: Path) -> None:
+    """Nobody waits for the partner's own acks: what goes wrong with them must not go unseen."""
+
+    def full(entry: Entry) -> None:
+        if isinstance(entry.event, Sent) and entry.event.purpose == "ack":
+            raise JournalError("plus de place")
+
+    with pytest.raises(JournalError, match="plus de place"):
+        plays(full)
+    assert not read_journal(journal).complete

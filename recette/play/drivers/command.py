@@ -7,8 +7,8 @@ import json
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from recette.play.drivers.driver import Driver, DriverError, Request
 
@@ -30,30 +30,27 @@ class CommandDriver(Driver):
         self._timeout = timeout
 
     async def ask(self, request: Request) -> int:
-        process = await self._start(request)
-        errors = asyncio.create_task(_last_of(process.stderr))
-        try:
-            async with asyncio.timeout(self._timeout):
-                await _feed(process, json.dumps(request.to_json(), ensure_ascii=False).encode())
-                code = await process.wait()
-        except TimeoutError as error:
-            await _end(process)
-            said = await _said(errors)
-            raise DriverError(
-                f"La commande {self._command[0]} n'a pas fini en {self._timeout:g} s{said} : "
-                "vérifiez-la, ou allongez « timeout »."
-            ) from error
-        except BaseException:
-            await _end(process)
-            errors.cancel()
-            raise
-        said = await _said(errors)
-        if code != 0:
-            how = f"a fini avec le code {code}" if code > 0 else f"a été arrêtée par le signal {-code}"
-            raise DriverError(f"La commande {self._command[0]} {how}{said}.")
+        async with _errors() as (sink, last_line):
+            process = await self._start(request, sink)
+            try:
+                async with asyncio.timeout(self._timeout):
+                    await _feed(process, json.dumps(request.to_json(), ensure_ascii=False).encode())
+                    code = await process.wait()
+            except TimeoutError as error:
+                await _end(process)
+                raise DriverError(
+                    f"La commande {self._command[0]} n'a pas fini en {self._timeout:g} s{await last_line()} : "
+                    "vérifiez-la, ou allongez « timeout »."
+                ) from error
+            except BaseException:
+                await _end(process)
+                raise
+            if code != 0:
+                how = f"a fini avec le code {code}" if code > 0 else f"a été arrêtée par le signal {-code}"
+                raise DriverError(f"La commande {self._command[0]} {how}{await last_line()}.")
         return 1
 
-    async def _start(self, request: Request) -> Process:
+    async def _start(self, request: Request, sink: int) -> Process:
         variables = {
             f"RECETTE_{name.upper()}": "" if value is None else str(value)
             for name, value in request.to_json().items()
@@ -65,7 +62,7 @@ class CommandDriver(Driver):
                 *self._command,
                 stdin=PIPE,
                 stdout=DEVNULL,
-                stderr=PIPE,
+                stderr=sink,
                 env={**os.environ, **variables},
                 start_new_session=True,
             )
@@ -74,6 +71,8 @@ class CommandDriver(Driver):
                 f"La commande {self._command[0]} ne peut pas être lancée ({error.strerror}) : "
                 "vérifiez « driver.command » dans la cible."
             ) from error
+        finally:
+            os.close(sink)
 
 
 async def _feed(process: Process, document: bytes) -> None:
@@ -87,22 +86,39 @@ async def _feed(process: Process, document: bytes) -> None:
         await process.stdin.wait_closed()
 
 
-async def _last_of(stream: asyncio.StreamReader | None) -> str:
+@asynccontextmanager
+async def _errors() -> AsyncIterator[tuple[int, Callable[[], Awaitable[str]]]]:
+    """Where a command may write its errors (to be closed once it has it), and what asks for their last line.
+
+    The pipe is our own: asyncio's would have the command last as long as what it leaves behind.
+    """
+    source, sink = os.pipe()
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb", 0)
+    )
+    task = asyncio.create_task(_last_of(reader))
+
+    async def last_line() -> str:
+        with suppress(TimeoutError):
+            line = await asyncio.wait_for(asyncio.shield(task), _GRACE)
+            return f" : « {line} »" if line else ""
+        return ""
+
+    try:
+        yield sink, last_line
+    finally:
+        task.cancel()
+        transport.close()
+
+
+async def _last_of(stream: asyncio.StreamReader) -> str:
     """The last line, however much comes before it."""
-    assert stream is not None
     kept = b""
     while block := await stream.read(_KEPT):
         kept = (kept + block)[-_KEPT:]
     lines = [line.strip() for line in kept.decode("utf-8", "replace").splitlines() if line.strip()]
     return lines[-1][-_SHOWN:] if lines else ""
-
-
-async def _said(errors: asyncio.Task[str]) -> str:
-    """What the command said last; one that left a child behind with its output open is not waited for."""
-    with suppress(TimeoutError):
-        line = await asyncio.wait_for(errors, _GRACE)
-        return f" : « {line} »" if line else ""
-    return ""
 
 
 async def _end(process: Process) -> None:

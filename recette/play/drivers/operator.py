@@ -52,14 +52,14 @@ class OperatorDriver(Driver):
 
     async def ask(self, request: Request) -> int:
         """A person who is told will do it, or say that it is impossible while it is awaited."""
-        self._terminal.fresh()
+        await self._begin()
         step = (request.scenario, request.step)
         self._terminal.show(*texts.request_lines(request, again=step in self._asked))
         self._asked.add(step)
         return 1
 
     async def attest(self, question: Question) -> Attestation:
-        self._terminal.fresh()
+        await self._begin()
         self._terminal.show(*texts.question_lines(question))
         found = await question.deadline.within(self._answer(question))
         if found is None:
@@ -112,6 +112,11 @@ class OperatorDriver(Driver):
         finally:
             self._awaited = None
             task.cancel()
+
+    async def _begin(self) -> None:
+        """What was typed before something new is shown answers nothing; whoever wants to leave, leaves."""
+        if "q" in (line.lower() for line in self._terminal.fresh()):
+            await _leave()
 
     async def _attend(self, awaited: Awaited) -> None:
         """Take commands and say the time, until the run has what it awaits."""

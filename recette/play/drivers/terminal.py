@@ -51,14 +51,18 @@ class Terminal:
             print(line, file=self._sink)
         self._sink.flush()
 
-    def fresh(self) -> None:
-        """Forget what was typed so far: it answered something else."""
+    def fresh(self) -> list[str]:
+        """Forget what was typed so far, which answered something else; returns the lines."""
         termios.tcflush(self._source, termios.TCIFLUSH)
         self._rest = b""
+        forgotten: list[str] = []
         while not self._lines.empty():
-            if self._lines.get_nowait() is None:
+            line = self._lines.get_nowait()
+            if line is None:
                 self._lines.put_nowait(None)
-                return
+                break
+            forgotten.append(line)
+        return forgotten
 
     async def line(self) -> str:
         """The next line typed. Raises InputEndedError."""
