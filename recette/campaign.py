@@ -283,7 +283,7 @@ def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         recette=__version__,
         target=first.name,
         targets=tuple(target.facts for target in targets),
-        deadlines=first.deadlines.as_mapping(),
+        deadlines=_deadlines(first),
         models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
         hub_observed=observed,
         strict=options.strict,
@@ -294,6 +294,12 @@ def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
     )
+
+
+def _deadlines(target: Target) -> dict[str, float]:
+    """The target's, and what an operator gets beyond them."""
+    found = target.deadlines.as_mapping()
+    return {**found, "patience": target.driver.patience} if target.driver.kind == "operator" else found
 
 
 def _left(plan: Plan, header: RunStarted, options: Options) -> Plan:

@@ -1,13 +1,17 @@
-"""Fixtures that several rooms' tests share."""
+"""What several rooms' tests share: fixtures, and how generated examples are tried."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from recette.sandbox.authority import Authority
 from tests.served_hub import TlsHub, served
+
+settings.register_profile("recette", deadline=None)  # as many as ever, however slow the machine is just then
+settings.load_profile("recette")
 
 
 @pytest.fixture(scope="session", params=["embedded", "rabbitmq"])

@@ -64,7 +64,7 @@ class RunStarted(Event):
     """Name of the target file, or of the hub at home."""
     targets: tuple[TargetFacts, ...]
     deadlines: Mapping[str, float]
-    """Seconds by name: ack, answer, quiet."""
+    """Seconds by name: ack, answer, quiet; patience, what an operator gets beyond them."""
     models: Mapping[str, Any]
     """Where the schemas come from (`source`) and, for an official bundle, the schemas and their generation."""
     hub_observed: bool
