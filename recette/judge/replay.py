@@ -318,6 +318,7 @@ class Replay:
             record.cut = True
         self._cut |= self._running
         self._running = {}
+        self._past, self._deliveries = {}, Deliveries()  # play, too, begins without them
         for gap in self.gaps:
             gap.ended = gap.ended or number
 
