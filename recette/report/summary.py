@@ -106,5 +106,5 @@ def _reasons(judgement: Judgement, ink: Ink) -> None:
 
 def _block(lines: list[str], verdict: str, ink: Ink) -> None:
     ink.line(lines[0].removeprefix(f"{FRENCH[verdict]} "), verdict=verdict, indent="  ")
-    for line in lines[1:]:
+    for line in "\n".join(lines[1:]).splitlines():
         ink.line(f"  {line}")

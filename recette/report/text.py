@@ -36,6 +36,11 @@ def moment(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s".replace(".", ",")
 
 
+def _set_in(value: str) -> str:
+    """A value of several lines, which stays below its own name."""
+    return value.replace("\n", f"\n{' ' * 13}")
+
+
 def finding_lines(finding: Finding) -> list[str]:
     """One readable block: what, where, expected, actual, rule and source, what to do."""
     lines = [f"{FRENCH[finding.verdict]} {finding.rule} — {finding.explanation}"]
@@ -48,4 +53,6 @@ def finding_lines(finding: Finding) -> list[str]:
         ("à qui", f"{PARTIES[finding.attributed_to]} (événement {finding.event} du journal)"),
         ("à faire", finding.advice),
     )
-    return [safe(line) for line in lines + [f"    {name:<8} {value}" for name, value in rows if value]]
+    return [
+        safe(line) for line in lines + [f"    {name:<8} {_set_in(value)}" for name, value in rows if value]
+    ]

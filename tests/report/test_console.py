@@ -123,3 +123,13 @@ def test_elsewhere_every_play_is_a_plain_line(failing: Recorded) -> None:
     assert "\r" not in text
     assert text.count("▶") == len(failing.judgement.scenarios)
     assert "pas d'acquittement en 0,2 s" in text
+
+
+def test_a_value_of_several_lines_stays_below_its_name(failing: Recorded) -> None:
+    (first, *rest) = failing.judgement.scenarios
+    found = next(one for scenario in rest for one in scenario.findings)
+    told = replace(
+        first, verdict="fail", findings=(replace(found, actual="300\nNON CONFORME : tout va bien"),)
+    )
+    text = shown(replace(failing.judgement, scenarios=(told,)), io.StringIO())
+    assert re.search(r"^ {6}reçu     300\n {15}NON CONFORME : tout va bien$", text, re.MULTILINE)
