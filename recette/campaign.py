@@ -25,6 +25,7 @@ from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
+from recette.play.permitted import permitted
 from recette.play.player import Player
 from recette.play.run import Run
 from recette.play.silences import Silences
@@ -64,6 +65,10 @@ class Options:
     """What the command line asked for, to be journaled."""
     resumes: Interrupted | None = None
     """The run that was cut off and goes on."""
+    dispatchers: int = 1
+    """How many share each vHost of the hub at home."""
+    allow_harmful: bool = False
+    """Whether scenarios that could harm a live service are played on a hub that others use."""
 
 
 def play_at_home(
@@ -105,8 +110,9 @@ def play_on_target(
     options: Options,
     listener: Callable[[Entry], None] = lambda _: None,
 ) -> Judgement:
-    """Play against an editor on a real vHost. Raises NothingToPlayError and HubError."""
-    cast = castings(target, scenarios)
+    """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
+    cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
+    not_loaded = (*not_loaded, *unwanted)
     if target.format == "xml":
         kept, unsaid = without_unsayable([(target, cast)])
         cast = kept[0][1] if kept else []
@@ -114,7 +120,7 @@ def play_on_target(
     if not cast:
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
-            "avec les partenaires de la cible."
+            "avec les partenaires de la cible" + ("" if not unwanted else " et sans --allow-harmful") + "."
         )
     return asyncio.run(_on_target(target, cast, tuple(not_loaded), journal, options, listener))
 
@@ -172,6 +178,7 @@ async def _play_plan(
         broker=options.broker,
         observer=observe,
         schemas=options.schemas,
+        dispatchers=options.dispatchers,
         xml_clients=frozenset(clients) if options.format == "xml" else frozenset(),
     )
     async with AsyncExitStack() as stack:

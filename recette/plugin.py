@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
+    group.addoption(
+        "--allow-harmful",
+        action="store_true",
+        help="joue aussi ce qui peut gêner un service où d'autres travaillent",
+    )
     group.addoption("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
 
 
@@ -95,10 +100,12 @@ def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
 def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> Judgement | None:
     from recette import campaign
     from recette.home import HOME_JOBS
-    from recette.play.target import load_target
+    from recette.play.target_file import load_target
 
     target, fault = config.getoption("target"), config.getoption("fault")
-    options = campaign.Options(jobs=1 if target or fault else HOME_JOBS)
+    options = campaign.Options(
+        jobs=1 if target or fault else HOME_JOBS, allow_harmful=config.getoption("allow_harmful")
+    )
     try:
         if target:
             return campaign.play_on_target(load_target(Path(target)), scenarios, (), journal, options)

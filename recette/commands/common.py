@@ -25,6 +25,7 @@ from recette.messages.models import UnknownModelError
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
 from recette.play.drivers.terminal import NoTerminalError
+from recette.play.permitted import ProductionError
 from recette.proof.errors import CopyError, KeyFileError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
@@ -57,6 +58,7 @@ _UNUSABLE = (
     UnreadableResultsError,
     NothingToPlayError,
     NoTerminalError,
+    ProductionError,
     JournalError,
     KeyFileError,
     CopyError,

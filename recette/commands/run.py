@@ -32,7 +32,8 @@ from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
 from recette.messages.vhosts import vhost
 from recette.play.drivers.terminal import Terminal
-from recette.play.target import Target, load_target
+from recette.play.target import Target
+from recette.play.target_file import load_target
 from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all
@@ -72,6 +73,18 @@ def arguments(parser: ArgumentParser) -> None:
         type=count,
         metavar="N",
         help="combien de scénarios à la fois (1 sur une cible ou avec une faute, sinon 8)",
+    )
+    parser.add_argument(
+        "--allow-harmful",
+        action="store_true",
+        help="joue aussi, ailleurs qu'au bac-à-sable local, ce qui peut gêner un service où d'autres travaillent",
+    )
+    parser.add_argument(
+        "--dispatchers",
+        type=count,
+        default=1,
+        metavar="N",
+        help="combien servent chaque vHost du bac-à-sable",
     )
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
@@ -138,6 +151,8 @@ def _options(arguments: Namespace) -> Options:
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
         role=arguments.editor,
+        allow_harmful=arguments.allow_harmful,
+        dispatchers=arguments.dispatchers,
         jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
         asked=asked(arguments),
     )

@@ -95,13 +95,17 @@ async def _serve(arguments: Namespace) -> None:
         for client in clients:
             print(f"    client {client}, {_login(sandbox, client)}, files {client}.message, .ack, .info")
         if served is not None:
-            await _serve_editor(arguments, served, sandbox, stack)
+            await _serve_editor(arguments, served, sandbox, authority, stack)
         sys.stdout.flush()
         await stop.wait()
 
 
 async def _serve_editor(
-    arguments: Namespace, served: Target, sandbox: Sandbox, stack: AsyncExitStack
+    arguments: Namespace,
+    served: Target,
+    sandbox: Sandbox,
+    authority: Authority | None,
+    stack: AsyncExitStack,
 ) -> None:
     """The reference editor and the hook that drives it, until the stack unwinds."""
     name = served.vhost.name
@@ -117,7 +121,7 @@ async def _serve_editor(
     stack.push_async_callback(hook.close)
     print(f"    éditeur de référence {served.role} en {served.editor} sur {name}, ordres à {hook.url}")
     if arguments.write_target:
-        _write_target(Path(arguments.write_target), served, sandbox.port, hook.url)
+        _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url)
 
 
 def _authority(folder: str | None, stack: AsyncExitStack) -> Authority | None:
@@ -172,26 +176,35 @@ def _passwords(clients: list[str]) -> dict[str, str]:
     return passwords
 
 
-def _write_target(path: Path, served: Target, port: int, url: str) -> None:
-    partners = [
-        f"  - {{id: {one}, role: {role}, password_env: {PASSWORD_VARIABLE}}}"
-        for role, ids in served.partners.items()
-        for one in ids
+def _write_target(
+    path: Path, served: Target, sandbox: Sandbox, authority: Authority | None, url: str
+) -> None:
+    path.write_text(_target_text(served, sandbox, authority, url), encoding="utf-8")
+    secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
+    print(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
+
+
+def _target_text(served: Target, sandbox: Sandbox, authority: Authority | None, url: str) -> str:
+    scheme = "amqp" if authority is None else "amqps"
+    partners = []
+    for role, ids in served.partners.items():
+        for one in ids:
+            issued = sandbox.certificates.get(one)
+            login = (
+                f"password_env: {PASSWORD_VARIABLE}"
+                if issued is None
+                else f'tls: {{certificate: "{issued.certificate.absolute()}", key: "{issued.key.absolute()}"}}'
+            )
+            partners.append(f"  - {{id: {one}, role: {role}, {login}}}")
+    lines = [
+        "environment: sandbox",
+        f"broker: {scheme}://127.0.0.1:{sandbox.port}",
+        *([] if authority is None else [f'tls: {{authority: "{authority.file.absolute()}"}}']),
+        f"vhost: {served.vhost.name}",
+        f"editor: {{id: {served.editor}, role: {served.role}}}",
+        "partners:",
+        *partners,
+        f'driver: {{kind: http, url: "{url}"}}',
+        "deadlines: {ack: 5, answer: 5, quiet: 0.3}",
     ]
-    text = "\n".join(
-        (
-            f"broker: amqp://127.0.0.1:{port}",
-            f"vhost: {served.vhost.name}",
-            f"editor: {{id: {served.editor}, role: {served.role}}}",
-            "partners:",
-            *partners,
-            f'driver: {{kind: http, url: "{url}"}}',
-            "deadlines: {ack: 5, answer: 5, quiet: 0.3}",
-            "",
-        )
-    )
-    path.write_text(text, encoding="utf-8")
-    print(
-        f"    cible écrite dans {path} ; dans un autre terminal : "
-        f"{PASSWORD_VARIABLE}=… recette run --target {path}"
-    )
+    return "\n".join(lines) + "\n"

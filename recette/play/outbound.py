@@ -29,7 +29,7 @@ class Outbound:
     purpose: str = "message"
     """`message`, or `ack` for what answers a message of the editor."""
 
-    def written(self, generation: int) -> Written:
+    def written(self, generation: int, status: str = "Actual") -> Written:
         """The envelope with a distributionID and dates of its own, and its bytes. Raises NotInXmlError."""
         now = datetime.now(UTC).astimezone()
         document = envelope(
@@ -41,6 +41,7 @@ class Outbound:
             sent_at=now,
             expires_at=now + timedelta(seconds=VALIDITY if self.expires is None else self.expires),
             kind=_KINDS.get(self.key, "Report"),
+            status=status,
         )
         body = serialise(document, self.content_type, generation)
         return Written(self.client, document, body, self.content_type, self.purpose)

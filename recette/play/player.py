@@ -232,7 +232,9 @@ class Player:
             step.expires,
         )
         try:
-            self._sent[step.id] = [outbound.written(target.vhost.generation) for _ in range(step.times)]
+            self._sent[step.id] = [
+                outbound.written(target.vhost.generation, target.status) for _ in range(step.times)
+            ]
         except NotInXmlError as error:
             raise _CannotGoOn(f"Étape {step.id} : {error}") from error
         return self._sent[step.id]

@@ -231,7 +231,7 @@ class Run:
             self.target.content_type(client),
             purpose="ack",
         )
-        written = outbound.written(self.target.vhost.generation)
+        written = outbound.written(self.target.vhost.generation, self.target.status)
         outcome = await self.publish(progress, step, written)
         if outcome != "confirmed":
             text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."

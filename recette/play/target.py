@@ -1,24 +1,21 @@
-"""What is tested and where: one YAML file for one target."""
+"""What is tested and where: one editor on one vHost, and the partners that the harness plays."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal, NoReturn
+from dataclasses import dataclass, field
+from typing import Literal
 
-from recette.hub.address import AddressError, BrokerAddress
+from recette.hub.address import BrokerAddress
 from recette.journal.events import CertificateShown, TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE
-from recette.messages.vhosts import UnknownVHostError, VHost, vhost
-from recette.play.driver_choice import DriverChoice, read_driver
-from recette.scenario import yaml_source
-from recette.scenario.model import ROLES, Casting, Format, Role, Scenario
-from recette.scenario.problems import Problem, ScenarioError
-from recette.scenario.yaml_source import Source
+from recette.messages.vhosts import VHost
+from recette.play.driver_choice import DriverChoice
+from recette.play.environments import SANDBOX, Environment
+from recette.scenario.model import Casting, Format, Role, Scenario
 
+Status = Literal["Actual", "Exercise"]
 UNKNOWN_CLIENT = "fr.health.inconnu"
 """A well-formed client id that no hub knows."""
 ABSENT = "fr.health.absent"
@@ -56,6 +53,11 @@ class Target:
     """By partner client id."""
     format: Literal["json", "xml"] = "json"
     """What the partners send, and what the hub is configured to give the clients."""
+    environment: Environment = SANDBOX
+    status: Status = "Actual"
+    """The distributionStatus of what the partners send."""
+    editor_address: BrokerAddress | None = None
+    """How the editor itself connects, where the target says so: for its owner to verify before going live."""
 
     def content_type(self, client: str) -> str:
         """What `client` sends, and what the hub gives it: XML always for whom is no health actor (fact sheet 7.4)."""
@@ -119,99 +121,3 @@ class Target:
             else:
                 clients[name] = f"{ABSENT}.{name}"
         return Casting(scenario, actor, clients)
-
-
-def load_target(path: Path) -> Target:
-    """Read a target file. Raises ScenarioError with file, line and column."""
-    try:
-        source = yaml_source.parse(str(path), path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError([Problem(str(path), 1, 1, f"Fichier cible illisible ({error}).")]) from error
-    return _TargetReader(source).read()
-
-
-class _TargetReader:
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.tree: Mapping[str, Any] = source.tree if isinstance(source.tree, dict) else {}
-
-    def read(self) -> Target:
-        known = {"broker", "vhost", "editor", "partners", "driver", "deadlines", "format"}
-        for key in self.tree:
-            if key not in known:
-                raise self._error(
-                    (key,), f"« {key} » n'est pas connu ici ; connus : {', '.join(sorted(known))}."
-                )
-        try:
-            on = vhost(str(self._need("vhost")))
-        except UnknownVHostError as error:
-            raise self._error(("vhost",), str(error)) from error
-        editor = self._need("editor")
-        if not isinstance(editor, dict) or editor.get("role") not in ROLES or not editor.get("id"):
-            raise self._error(("editor",), f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
-        form = self.tree.get("format", "json")
-        if form not in {"json", "xml"}:
-            raise self._error(("format",), "« format » vaut json ou xml.")
-        partners, addresses = self._partners(on)
-        return Target(
-            name=self.source.file,
-            vhost=on,
-            editor=str(editor["id"]),
-            role=editor["role"],
-            partners=partners,
-            driver=self._driver(),
-            deadlines=self._deadlines(),
-            addresses=addresses,
-            format=form,
-        )
-
-    def _partners(self, on: VHost) -> tuple[dict[Role, tuple[str, ...]], dict[str, BrokerAddress]]:
-        partners: dict[Role, tuple[str, ...]] = {}
-        addresses: dict[str, BrokerAddress] = {}
-        raw = self._need("partners")
-        for index, one in enumerate(raw if isinstance(raw, list) else []):
-            at = ("partners", index)
-            if not isinstance(one, dict) or one.get("role") not in ROLES or not one.get("id"):
-                raise self._error(at, f"Un partenaire s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
-            role: Role = one["role"]
-            partners[role] = (*partners.get(role, ()), str(one["id"]))
-            addresses[str(one["id"])] = self._address(one, on, at)
-        if not partners:
-            raise self._error(("partners",), "« partners » est une liste d'au moins un partenaire.")
-        return partners, addresses
-
-    def _address(self, one: Mapping[str, Any], on: VHost, at: yaml_source.Path) -> BrokerAddress:
-        try:
-            address = BrokerAddress.parse(str(self._need("broker")), vhost=on.name)
-        except AddressError as error:
-            raise self._error(("broker",), str(error)) from error
-        address = replace(address, user=str(one.get("user", one["id"])))
-        variable = one.get("password_env")
-        if variable is not None:
-            if variable not in os.environ:
-                raise self._error(
-                    (*at, "password_env"), f"La variable d'environnement {variable} n'est pas définie."
-                )
-            address = replace(address, password=os.environ[variable])
-        return address
-
-    def _driver(self) -> DriverChoice:
-        def complain(key: str, text: str) -> NoReturn:
-            raise self._error(("driver", key) if key else ("driver",), text)
-
-        return read_driver(self._need("driver"), complain)
-
-    def _deadlines(self) -> Deadlines:
-        raw = self.tree.get("deadlines") or {}
-        for name, value in raw.items():
-            if name not in {"ack", "answer", "quiet"} or not isinstance(value, int | float) or value <= 0:
-                raise self._error(("deadlines", name), "Les délais sont ack, answer et quiet, en secondes.")
-        return replace(Deadlines(), **{name: float(value) for name, value in raw.items()})
-
-    def _need(self, name: str) -> Any:  # noqa: ANN401 - a YAML tree
-        if not self.tree.get(name):
-            raise self._error((), f"« {name} » manque dans la cible.")
-        return self.tree[name]
-
-    def _error(self, path: yaml_source.Path, text: str) -> ScenarioError:
-        return ScenarioError([self.source.problem(path, text)])

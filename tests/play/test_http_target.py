@@ -9,7 +9,8 @@ import pytest
 from recette.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked
 from recette.journal.reader import read_journal
-from recette.play.target import Target, load_target
+from recette.play.target import Target
+from recette.play.target_file import load_target
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
 from tests.play.conftest import Served, target_file
@@ -58,7 +59,7 @@ def test_a_driver_that_fails_is_never_the_editors_fault(
     ("old", "new", "said"),
     [
         ("15-15_v1.5", "15-15_v1.6", "cible.yaml:2:1"),
-        ("role: LRM}\npartners", "role: LRN}\npartners", "cible.yaml:3:1"),
+        ("role: LRM}\npartners", "role: LRN}\npartners", "cible.yaml:3:33"),
         ("kind: http", "kind: fax", "cible.yaml:6:1"),
         ("ack: 5", "ack: vite", "cible.yaml:7:13"),
         ("MDP", "ABSENTE_DE_L_ENVIRONNEMENT", "ABSENTE_DE_L_ENVIRONNEMENT"),

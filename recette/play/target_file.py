@@ -1,0 +1,147 @@
+"""The target file: one YAML for one editor on one vHost, checked whole before anything is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar, cast
+
+from recette.hub.address import BrokerAddress
+from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
+from recette.play.driver_choice import DriverChoice, read_driver
+from recette.play.target import Deadlines, Status, Target
+from recette.play.target_access import LOGIN, Access, read_hub
+from recette.play.target_section import Section
+from recette.scenario import yaml_source
+from recette.scenario.model import ROLES, Role
+from recette.scenario.problems import Problem, ScenarioError
+
+KEYS = (
+    "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
+    "driver",
+)  # fmt: skip
+_DEADLINES = ("ack", "answer", "quiet")
+Read = TypeVar("Read")
+
+
+def load_target(path: Path) -> Target:
+    """Read a target file. Raises ScenarioError with file, line and column of every defect."""
+    try:
+        source = yaml_source.parse(str(path), path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError([Problem(str(path), 1, 1, f"Fichier cible illisible ({error}).")]) from error
+    if not isinstance(source.tree, dict):
+        raise ScenarioError([source.problem((), f"Une cible est une table : {', '.join(KEYS)}.")])
+    return _Reader(Section(source, (), source.tree)).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    """Who is who, and how each of them logs in."""
+
+    editor: str = ""
+    role: Role = "LRM"
+    partners: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    addresses: Mapping[str, BrokerAddress] = field(default_factory=dict)
+    editor_address: BrokerAddress | None = None
+
+
+class _Reader:
+    """Gathers the defects of all sections, so that an author sees them at once."""
+
+    def __init__(self, target: Section) -> None:
+        self._target = target
+        self._problems: list[Problem] = []
+
+    def read(self) -> Target:
+        target = self._target
+        self._try(lambda: target.only(*KEYS))
+        on = self._try(lambda: _vhost(target))
+        hub = self._try(lambda: read_hub(target, on or KNOWN_VHOSTS[0]))
+        access = self._try(lambda: Access(target, hub, on) if hub and on else None)
+        clients = self._try(lambda: _clients(target, access, self._try))
+        form = self._try(lambda: target.one_of("format", ("json", "xml"), "json"))
+        status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
+        deadlines = self._try(lambda: _deadlines(target.section("deadlines")))
+        driver = self._try(lambda: _driver(target))
+        if self._problems or on is None or hub is None or clients is None or not deadlines or not driver:
+            raise ScenarioError(sorted(self._problems, key=lambda one: (one.line, one.column)))
+        return Target(
+            name=target.source.file,
+            vhost=on,
+            editor=clients.editor,
+            role=clients.role,
+            partners=clients.partners,
+            driver=driver,
+            deadlines=deadlines,
+            addresses=clients.addresses,
+            format="xml" if form == "xml" else "json",
+            environment=hub.environment,
+            status=cast("Status", status),
+            editor_address=clients.editor_address,
+        )
+
+    def _try(self, part: Callable[[], Read]) -> Read | None:
+        """A part of the file; its defects are kept for the end."""
+        try:
+            return part()
+        except ScenarioError as error:
+            self._problems += error.problems
+            return None
+
+
+def _vhost(target: Section) -> VHost:
+    try:
+        return vhost(target.text("vhost"))
+    except UnknownVHostError as error:
+        target.fail("vhost", str(error))
+
+
+def _clients(
+    target: Section, access: Access | None, attempt: Callable[[Callable[[], object]], object]
+) -> _Clients:
+    editor = target.section("editor")
+    if not editor.table:
+        target.fail("editor", f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
+    editor.only("id", "role", *LOGIN)
+    name, role = editor.text("id"), cast("Role", editor.one_of("role", ROLES))
+    own = access.address(editor, name) if access is not None and access.holds(editor) else None
+    partners: dict[Role, tuple[str, ...]] = {}
+    addresses: dict[str, BrokerAddress] = {}
+
+    def read(one: Section) -> None:
+        one.only("id", "role", *LOGIN)
+        partner, its_role = one.text("id"), cast("Role", one.one_of("role", ROLES))
+        if partner in addresses or partner == name:
+            one.fail("id", f"« {partner} » est déjà pris : la recette joue chaque partenaire une fois.")
+        partners[its_role] = (*partners.get(its_role, ()), partner)
+        if access is not None:
+            addresses[partner] = access.address(one, partner)
+
+    for one in target.sections("partners"):
+        attempt(lambda one=one: read(one))  # type: ignore[misc]
+    if not target.table.get("partners") and own is None:
+        target.fail(
+            "partners",
+            "« partners » est une liste d'au moins un partenaire que joue la recette (sans partenaire, donnez à "
+            "« editor » de quoi se connecter : recette preflight le vérifie).",
+        )
+    return _Clients(name, role, partners, addresses, own)
+
+
+def _deadlines(deadlines: Section) -> Deadlines:
+    deadlines.only(*_DEADLINES)
+    for name, value in deadlines.table.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86_400:
+            deadlines.fail(name, "Les délais sont ack, answer et quiet, en secondes, de plus de 0 à 86400.")
+    return replace(Deadlines(), **{name: float(value) for name, value in deadlines.table.items()})
+
+
+def _driver(target: Section) -> DriverChoice:
+    """An operator, where the target names no driver."""
+    if "driver" not in target:
+        return DriverChoice("operator")
+    driver = target.section("driver")
+    driver.text("kind")
+    return read_driver(driver.table, driver.fail)
