@@ -95,12 +95,13 @@ def test_user_errors_are_one_sentence(
 
 
 def test_an_unreachable_broker_is_never_the_editors(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MDP", "secret")
     target = tmp_path / "cible.yaml"
     target.write_text(
-        "broker: amqp://u:secret@127.0.0.1:1\nvhost: 15-15_v1.5\n"
-        "editor: {id: fr.health.samu991, role: LRM}\npartners: [{id: fr.health.samu992, role: LRM}]\n"
+        "broker: amqp://127.0.0.1:1\nvhost: 15-15_v1.5\neditor: {id: fr.health.samu991, role: LRM}\n"
+        "partners: [{id: fr.health.samu992, role: LRM, password_env: MDP}]\n"
         "driver: {kind: http, url: 'http://127.0.0.1:1/'}\n",
         encoding="utf-8",
     )
