@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
 from recette.sandbox.authority import Authority, Issued
+from recette.sandbox.dispatcher import Observation
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.sandbox.rabbitmq import RabbitMqNode
 
@@ -30,6 +31,13 @@ class TlsHub:
     port: int
     authority: Authority
     certificates: dict[str, Issued]
+    run: Callable[[Callable[[Sandbox], Coroutine[Any, Any, None]]], None]
+    """Does something in the hub's own thread."""
+    seen: list[Observation]
+
+    def observed(self) -> int:
+        """How many things the dispatcher has done so far."""
+        return len(self.seen)
 
     def address(
         self,
@@ -68,13 +76,19 @@ def served(
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
+    seen: list[Observation] = []
+
     async def start() -> Sandbox:
-        return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, **more)
+        return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, observer=seen.append, **more)
 
     try:
         sandbox = asyncio.run_coroutine_threadsafe(start(), loop).result(LIMIT)
         try:
-            yield TlsHub(kind, sandbox.port, authority, sandbox.certificates)
+
+            def run(work: Callable[[Sandbox], Coroutine[Any, Any, None]]) -> None:
+                asyncio.run_coroutine_threadsafe(work(sandbox), loop).result(LIMIT)
+
+            yield TlsHub(kind, sandbox.port, authority, sandbox.certificates, run, seen)
         finally:
             asyncio.run_coroutine_threadsafe(sandbox.stop(), loop).result(LIMIT)
     finally:

@@ -12,6 +12,7 @@ import aio_pika
 import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError, closed_without_a_word, connection_error, own_certificate_error
@@ -32,8 +33,9 @@ _BROKEN = (
     RuntimeError,
 )
 """What the client library raises once the connection is gone; a broker's refusal is none of them."""
-Settle = bool
-"""What a handler returns: True to ack the delivery, False to reject it without requeue."""
+Settle = bool | None
+"""What a handler returns: True to ack the delivery, False to reject it without requeue, None to leave it unsettled,
+so that it goes back to its queue when the consumer ends."""
 Handler = Callable[[Delivery], Awaitable[Settle]]
 
 
@@ -206,7 +208,7 @@ class HubConnection:
                     raise
                 if keep:
                     await message.ack()
-                else:
+                elif keep is not None:
                     await message.reject(requeue=False)
 
             tag = await declared.consume(settle)
@@ -227,6 +229,31 @@ class HubConnection:
                 await channel.close()
 
         return cancel
+
+    async def may_read(self, queue: str) -> bool:
+        """Whether this login may consume `queue`, without taking anything from it. Raises HubError.
+
+        The broker is asked for a consumer with a priority that is no number: it looks at the rights first, and
+        refuses the priority next.
+        """
+        try:
+            channel = await self._connection.channel(publisher_confirms=False)
+            try:
+                await channel.set_qos(prefetch_count=1)
+                asked = await channel.get_queue(queue, ensure=False)
+                await asked.consume(_put_back, arguments={"x-priority": "sans objet"})
+            finally:
+                if not channel.is_closed:
+                    await channel.close()
+        except ChannelAccessRefused:
+            return False
+        except ChannelPreconditionFailed:
+            return True
+        except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
+            raise HubError(
+                f"Le broker ne dit pas si « {queue} » peut être lue par « {self.address.user} » ({error})."
+            ) from error
+        return True
 
     async def inspect(self, queue: str) -> QueueStatus:
         """Look at `queue` by a passive declaration (DST 3.1). Raises HubError when it is not there.
@@ -253,6 +280,10 @@ class HubConnection:
         finally:
             if not channel.is_closed:
                 await channel.close()
+
+
+async def _put_back(message: AbstractIncomingMessage) -> None:
+    await message.reject(requeue=True)
 
 
 def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:

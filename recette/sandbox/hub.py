@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol, Self
 
 from recette.hub.address import BrokerAddress
@@ -24,6 +24,8 @@ class Engine(Protocol):
 
     host: str
     port: int
+
+    async def import_definitions(self, definitions: Mapping[str, object]) -> None: ...
 
     async def stop(self) -> None: ...
 
@@ -100,6 +102,10 @@ class Sandbox:
             tls=tls,
             external=tls is not None,
         )
+
+    async def add(self, wanted: Mapping[str, object]) -> None:
+        """Definitions beside those there are; no dispatcher comes with them. Raises a RuntimeError."""
+        await self._engine.import_definitions(wanted)
 
     async def stop(self) -> None:
         for dispatcher in self._dispatchers:

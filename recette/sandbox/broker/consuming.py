@@ -38,6 +38,9 @@ def consume(channel: Channel, method: amqp.Basic.Consume) -> None:
     if tag in channel.consumers:
         raise AmqpError(530, f"attempt to reuse consumer tag '{tag}'")
     channel.check(READ, "queue", name)
+    priority = (method.arguments or {}).get("x-priority", 0)
+    if isinstance(priority, bool) or not isinstance(priority, int):
+        raise AmqpError(406, f"invalid arg 'x-priority' for queue '{name}' in vhost '{channel.vhost.name}'")
     if "x-priority" in (method.arguments or {}):
         raise AmqpError(540, "argument 'x-priority' for a consumer")
     if len(channel.consumers) >= CONSUMERS_PER_CHANNEL_MAX:

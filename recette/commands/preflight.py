@@ -1,0 +1,59 @@
+"""`recette preflight`: go or no-go before a link goes live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.play.target_file import load_target
+from recette.preflight.checks import Check, Verdict, verdict_of
+from recette.preflight.preflight import announcement, preflight
+
+_MARKS = {"go": "GO", "no-go": "NO-GO", "unsure": "?", "skipped": "-"}
+_EXIT: dict[Verdict, int] = {"go": EXIT_OK, "no-go": EXIT_FAIL, "unsure": EXIT_UNSURE}
+_SAID: dict[Verdict, str] = {
+    "go": "GO : le lien peut ouvrir.",
+    "no-go": "NO-GO : corrigez ce qui est marqué NO-GO, puis relancez.",
+    "unsure": "NON CONCLUANT : ce qui est marqué « ? » n'a pas pu être vérifié.",
+}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--target", required=True, metavar="FICHIER", help="la cible à vérifier")
+    parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Check everything that can be checked before anybody relies on it."""
+    target = load_target(Path(arguments.target))
+    out = sys.stderr if arguments.json else sys.stdout
+    print(f"{target.name} : {target.vhost.name}, {target.environment.title}", file=out)
+    print(announcement(target), file=out)
+
+    def tell(check: Check) -> None:
+        advice = f" → {check.advice}" if check.advice else ""
+        print(
+            f"{_MARKS[check.status]:5} {check.title} [{check.subject}] : {check.detail}{advice}",
+            file=out,
+            flush=True,
+        )
+
+    checks = asyncio.run(preflight(target, tell))
+    verdict = verdict_of(checks)
+    print(_SAID[verdict], file=out)
+    if arguments.json:
+        document = {
+            "target": target.name,
+            "environment": target.environment.name,
+            "vhost": target.vhost.name,
+            "verdict": verdict,
+            "checks": [{**asdict(one), "title": one.title} for one in checks],
+        }
+        print(json.dumps(document, ensure_ascii=False))
+    return _EXIT[verdict]
