@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence
 from recette.home import home_targets
 from recette.messages.vhosts import vhost
@@ -27,7 +28,13 @@ _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    parser.add_argument(
+        "--broker",
+        type=_broker,
+        default="embedded",
+        metavar="embedded|rabbitmq|URL",
+        help="le broker embarqué, un nœud RabbitMQ privé, ou amqp(s)://… : les dispatchers seuls sur un broker qui tourne",
+    )
     parser.add_argument(
         "--vhost", nargs="+", metavar="NOM", help="15-15_v1.5 sinon, ou celui de l'éditeur de référence"
     )
@@ -55,6 +62,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--write-target", metavar="FICHIER", help="écrit la cible qui joue contre cet éditeur de référence"
     )
+    sandbox_elsewhere.arguments(parser)
 
 
 @one_sentence
@@ -62,8 +70,26 @@ def run(arguments: Namespace) -> int:
     """A hub at home until Ctrl-C."""
     if arguments.write_target and not arguments.editor:
         raise SelectionError("--write-target décrit un éditeur de référence : ajoutez --editor.")
-    asyncio.run(_serve(arguments))
+    elsewhere = arguments.broker not in {"embedded", "rabbitmq"}
+    if elsewhere and (arguments.editor or arguments.tls is not None or arguments.definitions):
+        raise SelectionError(
+            "Sur un broker qui tourne, la sandbox ne fait que répartir : enlevez --editor, --tls et --definitions."
+        )
+    if elsewhere:
+        asyncio.run(sandbox_elsewhere.dispatch(arguments, _vhosts(arguments, None)))
+    elif arguments.definitions:
+        clients = _clients(arguments, None)
+        names = _vhosts(arguments, None)
+        sandbox_elsewhere.write_definitions(arguments, names, clients, _passwords(clients))
+    else:
+        asyncio.run(_serve(arguments))
     return EXIT_OK
+
+
+def _broker(text: str) -> str:
+    if text in {"embedded", "rabbitmq"} or text.startswith(("amqp://", "amqps://")):
+        return text
+    raise ArgumentTypeError(f"« {text} » n'est ni embedded, ni rabbitmq, ni une adresse amqp:// ou amqps://")
 
 
 async def _serve(arguments: Namespace) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import copy
+import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recette.hub import topology
@@ -20,9 +23,12 @@ def new_passwords(clients: Iterable[str]) -> dict[str, str]:
 
 
 def definitions(
-    vhosts: Iterable[str], passwords: dict[str, str], *, ttl: float = DEFAULT_TTL
+    vhosts: Iterable[str], passwords: dict[str, str], *, ttl: float = DEFAULT_TTL, quorum: bool = False
 ) -> dict[str, Any]:
-    """Definitions for the vHosts, with the three queues and the rights of each client; `ttl` in seconds."""
+    """Definitions for the vHosts, with the three queues and the rights of each client; `ttl` in seconds.
+
+    An empty password is for a client that logs in with a certificate. With `quorum`, queues survive a node.
+    """
     clients = [name for name in passwords if name != DISPATCHER]
     document: dict[str, Any] = {
         "vhosts": [{"name": vhost} for vhost in vhosts],
@@ -38,6 +44,24 @@ def definitions(
         _add_hub(document, vhost, ttl)
         for client in clients:
             _add_client(document, vhost, client)
+    if quorum:
+        for queue in document["queues"]:
+            queue["arguments"] = {"x-queue-type": "quorum"}
+    return document
+
+
+def stored(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same definitions, with passwords as RabbitMQ stores them: salt and SHA-256, in base64."""
+    document = copy.deepcopy(dict(wanted))
+    for user in document.get("users", ()):
+        password = user.pop("password", "")
+        if password:
+            salt = secrets.token_bytes(4)
+            digest = hashlib.sha256(salt + password.encode()).digest()
+            user["password_hash"] = base64.b64encode(salt + digest).decode()
+        user.setdefault("password_hash", "")  # empty: no password opens it, a certificate may
+        user["hashing_algorithm"] = "rabbit_password_hashing_sha256"
+        user.setdefault("tags", "")
     return document
 
 

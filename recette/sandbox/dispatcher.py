@@ -91,6 +91,10 @@ class Dispatcher:
         dispatcher._cancels.append(await connection.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury))
         return dispatcher
 
+    def on_lost(self, callback: Callable[[BaseException], None]) -> None:
+        """Call `callback` with the reason when the broker is lost."""
+        self._connection.on_closed(callback)
+
     async def close(self) -> None:
         await self._connection.close()
 

@@ -7,10 +7,7 @@ It ends with the process that started it, even a killed one. Debian's server scr
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import copy
-import hashlib
 import json
 import os
 import secrets
@@ -24,6 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recette.sandbox.broker.definitions import parse
+from recette.sandbox.definitions import stored
 
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 _SERVER = _PROGRAMS / "rabbitmq-server"
@@ -104,7 +102,7 @@ class RabbitMqNode:
         """Add to what there is, in about half a second. Raises RabbitMqError."""
         parse(definitions)
         path = self._folder / f"more-{secrets.token_hex(4)}.json"
-        path.write_text(json.dumps(_hashed(definitions)), encoding="utf-8")
+        path.write_text(json.dumps(stored(definitions)), encoding="utf-8")
         # The command import_definitions returns before the work is done.
         expression = f'{{ok, Body}} = file:read_file("{path}"), rabbit_definitions:import_raw(Body).'
         process = await asyncio.create_subprocess_exec(
@@ -246,21 +244,6 @@ async def _ready(notify: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     while b"READY=1" not in await loop.sock_recv(notify, 4096):
         pass
-
-
-def _hashed(definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The same definitions, with passwords as RabbitMQ stores them: salt and SHA-256, in base64."""
-    document = copy.deepcopy(dict(definitions))
-    for user in document.get("users", ()):
-        password = user.pop("password", "")
-        if password:
-            salt = secrets.token_bytes(4)
-            digest = hashlib.sha256(salt + password.encode()).digest()
-            user["password_hash"] = base64.b64encode(salt + digest).decode()
-        user.setdefault("password_hash", "")  # empty: no password opens it, a certificate may
-        user["hashing_algorithm"] = "rabbit_password_hashing_sha256"
-        user.setdefault("tags", "")
-    return document
 
 
 def _free_port() -> int:

@@ -1,0 +1,136 @@
+"""`recette sandbox` for a broker of one's own: its definitions, and the dispatchers alone on a running one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from recette.hub.address import BrokerAddress
+from recette.hub.errors import HubError
+from recette.hub.tls import TlsFiles, client_tls
+from recette.sandbox.authority import Authority
+from recette.sandbox.definitions import DISPATCHER, definitions, stored
+from recette.sandbox.hub import start_dispatchers
+from recette.scenario.selection import SelectionError
+
+PASSWORD_VARIABLE = "RECETTE_DISPATCHER_PASSWORD"  # noqa: S105 - a variable's name
+PASSPHRASE_VARIABLE = "RECETTE_DISPATCHER_PASSPHRASE"  # noqa: S105 - likewise
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--definitions",
+        metavar="FICHIER",
+        help="écrit les définitions à importer dans un RabbitMQ à vous (3.10 ou plus récent), puis s'arrête",
+    )
+    parser.add_argument(
+        "--quorum", action="store_true", help="dans les définitions : des files quorum, pour une grappe"
+    )
+    for name, told in (
+        ("authority", "l'autorité du broker"),
+        ("certificate", "le certificat du dispatcher, PEM ou PKCS#12"),
+        ("key", "sa clé"),
+    ):
+        parser.add_argument(f"--{name}", metavar="FICHIER", help=f"avec --broker amqps://… : {told}")
+
+
+def write_definitions(
+    arguments: Namespace, vhosts: Sequence[str], clients: Sequence[str], passwords: dict[str, str]
+) -> None:
+    """Write the file, and with `--tls FOLDER` the certificates; say how to use them."""
+    path = Path(arguments.definitions)
+    if arguments.tls is not None:
+        if not arguments.tls:
+            raise SelectionError("Avec --definitions, donnez à --tls le dossier où garder les certificats.")
+        authority = Authority.create(Path(arguments.tls))
+        authority.server()
+        for name in passwords:
+            authority.client(name)
+        passwords = dict.fromkeys(passwords, "")
+    document = stored(definitions(vhosts, passwords, quorum=arguments.quorum))
+    try:
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SelectionError(
+            f"{path} ne peut pas être écrit ({error.strerror}) : donnez un autre fichier à --definitions."
+        ) from error
+    _tell(arguments, vhosts, clients, passwords)
+
+
+def _tell(
+    arguments: Namespace, vhosts: Sequence[str], clients: Sequence[str], passwords: dict[str, str]
+) -> None:
+    path, folder = arguments.definitions, arguments.tls
+    print(f"Définitions écrites dans {path}, vHosts {', '.join(vhosts)}.")
+    print(f"    rabbitmqctl import_definitions {path}, ou load_definitions = {path} dans rabbitmq.conf")
+    for name in (*clients, DISPATCHER):
+        login = f"certificat {folder}/{name}.pem" if folder else f"mot de passe {passwords[name]}"
+        print(f"    {'dispatcher' if name == DISPATCHER else f'client {name}'}, {login}")
+    command = f"recette sandbox --vhost {' '.join(vhosts)} --broker"
+    if folder:
+        print(
+            "    EXTERNAL demande à RabbitMQ : le greffon rabbitmq_auth_mechanism_ssl, auth_mechanisms.1 = EXTERNAL, "
+            "ssl_cert_login_from = common_name"
+        )
+        files = f"--certificate {folder}/{DISPATCHER}.pem --key {folder}/{DISPATCHER}.key"
+        print(f"    puis {command} amqps://localhost --authority {folder}/ac.pem {files}")
+    else:
+        print(f"    puis {PASSWORD_VARIABLE}=… {command} amqp://localhost")
+
+
+def address_of(arguments: Namespace, vhost: str) -> BrokerAddress:
+    """How the dispatcher logs in. Raises AddressError and CertificateError."""
+    address = BrokerAddress.parse(arguments.broker, vhost=vhost)
+    if "@" not in arguments.broker:
+        address = replace(address, user=DISPATCHER)
+    secret = os.environ.get(PASSWORD_VARIABLE)
+    if secret is not None:
+        address = replace(address, password=secret)
+    if address.tls is None:
+        return address
+    files = TlsFiles(
+        authority=Path(arguments.authority) if arguments.authority else None,
+        certificate=Path(arguments.certificate) if arguments.certificate else None,
+        key=Path(arguments.key) if arguments.key else None,
+        passphrase=os.environ.get(PASSPHRASE_VARIABLE),
+    )
+    return replace(address, tls=client_tls(files), external=files.certificate is not None)
+
+
+async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
+    """Dispatchers alone until Ctrl-C. Raises HubError, also when the broker is lost."""
+    addresses = [address_of(arguments, name) for name in vhosts]
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, _end, over, None)
+    started = await start_dispatchers(addresses, arguments.dispatchers, lambda _: None)
+    try:
+        for one in started:
+            one.on_lost(lambda reason: _end(over, reason))
+        count = f"{arguments.dispatchers} dispatcher" + ("s" if arguments.dispatchers > 1 else "")
+        print(
+            f"{count} par vHost sur {addresses[0].host}:{addresses[0].port}, vHosts {', '.join(vhosts)}. Ctrl-C pour arrêter."
+        )
+        sys.stdout.flush()
+        await over
+    finally:
+        for one in started:
+            await one.close()
+
+
+def _end(over: asyncio.Future[None], reason: BaseException | None) -> None:
+    if over.done():
+        return
+    if reason is None:
+        over.set_result(None)
+    else:
+        over.set_exception(
+            HubError(f"Le dispatcher a perdu le broker ({reason}) : vérifiez le broker, puis relancez.")
+        )
