@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +37,8 @@ Settle = bool | None
 """What a handler returns: True to ack the delivery, False to reject it without requeue, None to leave it unsettled,
 so that it goes back to its queue when the consumer ends."""
 Handler = Callable[[Delivery], Awaitable[Settle]]
+Turn = Callable[[Delivery], AbstractAsyncContextManager[None]]
+"""What is entered before a delivery is handled; it is asked for in the order of the deliveries."""
 
 
 class HubConnection:
@@ -178,20 +180,21 @@ class HubConnection:
             return self._exchanges[name]
 
     async def consume(
-        self, queue: str, handler: Handler, *, prefetch: int = 50
+        self, queue: str, handler: Handler, *, prefetch: int = 50, turn: Turn | None = None
     ) -> Callable[[], Awaitable[None]]:
         """Consume `queue` with manual acks; returns once the broker has confirmed the consumer.
 
         A delivery is settled after `handler` has returned; if it raises, the delivery is requeued and the
         connection closed, since whatever the handler could not keep must not be lost. Returns a function
-        that cancels the consumer. Raises HubError.
+        that cancels the consumer. One delivery is handled at a time, unless `turn` says otherwise. Raises HubError.
         """
+        in_order = asyncio.Lock()
+        wait_for_turn: Turn = turn or (lambda _: in_order)
         try:
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
             declared = await channel.get_queue(queue, ensure=True)
 
-            in_order = asyncio.Lock()
             cancelled = False
 
             def closed(_: object, reason: BaseException | None) -> None:
@@ -199,9 +202,10 @@ class HubConnection:
                     self.abandon(f"le broker a fermé la lecture de {queue} ({reason})")
 
             async def settle(message: AbstractIncomingMessage) -> None:
+                delivery = _delivery(queue, message)
                 try:
-                    async with in_order:
-                        keep = await handler(_delivery(queue, message))
+                    async with wait_for_turn(delivery):
+                        keep = await handler(delivery)
                 except BaseException:
                     await message.reject(requeue=True)
                     await channel.close()

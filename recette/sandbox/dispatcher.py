@@ -30,6 +30,7 @@ from recette.sandbox.error_report import (
     report,
 )
 from recette.sandbox.formats import Formats, received_type, with_offsets, written_report
+from recette.sandbox.turns import Turns
 
 ORIGIN_HEADER = "x-death-original-routing-key"
 _CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack": "ack", "Error": "info"}
@@ -82,12 +83,18 @@ class Dispatcher:
         observer: Observer,
         schemas: SchemaSet | None = None,
         xml_clients: frozenset[str] = frozenset(),
+        turns: Turns | None = None,
     ) -> Self:
-        """Connect and consume; `xml_clients` are those whose preference is XML. Raises HubError."""
+        """Connect and consume; `xml_clients` are those whose preference is XML; `turns` are shared with the other
+        dispatchers of this vHost. Raises HubError.
+        """
         opened = await HubConnection.open(address, name="recette dispatcher")
         dispatcher = cls(opened, observer, schemas, xml_clients)
         connection = dispatcher._connection
-        dispatcher._cancels.append(await connection.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch))
+        turn = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
+        dispatcher._cancels.append(
+            await connection.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch, turn=turn)
+        )
         dispatcher._cancels.append(await connection.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury))
         return dispatcher
 

@@ -15,6 +15,7 @@ from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, ne
 from recette.sandbox.dispatcher import Dispatcher, Observation, Observer
 from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.turns import Turns
 
 BrokerKind = Literal["embedded", "rabbitmq"]
 
@@ -120,11 +121,14 @@ async def start_dispatchers(
     schemas: SchemaSet | None = None,
     xml_clients: frozenset[str] = frozenset(),
 ) -> list[Dispatcher]:
-    """`count` dispatchers on each vHost, which share its work. Raises HubError."""
+    """`count` dispatchers on each vHost, which share its work and keep each sender's order. Raises HubError."""
     started: list[Dispatcher] = []
     try:
-        for address in [one for one in addresses for _ in range(count)]:
-            started.append(await Dispatcher.start(address, observer, schemas, xml_clients))  # noqa: PERF401 - those started are closed when one fails
+        for address in addresses:
+            turns = Turns() if count > 1 else None
+            for _ in range(count):
+                dispatcher = await Dispatcher.start(address, observer, schemas, xml_clients, turns)
+                started.append(dispatcher)
     except BaseException:
         for dispatcher in started:
             await dispatcher.close()
