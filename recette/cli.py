@@ -13,6 +13,7 @@ COMMANDS = {
     "list": "les scénarios qu'il y a",
     "lint": "les erreurs des fichiers de scénario",
     "validate": "ce qui ne va pas dans un message",
+    "init": "écrit une cible en posant quelques questions",
     "preflight": "go ou no-go avant l'ouverture d'un lien",
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",
     "judge": "juge à nouveau des campagnes enregistrées",

@@ -1,0 +1,183 @@
+"""`recette init`: writes a target file from a few questions, or from options alone."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from recette.commands.common import EXIT_OK, one_sentence
+from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.play.target_file import load_target
+from recette.play.target_template import Wanted, target_text
+from recette.scenario.model import ROLES
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import SelectionError
+
+_ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
+_DRIVERS = ("operator", "http", "command")
+Check = Callable[[str], str]
+"""Returns the value as it is to be written; raises ValueError with one sentence."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", default="cible.yaml", metavar="FICHIER", help="où écrire (cible.yaml sinon)"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="ne demande rien : les options, et sinon les réponses usuelles"
+    )
+    parser.add_argument("--environment", choices=_ENVIRONMENTS)
+    parser.add_argument(
+        "--broker", metavar="URL", help="amqps://hôte:5671, s'il n'est pas connu pour l'environnement"
+    )
+    parser.add_argument("--vhost", metavar="NOM")
+    parser.add_argument("--editor", metavar="ID", help="l'identifiant client du logiciel testé")
+    parser.add_argument("--role", choices=ROLES)
+    parser.add_argument(
+        "--partner", type=_partner, nargs="+", metavar="ID[:RÔLE]", help="que joue la recette"
+    )
+    parser.add_argument("--format", choices=("json", "xml"))
+    parser.add_argument("--driver", choices=_DRIVERS)
+    parser.add_argument("--url", help="du pilote http")
+    parser.add_argument("--command-line", metavar="COMMANDE", help="du pilote command")
+    for name in ("authority", "certificate", "key"):
+        parser.add_argument(f"--{name}", metavar="FICHIER", help="PEM (ou PKCS#12 pour le certificat)")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Ask, write, and say what is still missing."""
+    path = Path(arguments.file)
+    if path.exists():
+        raise SelectionError(f"{path} existe déjà : donnez un autre nom, ou effacez-le d'abord.")
+    if not arguments.yes and not sys.stdin.isatty():
+        raise SelectionError(
+            "Il n'y a pas de terminal pour répondre aux questions : ajoutez --yes et les options."
+        )
+    try:
+        text = target_text(_wanted(arguments, _Questions(asks=not arguments.yes)))
+        path.write_text(text, encoding="utf-8")
+    except EOFError as error:
+        raise SelectionError("Les questions ont été interrompues : rien n'est écrit.") from error
+    except OSError as error:
+        raise SelectionError(f"{path} ne peut pas être écrit ({error.strerror}).") from error
+    print(f"Cible écrite dans {path}.")
+    try:
+        load_target(path)
+    except ScenarioError as error:
+        print("Il y reste à faire :")
+        for problem in error.problems:
+            print(f"    {problem}")
+    print(f"Ensuite : recette preflight --target {path}, puis recette run --target {path}.")
+    return EXIT_OK
+
+
+class _Questions:
+    """Asks a person, or takes the usual answer."""
+
+    def __init__(self, *, asks: bool) -> None:
+        self._asks = asks
+
+    def answer(self, given: str | None, question: str, usual: str, check: Check) -> str:
+        """Raises SelectionError where nobody is asked and there is no usual answer, or a wrong one was given."""
+        if given is not None or not self._asks:
+            value = usual if given is None else given
+            try:
+                return check(value)
+            except ValueError as error:
+                raise SelectionError(f"{question} : {error}") from error
+        while True:
+            told = input(f"{question}{f' [{usual}]' if usual else ''} : ").strip()
+            try:
+                return check(told or usual)
+            except ValueError as error:
+                print(f"    {error}")
+
+
+def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
+    ask = questions.answer
+    environment = ask(
+        arguments.environment,
+        "Environnement (sandbox, bac-a-sable, pre-prod)",
+        "bac-a-sable",
+        _one_of(_ENVIRONMENTS),
+    )
+    broker = arguments.broker or ""
+    if environment == "pre-prod" or broker:
+        broker = ask(arguments.broker, "Adresse du broker (amqps://hôte:5671)", "", _broker)
+    on = ask(arguments.vhost, "vHost", "15-15_v1.5", _vhost)
+    editor = ask(arguments.editor, "Identifiant client de votre logiciel (fr.health.…)", "", _identifier)
+    role = ask(arguments.role, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))
+    partners = _partners(arguments.partner, role, ask)
+    form = ask(arguments.format, "Format (json, xml)", "json", _one_of(("json", "xml")))
+    secure = environment != "sandbox" or broker.startswith("amqps")
+    certificate = authority = key = ""
+    if secure:
+        authority = ask(arguments.authority, "Certificats d'autorité du hub (PEM)", "ac.pem", _filled)
+        certificate = ask(
+            arguments.certificate, "Certificat du partenaire (PEM ou .p12)", f"{partners[0][0]}.pem", _filled
+        )
+        bag = certificate.lower().endswith((".p12", ".pfx"))
+        key = "" if bag else ask(arguments.key, "Sa clé (PEM)", f"{Path(certificate).stem}.key", _filled)
+    driver = ask(arguments.driver, "Pilote (operator, http, command)", "operator", _one_of(_DRIVERS))
+    url = (
+        ask(arguments.url, "Adresse du crochet http", "http://127.0.0.1:8080/agir", _filled)
+        if driver == "http"
+        else ""
+    )
+    command = ask(arguments.command_line, "Commande", "", _filled) if driver == "command" else ""
+    return Wanted(
+        environment, broker, on, editor, role, partners, form, driver, url, command, authority, certificate, key
+    )  # fmt: skip
+
+
+def _partners(
+    given: Sequence[tuple[str, str]] | None, role: str, ask: Callable[[str | None, str, str, Check], str]
+) -> tuple[tuple[str, str], ...]:
+    if given:
+        return tuple((name, its_role or role) for name, its_role in given)
+    name = ask(None, "Identifiant client du partenaire que joue la recette", "", _identifier)
+    return ((name, ask(None, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))),)
+
+
+def _partner(text: str) -> tuple[str, str]:
+    name, _, role = text.partition(":")
+    if not name or (role and role not in ROLES):
+        raise ArgumentTypeError(f"« {text} » s'écrit ID ou ID:RÔLE, rôles : {', '.join(ROLES)}")
+    return name, role
+
+
+def _one_of(choices: Sequence[str]) -> Check:
+    def check(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"« {value} » n'est pas une réponse ; réponses : {', '.join(choices)}.")
+        return value
+
+    return check
+
+
+def _vhost(value: str) -> str:
+    try:
+        return vhost(value).name
+    except UnknownVHostError as error:
+        raise ValueError(str(error)) from error
+
+
+def _broker(value: str) -> str:
+    if not value.startswith(("amqp://", "amqps://")):
+        raise ValueError("une adresse s'écrit amqps://hôte:5671 ; demandez-la à l'ANS.")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not value or any(letter.isspace() for letter in value):
+        raise ValueError("il faut l'identifiant client que l'ANS a donné, par exemple fr.health.test.nom.")
+    return value
+
+
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError("il faut une réponse.")
+    return value

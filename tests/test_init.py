@@ -1,0 +1,115 @@
+"""`recette init`: with options alone, and with a person at a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from recette.play.target_file import load_target
+from recette.sandbox.authority import Authority
+
+EDITOR, PARTNER = "fr.health.test.editeur", "fr.health.test.partenaire"
+GIVEN = ["--yes", "--editor", EDITOR, "--partner", PARTNER]
+
+
+def test_options_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cible.yaml"
+    assert main(["init", str(path), *GIVEN]) == 0
+    told = capsys.readouterr().out
+    assert "Il y reste à faire" in told
+    assert "ac.pem ne peut pas être lu" in told
+    authority = Authority.create(tmp_path)
+    authority.client(PARTNER)
+    target = load_target(path)
+    assert (target.environment.name, target.vhost.name, target.role) == ("bac-a-sable", "15-15_v1.5", "LRM")
+    assert target.addresses[PARTNER].external
+    assert target.driver.kind == "operator"
+    assert target.status == "Actual"
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "secure"),
+    [
+        (["--environment", "sandbox"], "operator", False),
+        (["--environment", "sandbox", "--broker", "amqps://127.0.0.1:5671"], "operator", True),
+        (["--driver", "http", "--url", "http://127.0.0.1:1/x: y"], "http", True),
+        (["--driver", "command", "--command-line", "true 'un mot'"], "command", True),
+        (
+            ["--environment", "pre-prod", "--broker", "amqps://hub.exemple.fr", "--format", "xml"],
+            "operator",
+            True,
+        ),
+    ],
+)
+def test_every_text_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], kind: str, secure: bool
+) -> None:
+    monkeypatch.setenv("RECETTE_SANDBOX_PASSWORD", "essai")
+    path = tmp_path / "cible.yaml"
+    Authority.create(tmp_path).client(PARTNER)
+    assert main(["init", str(path), *GIVEN, *more]) == 0
+    target = load_target(path)
+    assert target.driver.kind == kind
+    assert (target.addresses[PARTNER].tls is not None) == secure
+    if "pre-prod" in more:
+        assert (target.status, target.format) == ("Exercise", "xml")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--yes", "--partner", PARTNER], "Identifiant client de votre logiciel"),
+        ([*GIVEN, "--vhost", "15-15_v9"], "inconnu"),
+        ([*GIVEN, "--environment", "pre-prod"], "demandez-la à l'ANS"),
+        ([*GIVEN, "--driver", "command"], "Commande"),
+    ],
+)
+def test_what_is_missing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    path = tmp_path / "cible.yaml"
+    assert main(["init", str(path), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_a_file_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cible.yaml"
+    path.write_text("à moi", encoding="utf-8")
+    assert main(["init", str(path), *GIVEN]) == 2
+    assert "existe déjà" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "à moi"
+
+
+def test_a_person_at_a_terminal(tmp_path: Path) -> None:
+    """A wrong answer is asked again; an empty one takes the usual."""
+    ours, theirs = pty.openpty()
+    answers = ["", "15-15_v9", "15-15_v2.0", EDITOR, "", PARTNER, "LRM", "xml", "", "p.p12", ""]
+    command = [sys.executable, "-m", "recette.cli", "init", "c.yaml"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as asked:
+        os.write(ours, "".join(f"{one}\n" for one in answers).encode())
+        told, _ = asked.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert asked.returncode == 0, told
+    assert "Vouliez-vous dire" in told or "inconnu" in told
+    text = (tmp_path / "c.yaml").read_text(encoding="utf-8")
+    for line in ("environment: bac-a-sable", "vhost: 15-15_v2.0", "  certificate: p.p12", "format: xml"):
+        assert line in text.splitlines()
+
+
+def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "recette.cli", "init", "c.yaml"],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
