@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -27,7 +29,7 @@ async def check_name(address: BrokerAddress) -> Check:
             found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError as error:
         return Check(
-            "name", address.host, "no-go", f"ne se résout pas ({error.strerror or 'pas de réponse'})",
+            "name", address.host, "no-go", f"ne se résout pas ({'pas de réponse' if isinstance(error, TimeoutError) else 'inconnu du DNS'})",
             "vérifiez l'adresse dans la cible, puis le DNS de ce réseau",
         )  # fmt: skip
     return Check("name", address.host, "go", ", ".join(sorted({str(one[4][0]) for one in found})))
@@ -39,9 +41,7 @@ async def check_port(address: BrokerAddress) -> Check:
         async with asyncio.timeout(TIMEOUT):
             _, writer = await asyncio.open_connection(address.host, address.port)
     except OSError as error:
-        reason = (
-            "pas de réponse" if isinstance(error, TimeoutError) else error.strerror or "connexion refusée"
-        )
+        reason = "pas de réponse" if isinstance(error, TimeoutError) else _refused(error)
         return Check(
             "port", where, "no-go", f"injoignable ({reason})",
             "vérifiez le port (5671), et que le pare-feu laisse sortir vers cet hôte",
@@ -50,6 +50,10 @@ async def check_port(address: BrokerAddress) -> Check:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return Check("port", where, "go", "ouvert")
+
+
+def _refused(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno not in {None, errno.ECONNREFUSED} else "connexion refusée"
 
 
 async def check_tls(address: BrokerAddress, environment: Environment) -> tuple[Check, Handshake | None]:

@@ -1,0 +1,74 @@
+"""A target over mutual TLS, from its file to its journal, on both brokers."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_on_target
+from recette.journal.events import RunStarted, Sent
+from recette.journal.reader import read_journal
+from recette.messages.reading import read
+from recette.play.target_file import load_target
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.hook import Hook
+from recette.sandbox.hub import Sandbox
+from recette.scenario.selection import select
+from tests.served_hub import EDITOR, PARTNER, VHOST, TlsHub
+
+
+def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path) -> None:
+    opened: list[Hook | ReferenceEditor] = []
+
+    async def start(sandbox: Sandbox) -> None:
+        editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
+        opened.extend((await Hook.open(editor), editor))
+
+    async def end(_: Sandbox) -> None:
+        await asyncio.gather(*(one.close() for one in opened))
+
+    tls_hub.run(start)
+    hook, issued = opened[0], tls_hub.certificates[PARTNER]
+    assert isinstance(hook, Hook)
+    path = tmp_path / "cible.yaml"
+    path.write_text(
+        f"broker: amqps://localhost:{tls_hub.port}\nvhost: {VHOST}\nformat: json\n"
+        f"tls: {{authority: {tls_hub.authority.file}, certificate: {issued.certificate}, key: {issued.key}}}\n"
+        f"editor: {{id: {EDITOR}, role: LRM}}\npartners: [{{id: {PARTNER}, role: LRM}}]\n"
+        f"distributionStatus: Exercise\ndriver: {{kind: http, url: '{hook.url}'}}\n"
+        "deadlines: {ack: 5, answer: 5, quiet: 0.2}\n",
+        encoding="utf-8",
+    )
+    journal = tmp_path / "journal.jsonl"
+    chosen = select(["15-15-ressource-acceptee"], scenarios_folder).scenarios
+    try:
+        judgement = play_on_target(load_target(path), chosen, (), journal, Options())
+    finally:
+        tls_hub.run(end)
+    assert judgement.verdict == "pass"
+    events = [one.event for one in read_journal(journal).entries]
+    (header,) = [one for one in events if isinstance(one, RunStarted)]
+    (shown,) = header.certificates
+    assert (shown.client, shown.subject) == (PARTNER, PARTNER)
+    sent = [read(one.body, one.content_type, 1) for one in events if isinstance(one, Sent)]
+    assert {one.distribution_status for one in sent} == {"Exercise"}
+    assert "PRIVATE KEY" not in journal.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["amqp", "amqps"])
+def test_nobody_there(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenarios_folder: Path
+) -> None:
+    monkeypatch.setenv("MDP", "x")
+    path = tmp_path / "cible.yaml"
+    path.write_text(
+        f"broker: {scheme}://localhost:1\nvhost: {VHOST}\neditor: {{id: {EDITOR}, role: LRM}}\n"
+        f"partners: [{{id: {PARTNER}, role: LRM, password_env: MDP}}]\n"
+        "driver: {kind: http, url: 'http://127.0.0.1:1/'}\n",
+        encoding="utf-8",
+    )
+    chosen = select(["15-15-ressource-acceptee"], scenarios_folder).scenarios
+    with pytest.raises(RuntimeError, match="injoignable"):
+        play_on_target(load_target(path), chosen, (), tmp_path / "j.jsonl", Options())
