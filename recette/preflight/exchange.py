@@ -44,7 +44,7 @@ async def check_usurpation(account: Account, connection: HubConnection, other: s
 async def check_publish(
     account: Account, connection: HubConnection, inbox: Inbox, probe: Probe, patience: float
 ) -> tuple[list[Check], Arrived | None]:
-    """One expired message to oneself: the broker must take it, the dispatcher refuse it with 400."""
+    """One expired message to nobody: the broker must take it, the dispatcher refuse it with 400."""
     report = inbox.expect(probe.id)
     outcome = await publish(connection, account.client, probe)
     if outcome.status != "confirmed":

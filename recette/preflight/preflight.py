@@ -13,6 +13,7 @@ from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
 from recette.hub.handshake import Handshake
 from recette.hub.wire import QueueStatus
+from recette.messages.clients import is_health
 from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.preflight import exchange, login, network
 from recette.preflight.checks import Check, Tell
@@ -194,11 +195,26 @@ class _Preflight:
                 first.account, first.connection, inbox, self._probes(first), generation, self._patience
             )
         )
-        to, its_inbox = alive[1] if len(alive) > 1 else alive[0]
-        probes, recipient = self._probes(first), to.account.client
+        await self._round_trip(alive)
+
+    async def _round_trip(self, alive: list[tuple[_Open, Inbox]]) -> None:
+        """From one client of the target to another, or to itself; the hub wants a health actor among them."""
+        pairs = [
+            (sender, to, inbox)
+            for sender, _ in alive
+            for to, inbox in alive
+            if (sender is not to or len(alive) == 1)
+            and (is_health(sender.account.client) or is_health(to.account.client))
+        ]
+        if not pairs:
+            told = "aucun client de la cible n'est un acteur de santé : le hub ne transmet pas entre eux"
+            self._skip(("round-trip",), self._target.vhost.name, told)
+            return
+        sender, to, inbox = pairs[0]
+        probes, recipient = self._probes(sender), to.account.client
         self._add(
             await exchange.check_round_trip(
-                first.account, first.connection, its_inbox, recipient,
+                sender.account, sender.connection, inbox, recipient,
                 lambda: probes.reference(recipient), self._patience,
             )
         )  # fmt: skip

@@ -16,12 +16,15 @@ from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
 from recette.messages.reading import JSON_TYPE
 from recette.messages.vhosts import KNOWN_VHOSTS, vhost
+from recette.play.driver_choice import DriverChoice
 from recette.play.environments import BAC_A_SABLE, PRODUCTION
+from recette.play.target import Deadlines, Target
 from recette.preflight.checks import TITLES, verdict_of
 from recette.preflight.exchange import publish
-from recette.preflight.preflight import announcement
+from recette.preflight.preflight import announcement, preflight
 from recette.preflight.probes import Probes
 from recette.sandbox.authority import Authority, Period
+from recette.sandbox.hub import Sandbox
 from tests.preflight.conftest import BOLD, MUTE, SILENT, UNBOUND, WRONG_MODELS, Ground, found, made
 from tests.served_hub import EDITOR, PARTNER, VHOST
 
@@ -150,8 +153,6 @@ def test_leftovers_stay(ground: Ground) -> None:
 
 
 async def _with_consumer(ground: Ground, client: str) -> list[object]:
-    from recette.preflight.preflight import preflight
-
     async def hold(_: Delivery) -> None:
         return None
 
@@ -225,6 +226,26 @@ def test_production_is_only_looked_at(ground: Ground) -> None:
 @pytest.mark.parametrize("name", [one.name for one in KNOWN_VHOSTS])
 def test_each_generation_has_a_message_of_its_own(name: str) -> None:
     assert Probes(vhost(name), EDITOR, JSON_TYPE).of_this_generation_alone() is not None
+
+
+@pytest.mark.parametrize("on", ["15-nexsis_v1.8", "15-nexsis_v1.9", "15-nexsis_v1.9.1"])
+async def test_a_partner_that_is_no_health_actor(on: str) -> None:
+    """It speaks XML with the hub, and nothing goes from it to itself."""
+    fire = "fr.fire.nexsis.sdis992"
+    sandbox = await Sandbox.start([on], [EDITOR, fire])
+    addresses = {name: sandbox.address(name, on) for name in (fire, EDITOR)}
+    target = Target(
+        "x", vhost(on), EDITOR, "LRM", {"NEXSIS": (fire,)}, DriverChoice("operator"), Deadlines(),
+        addresses={fire: addresses[fire]},
+    )  # fmt: skip
+    alone = await preflight(target, lambda _: None)
+    assert found(alone, "dispatcher").status == "go"
+    assert found(alone, "generation").status == "go"
+    assert found(alone, "round-trip").status == "skipped"
+    both = await preflight(replace(target, editor_address=addresses[EDITOR]), lambda _: None)
+    assert found(both, "round-trip").status == "go"
+    assert verdict_of(both) == "go"
+    await sandbox.stop()
 
 
 def test_the_command(ground: Ground, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
