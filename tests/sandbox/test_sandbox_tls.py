@@ -1,0 +1,67 @@
+"""`recette sandbox --tls` in one terminal, `recette preflight` and `recette run` in another, on both brokers."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from tests.served_hub import need_rabbitmq
+
+ROOT = Path(__file__).parent.parent.parent
+LIMIT = 60.0
+
+
+@pytest.mark.parametrize("broker", ["embedded", "rabbitmq"])
+def test_a_sandbox_with_tls(
+    broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if broker == "rabbitmq":
+        need_rabbitmq()
+    monkeypatch.chdir(ROOT)
+    target, certificates = tmp_path / "cible.yaml", tmp_path / "certificats"
+    command = [
+        sys.executable, "-m", "recette.cli", "sandbox", "--broker", broker, "--tls", str(certificates),
+        "--editor", "LRM", "--vhost", "15-15_v1.5", "--write-target", str(target),
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sandbox:
+        assert sandbox.stdout is not None
+        told: list[str] = []
+        while not told or "cible écrite" not in told[-1]:
+            told.append(sandbox.stdout.readline())
+            assert told[-1], sandbox.stderr and sandbox.stderr.read()
+        try:
+            assert told[0].startswith("Hub prêt sur amqps://127.0.0.1:")
+            assert str(certificates) in told[1]
+            assert main(["preflight", "--target", str(target)]) == 0
+            assert (
+                main(
+                    ["run", "15-15-partage-simple", "--target", str(target), "--report", str(tmp_path / "r")]
+                )
+                == 0
+            )
+        finally:
+            sandbox.send_signal(signal.SIGINT)
+        assert sandbox.wait(LIMIT) == 0
+    assert "GO : le lien peut ouvrir." in capsys.readouterr().out
+    assert {"ac.pem", "fr.health.samu992.pem", "fr.health.samu992.key"} <= {
+        one.name for one in certificates.iterdir()
+    }
+
+
+def test_without_a_folder_the_certificates_go_with_the_sandbox() -> None:
+    command = [sys.executable, "-m", "recette.cli", "sandbox", "--tls"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sandbox:
+        assert sandbox.stdout is not None
+        sandbox.stdout.readline()
+        folder = Path(sandbox.stdout.readline().partition("certificats dans ")[2].partition(",")[0])
+        assert (folder / "ac.pem").exists()
+        sandbox.stdout.readline()
+        sandbox.stdout.readline()
+        sandbox.send_signal(signal.SIGINT)
+        assert sandbox.wait(LIMIT) == 0
+    assert not folder.exists()
