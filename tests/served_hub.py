@@ -36,8 +36,8 @@ class TlsHub:
     seen: list[Observation]
 
     def observed(self) -> int:
-        """How many things the dispatcher has done so far."""
-        return len(self.seen)
+        """How many messages the dispatcher has got so far."""
+        return sum(one.action == "received" for one in self.seen)
 
     def address(
         self,

@@ -213,9 +213,10 @@ def test_messages_that_do_not_arrive(ground: Ground) -> None:
 
 
 def test_production_is_only_looked_at(ground: Ground) -> None:
-    before = ground.hub.observed()
+    before, acts = ground.hub.observed(), len(ground.hub.seen)
     checks = made(replace(ground.with_editor(), environment=PRODUCTION))
-    assert ground.hub.observed() == before, "the dispatcher saw nothing"
+    assert ground.hub.observed() == before, "the dispatcher got nothing"
+    assert "consuming" not in {one.action for one in ground.hub.seen[acts:]}
     published = {"publish", "usurpation", "dispatcher", "generation", "clock", "round-trip"}
     assert {one.id for one in checks if one.status == "skipped"} == published
     assert {one.status for one in checks if one.id not in published} == {"go"}
