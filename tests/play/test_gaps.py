@@ -26,7 +26,7 @@ from recette.journal.reader import read_journal
 from recette.journal.writer import JournalError
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
-from recette.play.target import load_target
+from recette.play.target_file import load_target
 from recette.scenario.selection import select
 from tests.play.conftest import Served, target_file
 from tests.proxy import Proxy
