@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_at_home
+from recette.home import HOME_DEADLINES
 from recette.journal.events import HubSaw, NotLoaded, RunStarted, Trouble
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
@@ -34,7 +35,8 @@ CHOSEN = frozenset(
     }
 )
 """What reports are shown of: as much of the cahier as they need, whatever becomes of the rest."""
-SHORT = Deadlines(ack=0.2, answer=0.2, quiet=0.05)
+SHORT = Deadlines(ack=0.2, answer=2.0, quiet=0.05)
+"""Of faulty editors: only what never comes is waited for to the end."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def record(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> 
         jobs: int = 1,
     ) -> Recorded:
         folder = tmp_path_factory.mktemp("run")
-        options = Options(misbehaviour=misbehaviour, deadlines=SHORT, jobs=jobs)
+        options = Options(
+            misbehaviour=misbehaviour, deadlines=SHORT if misbehaviour else HOME_DEADLINES, jobs=jobs
+        )
         chosen = scenarios or (first if misbehaviour else known)
         judgement = play_at_home(chosen, not_loaded, folder / "journal.jsonl", options)
         return Recorded(folder, read_journal(folder / "journal.jsonl"), judgement)
