@@ -9,10 +9,13 @@ from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge import (
     rules_ack,
     rules_case,
+    rules_geo,
+    rules_ids,
     rules_message,
     rules_nexsis,
     rules_play,
     rules_screen,
+    rules_smur,
     rules_transport,
 )
 from recette.judge.replay import Record, Replay
@@ -27,6 +30,9 @@ SECTIONS = (
     rules_message,
     rules_ack,
     rules_case,
+    rules_smur,
+    rules_geo,
+    rules_ids,
     rules_nexsis,
     rules_play,
     rules_screen,

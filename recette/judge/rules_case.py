@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
+from recette.judge import rules_geo, rules_smur
+from recette.judge.differences import at, differences, field, said
+from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
-_LINKS = frozenset({"caseId", "requestId", "resourceId", "MAIN_EVENT_ID", "MAIN_MISSION_ID", "MSGTYPE"})
+_LINKS = frozenset({"caseId", "requestId", "MAIN_EVENT_ID", "MAIN_MISSION_ID", "MSGTYPE"})
 """Compared by the rules of the cinematics."""
-_RPIS = re.compile(r"\$\.rpis\.(event\.(samuId|fileId)|patient\.patientId)$")
-
-
-def _field(difference: Difference) -> str:
-    return difference.path.rpartition(".")[2]
-
-
-def _differences(view: View) -> Iterator[tuple[EditorMessage, Difference]]:
-    by_number = {one.number: one for one in view.messages}
-    for match in view.progress.matches.values():
-        message = by_number.get(match.arrival.number)
-        if message is not None:
-            yield from ((message, difference) for difference in match.differences)
-
-
-def _at(difference: Difference) -> str:
-    return MESSAGE_PATH + difference.path.removeprefix("$")
+CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS)
+"""Differences that other rules speak of: DA-05 leaves them alone."""
 
 
 def ci_02(view: View) -> Iterator[Finding]:
@@ -91,26 +78,26 @@ def ci_15(view: View) -> Iterator[Finding]:
                         actual=identifier,
                     )
                 asked[identifier] = one
-    for one, difference in _differences(view):
-        if _field(difference) == "requestId" and one.message.model == "RS-RR":
+    for one, difference in differences(view):
+        if field(difference) == "requestId" and one.message.model == "RS-RR":
             yield view.broken(
                 "CI-15",
                 "La réponse ne porte pas le requestId de la demande.",
                 message=one,
-                path=_at(difference),
+                path=at(difference),
                 expected=difference.expected,
                 actual=difference.actual,
             )
 
 
 def ci_16(view: View) -> Iterator[Finding]:
-    for one, difference in _differences(view):
-        if _field(difference) == "requestId" and one.message.model == "RS-DR":
+    for one, difference in differences(view):
+        if field(difference) == "requestId" and one.message.model == "RS-DR":
             yield view.broken(
                 "CI-16",
                 "L'annulation ne porte pas le requestId de la demande qu'elle annule.",
                 message=one,
-                path=_at(difference),
+                path=at(difference),
                 expected=difference.expected,
                 actual=difference.actual,
             )
@@ -135,30 +122,21 @@ def ci_18(view: View) -> Iterator[Finding]:
 
 
 def ci_19(view: View) -> Iterator[Finding]:
-    for one, difference in _differences(view):
-        if _field(difference) == "requestId" and one.message.model == "RS-RI":
+    for one, difference in differences(view):
+        if field(difference) == "requestId" and one.message.model == "RS-RI":
             yield view.broken(
                 "CI-19",
                 "L'engagement ne porte pas le requestId de la demande à laquelle il répond.",
                 message=one,
-                path=_at(difference),
+                path=at(difference),
                 expected=difference.expected,
                 actual=difference.actual or "absent",
             )
 
 
 def ci_20(view: View) -> Iterator[Finding]:
-    partner = {
-        identifier
-        for one in view.progress.published.values()
-        if one.message.model == "RS-RI"
-        for identifier in one.message.resource_ids
-    }
-    announced = set(partner)
-    for one in view.functional:
-        if one.message.model == "RS-RI":
-            announced.update(one.message.resource_ids)
-        for identifier in one.message.resource_ids if one.message.model == "RS-SR" else ():
+    for one, announced in _statuses(view):
+        for identifier in one.message.resource_ids:
             if identifier not in announced:
                 yield view.broken(
                     "CI-20",
@@ -170,41 +148,54 @@ def ci_20(view: View) -> Iterator[Finding]:
                 )
 
 
-def ci_25(view: View) -> Iterator[Finding]:
-    for one, difference in _differences(view):
-        if _RPIS.search(difference.path):
-            yield view.broken(
-                "CI-25",
-                f"{_field(difference)} de la fiche n'est pas celui du dossier ou du patient.",
-                message=one,
-                path=_at(difference),
-                expected=difference.expected,
-                actual=difference.actual or "absent",
-            )
+def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str]]]:
+    """Each RS-SR of the editor, with the resources that were announced before it."""
+    announced = {
+        identifier
+        for one in view.progress.published.values()
+        if one.message.model == "RS-RI"
+        for identifier in one.message.resource_ids
+    }
+    for one in view.functional:
+        if one.message.model == "RS-RI":
+            announced.update(one.message.resource_ids)
+        if one.message.model == "RS-SR":
+            yield one, frozenset(announced)
 
 
 def da_05(view: View) -> Iterator[Finding]:
-    for one, difference in _differences(view):
-        if _field(difference) in _LINKS or _RPIS.search(difference.path) or _lost_accents(difference):
+    for one, difference in differences(view):
+        if field(difference) in _LINKS or _lost_accents(difference):
+            continue
+        if any(claims(view, one, difference) for claims in CLAIMS) or _of_a_stranger(view, one, difference):
             continue
         yield view.broken(
             "DA-05",
             "La valeur envoyée n'est pas celle qui a été saisie.",
             message=one,
-            path=_at(difference),
+            path=at(difference),
             expected=difference.expected,
-            actual="absent" if difference.missing else difference.actual,
+            actual=said(difference),
         )
 
 
+def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """Whether CI-20 or DA-11 says that nobody announced what this id names."""
+    if field(difference) == "resourceId":
+        return any(
+            one is message and difference.actual not in announced for one, announced in _statuses(view)
+        )
+    return names_stranger(view, message, difference)
+
+
 def da_17(view: View) -> Iterator[Finding]:
-    for one, difference in _differences(view):
+    for one, difference in differences(view):
         if _lost_accents(difference):
             yield view.broken(
                 "DA-17",
                 "Les accents de ce texte ont été perdus ou abîmés.",
                 message=one,
-                path=_at(difference),
+                path=at(difference),
                 expected=difference.expected,
                 actual=difference.actual,
                 advice="Encodez le corps du message en UTF-8, de bout en bout.",
@@ -234,7 +225,6 @@ RULES: dict[str, Rule] = {
     "CI-18": ci_18,
     "CI-19": ci_19,
     "CI-20": ci_20,
-    "CI-25": ci_25,
     "DA-05": da_05,
     "DA-17": da_17,
 }

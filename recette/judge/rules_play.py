@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.absences import nobody_did, undone, unheard, unproven
+from recette.judge.missed import refused
+from recette.judge.rules_smur import records_elsewhere
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -15,8 +17,8 @@ def sc_01(view: View) -> Iterator[Finding]:
     for name, (number, event) in view.record.missed.items():
         if event.waiting_for != "message":
             continue
-        if any(one.step == name and one.event.client == view.editor for one in view.record.refusals):
-            continue  # the hub refused it: the rule that names the reason says so
+        if refused(view, name):
+            continue
         step = view.casting.scenario.step(name)
         if step.optional:
             continue
@@ -39,9 +41,9 @@ def sc_01(view: View) -> Iterator[Finding]:
 
 
 def sc_02(view: View) -> Iterator[Finding]:
-    silent = {number for number, _ in _broken_silences(view)} | _told_again(view)
+    told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
     for arrival in view.progress.extras:
-        if arrival.message.sender_id == view.editor and arrival.number not in silent:
+        if arrival.message.sender_id == view.editor and arrival.number not in told:
             name = arrival.message.model or "un message illisible"
             yield view.broken(
                 "SC-02",

@@ -14,6 +14,7 @@ from recette.messages.parsing import parse_object
 JSON_TYPE = "application/json"
 XML_TYPE = "application/xml"
 MESSAGE_PATH = "$.content[0].jsonContent.embeddedJsonContent.message"
+_GEO = frozenset({"GEO-POS", "GEO-RES"})
 HEADER_FIELDS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
 
 
@@ -88,8 +89,19 @@ class Message:
 
     @cached_property
     def resource_ids(self) -> tuple[str, ...]:
-        """Every resourceId in the content, in order."""
-        return tuple(_collect(self.content, "resourceId"))
+        """Every resourceId in the content, in order; the first generation's GEO messages say `id`."""
+        found = _collect(self.content, "resourceId")
+        return tuple([*found, *_collect(self.content, "id")] if self.model in _GEO else found)
+
+    @cached_property
+    def patient_ids(self) -> tuple[str, ...]:
+        """Every patientId in the content, in order; the first generation's case messages say `idPat`."""
+        return (*_collect(self.content, "patientId"), *_collect(self.content, "idPat"))
+
+    @property
+    def named_ids(self) -> tuple[str, ...]:
+        """What tells whose message it is, where no case does."""
+        return self.request_ids + self.resource_ids + self.patient_ids
 
 
 def read(body: bytes, content_type: str | None, generation: int) -> Message:
@@ -214,6 +226,6 @@ def _text(parent: Mapping[str, Any] | None, name: str) -> str | None:
 def _collect(node: object, name: str) -> list[str]:
     if isinstance(node, dict):
         own = node.get(name)
-        found = [own] if isinstance(own, str) else []
+        found = [one for one in (own if isinstance(own, list) else [own]) if isinstance(one, str)]
         return found + [one for child in node.values() for one in _collect(child, name)]
     return [one for child in node for one in _collect(child, name)] if isinstance(node, list) else []

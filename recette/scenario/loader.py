@@ -37,13 +37,14 @@ _KINDS = (
     "resource",
     "patient",
     "medicalNote",
+    "report",
     "context",
     "event",
     "mission",
     "operation",
     "appointment",
 )
-_BUILTIN = {"caseId", "now"}
+_BUILTIN = {"caseId", "senderCaseId", "now"}
 _DATA_FILE = re.compile(r"[^\s\"',{}\[\]]+\.(?:ya?ml|json)")
 
 

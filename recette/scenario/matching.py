@@ -75,6 +75,7 @@ class Progress:
     def __init__(self, casting: Casting, values: Mapping[str, str]) -> None:
         self.casting = casting
         self.values: dict[str, str] = {**casting.scenario.variables, **casting.clients, **values}
+        self._number_case()
         self.opened: list[str] = []
         self.moments: dict[str, str] = {}
         self.matches: dict[str, Match] = {}
@@ -128,7 +129,7 @@ class Progress:
         message = arrival.message
         if message.sender_id != self.casting.editor_client:
             return 0
-        if set(message.request_ids + message.resource_ids) & set(self.values.values()):
+        if set(message.named_ids) & set(self.values.values()):
             return 2
         return 1 if self._candidates(arrival) or self._owed_ack(message) else 0
 
@@ -210,6 +211,7 @@ class Progress:
         self.values.update(bound)
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
             self.values["caseId"] = arrival.message.case_id
+        self._number_case()
         for name, path in content.capture.items():
             envelope = path == "distributionID"
             value = (
@@ -220,6 +222,11 @@ class Progress:
             if isinstance(value, str):
                 self.values.setdefault(name, value)
         return True
+
+    def _number_case(self) -> None:
+        """The case's number at its creator, where no message said it: the end of the caseId (fact sheet 5.2)."""
+        if self.case_id is not None:
+            self.values.setdefault("senderCaseId", self.case_id.rpartition(".")[2])
 
     def _compare(
         self, step: Step, content: Content, arrival: Arrival

@@ -1,0 +1,90 @@
+"""Rules on geolocation (requirement CI-32)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recette.judge.differences import Claim
+from recette.judge.missed import unanswered
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
+from recette.scenario.matching import Publication
+
+_RESOURCE = re.compile(r"\$\.geoResourcesDetails\.resource(?:\[\d+\](?:\.(?:resourceId|id))?)?")
+_PLACE = f"{MESSAGE_PATH}.geoResourcesDetails.resource"
+
+
+def ci_32(view: View) -> Iterator[Finding]:
+    for asked, answers in _exchanges(view):
+        known, told = _announced(view, asked.number), _named(answers)
+        lacking = [one for one in asked.message.resource_ids if one in known and one not in told]
+        if answers and lacking:
+            yield view.broken(
+                "CI-32",
+                "La réponse ne dit rien de ressources demandées que l'éditeur a lui-même annoncées.",
+                message=answers[0],
+                path=_PLACE,
+                expected=", ".join(lacking),
+                actual=", ".join(sorted(told)) or "aucune ressource",
+            )
+        for name, number in () if answers else unanswered(view, "CI-32", "GEO-RES"):
+            yield view.broken(
+                "CI-32",
+                "La demande de détails est restée sans GEO-RES.",
+                step=name,
+                event=number,
+                expected=f"un GEO-RES sur {', '.join(lacking)}" if lacking else "un GEO-RES",
+                actual="rien",
+            )
+        for one in answers:
+            invented = [
+                identifier
+                for identifier in one.message.resource_ids
+                if identifier in asked.message.resource_ids and identifier not in known
+            ]
+            if invented:
+                yield view.broken(
+                    "CI-32",
+                    "La réponse détaille une ressource que l'éditeur n'avait jamais annoncée. Ce qu'un fournisseur "
+                    "répond sur un identifiant inconnu n'est écrit nulle part ; la recette tient qu'il n'en dit rien.",
+                    message=one,
+                    path=_PLACE,
+                    expected="les ressources connues, et elles seules",
+                    actual=", ".join(invented),
+                    disputed=True,
+                )
+
+
+def _exchanges(view: View) -> Iterator[tuple[Publication, list[EditorMessage]]]:
+    """Each GEO-REQ of the partner, with the GEO-RES that came between it and the next."""
+    requests = [
+        one for one in view.progress.published.values() if one.message.model == "GEO-REQ" and not one.errors
+    ]
+    answers = [one for one in view.functional if one.message.model == "GEO-RES"]
+    for index, asked in enumerate(requests):
+        end = requests[index + 1].number if index + 1 < len(requests) else None
+        yield (
+            asked,
+            [one for one in answers if one.number > asked.number and (end is None or one.number < end)],
+        )
+
+
+def _announced(view: View, before: int) -> frozenset[str]:
+    return _named([one for one in view.functional if one.number < before])
+
+
+def _named(messages: list[EditorMessage]) -> frozenset[str]:
+    return frozenset(identifier for one in messages for identifier in one.message.resource_ids)
+
+
+def _claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """A resource lacking in an answer; lacking in what was sent unasked, it is a value not sent (DA-05)."""
+    answers = [one for _, found in _exchanges(view) for one in found]
+    return _RESOURCE.fullmatch(difference.path) is not None and any(one is message for one in answers)
+
+
+CLAIMS: tuple[Claim, ...] = (_claims,)
+RULES: dict[str, Rule] = {"CI-32": ci_32}

@@ -1,0 +1,105 @@
+"""Rules on whom and what the identifiers of a message name (requirements DA-11, DA-12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH, Message
+from recette.scenario.comparison import Difference
+
+_PATIENT_FIELDS = ("patientId", "idPat")
+_ABOUT_PATIENTS = re.compile(r"\.(?:medicalNote|decision)\[\d+\]\.(?:patientId|idPat)$")
+_CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
+
+
+def shared_patients(view: View, before: int) -> frozenset[str] | None:
+    """Patients that anybody named up to that event; None where no RS-EDA told the case from its beginning."""
+    told = [(one.number, one.message) for one in view.progress.published.values()]
+    told += [(one.number, one.message) for one in view.functional]
+    earlier = [message for number, message in told if number < before]
+    if not any(message.model == "RS-EDA" for message in earlier):
+        return None
+    return frozenset(name for message in earlier for name in message.patient_ids)
+
+
+def da_11(view: View) -> Iterator[Finding]:
+    for one, path, identifier in _strangers(view):
+        yield view.broken(
+            "DA-11",
+            "Cette note ou cette décision concerne un patient qu'aucun message du dossier n'a nommé.",
+            message=one,
+            path=path,
+            expected="un patient de patient[], ou d'un message antérieur",
+            actual=identifier,
+        )
+
+
+def names_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """Whether DA-11 speaks of this difference."""
+    if _ABOUT_PATIENTS.search(difference.path) is None:
+        return False
+    return any(one is message and identifier == difference.actual for one, _, identifier in _strangers(view))
+
+
+def _strangers(view: View) -> Iterator[tuple[EditorMessage, str, str]]:
+    """The notes and decisions of the editor about a patient that nobody named."""
+    for one in view.functional:
+        if one.message.model not in _CASE:
+            continue
+        known = shared_patients(view, one.number)
+        if known is None and one.message.model != "RS-EDA":
+            continue
+        known = (known or frozenset()) | frozenset(_named(one.message, "patient"))
+        for block in ("medicalNote", "decision"):
+            for index, item in enumerate(_items(one.message.content, block)):
+                for name in _PATIENT_FIELDS:
+                    identifier = item.get(name)
+                    if isinstance(identifier, str) and identifier not in known:
+                        path = f"{MESSAGE_PATH}.{one.message.key}.{block}[{index}].{name}"
+                        yield one, path, identifier
+
+
+def _named(message: Message, block: str) -> Iterator[str]:
+    for item in _items(message.content, block):
+        yield from (item[name] for name in _PATIENT_FIELDS if isinstance(item.get(name), str))
+
+
+def _items(content: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
+    """The list's items; an empty table for one that is none, so that places stay true."""
+    found = (content or {}).get(name)
+    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
+
+
+def da_12(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        if one.message.model != "RS-RI":
+            continue
+        block = "mobilizedResource" if view.generation == 1 else "resource"
+        for index, resource in enumerate(_items(one.message.content, block)):
+            identifier, owner = resource.get("resourceId"), resource.get("orgId")
+            if not isinstance(identifier, str) or not isinstance(owner, str):
+                continue
+            space, mark, _ = identifier.partition(".resource.")
+            if mark and not same_organisation(space, owner):
+                yield view.broken(
+                    "DA-12",
+                    "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId). La description "
+                    "du RS-RI l'y veut ; des exemples officiels s'en écartent.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.resourcesInfo.{block}[{index}].resourceId",
+                    expected=f"{owner}.resource.<identifiant>",
+                    actual=identifier,
+                )
+
+
+def same_organisation(one: str, other: str) -> bool:
+    """Whether one is the other, or a part of it: an organisation may be followed by structures and units."""
+    first, second = one.split("."), other.split(".")
+    return all(a == b for a, b in zip(first, second, strict=False))
+
+
+RULES: dict[str, Rule] = {"DA-11": da_11, "DA-12": da_12}

@@ -1,0 +1,206 @@
+"""Rules on a SMUR's intervention: engagement, documents, reports, records, closing (requirements CI-22 to CI-26)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recette.judge.differences import Claim, at, differences, said
+from recette.judge.missed import unanswered
+from recette.judge.rules_ids import same_organisation, shared_patients
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
+
+RPIS = frozenset({"RPIS", "RS-RPIS"})
+_PATIENT = re.compile(r"\$\.(?:documentLink\.patientId|interventionReport\.patient\.patientId)")
+_REPORT = re.compile(r"\$\.interventionReport\.reportId")
+_RECORD = re.compile(r"\$\.rpis\.(?:event\.fileId|context\.senderCaseId|patient\.patientId)")
+_STATUS = re.compile(r"\$\.createCaseHealthUpdate\.qualification(?:\.details(?:\.status)?)?")
+
+
+def ci_22(view: View) -> Iterator[Finding]:
+    answers = [one for one in view.functional if one.message.model == "RS-RI"]
+    for asked in view.progress.published.values():
+        if asked.message.model != "RS-ER" or asked.errors:
+            continue
+        if any(one.number > asked.number for one in answers):
+            continue
+        for name, number in unanswered(view, "CI-22", "RS-RI"):
+            yield view.broken(
+                "CI-22",
+                "La demande d'engagement est restée sans RS-RI : le SAMU ne sait pas quelle ressource est partie.",
+                step=name,
+                event=number,
+                expected="un RS-RI avec la ressource engagée",
+                actual="rien",
+            )
+
+
+def ci_23(view: View) -> Iterator[Finding]:
+    told: set[int] = set()
+    for one, difference in differences(view):
+        if _PATIENT.fullmatch(difference.path):
+            told.add(one.number)
+            yield view.broken(
+                "CI-23",
+                f"{one.message.model} ne porte pas le patientId du patient concerné.",
+                message=one,
+                path=at(difference),
+                expected=difference.expected,
+                actual=said(difference),
+            )
+    for one in view.functional:
+        if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
+            continue
+        known = shared_patients(view, one.number)
+        for identifier in one.message.patient_ids if known is not None else ():
+            if identifier not in (known or ()):
+                yield view.broken(
+                    "CI-23",
+                    f"{one.message.model} concerne un patient qui n'est pas du dossier partagé.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}",
+                    expected=", ".join(sorted(known or ())),
+                    actual=identifier,
+                )
+
+
+def ci_24(view: View) -> Iterator[Finding]:
+    for one, difference in differences(view):
+        if _REPORT.fullmatch(difference.path):
+            yield view.broken(
+                "CI-24",
+                "Ce bilan ne garde pas le reportId du bilan qu'il complète.",
+                message=one,
+                path=at(difference),
+                expected=difference.expected,
+                actual=said(difference),
+            )
+    of_patient: dict[str, str] = {}
+    for one in view.functional:
+        report = (one.message.content or {}).get("reportId")
+        if one.message.model != "RS-BPV" or not isinstance(report, str):
+            continue
+        for patient in one.message.patient_ids:
+            if of_patient.setdefault(report, patient) != patient:
+                yield view.broken(
+                    "CI-24",
+                    "Ce bilan prend le reportId du bilan d'un autre patient.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.interventionReport.reportId",
+                    expected=f"un reportId autre que celui du bilan de {of_patient[report]}",
+                    actual=report,
+                )
+
+
+def ci_25(view: View) -> Iterator[Finding]:
+    for one, difference in differences(view):
+        if _RECORD.fullmatch(difference.path):
+            yield view.broken(
+                "CI-25",
+                f"{difference.path.rpartition('.')[2]} de la fiche n'est pas celui du dossier ou du patient.",
+                message=one,
+                path=at(difference),
+                expected=difference.expected,
+                actual=said(difference),
+            )
+    yield from _of_another_organisation(view)
+    records = [one for one in view.functional if one.message.model in RPIS]
+    elsewhere = records_elsewhere(view)
+    arrived = {
+        identifier for one in records if one.number not in elsewhere for identifier in one.message.patient_ids
+    }
+    for one in records:
+        if one.number not in elsewhere:
+            continue
+        path = "$.descriptor.explicitAddress.explicitAddressValue"
+        expected, actual = "le concentrateur (ORU)", one.message.recipient_id or "absent"
+        if arrived.issuperset(one.message.patient_ids):
+            yield view.broken(
+                "CI-25",
+                "La fiche va aussi au LRM. Deux lectures : au seul concentrateur (ORU), ou au concentrateur et au LRM ; "
+                "le document GT2 donne l'une et l'autre.",
+                message=one,
+                path=path,
+                expected=expected,
+                actual=actual,
+                advice="Convenez avec vos partenaires de la lecture que vous suivez.",
+                disputed=True,
+            )
+        else:
+            yield view.broken(
+                "CI-25",
+                "La fiche n'est pas allée au concentrateur (ORU).",
+                message=one,
+                path=path,
+                expected=expected,
+                actual=actual,
+            )
+
+
+def records_elsewhere(view: View) -> frozenset[int]:
+    """The editor's RPIS records, by event, that went to a partner who is no ORU."""
+    roles = {client: view.casting.scenario.actors[actor] for actor, client in view.casting.clients.items()}
+    return frozenset(
+        one.number
+        for one in view.functional
+        if one.message.model in RPIS and roles.get(_reached(one), "ORU") != "ORU"
+    )
+
+
+def _reached(one: EditorMessage) -> str:
+    return one.delivered.arrival.client if one.delivered is not None else one.message.recipient_id or ""
+
+
+def _of_another_organisation(view: View) -> Iterator[Finding]:
+    case = view.progress.case_id
+    for one in view.functional if case is not None else ():
+        if one.message.model not in RPIS:
+            continue
+        block, name = ("event", "samuId") if view.generation == 1 else ("context", "orgId")
+        stated = (one.message.content or {}).get(block)
+        owner = stated.get(name) if isinstance(stated, dict) else None
+        expected = (case or "").rpartition(".")[0]
+        if isinstance(owner, str) and not same_organisation(owner, expected):
+            yield view.broken(
+                "CI-25",
+                f"{name} de la fiche n'est pas l'organisation qui a formé le dossier. Que les deux soient la même est "
+                "déduit de la forme du caseId.",
+                message=one,
+                path=f"{MESSAGE_PATH}.rpis.{block}.{name}",
+                expected=expected,
+                actual=owner,
+                disputed=True,
+            )
+
+
+def ci_26(view: View) -> Iterator[Finding]:
+    for one, difference in differences(view):
+        if _closing(difference):
+            yield view.broken(
+                "CI-26",
+                "Le dossier devait être clos par une mise à jour au statut CLOTURE.",
+                message=one,
+                path=at(difference),
+                expected="CLOTURE",
+                actual=said(difference),
+            )
+
+
+def _closing(difference: Difference) -> bool:
+    """Whether a closing was expected there."""
+    wanted = difference.expected
+    while isinstance(wanted, dict):
+        wanted = wanted.get("details", wanted.get("status"))
+    return _STATUS.fullmatch(difference.path) is not None and wanted == "CLOTURE"
+
+
+def _claims(_view: View, _message: EditorMessage, difference: Difference) -> bool:
+    links = (_PATIENT, _REPORT, _RECORD)
+    return any(one.fullmatch(difference.path) for one in links) or _closing(difference)
+
+
+CLAIMS: tuple[Claim, ...] = (_claims,)
+RULES: dict[str, Rule] = {"CI-22": ci_22, "CI-23": ci_23, "CI-24": ci_24, "CI-25": ci_25, "CI-26": ci_26}
