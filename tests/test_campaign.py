@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, castings, play_at_home
-from recette.home import home_targets
+from recette.home import HOME_JOBS, home_targets
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
 from recette.judge.judging import RULES, judge
@@ -39,7 +39,7 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
             pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
         pytest.skip("rabbitmq-server n'est pas installé")
     journal = tmp_path / "journal.jsonl"
-    judgement = play_at_home(scenarios, (), journal, Options(broker=broker))
+    judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
     assert judgement.verdict == "pass", judgement
     played = sum(len(castings(target, scenarios)) for target in home_targets())
     assert played >= 57
@@ -52,7 +52,7 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
     scenarios: tuple[Scenario, ...], tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal.jsonl"
-    judgement = play_at_home(scenarios, (), journal, Options(format="xml"))
+    judgement = play_at_home(scenarios, (), journal, Options(format="xml", jobs=HOME_JOBS))
     assert judgement.verdict == "pass", judgement
     recorded = read_journal(journal)
     events = [entry.event for entry in recorded.entries]

@@ -75,21 +75,22 @@ def _items(content: Mapping[str, Any] | None, name: str) -> list[Mapping[str, An
 
 
 def da_12(view: View) -> Iterator[Finding]:
-    for one in view.functional:
-        if one.message.model != "RS-RI":
+    for message in view.functional:
+        if message.message.model != "RS-RI":
             continue
         block = "mobilizedResource" if view.generation == 1 else "resource"
-        for index, resource in enumerate(_items(one.message.content, block)):
+        for index, resource in enumerate(_items(message.message.content, block)):
             identifier, owner = resource.get("resourceId"), resource.get("orgId")
             if not isinstance(identifier, str) or not isinstance(owner, str):
                 continue
             space, mark, _ = identifier.partition(".resource.")
-            if mark and not same_organisation(space, owner):
+            if mark and not any(same_organisation(space, one) for one in (owner, view.editor)):
                 yield view.broken(
                     "DA-12",
-                    "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId). La description "
-                    "du RS-RI l'y veut ; des exemples officiels s'en écartent.",
-                    message=one,
+                    "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId) et de l'émetteur. "
+                    "Deux lectures : celui du détenteur, dit la description du RS-RI ; celui du SAMU qui l'engage, dans "
+                    "des exemples officiels.",
+                    message=message,
                     path=f"{MESSAGE_PATH}.resourcesInfo.{block}[{index}].resourceId",
                     expected=f"{owner}.resource.<identifiant>",
                     actual=identifier,

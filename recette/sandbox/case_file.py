@@ -39,6 +39,11 @@ class Names:
     def resources(self) -> str:
         return "mobilizedResource" if self.generation == 1 else "resource"
 
+    @property
+    def geo_resource(self) -> str:
+        """How GEO-POS and GEO-RES name a resource."""
+        return "id" if self.generation == 1 else "resourceId"
+
 
 class Identifiers:
     """Makes the editor's own identifiers, in its own namespace (fact sheet 5.2)."""
@@ -54,12 +59,12 @@ class Identifiers:
         return f"{self._client}.DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
 
     def make(self, kind: str) -> str:
-        """A new `<client>.<kind>.<id>` for `request`, `resource`, `patient`, `medicalNote`."""
+        """A new `<client>.<kind>.<id>` for `request`, `resource`, `patient`, `medicalNote`, `report`."""
         return f"{self._client}.{kind}.{self._session}{next(self._numbers)}"
 
 
 class CaseFile:
-    """What the editor knows of a case: requests, answers, resources."""
+    """What the editor knows of a case: patients, requests, answers, resources, reports."""
 
     def __init__(self, case_id: str, client: str, identifiers: Identifiers, generation: int) -> None:
         self.case_id = case_id
@@ -77,6 +82,9 @@ class CaseFile:
         self.request_received: str | None = None
         self.answer_given: str | None = None
         self.resources: list[str] = []
+        self.patients: list[str] = []
+        self.reports: dict[str, str] = {}
+        """reportId by patient."""
 
     def note_sent(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what was told to the partner."""
@@ -88,6 +96,9 @@ class CaseFile:
             self.answer_given = content["response"].get("answer")
         elif name == "RS-RI":
             self.resources += [one["resourceId"] for one in content[self.names.resources]]
+        elif name == "RS-BPV":
+            self.reports[str(content["patient"].get("patientId"))] = content["reportId"]
+        self._meet_patients(content)
 
     def note_received(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember what the partner told; a cancelled request awaits nothing any more."""
@@ -98,3 +109,11 @@ class CaseFile:
             cancelled = content.get("status") == "ANNULEE"
             self.request_received = None if cancelled else request.get("requestId")
             self.answer_given = None
+        self._meet_patients(content)
+
+    def _meet_patients(self, content: Mapping[str, Any]) -> None:
+        people = content.get("patient")
+        for one in people if isinstance(people, list) else ():
+            identifier = one.get(self.names.patient) if isinstance(one, dict) else None
+            if isinstance(identifier, str) and identifier not in self.patients:
+                self.patients.append(identifier)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recette.messages.building import format_datetime
-from recette.sandbox import completion_nexsis
+from recette.sandbox import completion_geo, completion_nexsis, completion_smur
 from recette.sandbox.case_file import CaseFile
 
 _REFERENCE = re.compile(r"@\w+(\.\w+|\[\d+\])*$")
@@ -91,11 +91,6 @@ def _status(case: CaseFile, typed: Typed, now: str) -> Typed:
     return {**resource, **typed, "state": {"datetime": now, **typed.get("state", {})}}
 
 
-def _activity_record(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: ARG001 - one signature for all
-    patient = {"patientId": case.identifiers.make("patient"), **typed.get("patient", {})}
-    return {**typed, "patient": patient}
-
-
 COMPLETIONS: dict[str, Completion] = {
     "RS-EDA": _share,
     "RS-EDA-MAJ": _number_people,
@@ -103,9 +98,12 @@ COMPLETIONS: dict[str, Completion] = {
     "RS-RR": _answer,
     "RS-RI": _engagement,
     "RS-SR": _status,
-    "RPIS": _activity_record,
-    "RS-RPIS": _activity_record,
+    **completion_smur.COMPLETIONS,
+    **completion_geo.COMPLETIONS,
     **completion_nexsis.COMPLETIONS,
 }
-WITHOUT_CASE = frozenset({"RPIS", "RS-RPIS", "customContent"}) | completion_nexsis.WITHOUT_CASE_ID
+WITHOUT_CASE = (
+    frozenset({"RPIS", "RS-RPIS", "GEO-POS", "GEO-RES", "GEO-REQ", "customContent"})
+    | completion_nexsis.WITHOUT_CASE_ID
+)
 """Messages that carry no caseId."""

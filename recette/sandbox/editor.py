@@ -23,6 +23,7 @@ from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import WITHOUT_CASE, completed
 from recette.sandbox.display import Display
+from recette.sandbox.park import Park
 
 VALIDITY = timedelta(hours=24)
 OPENING = frozenset({"RS-EDA", "RC-EDA"}) | WITHOUT_CASE
@@ -122,6 +123,7 @@ class ReferenceEditor:
         self.generation = vhost(connection.address.vhost).generation
         self.memory = _Memory()
         self.identifiers = Identifiers(client)
+        self.park = Park(self.generation)
         self._connection = connection
         self._misbehaviour = misbehaviour
         self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
@@ -159,6 +161,7 @@ class ReferenceEditor:
             await self._share_first(case, order.to)
         content = completed(case, order.model, order.data)
         case.note_sent(order.model, content)
+        self.park.note_sent(order.model, content)
         kind = "Error" if known.name == "RS-ERROR" else "Report"
         await self.send(self.outgoing(known.name, content, order.to, kind))
 
@@ -234,6 +237,7 @@ class ReferenceEditor:
             self.memory.seen.add(message.distribution_id)
             self._store(message)
             await self.acknowledge(message)
+            await self._answer(message)
         async with self._stored:
             self._stored.notify_all()
         if self._misbehaviour.on_receipt is not None:
@@ -244,6 +248,12 @@ class ReferenceEditor:
         """Send the RC-REF for a stored message (DST 3.3.2, 3.4.6)."""
         content = {"distributionID": message.distribution_id}
         await self.send(self.outgoing("RC-REF", content, message.sender_id or "", "Ack"))
+
+    async def _answer(self, message: Message) -> None:
+        """What software answers without a person: a GPS provider tells the details that it is asked for."""
+        if self.role == "GPS" and message.model == "GEO-REQ":
+            content = self.park.answer(message.resource_ids)
+            await self.send(self.outgoing("GEO-RES", content, message.sender_id or ""))
 
     def _note_error(self, message: Message) -> None:
         code = message.error_code or 0

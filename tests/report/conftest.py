@@ -57,7 +57,7 @@ WITH_FAULTS = {
     "15-15-ressource-acceptee",
     "15-15-ressource-annulee",
     "15-15-ressource-refusee",
-    "15-smur-rpis-un-patient",
+    "15-rpis-un-patient",
 }
 """What is played with a fault: enough to fill a report, and no more as the cahier grows."""
 

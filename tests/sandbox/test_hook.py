@@ -66,7 +66,7 @@ def test_two_terminals(tmp_path: Path, scenarios_folder: Path) -> None:
             if "cible écrite" in line:
                 break
         played = subprocess.run(
-            [*recette, "run", "15-smur-rpis-un-patient", "--target", str(target), "--report", str(tmp_path / "r")],
+            [*recette, "run", "15-rpis-un-patient", "--target", str(target), "--report", str(tmp_path / "r")],
             env=environment, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     finally:

@@ -9,16 +9,18 @@ from recette.sandbox.faults import (
     course,
     data,
     envelope,
+    geo,
     header,
     nexsis,
     screen,
+    smur,
     transport,
 )
 from recette.sandbox.faults.seeding import SeededFault
 
 FAULTS: dict[str, SeededFault] = {
     fault.id: fault
-    for family in (transport, broker, envelope, header, acks, case, data, course, screen, nexsis)
+    for family in (transport, broker, envelope, header, acks, case, smur, geo, data, course, screen, nexsis)
     for fault in family.FAULTS
 }
 

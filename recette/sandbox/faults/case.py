@@ -7,7 +7,6 @@ from recette.sandbox.faults.seeding import (
     ASKED,
     CANCELLED,
     REFUSED,
-    RPIS,
     SHARER,
     SeededFault,
     fault,
@@ -100,12 +99,5 @@ FAULTS: tuple[SeededFault, ...] = (
         ASKED,
         "donne le statut d'une ressource inconnue",
         sends=put("content.resourceId", "fr.health.samu991.resource.inconnue", "RS-SR"),
-    ),
-    fault(
-        "fiche-d-un-autre-dossier",
-        "CI-25",
-        f"{RPIS}@tablette",
-        "se trompe de numéro de dossier",
-        sends=put("content.event.fileId", "DRFR00000", "RPIS"),
     ),
 )

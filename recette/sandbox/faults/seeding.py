@@ -16,11 +16,7 @@ ACCEPTED, CANCELLED, REFUSED = (
     "15-15-ressource-annulee.g1",
     "15-15-ressource-refusee.g1",
 )
-SHARE, UNKNOWN, RPIS = (
-    "15-15-partage-simple.g1",
-    "15-15-destinataire-inconnu.g1",
-    "15-smur-rpis-un-patient.g1",
-)
+SHARE, UNKNOWN = "15-15-partage-simple.g1", "15-15-destinataire-inconnu.g1"
 ASKED, SHARER, SHARED = f"{ACCEPTED}@sollicite", f"{SHARE}@origine", f"{SHARE}@destinataire"
 
 

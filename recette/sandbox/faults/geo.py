@@ -1,0 +1,54 @@
+"""Faults of geolocation (requirement CI-32)."""
+
+from __future__ import annotations
+
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import SeededFault, Sending, fault
+
+_ASKED = "15-gps-details-demandes.g2@fournisseur"
+_UNKNOWN = "15-gps-identifiant-inconnu.g1@fournisseur"
+
+
+def _answers(change: Sending) -> Sending:
+    """A change to what answers a request; what was told before any request came is left as it is."""
+
+    def send(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        return change(editor, out) if out.model == "GEO-RES" and editor.memory.seen else [out]
+
+    return send
+
+
+def _first_only(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    del out.content["resource"][1:]
+    return [out]
+
+
+def _invents(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    invented = {**out.content["resource"][0], "id": "fr.health.fictif.resource.inconnue"}
+    out.content["resource"].append(invented)
+    return [out]
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "details-incomplets",
+        "CI-32",
+        _ASKED,
+        "ne répond que pour la première ressource demandée",
+        sends=_answers(_first_only),
+    ),
+    fault(
+        "details-jamais-donnes",
+        "CI-32",
+        _ASKED,
+        "laisse une demande de détails sans réponse",
+        sends=_answers(lambda _editor, _out: []),
+    ),
+    fault(
+        "details-inventes",
+        "CI-32",
+        _UNKNOWN,
+        "détaille une ressource qu'il ne connaît pas",
+        sends=_answers(_invents),
+    ),
+)

@@ -1,0 +1,140 @@
+"""Faults of a SMUR's intervention (requirements CI-22 to CI-26, DA-11, DA-12)."""
+
+from __future__ import annotations
+
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
+
+_ENGAGEMENT = "15-smur-engagement-du-smur.g2"
+_DOCUMENTS = "15-smur-documents-de-deux-patients.g2@tablette"
+_REPORTS = "15-smur-bilans-de-deux-patients.g3@tablette"
+_RECORDS = "15-rpis-deux-patients.g2@tablette"
+_CLOSING = "15-smur-mise-a-jour-et-cloture.g1@regulation"
+_STRANGER = "fr.health.samu990.patient.etranger"
+
+
+def _same_report(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """One number for whatever report it sends."""
+    if out.model == "RS-BPV":
+        out.content["reportId"] = f"{editor.client}.report.unique"
+    return [out]
+
+
+def _new_report(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """A new number for each report, final ones too."""
+    if out.model == "RS-BPV":
+        out.content["reportId"] = editor.identifiers.make("report")
+    return [out]
+
+
+def _same_patient(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """Each record is about the first patient of the case."""
+    if out.model == "RS-RPIS":
+        (case,) = editor.memory.cases.values()
+        out.content["patient"]["patientId"] = case.patients[0]
+    return [out]
+
+
+def _to_the_lrm(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """The record goes to whoever shared the case, and not to the concentrator."""
+    if out.model == "RS-RPIS":
+        owner = out.content["context"]["orgId"]
+        return [editor.outgoing("RS-RPIS", out.content, owner)]
+    return [out]
+
+
+def _archive(out: Outgoing) -> None:
+    details = out.content.get("qualification", {}).get("details", {})
+    if details.get("status") == "CLOTURE":
+        details["status"] = "ARCHIVE"
+
+
+def _decide_for_stranger(out: Outgoing) -> None:
+    for decision in out.content.get("decision", []):
+        decision["patientId"] = _STRANGER
+
+
+def _elsewhere_named(out: Outgoing) -> None:
+    for resource in out.content["resource"]:
+        resource["resourceId"] = "fr.health.samu990.resource.vlm1"
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "engagement-sans-reponse",
+        "CI-22",
+        f"{_ENGAGEMENT}@tablette",
+        "ne répond pas à une demande d'engagement",
+        sends=drop("RS-RI"),
+    ),
+    fault(
+        "document-d-un-autre-patient",
+        "CI-23",
+        _DOCUMENTS,
+        "joint un document à un patient inconnu",
+        sends=put("content.patientId", _STRANGER, "RS-URL"),
+    ),
+    fault(
+        "bilan-d-un-autre-patient",
+        "CI-23",
+        _REPORTS,
+        "fait le bilan d'un patient inconnu",
+        sends=put("content.patient.patientId", _STRANGER, "RS-BPV"),
+    ),
+    fault(
+        "bilan-final-sous-un-autre-numero",
+        "CI-24",
+        _REPORTS,
+        "donne un nouveau reportId au bilan final",
+        sends=_new_report,
+    ),
+    fault(
+        "un-numero-pour-deux-bilans",
+        "CI-24",
+        _REPORTS,
+        "donne le même reportId aux bilans de deux patients",
+        sends=_same_report,
+    ),
+    fault(
+        "fiche-d-un-autre-dossier",
+        "CI-25",
+        "15-rpis-un-patient.g1@tablette",
+        "se trompe de numéro de dossier",
+        sends=put("content.event.fileId", "DRFR00000", "RPIS"),
+    ),
+    fault(
+        "fiches-du-meme-patient",
+        "CI-25",
+        _RECORDS,
+        "envoie deux fiches du même patient",
+        sends=_same_patient,
+    ),
+    fault(
+        "fiche-au-lrm-seul",
+        "CI-25",
+        _RECORDS,
+        "envoie la fiche au LRM, et pas au concentrateur",
+        sends=_to_the_lrm,
+    ),
+    fault(
+        "cloture-par-archivage",
+        "CI-26",
+        _CLOSING,
+        "clôt le dossier au statut ARCHIVE",
+        sends=on("RS-EDA-MAJ")(_archive),
+    ),
+    fault(
+        "decision-sur-un-etranger",
+        "DA-11",
+        "15-smur-mise-a-jour-et-cloture.g2@regulation",
+        "décide pour un patient que le dossier ne connaît pas",
+        sends=on("RS-EDA-MAJ")(_decide_for_stranger),
+    ),
+    fault(
+        "ressource-d-un-autre-espace",
+        "DA-12",
+        f"{_ENGAGEMENT}@tablette",
+        "identifie la ressource hors de l'espace de noms de son détenteur",
+        sends=on("RS-RI")(_elsewhere_named),
+    ),
+)

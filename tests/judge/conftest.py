@@ -1,0 +1,29 @@
+"""Fixtures of the judging tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.judge.verdicts import ScenarioResult
+from recette.sandbox.editor import Misbehaviour
+from recette.scenario.selection import select
+from tests.judge.playing import Play, Sending
+
+
+@pytest.fixture
+def play(scenarios_folder: Path, tmp_path: Path) -> Play:
+    """Plays one edition with an editor that sends in its own way."""
+    scenarios = select((), scenarios_folder).scenarios
+
+    def played(name: str, sends: Sending) -> ScenarioResult:
+        edition, _, actor = name.partition("@")
+        chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == edition]
+        options = Options(misbehaviour=Misbehaviour(on_sending=sends))
+        (result,) = play_at_home(chosen, (), tmp_path / "journal.jsonl", options).scenarios
+        return result
+
+    return played
