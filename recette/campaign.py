@@ -300,6 +300,7 @@ def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         plan=names,
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
+        identity=first.identity,
     )
 
 

@@ -58,6 +58,8 @@ class Target:
     """The distributionStatus of what the partners send."""
     editor_address: BrokerAddress | None = None
     """How the editor itself connects, where the target says so: for its owner to verify before going live."""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    """What the journal's header is to name of those concerned."""
 
     def content_type(self, client: str) -> str:
         """What `client` sends, and what the hub gives it: XML always for whom is no health actor (fact sheet 7.4)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
+from recette.journal.events import IDENTITY, LEVELS
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, Status, Target
@@ -19,7 +20,7 @@ from recette.scenario.problems import Problem, ScenarioError
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver",
+    "driver", "identity",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -65,6 +66,7 @@ class _Reader:
         status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
         deadlines = self._try(lambda: _deadlines(target.section("deadlines")))
         driver = self._try(lambda: _driver(target))
+        identity = self._try(lambda: _identity(target.section("identity")))
         if self._problems or on is None or hub is None or clients is None or not deadlines or not driver:
             raise ScenarioError(sorted(self._problems, key=lambda one: (one.line, one.column)))
         return Target(
@@ -80,6 +82,7 @@ class _Reader:
             environment=hub.environment,
             status=cast("Status", status),
             editor_address=clients.editor_address,
+            identity=identity or {},
         )
 
     def _try(self, part: Callable[[], Read]) -> Read | None:
@@ -128,6 +131,15 @@ def _clients(
             "« editor » de quoi se connecter : recette preflight le vérifie).",
         )
     return _Clients(name, role, partners, addresses, own)
+
+
+def _identity(identity: Section) -> dict[str, str]:
+    """Whose software is tested, for whom and at which level: what the procès-verbal and the matrix name."""
+    identity.only(*IDENTITY)
+    found = {name: identity.text(name) for name in IDENTITY if name in identity}
+    if "level" in identity:
+        identity.one_of("level", tuple(LEVELS))
+    return found
 
 
 def _deadlines(deadlines: Section) -> Deadlines:

@@ -196,3 +196,21 @@ def test_harmful_alone_is_nothing_to_play(folder: Path, scenarios_folder: Path, 
     harmful = casting(target, scenarios_folder, harmful=True).scenario
     with pytest.raises(NothingToPlayError, match="--allow-harmful"):
         play_on_target(target, [harmful], (), tmp_path / "j.jsonl", Options())
+
+
+def test_a_target_names_those_concerned(folder: Path) -> None:
+    named = (
+        "identity: {vendor: Éditions, product: Horizon, version: 12.4, pilot: SAMU 99, level: samu-pilote}\n"
+    )
+    assert loaded(folder, GOOD + named).identity == {
+        "vendor": "Éditions",
+        "product": "Horizon",
+        "version": "12.4",
+        "pilot": "SAMU 99",
+        "level": "samu-pilote",
+    }
+    assert loaded(folder).identity == {}
+    assert "« level » vaut ans-editeur, editeur-editeur, samu-pilote" in problems(
+        folder, GOOD + "identity: {level: pilote}\n"
+    )
+    assert "« editor » n'est pas connu ici" in problems(folder, GOOD + "identity: {editor: x}\n")
