@@ -17,7 +17,7 @@ def check_data(scenario: Scenario) -> list[Problem]:
     validator = Validator(SchemaSet.builtin(scenario.generation))
     for step in scenario.steps:
         for content in () if step.refused == 300 else step.contents:
-            filled = _stand_in(content.data)
+            filled = stand_in(content.data)
             for error in validator.validate_content(filled, content.key, f"$.{content.key}"):
                 if "fr.health.exemple" not in error.actual:
                     text = (
@@ -27,11 +27,11 @@ def check_data(scenario: Scenario) -> list[Problem]:
     return found
 
 
-def _stand_in(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+def stand_in(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
     if isinstance(node, dict):
-        return {name: _stand_in(child) for name, child in node.items()}
+        return {name: stand_in(child) for name, child in node.items()}
     if isinstance(node, list):
-        return [_stand_in(child) for child in node]
+        return [stand_in(child) for child in node]
     if not isinstance(node, str):
         return node
     return VARIABLE.sub(
