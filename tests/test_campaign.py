@@ -141,3 +141,27 @@ def test_the_official_cahier_is_red_with_a_fault(ans: Path, tmp_path: Path) -> N
     judgement = play_at_home(read_cahier(bundle).scenarios, (), tmp_path / "journal.jsonl", options)
     assert judgement.verdict == "fail"
     assert {one.rule for result in judgement.scenarios for one in result.findings} == {"CI-15"}
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "autre-generation",
+        "identifiant-malforme",
+        "sexe-d-une-autre-generation",
+        "engage-apres-refus",
+        "engagement-sans-demande",
+        "engage-apres-annulation",
+        "espace-de-noms",
+    ],
+)
+def test_a_fault_of_what_generations_write_differently_is_found_in_each(
+    scenarios: tuple[Scenario, ...], tmp_path: Path, name: str, generation: int
+) -> None:
+    fault = FAULTS[name]
+    scenario, _, actor = fault.play.replace(".g1@", f".g{generation}@").partition("@")
+    chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == scenario]
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault.misbehaviour))
+    assert fault.rule in {one.rule for result in judgement.scenarios for one in result.findings}

@@ -14,8 +14,11 @@ from recette.judge import (
     rules_message,
     rules_nexsis,
     rules_play,
+    rules_resources,
     rules_screen,
+    rules_sharing,
     rules_smur,
+    rules_transfer,
     rules_transport,
 )
 from recette.judge.replay import Record, Replay
@@ -30,6 +33,9 @@ SECTIONS = (
     rules_message,
     rules_ack,
     rules_case,
+    rules_sharing,
+    rules_transfer,
+    rules_resources,
     rules_smur,
     rules_geo,
     rules_ids,

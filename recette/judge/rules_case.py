@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge import rules_geo, rules_smur
+from recette.judge import rules_geo, rules_smur, rules_transfer
 from recette.judge.differences import at, differences, field, said
 from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
@@ -15,7 +15,7 @@ from recette.scenario.comparison import Difference
 
 _LINKS = frozenset({"caseId", "requestId", "MAIN_EVENT_ID", "MAIN_MISSION_ID", "MSGTYPE"})
 """Compared by the rules of the cinematics."""
-CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS)
+CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS, rules_transfer.claims)
 """Differences that other rules speak of: DA-05 leaves them alone."""
 
 
@@ -110,6 +110,8 @@ def ci_18(view: View) -> Iterator[Finding]:
         answer = content.get("response", {})
         if one.message.model == "RS-RR" and isinstance(answer, dict) and answer.get("answer") == "REFUSEE":
             refused.update(one.message.request_ids)
+        elif one.message.model == "RS-RR":
+            refused.difference_update(one.message.request_ids)  # a refusal that was taken back
         if one.message.model == "RS-RI" and refused.intersection(one.message.request_ids):
             yield view.broken(
                 "CI-18",

@@ -17,6 +17,8 @@ from recette.messages.validation import Validator
 from recette.scenario.requirements import catalogue
 
 Rule = Callable[["View"], Iterable[Finding]]
+_TOLD_BY_SCENARIO = frozenset({"SC-01", "SC-03"})
+"""Rules that hold the editor to the course of the scenario, which may be one reading of sources that disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,18 @@ class View:
         advice: str = "",
         disputed: bool = False,
     ) -> Finding:
-        """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD.
+        """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD or a disputed course.
 
         `disputed`: the sources disagree about this part of the requirement, which is then a SHOULD.
         """
-        must = (catalogue()[rule].level == "MUST" and not disputed) or rule in self._strict
+        must = catalogue()[rule].level == "MUST" and not disputed
+        reading = self.casting.scenario.disputed
+        if reading and rule in _TOLD_BY_SCENARIO:
+            must = False
+            explanation = f"{explanation} Les sources divergent : {reading}."
         return self._finding(
             rule,
-            "fail" if must else "remark",
+            "fail" if must or rule in self._strict else "remark",
             "editor",
             explanation,
             step if step is not None else (message.step if message else ""),

@@ -54,9 +54,13 @@ class Identifiers:
         self._session = uuid.uuid4().hex[:6]
 
     def case(self) -> str:
-        """`<client>.DRFR15<CRRA><year><day of year><number>` (DSF 3.6)."""
+        """The shared id of a new case: `<client>.<its number here>`."""
+        return f"{self._client}.{self.number()}"
+
+    def number(self) -> str:
+        """What the editor itself calls a new case: `DRFR15<CRRA><year><day of year><number>` (DSF 3.6)."""
         crra = re.sub(r"[^0-9A-Za-z]", "", self._client)[-3:]
-        return f"{self._client}.DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
+        return f"DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
 
     def make(self, kind: str) -> str:
         """A new `<client>.<kind>.<id>` for `request`, `resource`, `patient`, `medicalNote`, `report`."""
@@ -64,7 +68,7 @@ class Identifiers:
 
 
 class CaseFile:
-    """What the editor knows of a case: patients, requests, answers, resources, reports."""
+    """What the editor knows of a case: its number, who shares it, patients, requests, answers, resources, reports."""
 
     def __init__(self, case_id: str, client: str, identifiers: Identifiers, generation: int) -> None:
         self.case_id = case_id
@@ -78,6 +82,14 @@ class CaseFile:
         """How many EMSI were sent."""
         self.support_asked: str | None = None
         """Mission id of the request for support that the partner made."""
+        own = case_id.startswith(f"{client}.")
+        self.number = case_id.removeprefix(f"{client}.") if own else identifiers.number()
+        """The editor's own number for the case (senderCaseId)."""
+        self.owner: str | None = None
+        """The CRRA in charge, as last told by either side."""
+        self.partners: list[str] = []
+        """Who shares the case, in the order in which they came to it."""
+        self.closed = False
         self.request_asked: str | None = None
         self.request_received: str | None = None
         self.answer_given: str | None = None
@@ -86,10 +98,19 @@ class CaseFile:
         self.reports: dict[str, str] = {}
         """reportId by patient."""
 
-    def note_sent(self, name: str, content: Mapping[str, Any]) -> None:
+    def audience(self, name: str, to: str) -> list[str]:
+        """Who gets a message meant for `to`: a change of the case goes to all who share it (DSF 5.4)."""
+        if name != "RS-EDA-MAJ" or self.closed:
+            return [to]
+        return [to, *(one for one in self.partners if one != to)]
+
+    def note_sent(self, name: str, content: Mapping[str, Any], to: str) -> None:
         """Remember what was told to the partner."""
         self.shared = self.shared or name in SHARING
         self.operation_messages += name == "EMSI"
+        self._note_case(name, content, to)
+        if name == "RS-EDA-MAJ" and _status(content) == "CLOTURE":
+            self.closed = True
         if name == "RS-DR":
             self.request_asked = content["request"]["requestId"]
         elif name == "RS-RR":
@@ -100,11 +121,12 @@ class CaseFile:
             self.reports[str(content["patient"].get("patientId"))] = content["reportId"]
         self._meet_patients(content)
 
-    def note_received(self, name: str, content: Mapping[str, Any]) -> None:
+    def note_received(self, name: str, content: Mapping[str, Any], sender: str) -> None:
         """Remember what the partner told; a cancelled request awaits nothing any more."""
         self.shared = self.shared or name in SHARING
         if name == "EMSI":
             self.support_asked = support_asked(content) or self.support_asked
+        self._note_case(name, content, sender)
         if name == "RS-DR" and isinstance(request := content.get("request"), dict):
             cancelled = content.get("status") == "ANNULEE"
             self.request_received = None if cancelled else request.get("requestId")
@@ -117,3 +139,16 @@ class CaseFile:
             identifier = one.get(self.names.patient) if isinstance(one, dict) else None
             if isinstance(identifier, str) and identifier not in self.patients:
                 self.patients.append(identifier)
+
+    def _note_case(self, name: str, content: Mapping[str, Any], partner: str) -> None:
+        if name == "RS-EDA" and partner not in self.partners:
+            self.partners.append(partner)
+        if name in {"RS-EDA", "RS-EDA-MAJ"} and isinstance(owner := content.get("owner"), str):
+            self.owner = owner
+
+
+def _status(content: Mapping[str, Any]) -> object:
+    node: object = content
+    for name in ("qualification", "details", "status"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node

@@ -46,16 +46,19 @@ def _at(content: Typed, path: str) -> Any:  # noqa: ANN401 - a JSON tree
 
 
 def _share(case: CaseFile, typed: Typed, now: str) -> Typed:
-    return _number_people(case, {"creation": now, "owner": case.client, **typed}, now)
+    return _update(case, {"creation": now, "owner": case.owner or case.client, **typed}, now)
 
 
-def _number_people(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: ARG001 - one signature for all
+def _update(case: CaseFile, typed: Typed, now: str) -> Typed:
+    """Identifiers for those who have none; one who did not transfer the case leaves `owner` as it is."""
     patient, note = case.names.patient, case.names.note
     for one in typed.get("patient", []):
         one.setdefault(patient, case.identifiers.make("patient"))
     for one in typed.get("medicalNote", []):
         one.setdefault(note, case.identifiers.make("medicalNote"))
-    return typed
+    for one in typed.get("decision", []):
+        one.setdefault("creation", now)
+    return {"senderCaseId": case.number, **typed}
 
 
 def _request(case: CaseFile, typed: Typed, now: str) -> Typed:
@@ -93,7 +96,7 @@ def _status(case: CaseFile, typed: Typed, now: str) -> Typed:
 
 COMPLETIONS: dict[str, Completion] = {
     "RS-EDA": _share,
-    "RS-EDA-MAJ": _number_people,
+    "RS-EDA-MAJ": _update,
     "RS-DR": _request,
     "RS-RR": _answer,
     "RS-RI": _engagement,

@@ -48,6 +48,7 @@ class Outgoing:
     document: dict[str, Any]
     model: str
     routing_key: str
+    generation: int
     content_type: str | None = JSON_TYPE
     delivery_mode: int | None = PERSISTENT
     expiration: str | None = None
@@ -160,15 +161,17 @@ class ReferenceEditor:
         if order.model == "EMSI" and order.case_id is None and not case.shared:
             await self._share_first(case, order.to)
         content = completed(case, order.model, order.data)
-        case.note_sent(order.model, content)
-        self.park.note_sent(order.model, content)
+        self.park.note_sent(known.name, content)
         kind = "Error" if known.name == "RS-ERROR" else "Report"
-        await self.send(self.outgoing(known.name, content, order.to, kind))
+        audience = case.audience(known.name, order.to)
+        case.note_sent(known.name, content, order.to)
+        for to in audience:
+            await self.send(self.outgoing(known.name, content, to, kind))
 
     async def _share_first(self, case: CaseFile, to: str) -> None:
         """Support is asked on an affair that nobody shared yet: it is shared before (CdR 7.1)."""
         content = completed(case, "RC-EDA", {})
-        case.note_sent("RC-EDA", content)
+        case.note_sent("RC-EDA", content, to)
         await self.send(self.outgoing("RC-EDA", content, to))
 
     def outgoing(self, name: str, content: Mapping[str, Any], to: str, kind: str = "Report") -> Outgoing:
@@ -184,7 +187,7 @@ class ReferenceEditor:
             expires_at=now + VALIDITY,
             kind=kind,
         )
-        return Outgoing(document, name, self.client, self.content_type)
+        return Outgoing(document, name, self.client, self.generation, self.content_type)
 
     async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:
         """Publish; a misbehaving editor first does to the message what it is wrong about."""
@@ -284,7 +287,7 @@ class ReferenceEditor:
         if message.case_id is None or message.content is None:
             return
         case = self.memory.cases.setdefault(message.case_id, self._new_case(message.case_id))
-        case.note_received(message.model or "", message.content)
+        case.note_received(message.model or "", message.content, message.sender_id or "")
 
 
 def now_text() -> str:

@@ -27,6 +27,7 @@ _TOP = {
     "actors",
     "editor",
     "case",
+    "disputed",
     "harmful",
     "identifiers",
     "variables",
@@ -147,6 +148,7 @@ class _Loading:
             variables=variables,
             steps=tuple(steps),
             sources=dict(self.sources),
+            disputed=str(tree.get("disputed", "")).strip(),
             harmful=tree.get("harmful") is True,
         )
 

@@ -207,6 +207,8 @@ class Progress:
         if not candidates:
             return False
         step, content, differences, bound = min(candidates, key=lambda one: len(one[2]))
+        if differences and self._repeats(arrival):
+            return False
         self.matches[step.id] = Match(arrival, content, tuple(differences))
         self.values.update(bound)
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
@@ -227,6 +229,13 @@ class Progress:
         """The case's number at its creator, where no message said it: the end of the caseId (fact sheet 5.2)."""
         if self.case_id is not None:
             self.values.setdefault("senderCaseId", self.case_id.rpartition(".")[2])
+
+    def _repeats(self, arrival: Arrival) -> bool:
+        """Whether it says once more what satisfied a step already: it is not the next step's message gone wrong."""
+        return any(
+            one.arrival.client == arrival.client and one.arrival.message.content == arrival.message.content
+            for one in self.matches.values()
+        )
 
     def _compare(
         self, step: Step, content: Content, arrival: Arrival

@@ -121,6 +121,8 @@ class Scenario:
     variables: Mapping[str, str]
     steps: tuple[Step, ...]
     sources: Mapping[str, str]
+    disputed: str = ""
+    """Where the sources disagree about what is to happen: whose reading this is, and what the other says."""
     harmful: bool = False
     """Whether playing it could disturb a live service: a burst, a malformed or an expired message."""
 

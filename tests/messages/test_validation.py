@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recette.messages.bounds import MAX_IDENTIFIER
@@ -177,6 +177,7 @@ def test_no_pattern_backtracks(generation: int, text: str) -> None:
     assert any("1000" in one.message for one in found) == (len(text) > MAX_IDENTIFIER)
 
 
+@settings(deadline=None)  # the first example loads the models
 @given(st.text(max_size=50))
 def test_what_is_built_is_read_back(text: str) -> None:
     body = serialise(document({**RESPONSE, "response": {**RESPONSE["response"], "freetext": text}}))  # type: ignore[dict-item]

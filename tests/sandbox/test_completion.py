@@ -21,13 +21,13 @@ def tablet(generation: int, *patients: str) -> CaseFile:
     """A case that the LRM shared with the tablet."""
     case = CaseFile(CASE, TABLET, Identifiers(TABLET), generation)
     name = case.names.patient
-    case.note_received("RS-EDA", {"patient": [{name: one} for one in patients]})
+    case.note_received("RS-EDA", {"patient": [{name: one} for one in patients]}, "fr.health.samu992")
     return case
 
 
 def sent(case: CaseFile, name: str, typed: dict[str, Any]) -> dict[str, Any]:
     content = completed(case, name, typed)
-    case.note_sent(name, content)
+    case.note_sent(name, content, "fr.health.samu992")
     return content
 
 

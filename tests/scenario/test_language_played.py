@@ -9,6 +9,7 @@ import pytest
 from recette.campaign import Options, play_at_home
 from recette.journal.events import Received, Sent, StepOpened
 from recette.journal.reader import read_journal
+from recette.judge.judging import judge
 from recette.messages.reading import read
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
@@ -164,3 +165,14 @@ def test_a_message_comes_in_the_format_that_the_target_does_not_use(tmp_path: Pa
     assert (verdict, found) == ("pass", [])
     (sent,) = [one.event for one in read_journal(journal).entries if isinstance(one.event, Sent)]
     assert sent.content_type == "application/xml"
+
+
+def test_what_the_sources_dispute_is_told_and_fails_nobody(tmp_path: Path) -> None:
+    text = HEAD.replace("case: a", "case: a\ndisputed: la DSF 1.0 le demande, la suivante non")
+    text += ANSWER % ("ACCEPTEE", "PARTIELLE")
+    verdict, found, journal = played(text, tmp_path, "muet")
+    assert (verdict, found) == ("inconc", [("SC-01", "reponse")])
+    (result,) = judge(read_journal(journal)).scenarios
+    assert [one.verdict for one in result.findings] == ["remark"]
+    assert result.findings[0].explanation.endswith("divergent : la DSF 1.0 le demande, la suivante non.")
+    assert judge(read_journal(journal), strict=["SC-01"]).verdict == "fail"

@@ -12,7 +12,9 @@ from recette.sandbox.faults import (
     geo,
     header,
     nexsis,
+    resources,
     screen,
+    sharing,
     smur,
     transport,
 )
@@ -20,7 +22,22 @@ from recette.sandbox.faults.seeding import SeededFault
 
 FAULTS: dict[str, SeededFault] = {
     fault.id: fault
-    for family in (transport, broker, envelope, header, acks, case, smur, geo, data, course, screen, nexsis)
+    for family in (
+        transport,
+        broker,
+        envelope,
+        header,
+        acks,
+        case,
+        sharing,
+        resources,
+        smur,
+        geo,
+        nexsis,
+        data,
+        course,
+        screen,
+    )
     for fault in family.FAULTS
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import (
     ASKED,
@@ -9,6 +10,7 @@ from recette.sandbox.faults.seeding import (
     REFUSED,
     SHARER,
     SeededFault,
+    engagement,
     fault,
     on,
     put,
@@ -21,20 +23,16 @@ def _engage_refused(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     if out.model != "RS-RR" or out.content["response"]["answer"] != "REFUSEE":
         return [out]
     to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
-    resource = {
-        "resourceType": "SMUR",
-        "vehiculeType": "VLM",
-        "requestId": out.content["requestId"],
-        "datetime": out.message["sentAt"],
-        "resourceId": editor.identifiers.make("resource"),
-        "state": [{"datetime": out.message["sentAt"], "status": "DECISION"}],
-    }
-    content = {"caseId": out.content["caseId"], "mobilizedResource": [resource]}
+    now = out.message["sentAt"]
+    made = editor.identifiers.make("resource")
+    state = [{"datetime": now, "status": "DECISION"}]
+    data = engagement(out.generation, out.content["requestId"], datetime=now, resourceId=made, state=state)
+    content = {"caseId": out.content["caseId"], **data}
     return [out, editor.outgoing("RS-RI", content, to)]
 
 
 def _no_request(out: Outgoing) -> None:
-    for resource in out.content["mobilizedResource"]:
+    for resource in out.content[Names(out.generation).resources]:
         resource.pop("requestId", None)
 
 

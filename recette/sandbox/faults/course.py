@@ -5,7 +5,16 @@ from __future__ import annotations
 from recette.messages.building import new_distribution_id
 from recette.messages.reading import Message
 from recette.sandbox.editor import Order, Outgoing, ReferenceEditor
-from recette.sandbox.faults.seeding import ASKED, CANCELLED, UNKNOWN, SeededFault, drop, fault, rename
+from recette.sandbox.faults.seeding import (
+    ASKED,
+    CANCELLED,
+    UNKNOWN,
+    SeededFault,
+    drop,
+    engagement,
+    fault,
+    rename,
+)
 
 
 async def _forget_reason(editor: ReferenceEditor, message: Message) -> None:
@@ -19,13 +28,8 @@ async def _engage_cancelled(editor: ReferenceEditor, message: Message) -> None:
 
 
 async def _engage(editor: ReferenceEditor, to: str, case: str, request: str) -> None:
-    resource = {
-        "requestId": request,
-        "resourceType": "SMUR",
-        "vehiculeType": "VLM",
-        "state": [{"status": "DECISION"}],
-    }
-    await editor.perform(Order("RS-RI", to, case, {"mobilizedResource": [resource]}))
+    data = engagement(editor.generation, request, state=[{"status": "DECISION"}])
+    await editor.perform(Order("RS-RI", to, case, data))
 
 
 def _said_twice(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:

@@ -14,6 +14,11 @@ def _without_accents(out: Outgoing) -> None:
     location["name"] = "".join(c for c in text if not unicodedata.combining(c))
 
 
+def _other_sex(out: Outgoing) -> None:
+    features = out.content["patient"][0]["identity"]["strictFeatures"]
+    features["sex"] = "F" if out.generation == 1 else "FEM"
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault(
         "contenu-invalide",
@@ -27,7 +32,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-02",
         SHARER,
         "forme mal un identifiant de patient",
-        sends=put("content.patient.0.idPat", "P01", "RS-EDA"),
+        sends=put("content.patient.0.{patient}", "P01", "RS-EDA"),
     ),
     fault(
         "code-hors-liste",
@@ -61,8 +66,8 @@ FAULTS: tuple[SeededFault, ...] = (
         "sexe-d-une-autre-generation",
         "DA-14",
         SHARER,
-        "emploie F au lieu de FEM",
-        sends=put("content.patient.0.identity.strictFeatures.sex", "F", "RS-EDA"),
+        "emploie F au lieu de FEM, ou l'inverse",
+        sends=on("RS-EDA")(_other_sex),
     ),
     fault(
         "trop-de-donnees-libres",

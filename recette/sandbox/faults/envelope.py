@@ -35,9 +35,8 @@ def _remove(name: str) -> Change:
 
 def _wrong_namespace(out: Outgoing) -> None:
     out.content_type = XML_TYPE
-    out.body = serialise(out.document, XML_TYPE, 1).replace(
-        b"urn:emergency:cisu:2.0", b"urn:emergency:cisu:3.0"
-    )
+    right = b"urn:emergency:cisu:2.0" if out.generation < 3 else b"urn:emergency:eda:1.9"
+    out.body = serialise(out.document, XML_TYPE, out.generation).replace(right, b"urn:emergency:cisu:3.0")
 
 
 FAULTS: tuple[SeededFault, ...] = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recette.messages.reading import Message
+from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor, StartFault
 
 Change = Callable[[Outgoing], None]
@@ -46,16 +47,26 @@ def on(*models: str) -> Callable[[Change], Sending]:
 
 
 def put(path: str, value: Any, *models: str) -> Sending:  # noqa: ANN401 - any JSON value
-    """Put `value` at a dotted path below the envelope, `message` or `content`."""
+    """Put `value` at a dotted path below the envelope, `message` or `content`.
+
+    `{patient}` and `{resources}` in it are what the generation calls them.
+    """
 
     def change(out: Outgoing) -> None:
-        first, *steps = path.split(".")
+        names = Names(out.generation)
+        first, *steps = path.format(patient=names.patient, resources=names.resources).split(".")
         node: Any = {"envelope": out.document, "message": out.message, "content": out.content}[first]
         for step in steps[:-1]:
             node = node[int(step)] if isinstance(node, list) else node[step]
         node[steps[-1]] = value
 
     return on(*models)(change)
+
+
+def engagement(generation: int, request: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+    """What a person keys to engage a vehicle on a request, as RS-RI has it in that generation."""
+    kind = {"resourceType": "SMUR", "vehiculeType": "VLM"} if generation == 1 else {"vehicleType": "SMUR.VLM"}
+    return {Names(generation).resources: [{"requestId": request, **kind, **more}]}
 
 
 def drop(*models: str) -> Sending:

@@ -6,9 +6,13 @@ from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import ASKED, SHARER, SeededFault, fault, on, wire
 
 
-def _second_generation(out: Outgoing) -> None:
+def _other_generation(out: Outgoing) -> None:
+    """Generation 1 has the state flat, the others have it nested."""
     content = out.content
-    content["state"] = {"datetime": content.pop("datetime"), "status": content.pop("status")}
+    if out.generation == 1:
+        content["state"] = {"datetime": content.pop("datetime"), "status": content.pop("status")}
+    else:
+        content |= content.pop("state")
 
 
 def _two_recipients(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
@@ -24,8 +28,8 @@ FAULTS: tuple[SeededFault, ...] = (
         "autre-generation",
         "TR-08",
         ASKED,
-        "parle la génération 2",
-        sends=on("RS-SR")(_second_generation),
+        "parle une autre génération",
+        sends=on("RS-SR")(_other_generation),
     ),
     fault("non-persistant", "TR-10", ASKED, "publie sans persistance", sends=on()(wire(delivery_mode=1))),
     fault(

@@ -1,0 +1,127 @@
+"""Rules on answers to a request and on the states of a resource (requirements CI-17, CI-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH
+
+STALE = timedelta(minutes=2)
+"""Two states may well bear one date, within the same second, or minute where software keeps no seconds; not later."""
+
+
+def ci_17(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        if one.message.model != "RS-RR":
+            continue
+        response = _table(one.message.content, "response")
+        path = f"{MESSAGE_PATH}.{one.message.key}.response"
+        if response.get("answer") == "REFUSEE" and not _text(response, "freetext"):
+            yield view.broken(
+                "CI-17",
+                "La demande est refusée sans que la raison soit dite.",
+                message=one,
+                path=f"{path}.freetext",
+                expected="la raison du refus",
+                actual="absent",
+                advice="Demandez la raison à qui refuse, et envoyez-la dans freetext.",
+            )
+        if (
+            response.get("answer") == "PARTIELLE"
+            and not _text(response, "deadline")
+            and _owes_delay(view, one)
+        ):
+            yield view.broken(
+                "CI-17",
+                "La demande n'est acceptée qu'en partie, à cause du délai, sans que le délai promis soit dit.",
+                message=one,
+                path=f"{path}.deadline",
+                expected="le délai auquel l'éditeur s'engage",
+                actual="absent",
+                advice="Demandez le délai à qui accepte en partie, et envoyez-le dans deadline.",
+            )
+
+
+def _owes_delay(view: View, answer: EditorMessage) -> bool:
+    """Whether the delay is what is partial: it was keyed, or it was asked for and no other reason is given."""
+    match = next((one for one in view.progress.matches.values() if one.arrival.number == answer.number), None)
+    if match is not None and "deadline" in _table(match.content.data, "response"):
+        return True
+    asked = [
+        _table(one.message.content, "request")
+        for one in view.progress.published.values()
+        if one.message.model == "RS-DR" and set(one.message.request_ids) & set(answer.message.request_ids)
+    ]
+    reason = _text(_table(answer.message.content, "response"), "freetext")
+    return not reason and any(_text(request, "deadline") for request in asked)
+
+
+def ci_21(view: View) -> Iterator[Finding]:
+    earlier: list[tuple[EditorMessage, dict[str, Any]]] = []
+    for one in view.functional:
+        if one.message.model != "RS-SR":
+            continue
+        state = _state(one)
+        for other, before in earlier:
+            if not _same_resource(one, other) or before["datetime"] != state["datetime"]:
+                continue
+            path = f"{MESSAGE_PATH}.{one.message.key}.{'state' if view.generation > 1 else 'datetime'}"
+            if state == before:
+                text, expected = "Ce statut a déjà été envoyé.", "un seul RS-SR par changement de statut"
+            elif state["status"] != before["status"] and _stale(one, state["datetime"]):
+                text, expected = "Ce statut porte la date d'un autre statut.", "la date de ce changement"
+            else:
+                continue
+            yield view.broken(
+                "CI-21",
+                text,
+                message=one,
+                path=path,
+                expected=expected,
+                actual=f"{state['status']}, {state['datetime']}",
+            )
+            break
+        earlier.append((one, state))
+
+
+def _state(one: EditorMessage) -> dict[str, Any]:
+    content = one.message.content or {}
+    state = content["state"] if isinstance(content.get("state"), dict) else content
+    return {name: state.get(name) for name in ("status", "datetime", "availability")}
+
+
+def _same_resource(one: EditorMessage, other: EditorMessage) -> bool:
+    """The same resource, told to the same partner, in two messages: a redelivery is none."""
+    first, second = one.message, other.message
+    return (
+        first.resource_ids == second.resource_ids
+        and first.recipient_id == second.recipient_id
+        and first.distribution_id != second.distribution_id
+    )
+
+
+def _stale(one: EditorMessage, text: object) -> bool:
+    if one.delivered is None or not isinstance(text, str):
+        return False
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and one.delivered.at - moment > STALE
+
+
+def _table(node: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
+    found = (node or {}).get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(node: Mapping[str, Any], name: str) -> str:
+    found = node.get(name)
+    return found.strip() if isinstance(found, str) else ""
+
+
+RULES: dict[str, Rule] = {"CI-17": ci_17, "CI-21": ci_21}

@@ -1,0 +1,152 @@
+"""Rules on a case that several share: one case on each side, every change to everyone (requirements CI-05, CI-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH, Message
+
+_CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
+_NO_CHANGE = frozenset({"caseId", "senderCaseId", "creation", "datetime", "reception"})
+"""Fields that say nothing of what changed."""
+Values = frozenset[tuple[str, object]]
+
+
+def ci_05(view: View) -> Iterator[Finding]:
+    """The editor's own number of the case is what a partner sees of a second one."""
+    again = _shared_again(view)
+    if again is None:
+        return
+    numbered = [one for one in view.functional if one.message.model in _CASE and _number(one.message)]
+    before = [one for one in numbered if one.number < again]
+    for one in numbered:
+        if before and one.number > again and _number(one.message) != _number(before[-1].message):
+            yield view.broken(
+                "CI-05",
+                "Depuis que le dossier a été partagé une seconde fois sous le même caseId, l'éditeur le connaît sous un "
+                "autre numéro : il en a créé un second.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.senderCaseId",
+                expected=_number(before[-1].message),
+                actual=_number(one.message),
+                advice="Rapprochez un RS-EDA du dossier local qui porte déjà ce caseId, au lieu d'en créer un.",
+            )
+            return
+
+
+def _shared_again(view: View) -> int | None:
+    """When a partner sent an RS-EDA of a case that the editor knew already."""
+    known = [one.number for one in view.functional if one.message.model == "RS-EDA"]
+    for publication in view.progress.published.values():
+        if publication.message.model != "RS-EDA" or publication.message.case_id != view.progress.case_id:
+            continue
+        if any(number < publication.number for number in known):
+            return publication.number
+        known.append(publication.number)
+    return None
+
+
+def _number(message: Message) -> str:
+    found = (message.content or {}).get("senderCaseId")
+    return found if isinstance(found, str) else ""
+
+
+def ci_07(view: View) -> Iterator[Finding]:
+    """A change counts as told when the partner got anything that was new in it: what it got need not be the whole.
+
+    DSF 5.4 is that of 15-15: a tablet need not know what concerns another.
+    """
+    if view.record.vhost.perimeter != "15-15":
+        return
+    changes = [
+        one
+        for one in view.functional
+        if one.message.model == "RS-EDA-MAJ" and one.message.case_id == view.progress.case_id
+    ]
+    for change in changes:
+        if any(_closes(one.message) and one.number < change.number for one in changes) and not _closes(
+            change.message
+        ):
+            continue
+        news = _values(change.message) - _told(view, change.message.recipient_id, before=change.number)
+        for partner, since in _sharers(view).items():
+            if partner == change.message.recipient_id or since > change.number or not news:
+                continue
+            if news.isdisjoint(_told(view, partner)) and _had_its_time(view, partner):
+                yield view.broken(
+                    "CI-07",
+                    f"Ce changement du dossier n'a pas été transmis à {partner}, qui le partage aussi.",
+                    message=change,
+                    path=f"{MESSAGE_PATH}.{change.message.key}",
+                    expected=f"un RS-EDA-MAJ aussi vers {partner}",
+                    actual=f"un RS-EDA-MAJ vers {change.message.recipient_id} seulement",
+                    advice="Envoyez chaque changement à tous ceux avec qui le dossier est partagé, un message chacun.",
+                )
+
+
+def _sharers(view: View) -> dict[str, int]:
+    """Partners that share the case, and since which event."""
+    found = [
+        (one.number, one.message.recipient_id)
+        for one in view.functional
+        if one.message.model == "RS-EDA" and one.delivered is not None
+    ]
+    found += [
+        (one.number, one.message.sender_id)
+        for one in view.progress.published.values()
+        if one.message.model == "RS-EDA"
+    ]
+    mine = [(number, who) for number, who in sorted(found) if who is not None and who != view.editor]
+    return {who: number for number, who in reversed(mine)}
+
+
+def _told(view: View, partner: str | None, before: int | None = None) -> Values:
+    """What the editor told a partner of the case, in all."""
+    told: set[tuple[str, object]] = set()
+    for one in view.functional:
+        if _is_about(one, partner) and (before is None or one.number < before):
+            told |= _values(one.message)
+    return frozenset(told)
+
+
+def _is_about(one: EditorMessage, partner: str | None) -> bool:
+    return one.message.model in _CASE and one.message.recipient_id == partner
+
+
+def _had_its_time(view: View, partner: str) -> bool:
+    """Whether the play waited for what `partner` should have got; one that was cut short before tells nothing."""
+    if view.record.ended is None:
+        return False
+    for name, (_, event) in view.record.missed.items():
+        to = view.casting.scenario.step(name).recipient
+        if event.waiting_for == "message" and view.casting.clients.get(to) == partner:
+            return all(state.get("consumers", 1) <= 1 for state in event.queues.values())
+    return not view.record.ended.reason
+
+
+def _closes(message: Message) -> bool:
+    return any(
+        name == "qualification.details.status" and value == "CLOTURE" for name, value in _values(message)
+    )
+
+
+def _values(message: Message) -> Values:
+    return frozenset(_leaves(message.content or {}, ""))
+
+
+def _leaves(node: object, path: str) -> Iterator[tuple[str, object]]:
+    """Every value with where it stands; the place in a list does not count."""
+    if isinstance(node, Mapping):
+        for name, child in node.items():
+            if name not in _NO_CHANGE:
+                yield from _leaves(child, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _leaves(child, path)
+    else:
+        yield path, node
+
+
+RULES: dict[str, Rule] = {"CI-05": ci_05, "CI-07": ci_07}

@@ -1,0 +1,141 @@
+"""Rules on who is in charge of a case, and on handing it over (requirements CI-10 to CI-12).
+
+The sources disagree about an appel limitrophe: DSF 1.0 hands over by RS-EDA, DSF 1.2 and the official book by telephone
+and then RS-EDA-MAJ (fact sheet 8.2). A scenario follows one of them and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recette.judge.differences import at, differences, said
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
+from recette.scenario.matching import Publication
+
+_CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
+_READINGS = (
+    "Les sources divergent : selon la DSF 1.2 et les suivantes, et le cahier officiel, le SAMU d'origine reste owner du "
+    "premier RS-EDA et l'accord se prend au téléphone ; selon la DSF 1.0 (5.3), owner y est déjà le SAMU sollicité. "
+)
+
+
+def claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """Whether one of these rules is all that speaks of a difference.
+
+    A transfer that was keyed and names nobody is a lost value besides, in either reading.
+    """
+    return _rule_of(view, message, difference) in {"CI-10", "CI-12"}
+
+
+def _rule_of(view: View, message: EditorMessage, difference: Difference) -> str | None:
+    if difference.path != f"$.{message.message.key}.owner":
+        return None
+    if message.message.model == "RS-EDA-MAJ":
+        return "CI-11"
+    if message.message.model != "RS-EDA":
+        return None
+    if any(
+        one.message.model == "RS-EDA" and one.number < message.number
+        for one in view.progress.published.values()
+    ):
+        return "CI-12"
+    either = {view.editor, message.message.recipient_id}
+    return "CI-10" if "CI-10" in view.casting.scenario.requirements and difference.actual in either else None
+
+
+def _spoken(view: View, rule: str) -> Iterator[tuple[EditorMessage, Difference]]:
+    for one, difference in differences(view):
+        if _rule_of(view, one, difference) == rule:
+            yield one, difference
+
+
+def _misnamed(
+    view: View, rule: str, text: str, one: EditorMessage, difference: Difference, advice: str = ""
+) -> Finding:
+    return view.broken(
+        rule,
+        text,
+        message=one,
+        path=at(difference),
+        expected=difference.expected,
+        actual=said(difference),
+        advice=advice,
+    )
+
+
+def ci_10(view: View) -> Iterator[Finding]:
+    for one, difference in _spoken(view, "CI-10"):
+        followed = "DSF 1.2" if difference.expected == view.editor else "DSF 1.0"
+        text = f"{_READINGS}Ce scénario suit la {followed}, l'éditeur l'autre lecture."
+        advice = "Entendez-vous avec le partenaire sur la version de la DSF que vous suivez tous les deux."
+        yield _misnamed(view, "CI-10", text, one, difference, advice)
+
+
+def ci_11(view: View) -> Iterator[Finding]:
+    text = (
+        "Le transfert a été demandé, mais ce message ne nomme pas le nouveau traitant. Les sources divergent sur le message "
+        "(RS-EDA-MAJ selon le cahier officiel, RS-EDA selon la DSF 1.0) ; dans les deux lectures, seul owner transfère."
+    )
+    for one, difference in _spoken(view, "CI-11"):
+        yield _misnamed(view, "CI-11", text, one, difference)
+
+
+def ci_12(view: View) -> Iterator[Finding]:
+    text = "La réponse au transfert ne nomme pas le traitant qui en résulte."
+    for one, difference in _spoken(view, "CI-12"):
+        yield _misnamed(view, "CI-12", text, one, difference)
+    asked = {one.arrival.number for one in view.progress.matches.values() if "owner" in one.content.data}
+    for one in view.functional:
+        owner = _owner(one.message.content)
+        if one.message.model not in _CASE or owner is None or one.number in asked:
+            continue
+        allowed = _in_charge(view, one.number, asked)
+        if allowed and owner not in allowed:
+            yield view.broken(
+                "CI-12",
+                "Ce message change le traitant du dossier, alors que personne n'a demandé de transfert.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.owner",
+                expected=" ou ".join(allowed),
+                actual=owner,
+                advice="Laissez owner absent, ou tel qu'il est, dans une mise à jour qui ne transfère pas le dossier.",
+            )
+
+
+def _in_charge(view: View, before: int, asked: set[int]) -> tuple[str, ...]:
+    """Who may be said to be in charge at that event: two, while the editor may not have read the partner's word yet."""
+    told = [
+        (one.number, one.number, owner)
+        for one in view.functional
+        if one.message.model in _CASE and one.number in asked and (owner := _owner(one.message.content))
+    ]
+    told += [
+        (one.number, _known_at(view, one), owner)
+        for one in view.progress.published.values()
+        if one.message.model in _CASE and (owner := _owner(one.message.content))
+    ]
+    allowed: list[str] = []
+    for number, known, owner in sorted(told):
+        if number < before:
+            allowed = [owner] if known <= before else [*allowed, owner]
+    return tuple(dict.fromkeys(allowed))
+
+
+def _known_at(view: View, publication: Publication) -> int:
+    """When the editor has read it beyond doubt: the first step that began after its ack."""
+    after = publication.acks[0].number if publication.acks else None
+    begun = [window[0] for window in view.record.windows.values() if after is not None and window[0] > after]
+    last = view.record.ended is None or not begun
+    return publication.number + 10**9 if last else min(begun)
+
+
+def _owner(content: Mapping[str, Any] | None) -> str | None:
+    found = (content or {}).get("owner")
+    return found if isinstance(found, str) else None
+
+
+RULES: dict[str, Rule] = {"CI-10": ci_10, "CI-11": ci_11, "CI-12": ci_12}

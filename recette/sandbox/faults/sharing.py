@@ -1,0 +1,66 @@
+"""Faults of a case that several share, and of its transfer (requirements CI-05 to CI-12)."""
+
+from __future__ import annotations
+
+from recette.messages.reading import Message
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import SeededFault, fault, on, put
+
+_SEVERAL = "15-15-partage-plusieurs-partenaires.g3@origine"
+_HANDED_OVER = "15-15-limitrophe-accepte.g2"
+_ASKED_BY_MESSAGE = "15-15-limitrophe-dsf-1.0-accepte.g3@origine"
+
+
+async def _second_case(editor: ReferenceEditor, message: Message) -> None:
+    if message.model == "RS-EDA" and message.case_id is not None:
+        editor.memory.cases[message.case_id].number = editor.identifiers.number()
+
+
+def _first_partner_only(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-EDA-MAJ":
+        return [out]
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    return [out] if editor.memory.cases[out.content["caseId"]].partners[0] == to else []
+
+
+def _hands_over_at_once(out: Outgoing) -> None:
+    out.content["owner"] = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+
+
+FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "dossier-en-double",
+        "CI-05",
+        _ASKED_BY_MESSAGE,
+        "crée un second dossier pour un caseId connu",
+        receives=_second_case,
+    ),
+    fault(
+        "un-seul-partenaire-prevenu",
+        "CI-07",
+        _SEVERAL,
+        "ne met à jour que le premier partenaire",
+        sends=_first_partner_only,
+    ),
+    fault(
+        "transfert-des-le-partage",
+        "CI-10",
+        f"{_HANDED_OVER}@origine",
+        "donne le dossier avant l'accord",
+        sends=on("RS-EDA")(_hands_over_at_once),
+    ),
+    fault(
+        "transfert-sans-traitant",
+        "CI-11",
+        f"{_HANDED_OVER}@origine",
+        "transfère sans nommer le traitant",
+        sends=on("RS-EDA-MAJ")(lambda out: out.content.pop("owner", None)),
+    ),
+    fault(
+        "reprend-l-ancien-traitant",
+        "CI-12",
+        f"{_HANDED_OVER}@voisin",
+        "rend le dossier à chaque mise à jour",
+        sends=put("content.owner", "fr.health.samu992", "RS-EDA-MAJ"),
+    ),
+)
