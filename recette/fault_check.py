@@ -35,7 +35,7 @@ def check_faults(scenarios: Sequence[Scenario], options: Options) -> Iterator[Fa
     for fault in FAULTS.values():
         edition, _, actor = fault.play.partition("@")
         chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == edition]
-        yield _play(fault, chosen, replace(options, misbehaviour=fault.misbehaviour))
+        yield _play(fault, chosen, replace(options, misbehaviour=fault.misbehaviour, format=fault.format))
 
 
 def _play(fault: SeededFault | None, scenarios: Sequence[Scenario], options: Options) -> FaultOutcome:

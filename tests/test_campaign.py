@@ -78,7 +78,9 @@ def test_each_fault_is_named_by_its_rule(scenarios: tuple[Scenario, ...], tmp_pa
     scenario, _, actor = fault.play.partition("@")
     chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == scenario]
     journal = tmp_path / "journal.jsonl"
-    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault.misbehaviour))
+    judgement = play_at_home(
+        chosen, (), journal, Options(misbehaviour=fault.misbehaviour, format=fault.format)
+    )
     (result,) = judgement.scenarios
     found = [one for one in result.findings if one.rule == fault.rule]
     assert found, result.findings

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
+from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
+from recette.matrix import console, markdown, matrix
 from recette.scenario.model import Scenario
-from recette.scenario.selection import select
+from recette.scenario.selection import SelectionError, select
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="pour un programme")
+    parser.add_argument(
+        "--matrix", action="store_true", help="chaque exigence : sa règle, ses scénarios, ses fautes"
+    )
+    parser.add_argument("--markdown", action="store_true", help="avec --matrix : la page docs/exigences.md")
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
     """The scenarios there are."""
+    if arguments.markdown and not arguments.matrix:
+        raise SelectionError("--markdown écrit la page des exigences : ajoutez --matrix.")
     selection = select((), default_folder())
-    if arguments.json:
+    if arguments.matrix:
+        _show_matrix(arguments, selection.scenarios)
+    elif arguments.json:
         rows = [
             {
                 "id": one.id,
@@ -41,6 +52,20 @@ def run(arguments: Namespace) -> int:
     for error in selection.errors:
         print(error, file=sys.stderr)
     return EXIT_UNUSABLE if selection.errors else EXIT_OK
+
+
+def _show_matrix(arguments: Namespace, scenarios: Iterable[Scenario]) -> None:
+    rows = matrix(scenarios)
+    if arguments.json:
+        print(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=2))
+        return
+    lines = markdown(rows, _places(scenarios)) if arguments.markdown else console(rows)
+    print("\n".join(lines))
+
+
+def _places(scenarios: Iterable[Scenario]) -> dict[str, str]:
+    """Where each scenario's file is, as seen from docs/."""
+    return {one.id: Path(os.path.relpath(one.file, "docs")).as_posix() for one in scenarios}
 
 
 def _files(editions: Iterable[Scenario]) -> list[Scenario]:

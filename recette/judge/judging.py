@@ -9,6 +9,8 @@ from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge import (
     rules_ack,
     rules_case,
+    rules_data,
+    rules_errors,
     rules_geo,
     rules_ids,
     rules_message,
@@ -40,6 +42,8 @@ SECTIONS = (
     rules_geo,
     rules_ids,
     rules_nexsis,
+    rules_errors,
+    rules_data,
     rules_play,
     rules_screen,
     rules_transport,

@@ -74,6 +74,8 @@ class Record:
     refusals: list[Refusal] = field(default_factory=list)
     forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub passed on for the editor while the scenario was played."""
+    errors_sent: list[tuple[int, Message]] = field(default_factory=list)
+    """The partner's own error reports."""
     limited: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub received of the editor with a time to live of its own."""
     acts: list[tuple[int, HubSaw]] = field(default_factory=list)
@@ -201,6 +203,8 @@ class Replay:
                 record = self._running[event.scenario]
                 message = read(event.body, event.content_type, record.vhost.generation)
                 record.progress.publish(number, event.step, message)
+                if message.model == "RS-ERROR":
+                    record.errors_sent.append((number, message))
             case Confirmed():
                 if event.status != "confirmed":
                     self._running[event.scenario].not_confirmed.append((number, event))

@@ -33,6 +33,8 @@ SCHEMA_RULES = (
     "DA-19",
     "DA-20",
 )
+CLOCK_TOLERANCE = 300
+"""Seconds between what a message says and when it came: no source gives any; a wrong clock or offset is far beyond."""
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 _ORIGIN = "x-death-original-routing-key"
 
@@ -144,6 +146,22 @@ def en_16(view: View) -> Iterator[Finding]:
         )
 
 
+def en_02(view: View) -> Iterator[Finding]:
+    """What the hub refuses (200), and what reaches the partner in another's name all the same."""
+    yield from refusal_rule("EN-02")(view)
+    for one in view.messages:
+        if one.delivered is not None and one.message.sender_id not in {None, view.editor}:
+            yield view.broken(
+                "EN-02",
+                "Ce message répond à un message envoyé à l'éditeur, mais au nom d'un autre client.",
+                message=one,
+                path="$.senderID",
+                expected=view.editor,
+                actual=one.message.sender_id,
+                advice="Vérifiez aussi l'identifiant de l'éditeur dans la cible.",
+            )
+
+
 def en_03(view: View) -> Iterator[Finding]:
     for one in view.messages:
         identifier, sender = one.message.distribution_id, one.message.sender_id
@@ -178,6 +196,21 @@ def en_04(view: View) -> Iterator[Finding]:
 
 def en_05(view: View) -> Iterator[Finding]:
     yield from _strict_date(view, "EN-05", "dateTimeSent")
+    for one in view.messages:
+        sent = _moment(one.message.date_time_sent)
+        if sent is None or one.delivered is None or one.delivered.event.redelivered:
+            continue
+        seconds = round((one.delivered.at - sent).total_seconds())
+        if abs(seconds) > CLOCK_TOLERANCE:
+            yield view.broken(
+                "EN-05",
+                f"dateTimeSent est en {'retard' if seconds > 0 else 'avance'} de {abs(seconds)} s sur la réception.",
+                message=one,
+                path="$.dateTimeSent",
+                expected=one.delivered.at.isoformat(timespec="seconds"),
+                actual=one.message.date_time_sent,
+                advice="Vérifiez l'horloge (NTP) et le décalage horaire de l'éditeur, puis ceux du poste de recette.",
+            )
 
 
 def en_06(view: View) -> Iterator[Finding]:
@@ -266,6 +299,8 @@ def da_01(view: View) -> Iterator[Finding]:
         ):
             if any(error.severity == "error" for error in _of(view, one.number)):
                 continue
+            if one.message.model == "RS-ERROR":
+                continue  # ER-07 says what is wrong with it
             yield view.broken(
                 "DA-01",
                 f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.",
@@ -358,6 +393,7 @@ RULES: dict[str, Rule] = {
     "TR-17": tr_17,
     **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
     **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
+    "EN-02": en_02,
     "EN-03": en_03,
     "EN-16": en_16,
     "EN-04": en_04,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+UNEXTRACTED = "distributionID_could_not_be_extracted"
+"""What the hub writes as the reference where it could not tell which message it refuses (fact sheet 7.2)."""
 _ALWAYS = {
     100: "DELIVERY_MODE_INCONSISTENCY",
     101: "NOT_ALLOWED_CONTENT_TYPE",

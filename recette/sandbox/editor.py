@@ -17,6 +17,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.error_codes import error_codes
 from recette.messages.models import model
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
@@ -26,6 +27,7 @@ from recette.sandbox.display import Display
 from recette.sandbox.park import Park
 
 VALIDITY = timedelta(hours=24)
+_INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second since generation 3
 OPENING = frozenset({"RS-EDA", "RC-EDA"}) | WITHOUT_CASE
 """Messages that need no case that was shared before."""
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
@@ -101,6 +103,8 @@ class _Memory:
     seen: set[str] = field(default_factory=set)
     sent: dict[str, str] = field(default_factory=dict)
     """Model by distributionID of what was sent and is not acknowledged yet."""
+    asked: set[str] = field(default_factory=set)
+    """requestIds of the requests made."""
     delivered: set[str] = field(default_factory=set)
     undelivered: dict[str, int] = field(default_factory=dict)
     """Error code by distributionID that the hub reported."""
@@ -195,7 +199,9 @@ class ReferenceEditor:
         for one in change(self, outgoing.twin()) if change is not None else [outgoing]:
             if one.model != "RC-REF":
                 self.memory.sent[str(one.document.get("distributionID"))] = one.model
-            self.display.note_sent(from_document(one.document, self.generation))
+            message = from_document(one.document, self.generation)
+            self.memory.asked.update(message.request_ids if one.model == "RS-DR" else ())
+            self.display.note_sent(message)
             body = self._written(one)
             properties = Properties(one.content_type, one.delivery_mode, one.expiration)
             await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
@@ -238,14 +244,39 @@ class ReferenceEditor:
             self._note_error(message)
         elif message.distribution_id not in self.memory.seen:
             self.memory.seen.add(message.distribution_id)
-            self._store(message)
-            await self.acknowledge(message)
-            await self._answer(message)
+            await self._take(message)
         async with self._stored:
             self._stored.notify_all()
         if self._misbehaviour.on_receipt is not None:
             await self._misbehaviour.on_receipt(self, message)
         return True
+
+    async def _take(self, message: Message) -> None:
+        """Store and acknowledge; an answer to a request that was never made is refused, with its reason."""
+        if message.model == "RS-RR" and not self.memory.asked.intersection(message.request_ids):
+            await self.refuse(message, "réponse à une demande qui n'a pas été faite")
+            return
+        self._store(message)
+        await self.acknowledge(message)
+        await self._answer(message)
+
+    async def refuse(self, message: Message, cause: str) -> None:
+        """An RS-ERROR that says why, then the RC-REF that refuses and names it (fact sheet 6.2)."""
+        code = _OUT_OF_SEQUENCE if _OUT_OF_SEQUENCE in error_codes(self.generation) else _INVALID
+        to, reference = message.sender_id or "", message.distribution_id
+        error = {
+            "errorCode": {"statusCode": code, "statusString": error_codes(self.generation)[code]},
+            "errorCause": cause,
+            "referencedDistributionID": reference,
+        }
+        report = self.outgoing("RS-ERROR", error, to, "Error")
+        await self.send(report)
+        refusal = {
+            "distributionID": reference,
+            "refused": True,
+            "errorDistributionID": report.document["distributionID"],
+        }
+        await self.send(self.outgoing("RC-REF", refusal, to, "Ack"))
 
     async def acknowledge(self, message: Message) -> None:
         """Send the RC-REF for a stored message (DST 3.3.2, 3.4.6)."""

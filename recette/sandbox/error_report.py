@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id
-from recette.messages.error_codes import ERROR_CODES
+from recette.messages.error_codes import ERROR_CODES, UNEXTRACTED
 
 HUB = "fr.health.hub"
-SENTINEL = "distributionID_could_not_be_extracted"
+SENTINEL = UNEXTRACTED
 _IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
 _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 

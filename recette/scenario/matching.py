@@ -131,7 +131,8 @@ class Progress:
             return 0
         if set(message.named_ids) & set(self.values.values()):
             return 2
-        return 1 if self._candidates(arrival) or self._owed_ack(message) else 0
+        known = self._candidates(arrival) or self._owed_ack(message) or message.model == "RS-ERROR"
+        return 1 if known else 0
 
     def owns(self, message: Message) -> bool:
         """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""

@@ -31,7 +31,7 @@ CHOSEN = frozenset(
         "15-15-ressource-acceptee",
         "15-15-ressource-annulee",
         "15-15-ressource-refusee",
-        "15-smur-rpis-un-patient",
+        "15-rpis-un-patient",
     }
 )
 """What reports are shown of: as much of the cahier as they need, whatever becomes of the rest."""

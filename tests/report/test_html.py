@@ -153,7 +153,9 @@ def test_the_policy_allows_its_style_sheet_and_nothing_else(failing: Recorded) -
     assert "@import" not in style
 
 
-def test_a_failure_is_told_whole(failing: Recorded) -> None:
+def test_a_failure_is_told_whole(failing: Recorded, scenarios_folder: Path) -> None:
+    scenario = (scenarios_folder / "15-15" / "partage-simple.yaml").read_text(encoding="utf-8")
+    line = scenario.partition("  - id: partage")[0].count("\n") + 1
     page = page_of(failing)
     read = Reader(page).words
     for part in (
@@ -165,7 +167,7 @@ def test_a_failure_is_told_whole(failing: Recorded) -> None:
         "Attendu",
         "Reçu",
         "DST 3.3.2",
-        "partage-simple.yaml:17",
+        f"partage-simple.yaml:{line}",
         "▶ - id: partage",
         "acquittement 0,2 s",
         "Couverture des exigences",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from recette.sandbox.editor import Outgoing
-from recette.sandbox.faults.seeding import SHARER, SeededFault, fault, on, put
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import FIRE, SEVERAL, SHARER, SeededFault, fault, on, put
 
 
 def _without_accents(out: Outgoing) -> None:
@@ -17,6 +17,43 @@ def _without_accents(out: Outgoing) -> None:
 def _other_sex(out: Outgoing) -> None:
     features = out.content["patient"][0]["identity"]["strictFeatures"]
     features["sex"] = "F" if out.generation == 1 else "FEM"
+
+
+def _number_unqualified(out: Outgoing) -> None:
+    number = {"source": "NIR", "value": "150029999999999"}
+    for patient in out.content["patient"]:
+        patient["administrativeFile"] = {"externalId": [number]}
+
+
+def _strict_name(out: Outgoing) -> None:
+    for patient in out.content["patient"]:
+        identity = patient["identity"]
+        identity["strictFeatures"]["birthName"] = identity.pop("nonStrictFeatures")["lastName"]
+
+
+def _last_only(out: Outgoing) -> None:
+    for name in ("patient", "medicalNote"):
+        out.content[name] = out.content[name][-1:]
+
+
+def _owner(out: Outgoing) -> None:
+    out.content["owner"] = out.routing_key
+
+
+def _health_file(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """The case goes to the fire side as to another SAMU, with its patient."""
+    if out.model != "RC-EDA":
+        return [out]
+    content = {
+        "caseId": out.content["caseId"],
+        "creation": out.content["creation"],
+        "owner": editor.client,
+        "qualification": {},
+        "location": {"freetext": "Exercice fictif"},
+        "patient": [{"idPat": editor.identifiers.make("patient")}],
+    }
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    return [out, editor.outgoing("RS-EDA", content, to)]
 
 
 FAULTS: tuple[SeededFault, ...] = (
@@ -54,6 +91,36 @@ FAULTS: tuple[SeededFault, ...] = (
         SHARER,
         "change une valeur saisie",
         sends=put("content.location.freetext", "ailleurs", "RS-EDA"),
+    ),
+    fault(
+        "matricule-non-qualifie",
+        "DA-07",
+        SHARER,
+        "envoie le matricule INS d'une identité non qualifiée",
+        sends=on("RS-EDA")(_number_unqualified),
+    ),
+    fault(
+        "nom-en-trait-strict",
+        "DA-08",
+        SHARER,
+        "range le nom du patient dans les traits stricts",
+        sends=on("RS-EDA")(_strict_name),
+    ),
+    fault(
+        "sante-hors-perimetre",
+        "DA-09",
+        FIRE,
+        "envoie le dossier de santé aux pompiers",
+        sends=_health_file,
+    ),
+    fault("affaire-avec-owner", "DA-10", FIRE, "met un owner dans RC-EDA", sends=on("RC-EDA")(_owner)),
+    fault(
+        "liste-d-un-seul",
+        "DA-18",
+        SEVERAL,
+        "n'écrit en XML que le dernier élément d'une liste",
+        sends=on("RS-EDA")(_last_only),
+        form="xml",
     ),
     fault(
         "telephone-malforme",

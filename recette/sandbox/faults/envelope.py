@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recette.messages.building import new_distribution_id, serialise
+from datetime import datetime, timedelta
+
+from recette.messages.building import format_datetime, new_distribution_id, serialise
 from recette.messages.reading import XML_TYPE
 from recette.sandbox.editor import Outgoing
 from recette.sandbox.faults.seeding import ASKED, Change, SeededFault, fault, on, put, rename
@@ -10,6 +12,11 @@ from recette.sandbox.faults.seeding import ASKED, Change, SeededFault, fault, on
 
 def _same_id(out: Outgoing) -> None:
     rename(out, f"{out.routing_key}_toujours-le-meme")
+
+
+def _an_hour_late(out: Outgoing) -> None:
+    sent = datetime.fromisoformat(out.document["dateTimeSent"]) - timedelta(hours=1)
+    out.document["dateTimeSent"] = out.message["sentAt"] = format_datetime(sent)
 
 
 def _other_sender(out: Outgoing) -> None:
@@ -51,6 +58,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "écrit dateTimeSent en Z",
         sends=put("envelope.dateTimeSent", "2026-01-01T10:00:00Z"),
     ),
+    fault("horloge-fausse", "EN-05", ASKED, "retarde d'une heure", sends=on()(_an_hour_late)),
     fault(
         "expire-avant-envoi",
         "EN-06",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from recette.messages.reading import Message
 from recette.sandbox.case_file import Names
@@ -18,6 +18,7 @@ ACCEPTED, CANCELLED, REFUSED = (
     "15-15-ressource-refusee.g1",
 )
 SHARE, UNKNOWN = "15-15-partage-simple.g1", "15-15-destinataire-inconnu.g1"
+FIRE, SEVERAL = "15-nexsis-sans-donnees-de-sante.g1@samu", "15-15-plusieurs-patients.g2@origine"
 ASKED, SHARER, SHARED = f"{ACCEPTED}@sollicite", f"{SHARE}@origine", f"{SHARE}@destinataire"
 
 
@@ -30,6 +31,8 @@ class SeededFault:
     rule: str
     play: str
     misbehaviour: Misbehaviour
+    format: Literal["json", "xml"] = "json"
+    """The format of the play."""
 
 
 def on(*models: str) -> Callable[[Change], Sending]:
@@ -101,6 +104,7 @@ def fault(
     overwrites: bool = False,
     starts: StartFault | None = None,
     skips: tuple[str, ...] = (),
+    form: Literal["json", "xml"] = "json",
 ) -> SeededFault:
     misbehaviour = Misbehaviour(
         sends,
@@ -112,4 +116,4 @@ def fault(
         hides=frozenset(hides),
         overwrites=overwrites,
     )
-    return SeededFault(identifier, title, rule, play, misbehaviour)
+    return SeededFault(identifier, title, rule, play, misbehaviour, form)

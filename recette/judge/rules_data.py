@@ -1,0 +1,149 @@
+"""Rules on the data of a message that no schema holds (requirements DA; DSF 2.2.1, 5.2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.clients import is_health
+from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
+
+_INS = "NIR"
+"""The source under which the INS matricule goes."""
+_HEALTH_DATA = ("patient", "medicalNote", "decision")
+_NOT_IN_CASE = ("patient", "owner", "decision", "medicalNote")
+
+
+def _patients(content: Mapping[str, Any] | None) -> list[tuple[str, Mapping[str, Any]]]:
+    found = (content or {}).get("patient")
+    items = found if isinstance(found, list) else []
+    return [(f"patient[{index}]", one) for index, one in enumerate(items) if isinstance(one, dict)]
+
+
+def _part(node: object, name: str) -> Mapping[str, Any]:
+    child = node.get(name) if isinstance(node, dict) else None
+    return child if isinstance(child, dict) else {}
+
+
+def _numbers(patient: Mapping[str, Any]) -> set[str]:
+    """The INS matricules of a patient."""
+    ids = _part(patient, "administrativeFile").get("externalId")
+    items = ids if isinstance(ids, list) else []
+    return {str(one.get("value")) for one in items if isinstance(one, dict) and one.get("source") == _INS}
+
+
+def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:
+    """The editor's messages with what the scenario had typed, and what is not the same."""
+    by_number = {one.number: one for one in view.messages}
+    for step, match in view.progress.matches.items():
+        one = by_number.get(match.arrival.number)
+        if one is not None:
+            typed = view.progress.expected(view.casting.scenario.step(step), match.content)
+            yield one, typed, match.differences
+
+
+def da_07(view: View) -> Iterator[Finding]:
+    """An INS matricule that nobody typed: the identities of a scenario are qualified only where it gives one."""
+    for one, typed, _ in _matched(view):
+        given = {number for _, patient in _patients(typed) for number in _numbers(patient)}
+        for place, patient in _patients(one.message.content):
+            if _numbers(patient) - given:
+                yield view.broken(
+                    "DA-07",
+                    "Un matricule INS part pour un patient dont l'identité n'est pas qualifiée.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}.{place}.administrativeFile.externalId",
+                    expected="aucun identifiant NIR",
+                    actual="un identifiant NIR",
+                )
+
+
+def da_08(view: View) -> Iterator[Finding]:
+    """A name that was typed as non-strict, and that went into the strict traits."""
+    for one, _, differences in _matched(view):
+        lost = [
+            item
+            for item in differences
+            if ".identity.nonStrictFeatures" in item.path and (item.missing or item.actual != item.expected)
+        ]
+        strict = {
+            str(_part(_part(patient, "identity"), "strictFeatures").get("birthName") or "").casefold()
+            for _, patient in _patients(one.message.content)
+        } - {""}
+        for item in lost:
+            names = item.expected.values() if isinstance(item.expected, dict) else (item.expected,)
+            if any(name in str(value).casefold() for value in names for name in strict):
+                yield view.broken(
+                    "DA-08",
+                    "Le nom du patient est parti dans les traits stricts.",
+                    message=one,
+                    path=MESSAGE_PATH + item.path.removeprefix("$"),
+                    expected=item.expected,
+                    actual="dans identity.strictFeatures.birthName",
+                )
+                break
+
+
+def da_09(view: View) -> Iterator[Finding]:
+    """What reached a partner that is no health actor, after whatever the hub converts, and that no scenario asks for."""
+    asked = {one.number: typed for one, typed, _ in _matched(view)}
+    for one in view.functional:
+        if one.delivered is None or is_health(one.delivered.arrival.client):
+            continue
+        for name in _HEALTH_DATA:
+            if (one.message.content or {}).get(name) and name not in asked.get(one.number, {}):
+                yield view.broken(
+                    "DA-09",
+                    f"{one.message.model} porte {name} à un partenaire qui n'est pas un acteur de santé.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}.{name}",
+                    expected="absent",
+                    actual=f"{name} ({one.delivered.arrival.client})",
+                )
+
+
+def da_10(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        if one.message.model != "RC-EDA":
+            continue
+        for name in _NOT_IN_CASE:
+            if name in (one.message.content or {}):
+                yield view.broken(
+                    "DA-10",
+                    f"RC-EDA ne porte pas {name}.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.createCase.{name}",
+                    expected="absent",
+                    actual=name,
+                )
+
+
+def da_18(view: View) -> Iterator[Finding]:
+    """In XML a list is its element, once or more: one that lost items was not written as such."""
+    for one, _, differences in _matched(view):
+        target = view.header.target_of(view.record.vhost.name, view.editor)
+        if target is None or target.format != "xml":
+            continue
+        for item in differences:
+            if item.missing and item.path.endswith("]"):
+                yield view.broken(
+                    "DA-18",
+                    "Un élément de cette liste n'est pas arrivé.",
+                    message=one,
+                    path=MESSAGE_PATH + item.path.removeprefix("$"),
+                    expected=item.expected,
+                    actual="absent",
+                    advice="En XML, répétez l'élément autant de fois que la liste a de valeurs, une comprise.",
+                )
+
+
+RULES: dict[str, Rule] = {
+    "DA-07": da_07,
+    "DA-08": da_08,
+    "DA-09": da_09,
+    "DA-10": da_10,
+    "DA-18": da_18,
+}

@@ -1,0 +1,114 @@
+"""What a partner sees of clocks, names and reports: accused where it is wrong, and only there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.codec import ORIGIN, encode
+from recette.journal.events import Entry, Received, RunStarted
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+
+ROOT = Path(__file__).parents[2]
+
+
+def play(tmp_path: Path, name: str, fault: str | None = None, form: str = "json") -> Path:
+    path = tmp_path / "played.jsonl"
+    scenarios = select([name], ROOT / "scenarios").scenarios
+    misbehaviour = FAULTS[fault].misbehaviour if fault else None
+    play_at_home(
+        scenarios, (), path, Options(misbehaviour=misbehaviour, format="xml" if form == "xml" else "json")
+    )
+    return path
+
+
+def rules(path: Path) -> set[str]:
+    return {one.rule for scenario in judge(read_journal(path)).scenarios for one in scenario.findings}
+
+
+def rewritten(path: Path, change: Callable[[Received], Received]) -> Path:
+    """The same run, with other deliveries."""
+    copy, previous = path.with_name("rewritten.jsonl"), ORIGIN
+    with copy.open("wb") as file:
+        for entry in read_journal(path).entries:
+            event = change(entry.event) if isinstance(entry.event, Received) else entry.event
+            line, previous = encode(replace(entry, event=event), previous)
+            file.write(line + b"\n")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return play(tmp_path_factory.mktemp("run"), "15-15-partage-simple.g1@destinataire")
+
+
+@pytest.fixture(scope="module")
+def sharing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return play(tmp_path_factory.mktemp("run"), "15-15-partage-simple.g1@origine")
+
+
+def test_an_ack_in_another_clients_name_is_told(shared: Path) -> None:
+    def other(event: Received) -> Received:
+        body = event.body.replace(b'"senderID":"fr.health.samu991"', b'"senderID":"fr.health.samu995"')
+        return replace(event, body=body)
+
+    assert "EN-02" in rules(rewritten(shared, other))
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(-3600, True), (-290, False), (290, False), (3600, True)])
+def test_a_clock_that_is_far_off_is_told_and_a_slow_network_is_not(
+    sharing: Path, seconds: int, told: bool
+) -> None:
+    def shifted(event: Received) -> Received:
+        def shift(found: re.Match[bytes]) -> bytes:
+            moment = datetime.fromisoformat(found[2].decode()) + timedelta(seconds=seconds)
+            return found[1] + moment.isoformat().encode() + b'"'
+
+        return replace(event, body=re.sub(rb'("(?:dateTimeSent|sentAt)":")([^"]+)"', shift, event.body))
+
+    found = rules(rewritten(sharing, shifted))
+    assert found == ({"EN-05"} if told else set())
+
+
+def test_an_editor_that_goes_deaf_is_told_what_it_did_not_cope_with(tmp_path: Path) -> None:
+    name = "ecran-rapport-sans-reference.g3@destinataire"
+    assert {"ER-03", "ER-05"} <= rules(play(tmp_path, name, "sourd-apres-un-code-recent"))
+
+
+def test_an_editor_that_never_acknowledges_is_not_told_to_have_stopped(tmp_path: Path) -> None:
+    found = rules(play(tmp_path, "ecran-rapport-sans-reference.g3@destinataire", "sans-acquittement"))
+    assert "AC-01" in found
+    assert not found & {"ER-03", "ER-04", "ER-05"}
+
+
+def test_a_lost_item_is_a_list_badly_written_only_in_xml(tmp_path: Path) -> None:
+    assert "DA-18" not in rules(play(tmp_path, "15-15-plusieurs-patients.g2@origine", "liste-d-un-seul"))
+
+
+def test_what_nobody_sees_is_named(sharing: Path, tmp_path: Path) -> None:
+    entries = list(read_journal(sharing).entries)
+    assert judge(read_journal(sharing)).notes == ()
+    elsewhere, previous = tmp_path / "elsewhere.jsonl", ORIGIN
+    with elsewhere.open("wb") as file:
+        for entry in [_unobserved(one) for one in entries]:
+            line, previous = encode(entry, previous)
+            file.write(line + b"\n")
+    (note, *_) = judge(read_journal(elsewhere)).notes
+    assert "ce que seul son opérateur observe n'est pas jugé" in note
+    assert "TR-07" in note
+    assert "TR-17" not in note
+
+
+def _unobserved(entry: Entry) -> Entry:
+    if isinstance(entry.event, RunStarted):
+        return replace(entry, event=replace(entry.event, hub_observed=False))
+    return entry
