@@ -26,14 +26,15 @@ from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
 from recette.play.permitted import permitted
-from recette.play.player import Player
 from recette.play.run import Run
+from recette.play.side_by_side import play_all
 from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.sandbox.temper import Temper
 from recette.scenario.model import Casting, Role, Scenario
 
 
@@ -47,6 +48,8 @@ class Options:
 
     broker: BrokerKind = "embedded"
     misbehaviour: Misbehaviour | None = None
+    temper: Temper | None = None
+    """How long the reference editors take."""
     deadlines: Deadlines | None = None
     """Those of home where None."""
     schemas: SchemaSet | None = None
@@ -190,7 +193,7 @@ async def _play_plan(
             await run.open()
             runs.append(run)
         plays = [(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast]
-        await _play(plays, options.jobs)
+        await play_all(plays, options.jobs)
         for run in runs:
             await run.settle()
         return silences.seconds
@@ -218,6 +221,7 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
         target.role,
         options.misbehaviour,
         target.content_type(target.editor),
+        options.temper,
     )
 
     async def perform(request: Request) -> None:
@@ -251,34 +255,13 @@ async def _on_target(
             run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
             try:
                 await run.open()
-                await _play([(run, casting) for casting in cast], options.jobs)
+                await play_all([(run, casting) for casting in cast], options.jobs)
                 await run.settle()
                 waited = silences.seconds
             finally:
                 await run.close()
         writer.close(waited=waited)
     return judge(read_journal(path))
-
-
-async def _play(plays: list[tuple[Run, Casting]], jobs: int) -> None:
-    """`jobs` scenarios at a time, begun in order; the silence at the end of each overlaps with what follows."""
-    tails: list[asyncio.Task[None]] = []
-    remaining = iter(plays)
-
-    async def work() -> None:
-        for run, casting in remaining:
-            player = Player(run, casting)
-            await player.play()
-            tails.append(asyncio.create_task(player.finish()))
-
-    workers = [asyncio.create_task(work()) for _ in range(min(jobs, len(plays)))]
-    try:
-        await asyncio.gather(*workers)
-        await asyncio.gather(*tails)
-    finally:
-        for task in (*workers, *tails):
-            task.cancel()
-        await asyncio.gather(*workers, *tails, return_exceptions=True)
 
 
 def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:

@@ -25,6 +25,7 @@ COMMANDS = {
     "redact": "copie une campagne sans le contenu de ses messages",
     "models": "le dictionnaire des messages, et ses écarts",
     "faults": "les éditeurs fautifs de référence",
+    "selftest": "la preuve que la recette n'accuse pas un éditeur sans faute",
 }
 """Each is a module of `recette.commands` with `arguments(parser)` and `run(arguments)`."""
 

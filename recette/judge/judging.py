@@ -86,7 +86,8 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     replay = Replay(header)
     held = frozenset(strict) | frozenset(header.strict)
     validators: dict[int, Validator] = {}
-    judged: dict[int, ScenarioResult] = {}
+    rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
+    judged: dict[tuple[int, int], ScenarioResult] = {}
     attempts: list[str] = []
     for record in replay.over(journal.entries):
         generation = record.vhost.generation
@@ -96,7 +97,8 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
         if record.replayed:
             attempts.append(_attempt(result))
         else:
-            judged[record.place] = result
+            key = (record.vhost.name, record.casting.editor_client)
+            judged[rank.get(key, len(rank)), record.place] = result
     results = [judged[place] for place in sorted(judged)]
     results += [
         ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded

@@ -397,5 +397,5 @@ def _drawn(casting: Casting) -> dict[str, str]:
     if creator is not None and creator != casting.editor:
         client = casting.clients[creator]
         crra = re.sub(r"[^0-9A-Za-z]", "", client)[-3:]
-        values["caseId"] = f"{client}.DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
+        values["caseId"] = f"{client}.DRFR15{crra}{datetime.now(UTC):%y%j}{token}"
     return values

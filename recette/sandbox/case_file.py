@@ -51,6 +51,7 @@ class Identifiers:
     def __init__(self, client: str) -> None:
         self._client = client
         self._numbers = itertools.count(1)
+        self._cases = itertools.count(uuid.uuid4().int % 100_000)
         self._session = uuid.uuid4().hex[:6]
 
     def case(self) -> str:
@@ -58,9 +59,9 @@ class Identifiers:
         return f"{self._client}.{self.number()}"
 
     def number(self) -> str:
-        """What the editor itself calls a new case: `DRFR15<CRRA><year><day of year><number>` (DSF 3.6)."""
+        """What the editor itself calls a new case: `DRFR15<CRRA><year><day of year><number>` (DSF 3.6); never the same twice."""
         crra = re.sub(r"[^0-9A-Za-z]", "", self._client)[-3:]
-        return f"DRFR15{crra}{datetime.now(UTC):%y%j}{uuid.uuid4().int % 100000:05d}"
+        return f"DRFR15{crra}{datetime.now(UTC):%y%j}{next(self._cases) % 100_000:05d}"
 
     def make(self, kind: str) -> str:
         """A new `<client>.<kind>.<id>` for `request`, `resource`, `patient`, `medicalNote`, `report`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
@@ -25,6 +25,7 @@ from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import WITHOUT_CASE, completed
 from recette.sandbox.display import Display
 from recette.sandbox.park import Park
+from recette.sandbox.temper import Temper
 
 VALIDITY = timedelta(hours=24)
 _INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second since generation 3
@@ -121,6 +122,7 @@ class ReferenceEditor:
         role: Role,
         misbehaviour: Misbehaviour,
         content_type: str = JSON_TYPE,
+        temper: Temper | None = None,
     ) -> None:
         self.content_type = content_type
         self.client = client
@@ -133,6 +135,8 @@ class ReferenceEditor:
         self._misbehaviour = misbehaviour
         self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
         self._stored = asyncio.Condition()
+        self._temper = temper
+        self._later: set[asyncio.Task[None]] = set()
         self._endings: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
@@ -143,10 +147,11 @@ class ReferenceEditor:
         role: Role,
         misbehaviour: Misbehaviour | None = None,
         content_type: str = JSON_TYPE,
+        temper: Temper | None = None,
     ) -> Self:
-        """Connect and consume the three queues. Raises HubError."""
+        """Connect and consume the three queues; `temper` makes it slow. Raises HubError."""
         connection = await HubConnection.open(address, name=f"{role} {client}")
-        editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type)
+        editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper)
         if editor._misbehaviour.on_start is not None:
             editor._endings.append(await editor._misbehaviour.on_start(editor, address))
         for channel in [one for one in topology.CHANNELS if one not in editor._misbehaviour.skips]:
@@ -154,6 +159,7 @@ class ReferenceEditor:
         return editor
 
     async def close(self) -> None:
+        await asyncio.gather(*self._later)
         for end in self._endings:
             await end()
         await self._connection.close()
@@ -170,7 +176,22 @@ class ReferenceEditor:
         audience = case.audience(known.name, order.to)
         case.note_sent(known.name, content, order.to)
         for to in audience:
-            await self.send(self.outgoing(known.name, content, to, kind))
+            await self._in_time(self.send(self.outgoing(known.name, content, to, kind)))
+
+    async def _in_time(self, act: Coroutine[Any, Any, None]) -> None:
+        """Do it now; or, where the editor takes its time, later, while it goes on with other things."""
+        if self._temper is None:
+            await act
+            return
+        temper = self._temper
+
+        async def later() -> None:
+            await temper.take_time()
+            await act
+
+        task = asyncio.create_task(later())
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     async def _share_first(self, case: CaseFile, to: str) -> None:
         """Support is asked on an affair that nobody shared yet: it is shared before (CdR 7.1)."""
@@ -254,11 +275,11 @@ class ReferenceEditor:
     async def _take(self, message: Message) -> None:
         """Store and acknowledge; an answer to a request that was never made is refused, with its reason."""
         if message.model == "RS-RR" and not self.memory.asked.intersection(message.request_ids):
-            await self.refuse(message, "réponse à une demande qui n'a pas été faite")
+            await self._in_time(self.refuse(message, "réponse à une demande qui n'a pas été faite"))
             return
         self._store(message)
-        await self.acknowledge(message)
-        await self._answer(message)
+        await self._in_time(self.acknowledge(message))
+        await self._in_time(self._answer(message))
 
     async def refuse(self, message: Message, cause: str) -> None:
         """An RS-ERROR that says why, then the RC-REF that refuses and names it (fact sheet 6.2)."""

@@ -1,0 +1,66 @@
+"""`recette selftest`: the proof, round after round, that a faultless editor is never accused."""
+
+from __future__ import annotations
+
+import tempfile
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from pathlib import Path
+
+from recette.campaign import Options
+from recette.commands.common import EXIT_FAIL, EXIT_OK, count, default_folder, one_sentence
+from recette.home import HOME_JOBS
+from recette.report.text import finding_lines, safe
+from recette.scenario.selection import select
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
+    )
+    parser.add_argument("--rounds", type=count, default=20, metavar="N", help="combien de tours, 20 sinon")
+    parser.add_argument(
+        "--minutes", type=count, default=60, metavar="N", help="aucun tour ne commence ensuite, 60 sinon"
+    )
+    parser.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    parser.add_argument("--format", choices=("json", "xml"), default="json")
+    parser.add_argument("--jobs", type=count, default=HOME_JOBS, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="graine du hasard")
+    parser.add_argument("--report", metavar="DOSSIER", help="garde les journaux")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Faultless editors, quick, slow and unsteady; everything that is found is a false alarm."""
+    from recette.selftest import rounds
+
+    scenarios = select(arguments.scenarios, default_folder()).scenarios
+    options = Options(broker=arguments.broker, format=arguments.format, jobs=arguments.jobs)
+    played = dirty = 0
+    with ExitStack() as stack:
+        folder = arguments.report or stack.enter_context(tempfile.TemporaryDirectory(prefix="recette-"))
+        for one in rounds(
+            scenarios,
+            options,
+            Path(folder),
+            count=arguments.rounds,
+            seconds=60.0 * arguments.minutes,
+            seed=arguments.seed,
+        ):
+            played += 1
+            dirty += not one.clean
+            print(
+                f"tour {one.number}/{arguments.rounds} : {one.plays} passages en {one.seconds:.0f} s, "
+                f"{len(one.alarms)} constat(s), graine {one.seed}",
+                flush=True,
+            )
+            for play, finding in one.alarms:
+                print(f"  {play}")
+                for line in finding_lines(finding):
+                    print(f"    {safe(line)}")
+            for play in one.not_passed:
+                print(f"  {play} n'est pas CONFORME")
+            if one.unclaimed:
+                print(f"  {one.unclaimed} message(s) sans scénario")
+    print(f"\n{played - dirty} tour(s) sur {played} sans aucun constat.")
+    return EXIT_FAIL if dirty or not played else EXIT_OK

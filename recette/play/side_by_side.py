@@ -1,0 +1,49 @@
+"""Many plays: some at a time, those that would disturb the others afterwards and alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+
+from recette.play.player import Player
+from recette.play.run import Run
+from recette.scenario.model import Casting
+
+Play = tuple[Run, Casting]
+
+
+async def play_all(plays: Sequence[Play], jobs: int) -> None:
+    """`jobs` plays at a time, in turn from each run; then the harmful ones, one at a time."""
+    calm = [one for one in plays if not one[1].scenario.harmful]
+    await _play(_in_turn(calm) if jobs > 1 else calm, jobs)
+    await _play([one for one in plays if one[1].scenario.harmful], 1)
+
+
+def _in_turn(plays: Sequence[Play]) -> list[Play]:
+    """One of each run after the other: plays of one run may have to wait for each other."""
+    runs: dict[int, list[Play]] = {}
+    for one in plays:
+        runs.setdefault(id(one[0]), []).append(one)
+    return [one for one in chain.from_iterable(zip_longest(*runs.values())) if one is not None]
+
+
+async def _play(plays: Sequence[Play], jobs: int) -> None:
+    """Begun in order; the silence at the end of each overlaps with what follows."""
+    tails: list[asyncio.Task[None]] = []
+    remaining = iter(plays)
+
+    async def work() -> None:
+        for run, casting in remaining:
+            player = Player(run, casting)
+            await player.play()
+            tails.append(asyncio.create_task(player.finish()))
+
+    workers = [asyncio.create_task(work()) for _ in range(min(jobs, len(plays)))]
+    try:
+        await asyncio.gather(*workers)
+        await asyncio.gather(*tails)
+    finally:
+        for task in (*workers, *tails):
+            task.cancel()
+        await asyncio.gather(*workers, *tails, return_exceptions=True)
