@@ -7,10 +7,12 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 COMMANDS = {
     "run": "joue des scénarios et les juge",
     "list": "les scénarios qu'il y a",
+    "import": "le cahier officiel en fichiers de scénario",
     "lint": "les erreurs des fichiers de scénario",
     "validate": "ce qui ne va pas dans un message",
     "init": "écrit une cible en posant quelques questions",
@@ -28,6 +30,8 @@ COMMANDS = {
     "selftest": "la preuve que la recette n'accuse pas un éditeur sans faute",
 }
 """Each is a module of `recette.commands` with `arguments(parser)` and `run(arguments)`."""
+_MODULES = {"import": "import_book"}
+"""Where the command's name can be none of a module."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,8 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     arguments = _parser(words[0] if words else "").parse_args(words)
-    command = importlib.import_module(f"recette.commands.{arguments.command}")
-    return int(command.run(arguments))
+    return int(_module(arguments.command).run(arguments))
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"recette.commands.{_MODULES.get(command, command)}")
 
 
 def _parser(asked: str) -> argparse.ArgumentParser:
@@ -50,7 +57,7 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     for name, told in COMMANDS.items():
         one = commands.add_parser(name, help=told)
         if name == asked:
-            importlib.import_module(f"recette.commands.{name}").arguments(one)
+            _module(name).arguments(one)
     return parser
 
 

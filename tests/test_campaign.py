@@ -13,11 +13,9 @@ from recette.home import HOME_JOBS, home_targets
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
 from recette.judge.judging import RULES, judge
-from recette.messages.schemas import SchemaSet
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.sandbox.hub import BrokerKind
 from recette.sandbox.rabbitmq import RabbitMqNode
-from recette.scenario.cahier import read_cahier
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
 
@@ -115,34 +113,6 @@ def test_a_cut_journal_is_never_conformant(scenarios: tuple[Scenario, ...], tmp_
     cut = judge(read_journal(journal))
     assert cut.verdict == "inconc"
     assert any("interrompue" in note for note in cut.notes)
-
-
-def test_the_official_cahier_plays(ans: Path, tmp_path: Path) -> None:
-    bundle = ans / "modeles-1.3.0"
-    book = read_cahier(bundle)
-    assert [one.title.split()[0] for one in book.scenarios] == ["Didier", "Didier", "Lola", "Lola"]
-    assert len(book.not_loaded) == 6
-    assert all("n'est pas dans le lot" in one.reason for one in book.not_loaded)
-    journal = tmp_path / "journal.jsonl"
-    options = Options(schemas=SchemaSet.from_bundle(bundle))
-    judgement = play_at_home(book.scenarios, (), journal, options)
-    assert judgement.verdict == "pass", judgement
-    cases = {
-        one.event.body.split(b'"caseId":"')[1].split(b'"')[0]
-        for one in read_journal(journal).entries
-        if isinstance(one.event, Received) and b'"caseId"' in one.event.body
-    }
-    assert not any(b"samu770" in case or b"samu950" in case for case in cases)
-
-
-def test_the_official_cahier_is_red_with_a_fault(ans: Path, tmp_path: Path) -> None:
-    bundle = ans / "modeles-1.3.0"
-    options = Options(
-        misbehaviour=FAULTS["autre-demande"].misbehaviour, schemas=SchemaSet.from_bundle(bundle)
-    )
-    judgement = play_at_home(read_cahier(bundle).scenarios, (), tmp_path / "journal.jsonl", options)
-    assert judgement.verdict == "fail"
-    assert {one.rule for result in judgement.scenarios for one in result.findings} == {"CI-15"}
 
 
 @pytest.mark.parametrize("generation", [2, 3])

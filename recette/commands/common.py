@@ -31,6 +31,7 @@ from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
+from recette.scenario.book.model import BookError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
 
@@ -50,6 +51,7 @@ _UNUSABLE = (
     SelectionError,
     ScenarioError,
     BundleError,
+    BookError,
     UnknownVHostError,
     UnknownModelError,
     UnreadableFileError,

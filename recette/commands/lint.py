@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.scenario.lint import check_data
+from recette.messages.schemas import SchemaSet
+from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
-from recette.scenario.problems import ScenarioError
+from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="CHEMIN")
+    parser.add_argument("paths", nargs="*", metavar="CHEMIN")
+    parser.add_argument("--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent les données")
+    parser.add_argument("--json", action="store_true", help="les problèmes sur la sortie, pour un programme")
+    parser.add_argument(
+        "--schema", action="store_true", help="le JSON Schema du langage, pour un éditeur de texte"
+    )
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
-    """Errors as `file:line:column: message`."""
+    """Errors as `file:line:column: message`; warnings leave the exit code as it is."""
+    if arguments.schema:
+        from recette.scenario.language_schema import language_schema
+
+        print(json.dumps(language_schema(), ensure_ascii=False, indent=2))
+        return EXIT_OK
+    if not arguments.paths:
+        raise SelectionError("Donnez un fichier ou un dossier de scénarios, ou --schema.")
     paths: list[Path] = []
     for name in map(Path, arguments.paths):
         if not name.exists():
             raise SelectionError(f"{name} n'existe pas.")
         paths += scenario_files(name) if name.is_dir() else [name]
-    clean = True
-    for path in paths:
-        try:
-            problems = [problem for edition in load_file(path) for problem in check_data(edition)]
-        except ScenarioError as error:
-            problems = error.problems
+    if not paths:
+        raise SelectionError(f"Aucun scénario (*.yaml) dans {', '.join(arguments.paths)}.")
+    schemas = SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None
+    # A data file is read by several scenarios: what is wrong in it is said once.
+    problems = list(dict.fromkeys(problem for path in paths for problem in _problems(path, schemas)))
+    errors = sum(one.severity == "error" for one in problems)
+    if arguments.json:
+        print(json.dumps([asdict(one) for one in problems], ensure_ascii=False))
+    else:
         for problem in problems:
             print(problem)
-            clean = False
-    if clean:
-        print(f"{len(paths)} scénario(s), aucune erreur.")
-    return EXIT_OK if clean else EXIT_FAIL
+        warnings = len(problems) - errors
+        told = f"{errors} erreur(s)" if errors else "aucune erreur"
+        print(f"{len(paths)} scénario(s), {told}{f', {warnings} avertissement(s)' if warnings else ''}.")
+    return EXIT_FAIL if errors else EXIT_OK
+
+
+def _problems(path: Path, schemas: SchemaSet | None) -> list[Problem]:
+    try:
+        return check_editions(load_file(path), schemas)
+    except ScenarioError as error:
+        return error.problems

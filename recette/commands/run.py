@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,6 +37,7 @@ from recette.play.target_file import load_target
 from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all
+from recette.scenario.book.importing import ImportedCase
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, select
@@ -211,13 +212,26 @@ def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespac
 
 def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, ...]]:
     if arguments.bundle and not arguments.scenarios:
-        from recette.scenario.cahier import read_cahier
+        from recette.scenario.book.importing import books_of, imported_with
 
-        book = read_cahier(Path(arguments.bundle))
-        return book.scenarios, tuple(
-            NotLoaded(scenario=one.id, title=one.title, reason=one.reason) for one in book.not_loaded
-        )
+        bundle = Path(arguments.bundle)
+        cases = imported_with(books_of(bundle), bundle).cases
+        return [one.scenario for one in cases if one.scenario is not None], _left_out(cases)
     selection = select(arguments.scenarios, arguments.folder)
     if selection.errors:
         raise ScenarioError([problem for error in selection.errors for problem in error.problems])
     return selection.scenarios, ()
+
+
+def _left_out(cases: Iterable[ImportedCase]) -> tuple[NotLoaded, ...]:
+    """The cases of the official book that cannot be played, and the steps that are not."""
+    found: list[NotLoaded] = []
+    for case in cases:
+        if case.scenario is None:
+            found.append(NotLoaded(scenario=case.id, title=case.title, reason=case.reason))
+            continue
+        found += [
+            NotLoaded(scenario=f"{case.id} (étape omise)", title=case.title, reason=one.of_step)
+            for one in case.omitted
+        ]
+    return tuple(found)

@@ -15,17 +15,12 @@ MAX_MEMBER = 50 * 1024 * 1024
 """Bytes that one file of a zip may have when unpacked."""
 _SUFFIX = ".schema.json"
 _XSD = ("xsd", "src/main/resources/xsd")
+_BOOKS = "cahier"
 _USUAL = ("json-schema", "src/main/resources/json-schema")
 
 
 class BundleError(ValueError):
     """An official bundle that cannot be used; the text says which file and what to give instead."""
-
-
-def bundle_file(path: Path, *candidates: str) -> bytes | None:
-    """The first of `candidates` (paths below the bundle's root) that the bundle has. Raises BundleError."""
-    files = _files(path, lambda name: any(name == c or name.endswith(f"/{c}") for c in candidates))
-    return next((files[name] for name in sorted(files, key=len)), None)
 
 
 def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
@@ -74,6 +69,31 @@ def bundled_xsd(path: Path) -> dict[str, str]:
 def bundled_examples(path: Path) -> dict[str, bytes]:
     """The bundle's example messages, by path: `examples/` or `sample/examples/`. Raises BundleError."""
     return _files(path, _is_example)
+
+
+def bundled_books(path: Path) -> dict[str, bytes]:
+    """The test books of the bundle by file name: as data, or else as workbooks. Raises BundleError."""
+    files = _files(path, _is_book)
+    folders = {str(PurePosixPath(name).parent) for name in files}
+    # What the repository generates from its workbooks lies in csv_parser/out, beside copies for its test page.
+    ranked = sorted(
+        folders, key=lambda one: (not (one == _BOOKS or one.endswith(f"/{_BOOKS}")), len(one), one)
+    )
+    for suffix in (".json", ".xlsx"):
+        for folder in ranked:
+            found = {
+                PurePosixPath(name).name: data
+                for name, data in sorted(files.items())
+                if str(PurePosixPath(name).parent) == folder and name.endswith(suffix)
+            }
+            if found:
+                return found
+    return {}
+
+
+def _is_book(name: str) -> bool:
+    file = PurePosixPath(name).name.replace("-", "_")
+    return file.startswith("test_cases") and file.endswith((".json", ".xlsx"))
 
 
 def _is_example(name: str) -> bool:

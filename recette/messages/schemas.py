@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.messages import dictionary_reader as dictionary
-from recette.messages.bundle import ENVELOPE_FILE, BundleError, bundle_file, bundled_schemas, bundled_xsd
+from recette.messages.bundle import ENVELOPE_FILE, BundleError, bundled_schemas, bundled_xsd
 from recette.messages.code_lists import codes, pattern
 from recette.messages.dictionary_reader import Field, MessageEntry
 
@@ -240,7 +240,6 @@ __all__ = [
     "Schema",
     "SchemaSet",
     "UseCase",
-    "bundle_file",
     "compiled",
     "decider",
     "generation_of",

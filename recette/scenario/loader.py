@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from recette.scenario import yaml_source
-from recette.scenario.model import ROLES, Identifier, Role, Scenario, Step
+from recette.scenario.model import ROLES, Identifier, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
 from recette.scenario.step_reader import StepReader
@@ -17,7 +17,7 @@ from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
 
 GENERATIONS = (1, 2, 3)
-_TOP = {
+TOP_WORDS = {
     "id",
     "title",
     "perimeter",
@@ -33,7 +33,7 @@ _TOP = {
     "variables",
     "steps",
 }
-_KINDS = (
+KINDS = (
     "request",
     "resource",
     "patient",
@@ -129,7 +129,10 @@ class _Loading:
         requirements = self._requirements(tree)
         self.problems += reader.problems
         known = {*_BUILTIN, *actors, *variables, *reader.captured, *(one.name for one in identifiers)}
-        self._check_variables(steps, known)
+        for origin in reader.origins:
+            self._check_variables(origin.source, origin.path, origin.tree, known)
+        for place, text in reader.texts:
+            self._check_variables(self.source, place, text, known)
         if self.problems:
             raise ScenarioError(sorted(self.problems, key=lambda one: (one.file, one.line, one.column)))
         return Scenario(
@@ -156,8 +159,8 @@ class _Loading:
         self.problems.append(self.source.problem(path, text))
 
     def _check_top(self, tree: Mapping[str, Any]) -> None:
-        for key in tree.keys() - _TOP:
-            known = ", ".join(sorted(_TOP))
+        for key in tree.keys() - TOP_WORDS:
+            known = ", ".join(sorted(TOP_WORDS))
             self._problem((key,), f"« {key} » n'est pas un mot du langage ; connus ici : {known}.")
         for name in ("id", "title", "perimeter", "actors", "editor", "steps"):
             if not tree.get(name):
@@ -202,8 +205,8 @@ class _Loading:
         found = []
         for name, value in (tree.get("identifiers") or {}).items():
             kind, by = (value.get("kind"), value.get("by")) if isinstance(value, dict) else (None, None)
-            if kind not in _KINDS or by not in actors:
-                text = f"Un identifiant s'écrit {{kind: {'|'.join(_KINDS)}, by: <acteur>}}."
+            if kind not in KINDS or by not in actors:
+                text = f"Un identifiant s'écrit {{kind: {'|'.join(KINDS)}, by: <acteur>}}."
                 self._problem(("identifiers", name), text)
             found.append(Identifier(name, str(kind), str(by)))
         return tuple(found)
@@ -214,8 +217,10 @@ class _Loading:
             self._problem(("variables", name), f"Le nom « {name} » est déjà pris.")
         return variables
 
-    def _check_variables(self, steps: list[Step], known: set[str]) -> None:
-        for index, step in enumerate(steps):
-            for data in (*(content.data for content in step.contents), step.check, step.prompt):
-                for name in sorted(names_in(data) - known):
-                    self._problem(("steps", index), f"La variable ${{{name}}} n'est définie nulle part.")
+    def _check_variables(self, source: Source, path: yaml_source.Path, node: Any, known: set[str]) -> None:  # noqa: ANN401
+        if isinstance(node, dict | list):
+            for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+                self._check_variables(source, (*path, key), child, known)
+            return
+        for name in sorted(names_in(node) - known):
+            self.problems.append(source.problem(path, f"La variable ${{{name}}} n'est définie nulle part."))

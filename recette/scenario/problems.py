@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One defect; line and column count from 1."""
+    """One defect; line and column count from 1.
+
+    An error would not play, or would be judged wrongly; a warning names what is written and does nothing.
+    """
 
     file: str
     line: int
     column: int
     text: str
+    severity: Severity = "error"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.text}"
+        told = "avertissement : " if self.severity == "warning" else ""
+        return f"{self.file}:{self.line}:{self.column}: {told}{self.text}"
 
 
 class ScenarioError(ValueError):

@@ -15,11 +15,11 @@ from recette.scenario.comparison import find
 from recette.scenario.model import Content, PartnerAck, Role, Step
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
-from recette.scenario.yaml_source import Source
+from recette.scenario.yaml_source import Origin, Source
 
-_ACTIONS = ("message", "send", "expect", "nothing", "attest")
-_STEP = {
-    *_ACTIONS,
+ACTIONS = ("message", "send", "expect", "nothing", "attest")
+STEP_WORDS = {
+    *ACTIONS,
     "id",
     "title",
     "ignore",
@@ -39,13 +39,13 @@ _STEP = {
     "optional",
 }
 MAX_TIMES = 1_000
-_DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
+DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 DEADLINES = ("ack", "answer", "quiet")
 
 
 class StepReader:
-    """Reads steps in one generation; `problems` and `captured` names are to be asked afterwards."""
+    """Reads steps in one generation; what it found besides is to be asked afterwards."""
 
     def __init__(
         self,
@@ -57,6 +57,10 @@ class StepReader:
     ) -> None:
         self.problems: list[Problem] = []
         self.captured: set[str] = set()
+        self.origins: list[Origin] = []
+        """Of the data of every message."""
+        self.texts: list[tuple[yaml_source.Path, str]] = []
+        """What people and their software read, which can hold variables too."""
         self._source = source
         self._sources = sources
         self._generation = generation
@@ -94,13 +98,14 @@ class StepReader:
             self._problem((*path, key), text)
 
     def _step(self, one: Mapping[str, Any], path: yaml_source.Path) -> Step | None:
-        self._unknown_keys(one, _STEP, path)
-        actions = [name for name in _ACTIONS if name in one]
+        self._unknown_keys(one, STEP_WORDS, path)
+        actions = [name for name in ACTIONS if name in one]
         if len(actions) != 1:
-            self._problem(path, f"Une étape fait exactement une chose parmi {', '.join(_ACTIONS)}.")
+            self._problem(path, f"Une étape fait exactement une chose parmi {', '.join(ACTIONS)}.")
             return None
         action = actions[0]
         body = one[action]
+        self.texts.append(((*path, "prompt"), str(one.get("prompt", ""))))
         if not isinstance(body, dict):
             self._problem((*path, action), f"« {action} » est une table.")
             return None
@@ -127,6 +132,7 @@ class StepReader:
 
     def _attestation(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
         self._unknown_keys(body, {"text", "check", "requirement", "of"}, at)
+        self.texts += [((*at, name), str(body.get(name, ""))) for name in ("text", "check")]
         requirement = str(body.get("requirement", "SC-05"))
         problem = unknown(requirement)
         if problem is None and "S" not in catalogue()[requirement].observed_by:
@@ -274,6 +280,7 @@ class StepReader:
 
     def _data(self, raw: Any, at: yaml_source.Path) -> Mapping[str, Any] | None:  # noqa: ANN401
         if isinstance(raw, dict):
+            self.origins.append(Origin(self._source, at, raw))
             return raw
         if not isinstance(raw, str):
             self._problem(at, "« data » est une table, ou le nom d'un fichier à côté du scénario.")
@@ -290,6 +297,7 @@ class StepReader:
         if not isinstance(data.tree, dict):
             self.problems.append(data.problem((), "Un fichier de données contient une table."))
             return None
+        self.origins.append(Origin(data, (), data.tree))
         return data.tree
 
     def _actor(self, body: Mapping[str, Any], name: str, at: yaml_source.Path) -> str:
@@ -304,7 +312,7 @@ class StepReader:
         return self._duration(raw, (*path, "within"), f" ou {', '.join(DEADLINES)}")
 
     def _duration(self, raw: Any, at: yaml_source.Path, otherwise: str = "") -> float:  # noqa: ANN401
-        match = _DURATION.match(str(raw))
+        match = DURATION.match(str(raw))
         if match is None or (at[-1] != "expires" and str(raw).startswith("-")):
             self._problem(at, f"« {at[-1]} » est une durée (500ms, 5s, 2m){otherwise}.")
             return 0.0

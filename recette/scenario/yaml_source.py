@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import yaml
 
-from recette.scenario.problems import Problem, ScenarioError
+from recette.scenario.problems import Problem, ScenarioError, Severity
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES = 100_000
 _GENERATIONS = {"g1": 1, "g2": 2, "g3": 3}
 _ABSENT = object()
 Path = tuple[str | int, ...]
+_JSON_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]")
 
 
 @dataclass(slots=True)
@@ -25,13 +27,29 @@ class Source:
     tree: Any = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def problem(self, path: Path, text: str) -> Problem:
+    def problem(self, path: Path, text: str, severity: Severity = "error") -> Problem:
         """A problem at `path`, or at the nearest place above it that is written."""
         at = path
         while at and at not in self.places:
             at = at[:-1]
         line, column = self.places.get(at, (1, 1))
-        return Problem(self.file, line, column, text)
+        return Problem(self.file, line, column, text, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the data of a message is written: in the scenario below `path`, or in a file of its own."""
+
+    source: Source
+    path: Path
+    tree: Any
+
+    def problem(self, json_path: str, text: str, severity: Severity = "error") -> Problem:
+        """A problem at `$.<use-case key>.<field>[0]…` of the message."""
+        steps: list[str | int] = [
+            int(index) if index else name for name, index in _JSON_STEP.findall(json_path)
+        ]
+        return self.source.problem((*self.path, *steps[1:]), text, severity)
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.scenario.lint import check_data
+from recette.scenario.lint import check, check_editions
 from recette.scenario.loader import editions, load
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files, select
@@ -35,7 +35,7 @@ def test_a_good_scenario_loads() -> None:
     scenario = load("e.yaml", {"e.yaml": GOOD}, 1)
     assert scenario.testable == ("a", "b")
     assert scenario.steps[0].contents[0].key == "resourcesResponse"
-    assert check_data(scenario) == []
+    assert check(scenario) == []
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_good_scenario_loads() -> None:
         ("editor: [a, b]", "editor: [a, c]", "5:1", "« c »"),
         ("model: RS-RR", "model: RS-RX", "14:7", "RS-RX"),
         ("to: b", "to: z", "13:7", "acteur"),
-        ("${demande}", "${demandes}", "10:5", "demandes"),
+        ("${demande}", "${demandes}", "15:35", "demandes"),
         ("response.answer]", "response.anwser]", "16:14", "n'existe pas"),
         ("response.answer]", "response.freetext]", "16:14", "ne désigne rien"),
         (
@@ -73,8 +73,8 @@ def test_each_error_points(old: str, new: str, place: str, said: str) -> None:
 
 def test_data_that_the_vhost_would_refuse_is_linted() -> None:
     scenario = load("e.yaml", {"e.yaml": GOOD.replace("ACCEPTEE", "OUI")}, 1)
-    (problem,) = check_data(scenario)
-    assert problem.line == 10
+    (problem,) = check(scenario)
+    assert str(problem).startswith("e.yaml:15:91: $.resourcesResponse.response.answer : ")
     assert "OUI" in problem.text
 
 
@@ -93,7 +93,7 @@ def test_a_table_by_generation_stands_for_the_nearest_earlier_value() -> None:
         ["un"],
         ["zero", "un"],
     ]
-    assert [problem for one in (first, second, third) for problem in check_data(one)] == []
+    assert check_editions((first, second, third)) == []
     assert third.step("un").line == first.step("un").line
 
 
@@ -113,7 +113,7 @@ def test_a_problem_of_one_generation_is_told_once() -> None:
 def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
     selection = select((), scenarios_folder)
     assert len({one.file for one in selection.scenarios}) == len(scenario_files(scenarios_folder)) >= 6
-    assert [problem for one in selection.scenarios for problem in check_data(one)] == []
+    assert [problem for one in selection.scenarios for problem in check(one)] == []
 
 
 def test_an_unknown_scenario_names_the_nearest(scenarios_folder: Path) -> None:

@@ -1,0 +1,74 @@
+"""The examples of an official bundle, found by the names that the book gives them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from recette.messages.bundle import bundled_examples
+
+_Key = tuple[str, str]
+MAX_LEVELS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One example: its content by use-case key; `slip` where the book does not write its name exactly."""
+
+    document: Mapping[str, Any]
+    slip: str = ""
+
+
+class Examples:
+    """Finds examples by `<model>/<file>`, read once."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._exact: dict[_Key, bytes] = {}
+        self._alike: dict[_Key, list[tuple[str, bytes]]] = {}
+        for name in sorted(files, key=lambda one: (-len(one), one)):  # the shortest path wins
+            path = PurePosixPath(name)
+            key = (path.parent.name, path.name)
+            self._exact[key] = files[name]
+            self._alike.setdefault(_plain(key), []).append((path.name, files[name]))
+
+    @classmethod
+    def of_bundle(cls, bundle: Path) -> Examples:
+        """Raises BundleError."""
+        return cls(bundled_examples(bundle))
+
+    def find(self, model: str, file: str) -> Sample | str:
+        """The example, or why there is none."""
+        slip = ""
+        body = self._exact.get((model, file))
+        if body is None:
+            alike = dict(self._alike.get(_plain((model, file)), ()))
+            if len(alike) != 1:
+                return f"l'exemple {model}/{file} n'est pas dans le lot"
+            ((slip, body),) = alike.items()
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            return f"l'exemple {model}/{file} n'est pas du JSON lisible ({error})"
+        if not isinstance(document, dict) or not _within(document, MAX_LEVELS):
+            return f"l'exemple {model}/{file} n'est pas une table, ou passe {MAX_LEVELS} niveaux"
+        return Sample(document, slip)
+
+
+def _within(node: object, levels: int) -> bool:
+    if levels == 0:
+        return False
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return all(_within(child, levels - 1) for child in children)
+
+
+def _plain(key: _Key) -> _Key:
+    """As the official converter writes file names (no accents, `_` for spaces), and whatever the letter case."""
+    model, file = (
+        "".join(c for c in unicodedata.normalize("NFD", one.strip().lower()) if not unicodedata.combining(c))
+        for one in key
+    )
+    return model, file.replace(" ", "_")

@@ -1,0 +1,168 @@
+"""The scenario language as a JSON Schema, for text editors: completion, and errors while typing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recette.messages.error_codes import ERROR_CODES
+from recette.messages.models import models
+from recette.messages.vhosts import KNOWN_VHOSTS
+from recette.scenario.loader import GENERATIONS, KINDS
+from recette.scenario.model import ROLES
+from recette.scenario.requirements import catalogue
+from recette.scenario.step_reader import ACTIONS, DEADLINES, DURATION, MAX_TIMES
+
+Schema = dict[str, Any]
+_PATH = r"^\$(\.[A-Za-z0-9_-]+|\[(\d+|\*)\])+$"
+_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+_NAME: Schema = {"type": "string", "minLength": 1}
+
+
+def language_schema() -> Schema:
+    """Draft 7, which is what YAML editors understand."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Scénario de recette",
+        "definitions": {"etape": _step(), "message": _message(), "contenu": _content()},
+        **_table(_top(), "id", "title", "perimeter", "actors", "editor", "steps"),
+    }
+
+
+def _told(text: str, schema: Schema) -> Schema:
+    """In any generation, or in each by a table `g1`, `g2`, `g3`, where null is absence."""
+    nullable = {"anyOf": [schema, {"type": "null"}]}
+    by_generation = {
+        "type": "object",
+        "properties": {f"g{one}": nullable for one in GENERATIONS},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"description": text, "anyOf": [schema, by_generation]}
+
+
+def _table(properties: Schema, *required: str) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        **({"required": list(required)} if required else {}),
+    }
+
+
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _top() -> Schema:
+    perimeters = list(dict.fromkeys(one.perimeter for one in KNOWN_VHOSTS))
+    identifier = _table({"kind": {"enum": list(KINDS)}, "by": _NAME}, "kind", "by")
+    return {
+        "id": {"description": "Le nom du scénario, unique dans le cahier.", **_NAME},
+        "title": _told("Ce qui se passe, en une ligne.", _NAME),
+        "perimeter": _told("Le périmètre : il dit les vHosts.", {"enum": perimeters}),
+        "generations": {
+            "description": "Les générations des modèles pour lesquelles il est écrit ; toutes, si rien n'est dit.",
+            **_list({"enum": list(GENERATIONS)}),
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        "summary": _told("L'histoire, en quelques phrases.", {"type": "string"}),
+        "requirements": _told("Les exigences qu'il prouve.", _list(_told("", {"enum": list(catalogue())}))),
+        "actors": _told("Chaque acteur et son rôle.", _map(_told("", {"enum": list(ROLES)}))),
+        "editor": _told(
+            "L'acteur testé, ou ceux dont chacun peut l'être : le scénario se joue pour chacun.",
+            {"anyOf": [_NAME, {**_list(_NAME), "minItems": 1}]},
+        ),
+        "case": _told("L'acteur qui forme le caseId.", _NAME),
+        "harmful": _told("Pourrait gêner un service en marche.", {"type": "boolean"}),
+        "identifiers": _told("Les identifiants formés en route, et par qui.", _map(_told("", identifier))),
+        "variables": _told("Des valeurs nommées, pour les données.", _map(_told("", _TEXT))),
+        "steps": _told(
+            "Les étapes, dans l'ordre.",
+            {**_list(_told("", {"$ref": "#/definitions/etape"})), "minItems": 1},
+        ),
+    }
+
+
+def _step() -> Schema:
+    duration = {"type": "string", "pattern": DURATION.pattern}
+    path = {"type": "string", "pattern": _PATH}
+    message = {"$ref": "#/definitions/message"}
+    codes = {"enum": list(ERROR_CODES)}
+    ack = _table({"after": duration, "refuse": codes, "error": codes, "cause": {"type": "string"}})
+    silence = _table({"from": _told("Qui se tait.", _NAME), "models": _list(_model())}, "from")
+    attest = _table(
+        {
+            "text": _told("Ce que l'écran doit montrer.", _NAME),
+            "requirement": _told("L'exigence prouvée.", {"enum": list(catalogue())}),
+            "of": _told("L'acteur dont c'est l'écran.", _NAME),
+            "check": _told("Le nom sous lequel un logiciel répond de son écran.", _NAME),
+        },
+        "text",
+    )
+    properties = {
+        "id": {"description": "Le nom de l'étape, unique dans le scénario.", "type": ["string", "integer"]},
+        "title": _told("Ce qui se passe.", _NAME),
+        "message": _told("Un message va d'un acteur à un autre.", message),
+        "send": _told("Un partenaire envoie.", message),
+        "expect": _told("L'éditeur testé envoie.", message),
+        "nothing": _told("Rien ne doit venir.", silence),
+        "attest": _told("Une personne dit ce que montre l'écran.", attest),
+        "ignore": _told("Les chemins non comparés.", _list(_told("", path))),
+        "identity": _told(
+            "Le champ qui distingue les éléments, par chemin de liste.", _map(_told("", _NAME))
+        ),
+        "ordered": _told("L'ordre des listes compte.", {"type": "boolean"}),
+        "dates": _told("Les dates-heures : ignorées, ou comparées.", {"enum": ["ignored", "instant"]}),
+        "capture": _told(
+            "Retient des valeurs reçues, par nom de variable.",
+            _map(_told("", {"anyOf": [{"const": "distributionID"}, path]})),
+        ),
+        "within": _told("Le délai.", {"anyOf": [{"enum": list(DEADLINES)}, duration]}),
+        "ack": _told(
+            "L'acquittement : attendu ou non, ou comment le partenaire répond.",
+            {"anyOf": [{"type": "boolean"}, ack]},
+        ),
+        "refused": _told("Le hub doit refuser ce message, avec ce code.", codes),
+        "prompt": _told("Ce qu'une personne doit faire.", _NAME),
+        "group": _told("Des étapes voisines du même groupe viennent dans n'importe quel ordre.", _NAME),
+        "ask": _told("false : l'éditeur doit envoyer de lui-même.", {"type": "boolean"}),
+        "times": _told(
+            "Combien de fois le partenaire envoie.",
+            {"type": "integer", "minimum": 1, "maximum": MAX_TIMES},
+        ),
+        "format": _told("Le format du partenaire.", {"enum": ["json", "xml", "other"]}),
+        "expires": _told("La durée de vie du message du partenaire.", duration),
+    }
+    return {**_table(properties, "id"), "oneOf": [{"required": [one]} for one in ACTIONS]}
+
+
+def _message() -> Schema:
+    properties = {
+        "from": _told("Qui envoie.", _NAME),
+        "to": _told("À qui.", _NAME),
+        "unknown": _told("À un client inconnu du hub.", {"const": True}),
+        "again": _told("L'étape dont le message repart tel quel.", {"type": ["string", "integer"]}),
+        "any_of": _told("Les messages admis.", _list({"$ref": "#/definitions/contenu"})),
+        **_content()["properties"],
+    }
+    said = [["model", "data"], ["again"], ["any_of"]]
+    return {**_table(properties, "from"), "anyOf": [{"required": one} for one in said]}
+
+
+def _content() -> Schema:
+    data = {"anyOf": [{"type": "object"}, {"type": "string", "pattern": r"\.(ya?ml|json)$"}]}
+    properties = {
+        "model": _model(),
+        "data": _told("Ce qui va sous la clé du message, ou le fichier qui le contient.", data),
+    }
+    return _table(properties, "model", "data")
+
+
+def _model() -> Schema:
+    names = dict.fromkeys(one.name for generation in GENERATIONS for one in models(generation))
+    return _told("Le modèle du message.", {"enum": list(names)})
