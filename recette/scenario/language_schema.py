@@ -59,7 +59,14 @@ def _list(items: Schema) -> Schema:
 
 def _top() -> Schema:
     perimeters = list(dict.fromkeys(one.perimeter for one in KNOWN_VHOSTS))
-    identifier = _table({"kind": {"enum": list(KINDS)}, "by": _NAME}, "kind", "by")
+    identifier = _table(
+        {
+            "kind": _told("Ce qu'il désigne.", {"enum": list(KINDS)}),
+            "by": _told("L'acteur qui le forme.", _NAME),
+        },
+        "kind",
+        "by",
+    )
     return {
         "id": {"description": "Le nom du scénario, unique dans le cahier.", **_NAME},
         "title": _told("Ce qui se passe, en une ligne.", _NAME),
@@ -93,8 +100,21 @@ def _step() -> Schema:
     path = {"type": "string", "pattern": _PATH}
     message = {"$ref": "#/definitions/message"}
     codes = {"enum": list(ERROR_CODES)}
-    ack = _table({"after": duration, "refuse": codes, "error": codes, "cause": {"type": "string"}})
-    silence = _table({"from": _told("Qui se tait.", _NAME), "models": _list(_model())}, "from")
+    ack = _table(
+        {
+            "after": _told("Le retard du partenaire.", duration),
+            "refuse": _told("Le partenaire refuse, avec ce code.", codes),
+            "error": _told("Le partenaire répond par une erreur seule, avec ce code.", codes),
+            "cause": _told("Ce que dit l'erreur.", {"type": "string"}),
+        }
+    )
+    silence = _table(
+        {
+            "from": _told("Qui se tait.", _NAME),
+            "models": _told("Seulement ces messages.", _list(_model())),
+        },
+        "from",
+    )
     attest = _table(
         {
             "text": _told("Ce que l'écran doit montrer.", _NAME),
@@ -147,7 +167,7 @@ def _message() -> Schema:
         "to": _told("À qui.", _NAME),
         "unknown": _told("À un client inconnu du hub.", {"const": True}),
         "again": _told("L'étape dont le message repart tel quel.", {"type": ["string", "integer"]}),
-        "any_of": _told("Les messages admis.", _list({"$ref": "#/definitions/contenu"})),
+        "any_of": _told("Les messages admis.", _list(_told("", {"$ref": "#/definitions/contenu"}))),
         **_content()["properties"],
     }
     said = [["model", "data"], ["again"], ["any_of"]]
