@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from recette.messages.bundle import bundled_examples
+from recette.messages.parsing import parse_object
 
 _Key = tuple[str, str]
-MAX_LEVELS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,10 @@ class Examples:
             if len(alike) != 1:
                 return f"l'exemple {model}/{file} n'est pas dans le lot"
             ((slip, body),) = alike.items()
-        try:
-            document = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            return f"l'exemple {model}/{file} n'est pas du JSON lisible ({error})"
-        if not isinstance(document, dict) or not _within(document, MAX_LEVELS):
-            return f"l'exemple {model}/{file} n'est pas une table, ou passe {MAX_LEVELS} niveaux"
+        document, problems = parse_object(body)
+        if document is None:
+            return f"l'exemple {model}/{file} n'est pas lisible : {problems[0].message.removesuffix('.')}"
         return Sample(document, slip)
-
-
-def _within(node: object, levels: int) -> bool:
-    if levels == 0:
-        return False
-    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return all(_within(child, levels - 1) for child in children)
 
 
 def _plain(key: _Key) -> _Key:

@@ -69,6 +69,8 @@ class Imported:
 
 def read_book(path: Path) -> Book:
     """A workbook or a test_cases.json. Raises BookError."""
+    if not path.is_file():
+        raise BookError(f"Le cahier {path} n'existe pas : donnez le classeur (xlsx) ou test_cases.json.")
     try:
         return _read(path.name, path.read_bytes())
     except OSError as error:
@@ -153,10 +155,17 @@ def _yaml(document: Any) -> str:  # noqa: ANN401 - a YAML tree
 
 
 class _Dumper(yaml.SafeDumper):
-    """Without anchors, which nobody wants to read."""
+    """Without anchors, and with texts in lines: what is written here is read by people."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - PyYAML's own signature
         return True
+
+    def lines_as_lines(self, text: str) -> yaml.ScalarNode:
+        """A text of several lines as people write it."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _Dumper.lines_as_lines)
 
 
 def _of_version(book: Book, schemas: SchemaSet) -> tuple[Defect, ...]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Sense
+from recette.messages.parsing import parse_json
+from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Sense, told
 
 _SENSES: dict[str, Sense] = {"send": "send", "receive": "receive"}
 
 
 def read_json_book(data: bytes, name: str) -> Book:
     """Raises BookError."""
+    document, problems = parse_json(data)
+    if problems:
+        raise BookError(f"Le cahier {name} n'est pas lisible : {problems[0].message}")
     try:
-        document = json.loads(data)
         return Book(tuple(_case(category, case) for category in document for case in category["testCases"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         told = f"« {error.args[0]} » manque" if isinstance(error, KeyError) else str(error)
         raise BookError(
             f"Le cahier {name} n'a pas la forme de test_cases.json ({told}) : donnez le fichier officiel."
@@ -51,4 +53,4 @@ def _paths(raw: Any) -> tuple[str, ...]:  # noqa: ANN401 - a JSON value
 def _text(raw: object) -> str:
     if not isinstance(raw, str):
         raise TypeError(f"un texte est attendu, pas {type(raw).__name__}")
-    return " ".join(raw.split())
+    return told(raw)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from recette.messages.diagnostics import plain
+
 Sense = Literal["send", "receive"]
 """As the editor under test sees the step."""
 Outcome = Literal["repaired", "reported", "omitted"]
+
+
+MAX_TEXT = 2_000
+"""Characters of one text of the book."""
 
 
 class BookError(ValueError):
@@ -73,3 +79,8 @@ class Book:
     """What reading alone found."""
     version: str = ""
     """What the workbook says that it is for, as it is written there: `2.0 / 15-15_v2.0`."""
+
+
+def told(text: str) -> str:
+    """A text of the book as it may be shown and written: on one line, bounded, without control characters."""
+    return plain(" ".join(text.split()), MAX_TEXT)

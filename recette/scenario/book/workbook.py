@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from recette.messages.bundle import MAX_MEMBER
-from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense
+from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense, told
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 40
 """Of one sheet."""
@@ -160,20 +160,20 @@ def _check_after_end(read: _Read, rows: list[Row], line: int) -> None:
 
 def _step(read: _Read, row: Row, columns: _Columns, line: int) -> BookStep:
     name = _cell(row, columns.step)
-    told = _cell(row, columns.sense)
-    sense = _SENSES.get(_plain(told))
+    written = _cell(row, columns.sense)
+    sense = _SENSES.get(_plain(written))
     sender, recipient = _plain(_cell(row, columns.sender)), _plain(_cell(row, columns.recipient))
     seen: Sense | None = "send" if "editeur" in sender else "receive" if "editeur" in recipient else None
     if sense is None:
-        read.note(line, f"étape {name} : le sens « {told} » n'est ni Envoi ni Réception")
+        read.note(line, f"étape {name} : le sens « {written} » n'est ni Envoi ni Réception")
     elif seen is not None and seen != sense:
-        read.note(line, f"étape {name} : « {told} » contredit l'expéditeur et le destinataire de la ligne")
+        read.note(line, f"étape {name} : « {written} » contredit l'expéditeur et le destinataire de la ligne")
     return BookStep(
         id=name,
         sense=sense or seen,
         model=_cell(row, columns.model),
         file=_cell(row, columns.file),
-        description=_cell(row, columns.description),
+        description=_cell(row, columns.description) or f"{written} {_cell(row, columns.model)}",
         ignored=(),
         overridden=(),
         where=read.place(line),
@@ -185,7 +185,7 @@ def _cell(row: Row, index: int) -> str:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else told(str(value))
 
 
 def _plain(text: str) -> str:

@@ -70,7 +70,7 @@ def as_json(cahier: Path) -> Path:
     return path
 
 
-def told(case: ImportedCase, outcome: str) -> list[str]:
+def texts(case: ImportedCase, outcome: str) -> list[str]:
     return [one.of_step for one in (*case.omitted, *case.defects) if one.outcome == outcome]
 
 
@@ -96,7 +96,7 @@ def test_a_workbook_of_another_perimeter(smur: Path) -> None:
 
 def test_every_defect_is_named_and_what_has_one_reading_is_repaired(smur: Path) -> None:
     tablet, regulation = converted(smur).cases
-    repaired, reported = "\n".join(told(tablet, "repaired")), "\n".join(told(tablet, "reported"))
+    repaired, reported = "\n".join(texts(tablet, "repaired")), "\n".join(texts(tablet, "reported"))
     for said in (
         "étape 01 : le sens « envoi » ne peut pas être",
         "medicalNote[0].operator.medicalNoteId est lu $.createCaseHealth.medicalNote[0].medicalNoteId",
@@ -110,10 +110,10 @@ def test_every_defect_is_named_and_what_has_one_reading_is_repaired(smur: Path) 
         assert said in repaired
     assert "medicalNote[3].freetext ne désigne rien dans l'exemple" in reported
     assert "$.createCaseHealth.inconnu n'existe pas dans RS-EDA" in reported
-    assert told(tablet, "omitted") == [
+    assert texts(tablet, "omitted") == [
         "étape 08 : l'exemple RS-URL/RS-URL_Fictif.08.json n'est pas dans le lot"
     ]
-    assert "ne peut pas être" not in "\n".join(told(regulation, "repaired"))
+    assert "ne peut pas être" not in "\n".join(texts(regulation, "repaired"))
     assert tablet.steps == len(STEPS) == tablet.written + len(tablet.omitted)
     assert tablet.scenario is not None
     assert "Étape non reprise : étape 08" in tablet.scenario.summary
@@ -172,6 +172,10 @@ def unreadable_example(bundle: Path) -> None:
     (bundle / "examples/RS-ER/RS-ER_Fictif.02.json").write_text("{", encoding="utf-8")
 
 
+def half_a_character(bundle: Path) -> None:
+    (bundle / "examples/RS-ER/RS-ER_Fictif.02.json").write_text('{"a": "\\ud800"}', encoding="utf-8")
+
+
 def invalid_example(bundle: Path) -> None:
     path = bundle / "examples/RS-BPV/RS-BPV_Fictif.06.json"
     path.write_text(path.read_text(encoding="utf-8").replace("MEDECIN", "SORCIER"), encoding="utf-8")
@@ -182,7 +186,8 @@ def invalid_example(bundle: Path) -> None:
     [
         (without_first_example, 0, "sa première étape ne peut pas être écrite"),
         (without_engagement, 5, "étape 04 : le resourceId qu'elle reprend est celui d'une étape non reprise"),
-        (unreadable_example, 6, "étape 02 : l'exemple RS-ER/RS-ER_Fictif.02.json n'est pas du JSON lisible"),
+        (unreadable_example, 6, "étape 02 : l'exemple RS-ER/RS-ER_Fictif.02.json n'est pas lisible"),
+        (half_a_character, 6, "étape 02 : l'exemple RS-ER/RS-ER_Fictif.02.json n'est pas lisible"),
         (invalid_example, 0, "SORCIER"),
     ],
 )
@@ -192,7 +197,7 @@ def test_what_cannot_be_written_says_why(
     spoil(smur.parent.parent)
     for case in converted(smur).cases:
         assert case.written == written
-        assert said in case.reason + "\n".join(told(case, "omitted"))
+        assert said in case.reason + "\n".join(texts(case, "omitted"))
         assert case.scenario is not None or not case.files
 
 
@@ -244,17 +249,17 @@ def test_a_sheet_says_where_it_contradicts_itself(smur: Path) -> None:
     assert sheet.cell(end, 1).value == "End"
     sheet.cell(end + 1, 1, "09")
     workbook.save(smur)
-    texts = [str(one) for one in read_book(smur).defects]
-    assert any("« Réception » contredit l'expéditeur" in one and "ligne 16" in one for one in texts)
-    assert any("1 ligne(s) après « End »" in one and f"ligne {end + 1}" in one for one in texts)
+    said = [str(one) for one in read_book(smur).defects]
+    assert any("« Réception » contredit l'expéditeur" in one and "ligne 16" in one for one in said)
+    assert any("1 ligne(s) après « End »" in one and f"ligne {end + 1}" in one for one in said)
 
 
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("c.json", b"{", "test_cases.json"),
+        ("c.json", b"{", "lisible"),
         ("c.json", b'[{"categoryLabel": "15-15", "testCases": [{"label": "x"}]}]', "steps"),
-        ("c.json", b"[" * 100_000, "test_cases.json"),
+        ("c.json", b"[" * 100_000, "niveaux"),
         ("c.json", b'[{"categoryLabel": "15-15", "testCases": [{"label": 3, "steps": []}]}]', "un texte"),
         ("c.xlsx", b"PK", "classeur xlsx"),
         ("c.xlsx", b"", "classeur xlsx"),
@@ -268,6 +273,13 @@ def test_a_book_that_is_none_is_told_in_one_sentence(
     with pytest.raises(BookError, match=said) as caught:
         read_book(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_text_of_the_book_cannot_act_on_a_terminal(smur: Path) -> None:
+    path, book = document(smur)
+    book[0]["testCases"][0]["label"] = "Cas \x1b[2Jfictif - R"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    assert "\\u001b[2Jfictif" in converted(path).cases[0].title
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
