@@ -150,6 +150,7 @@ def _step() -> Schema:
         "refused": _told("Le hub doit refuser ce message, avec ce code.", codes),
         "prompt": _told("Ce qu'une personne doit faire.", _NAME),
         "group": _told("Des étapes voisines du même groupe viennent dans n'importe quel ordre.", _NAME),
+        "optional": _told("Le message de l'éditeur peut ne pas venir.", {"type": "boolean"}),
         "ask": _told("false : l'éditeur doit envoyer de lui-même.", {"type": "boolean"}),
         "times": _told(
             "Combien de fois le partenaire envoie.",

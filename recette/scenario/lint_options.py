@@ -13,7 +13,7 @@ _COMPARED = ("ignore", "identity", "ordered", "dates")
 """How what the editor sends is compared."""
 _SENT = ("times", "format", "expires")
 """How a partner sends."""
-_OF_MESSAGES = (*_COMPARED, *_SENT, "capture", "ack", "refused", "ask")
+_OF_MESSAGES = (*_COMPARED, *_SENT, "capture", "ack", "refused", "ask", "optional")
 
 
 def check_options(scenario: Scenario, source: Source) -> Iterator[Problem]:
@@ -33,7 +33,9 @@ def _without_effect(scenario: Scenario, step: Step, raw: Mapping[str, Any]) -> I
         return
     if step.sender not in scenario.testable:
         text = "ne vaut que pour ce que l'éditeur testé envoie."
-        yield from ((name, text) for name in (*_COMPARED, "capture", "ask", "prompt") if name in raw)
+        yield from (
+            (name, text) for name in (*_COMPARED, "capture", "ask", "optional", "prompt") if name in raw
+        )
         if isinstance(raw.get("ack"), dict):
             yield "ack", "en table dit comment le partenaire répond à l'éditeur, qui n'envoie pas ici."
     elif set(scenario.testable) == {step.sender}:
