@@ -86,6 +86,7 @@ def _stand_ins(scenario: Scenario) -> dict[str, str]:
         **{one.name: f"fr.health.exemple.{one.kind}.1" for one in scenario.identifiers},
         **scenario.variables,
         "caseId": "fr.health.exemple.DRFR150000000000001",
+        "senderCaseId": "DRFR150000000000001",
         "now": "2024-01-01T00:00:00+01:00",
     }
 

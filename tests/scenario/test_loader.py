@@ -117,7 +117,8 @@ def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
     files: dict[str, list[Scenario]] = {}
     for one in selection.scenarios:
         files.setdefault(one.file, []).append(one)
-    assert [problem for editions in files.values() for problem in check_editions(editions)] == []
+    problems = [problem for editions in files.values() for problem in check_editions(editions)]
+    assert [str(one) for one in problems if one.severity == "error"] == []
 
 
 def test_an_unknown_scenario_names_the_nearest(scenarios_folder: Path) -> None:

@@ -17,6 +17,7 @@ _KINDS = {
     "idPat": "patient",
     "idObs": "medicalNote",
     "medicalNoteId": "medicalNote",
+    "reportId": "report",
 }
 """What kind of identifier a field holds, in any generation (fact sheet 5.2)."""
 LINKS = ("caseId", "requestId")

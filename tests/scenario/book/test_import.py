@@ -137,6 +137,7 @@ def test_identifiers_become_variables_and_the_rest_is_compared(smur: Path) -> No
         "patient1": ("patient", "editeur"),
         "medicalNote1": ("medicalNote", "editeur"),
         "resource1": ("resource", "partenaire"),
+        "report1": ("report", "partenaire"),
     }
     assert regulation.step("04").contents[0].data["resourceId"] == "${resource1}"
     update = regulation.step("05").contents[0].data
