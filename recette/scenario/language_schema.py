@@ -85,6 +85,7 @@ def _top() -> Schema:
             {"anyOf": [_NAME, {**_list(_NAME), "minItems": 1}]},
         ),
         "case": _told("L'acteur qui forme le caseId.", _NAME),
+        "disputed": _told("Ce sur quoi les sources divergent, et laquelle il suit.", {"type": "string"}),
         "harmful": _told("Pourrait gêner un service en marche.", {"type": "boolean"}),
         "identifiers": _told("Les identifiants formés en route, et par qui.", _map(_told("", identifier))),
         "variables": _told("Des valeurs nommées, pour les données.", _map(_told("", _TEXT))),

@@ -26,7 +26,7 @@ _PERIMETERS = frozenset(one.perimeter for one in KNOWN_VHOSTS)
 def check_data(scenario: Scenario, source: Source, schemas: SchemaSet) -> Iterator[Problem]:
     """Every message of one edition."""
     validator = Validator(schemas)
-    values = _stand_ins(scenario)
+    values = stand_ins(scenario)
     for index, step in enumerate(scenario.steps):
         if step.again:
             continue
@@ -53,7 +53,7 @@ def _content(
     origin = origin_of(scenario, source, index, number)
     # What only the editor sends may be told in part: the rest is its own.
     partial = set(scenario.testable) == {step.sender}
-    for error in validator.validate_content(_filled(content.data, values), content.key, f"$.{content.key}"):
+    for error in validator.validate_content(filled(content.data, values), content.key, f"$.{content.key}"):
         if _CAPTURED in error.actual or (partial and error.actual == "absent"):
             continue
         text = f"{error.path} : {error.message.removesuffix('.')} (étape {step.id})."
@@ -79,7 +79,7 @@ def _paths(content: Content, known: MessageModel, source: Source, index: int) ->
             yield source.problem(("steps", index, "capture", name), text, "warning")
 
 
-def _stand_ins(scenario: Scenario) -> dict[str, str]:
+def stand_ins(scenario: Scenario) -> dict[str, str]:
     """A value for each variable, of the form that it will have."""
     return {
         **dict.fromkeys(scenario.actors, "fr.health.exemple"),
@@ -91,9 +91,9 @@ def _stand_ins(scenario: Scenario) -> dict[str, str]:
     }
 
 
-def _filled(node: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
+def filled(node: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
     if isinstance(node, dict):
-        return {name: _filled(child, values) for name, child in node.items()}
+        return {name: filled(child, values) for name, child in node.items()}
     if isinstance(node, list):
-        return [_filled(child, values) for child in node]
+        return [filled(child, values) for child in node]
     return VARIABLE.sub(lambda m: values.get(m[1], _CAPTURED), node) if isinstance(node, str) else node
