@@ -104,6 +104,10 @@ class _Teller:
     def __init__(self, judgement: Judgement, journal: Journal) -> None:
         self.bodies: dict[int, Body] = {}
         self._results = judgement.scenarios
+        self._places = {
+            (one.id, one.vhost, one.client): place for place, one in enumerate(judgement.scenarios)
+        }
+        """Where each play stands in the judgement, which has an order of its own."""
         self._journal = journal
         self._asked = {finding.event for one in judgement.scenarios for finding in one.findings}
         self._elapsed: dict[int, float] = {}
@@ -112,12 +116,13 @@ class _Teller:
         self._begun: dict[str, str] = {}
 
     def plays(self) -> tuple[Play, ...]:
-        """Every play, in the order in which they began; then what could not be loaded."""
+        """Every play, in the order of the judgement; then what could not be loaded."""
         found: dict[int, Play] = {}
         if self._results:  # nothing is judged of a journal that was changed, and nothing is told of it
             for record in Replay(self._journal.header).over(self._noted()):
                 if not record.replayed:
-                    found[record.place] = self._play(record)
+                    place = self._places[record.casting.name, record.vhost.name, record.casting.editor_client]
+                    found[place] = self._play(record, place)
         return tuple(
             found.get(index) or Play(result, f"p{index + 1}", "", "")
             for index, result in enumerate(self._results)
@@ -141,15 +146,15 @@ class _Teller:
                 self.bodies[entry.number] = Body(event.content_type, event.body)
             yield entry
 
-    def _play(self, record: Record) -> Play:
+    def _play(self, record: Record, place: int) -> Play:
         casting = record.casting
-        result = self._results[record.place]
+        result = self._results[place]
         exchanges = exchanges_of(record, result, self._named.pop(casting.name), self._elapsed)
         started = self._elapsed[record.number]
         opened = {name: self._elapsed[window[0]] - started for name, window in record.windows.items()}
         return Play(
             result=result,
-            anchor=f"p{record.place + 1}",
+            anchor=f"p{place + 1}",
             perimeter=casting.scenario.perimeter,
             vhost=record.vhost.name,
             scenario=casting.scenario,
