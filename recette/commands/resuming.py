@@ -20,8 +20,12 @@ _ASKED = (
     "fault",
     "bundle",
     "jobs",
+    "allow_harmful",
+    "dispatchers",
     "strict",
 )
+_UNSAID = {"broker": "embedded", "dispatchers": 1}
+"""What the command line says where nobody says it."""
 _PATHS = ("target", "bundle")
 
 
@@ -34,14 +38,12 @@ def asked(arguments: Namespace) -> dict[str, Any]:
 def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
     """The command line as the run was begun with. Raises SelectionError where another one is given."""
     given = [
-        name
-        for name in _ASKED
-        if getattr(arguments, name) and (name, arguments.broker) != ("broker", "embedded")
+        name for name in _ASKED if getattr(arguments, name) and getattr(arguments, name) != _UNSAID.get(name)
     ]
     if given or arguments.report:
         raise SelectionError(
             "--resume reprend la campagne telle qu'elle a été demandée : "
-            f"ôtez {', '.join(given or ['--report'])}."
+            f"ôtez {', '.join(_as_typed(name) for name in given or ['report'])}."
         )
     kept = dict(interrupted.header.asked)
     there = Path(str(kept["from"]))
@@ -57,6 +59,10 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
         verbose=arguments.verbose,
         resume=arguments.resume,
     )
+
+
+def _as_typed(name: str) -> str:
+    return "les scénarios" if name == "scenarios" else f"--{name.replace('_', '-')}"
 
 
 def _from(there: Path, given: str) -> str:

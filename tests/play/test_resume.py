@@ -99,7 +99,7 @@ def test_only_what_was_written_goes_on(
 def test_another_command_is_not_the_same_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
     assert main(["run", "15-15-partage-simple", "--resume", str(tmp_path)]) == 2
-    assert "ôtez scenarios" in capsys.readouterr().err
+    assert "ôtez les scénarios." in capsys.readouterr().err
     assert main(["run", "--resume", str(tmp_path / "nulle-part")]) == 2
 
 
