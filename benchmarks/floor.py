@@ -8,11 +8,12 @@ Windows in which nothing may come are counted apart; so are starting and stoppin
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 import statistics
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -21,13 +22,14 @@ from recette.home import HOME_JOBS
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.journal.events import HubSaw, RunEnded, ScenarioEnded, ScenarioStarted
+from recette.journal.events import HubSaw, Received, RunEnded, ScenarioEnded, ScenarioStarted, Sent
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.messages.reading import JSON_TYPE
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
 
+IDENTIFIER = re.compile(rb'(?:"distributionID":\s*"|<distributionID>)([^"<]+)')
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 
 
@@ -62,21 +64,27 @@ def main() -> None:
     print(f"{broker}, {jobs} at a time: median ratio {statistics.median(ratios):.2f} over {rounds} rounds")
 
 
-def sent_bodies(journal: Journal) -> list[tuple[str, str, str, bytes]]:
-    """What went through the hub: sender, vHost, queue, body, in order."""
-    from recette.journal.events import Received, Sent
+@dataclass(frozen=True)
+class Body:
+    """What went through the hub."""
 
-    known: dict[str, bytes] = {}
+    client: str
+    vhost: str
+    queue: str
+    content_type: str
+    body: bytes
+
+
+def sent_bodies(journal: Journal) -> list[Body]:
+    """Every message that the hub passed on, in order."""
+    known: dict[str, tuple[str, bytes]] = {}
     for one in journal.entries:
         if isinstance(one.event, Received | Sent):
-            known[json.loads(one.event.body)["distributionID"]] = one.event.body
+            found = IDENTIFIER.search(one.event.body)
+            if found is not None:
+                known[found[1].decode()] = (one.event.content_type or JSON_TYPE, one.event.body)
     return [
-        (
-            one.event.client,
-            one.event.vhost,
-            one.event.recipient or "",
-            known[one.event.distribution_id],
-        )
+        Body(one.event.client, one.event.vhost, one.event.recipient or "", *known[one.event.distribution_id])
         for one in journal.entries
         if isinstance(one.event, HubSaw)
         and one.event.action == "forwarded"
@@ -84,10 +92,10 @@ def sent_bodies(journal: Journal) -> list[tuple[str, str, str, bytes]]:
     ]
 
 
-async def replayed(broker: BrokerKind, bodies: list[tuple[str, str, str, bytes]]) -> float:
+async def replayed(broker: BrokerKind, bodies: list[Body]) -> float:
     """Seconds to publish and consume the same messages, one after the other, with no harness."""
-    clients = {(client, vhost) for client, vhost, _, _ in bodies}
-    clients |= {(queue.rpartition(".")[0], vhost) for _, vhost, queue, _ in bodies}
+    clients = {(one.client, one.vhost) for one in bodies}
+    clients |= {(one.queue.rpartition(".")[0], one.vhost) for one in bodies}
     vhosts = sorted({vhost for _, vhost in clients})
     sandbox = await Sandbox.start(vhosts, sorted({client for client, _ in clients}), broker=broker)
     came: asyncio.Queue[Delivery] = asyncio.Queue()
@@ -103,9 +111,9 @@ async def replayed(broker: BrokerKind, bodies: list[tuple[str, str, str, bytes]]
             await connection.consume(topology.queue(client, channel), keep)
         connections[client, vhost] = connection
     begun = time.perf_counter()
-    for client, vhost, _, body in bodies:
-        await connections[client, vhost].publish(
-            topology.CLIENT_EXCHANGE, client, body, Properties(JSON_TYPE, PERSISTENT)
+    for one in bodies:
+        await connections[one.client, one.vhost].publish(
+            topology.CLIENT_EXCHANGE, one.client, one.body, Properties(one.content_type, PERSISTENT)
         )
         await came.get()
     spent = time.perf_counter() - begun
