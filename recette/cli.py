@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+
+from recette.commands.parser import Parser
 
 COMMANDS = {
     "run": "joue des scénarios et les juge",
@@ -48,11 +49,9 @@ def _module(command: str) -> ModuleType:
     return importlib.import_module(f"recette.commands.{_MODULES.get(command, command)}")
 
 
-def _parser(asked: str) -> argparse.ArgumentParser:
+def _parser(asked: str) -> Parser:
     """All commands by name; only the one that is asked for is imported."""
-    parser = argparse.ArgumentParser(
-        prog="recette", description="Joue et juge le cahier de recette du Hub Santé."
-    )
+    parser = Parser(prog="recette", description="Joue et juge le cahier de recette du Hub Santé.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="commande")
     for name, told in COMMANDS.items():
         one = commands.add_parser(name, help=told)

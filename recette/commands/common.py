@@ -7,6 +7,7 @@ import logging
 import os
 import select
 import sys
+import traceback
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from recette.judge.judging import RULES
 from recette.judge.verdicts import Judgement
 from recette.messages.files import UnreadableFileError
 from recette.messages.models import UnknownModelError
+from recette.messages.os_errors import reason
 from recette.messages.schemas import BundleError
 from recette.messages.vhosts import UnknownVHostError
 from recette.play.drivers.terminal import NoTerminalError
@@ -29,8 +31,10 @@ from recette.play.permitted import ProductionError
 from recette.proof.errors import CopyError, KeyFileError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
+from recette.sandbox.broker.errors import BrokerStartError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
+from recette.sandbox.rabbitmq import RabbitMqError
 from recette.scenario.book.model import BookError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
@@ -81,15 +85,33 @@ def one_sentence(command: Command) -> Command:
         except _UNUSABLE as error:
             print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
             return EXIT_UNUSABLE
-        except (HubError, RuntimeError, OSError) as error:
+        except (HubError, BrokerStartError, RabbitMqError) as error:
+            print(error, file=sys.stderr)
+            return EXIT_UNSURE
+        except OSError as error:
+            if error.filename is not None:
+                print(f"{error.filename} : {reason(error)}.", file=sys.stderr)
+                return EXIT_UNUSABLE
             if not _reader_is_gone(error):
-                print(error, file=sys.stderr)
+                print(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
+            return EXIT_UNSURE
+        except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
+            print(_defect(error), file=sys.stderr)
             return EXIT_UNSURE
         except KeyboardInterrupt:
             print("Interrompu : le journal garde ce qui a été joué.", file=sys.stderr)
             return EXIT_UNSURE
 
     return wrapped
+
+
+def _defect(error: Exception) -> str:
+    """What the harness did wrong, and where."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return (
+        f"La recette a un défaut ({type(error).__name__} : {error}, {Path(last.filename).name}:{last.lineno}) : "
+        "rien n'est dit de l'éditeur. Signalez-le avec cette ligne et la commande."
+    )
 
 
 def _reader_is_gone(error: Exception) -> bool:
@@ -126,6 +148,13 @@ def check_rule_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in RULES:
             raise SelectionError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")
+
+
+def port(text: str) -> int:
+    """A command-line argument that is a TCP port; 0 for any that is free."""
+    if not text.isdecimal() or int(text) > 65_535:
+        raise ArgumentTypeError(f"« {text} » n'est pas un port (0 à 65535)")
+    return int(text)
 
 
 def count(text: str) -> int:

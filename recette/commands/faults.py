@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
 
 from recette.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
 from recette.judge.judging import RULES
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
+from recette.scenario.selection import SelectionError, select
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="prouve que chaque faute est trouvée par sa règle"
     )
-    parser.add_argument("--broker", choices=("embedded", "rabbitmq"), default="embedded")
+    parser.add_argument(
+        "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="celui de la preuve"
+    )
+    parser.add_argument("--json", action="store_true", help="la liste, pour un programme")
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
     """The seeded faults, or the proof that each is found."""
+    if arguments.json and arguments.check:
+        raise SelectionError("--json donne la liste : ôtez-le avec --check.")
+    if arguments.json:
+        rows = [{"id": one.id, "rule": one.rule, "title": one.title} for one in FAULTS.values()]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return EXIT_OK
     if not arguments.check:
         for fault in FAULTS.values():
             print(f"{fault.id:<36} {fault.rule:<6} {fault.title}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
+from recette.messages.os_errors import reason
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_file import load_target
 from recette.play.target_template import Wanted, target_text
@@ -62,7 +63,7 @@ def run(arguments: Namespace) -> int:
     except EOFError as error:
         raise SelectionError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:
-        raise SelectionError(f"{path} ne peut pas être écrit ({error.strerror}).") from error
+        raise SelectionError(f"{path} ne peut pas être écrit ({reason(error)}).") from error
     print(f"Cible écrite dans {path}.")
     try:
         load_target(path)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
@@ -45,13 +45,25 @@ def run(arguments: Namespace) -> int:
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        for one in _files(selection.scenarios):
-            roles = ", ".join(f"{actor} ({one.actors[actor]})" for actor in one.testable)
-            generations = ", ".join(map(str, one.generations))
-            print(f"{one.id:<32} {one.title} — éditeur : {roles} ; générations {generations}")
+        _show(_files(selection.scenarios))
     for error in selection.errors:
         print(error, file=sys.stderr)
     return EXIT_UNUSABLE if selection.errors else EXIT_OK
+
+
+def _show(files: Sequence[Scenario]) -> None:
+    """By perimeter; each scenario with the generations and the roles under test that it is played in."""
+    width = max((len(one.id) for one in files), default=0)
+    for perimeter in dict.fromkeys(one.perimeter for one in files):
+        print(f"\n{perimeter}")
+        for one in files:
+            if one.perimeter == perimeter:
+                roles = ", ".join(dict.fromkeys(one.actors[actor] for actor in one.testable))
+                played = " ".join(f"g{number}" for number in one.generations)
+                print(f"  {one.id:<{width}}  {played:<8}  {one.title} ({roles})")
+    print(
+        f"\n{len(files)} scénarios. recette run IDENTIFIANT en joue un, recette run IDENTIFIANT.g2 en une génération."
+    )
 
 
 def _show_matrix(arguments: Namespace, scenarios: Iterable[Scenario]) -> None:

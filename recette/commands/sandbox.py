@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from recette.commands import sandbox_elsewhere
-from recette.commands.common import EXIT_OK, count, fault_named, one_sentence
+from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
 from recette.home import home_targets
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
@@ -39,7 +39,9 @@ def arguments(parser: ArgumentParser) -> None:
         "--vhost", nargs="+", metavar="NOM", help="15-15_v1.5 sinon, ou celui de l'éditeur de référence"
     )
     parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument(
+        "--port", type=port, default=0, metavar="N", help="où le hub écoute ; un port libre sinon"
+    )
     parser.add_argument(
         "--tls",
         nargs="?",
@@ -57,7 +59,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
     parser.add_argument(
-        "--hook-port", type=int, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
+        "--hook-port", type=port, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
     )
     parser.add_argument(
         "--write-target", metavar="FICHIER", help="écrit la cible qui joue contre cet éditeur de référence"

@@ -15,6 +15,7 @@ from pathlib import Path
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError
 from recette.hub.tls import TlsFiles, client_tls
+from recette.messages.os_errors import reason
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
@@ -59,7 +60,7 @@ def write_definitions(
         path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise SelectionError(
-            f"{path} ne peut pas être écrit ({error.strerror}) : donnez un autre fichier à --definitions."
+            f"{path} ne peut pas être écrit ({reason(error)}) : donnez un autre fichier à --definitions."
         ) from error
     _tell(arguments, vhosts, clients, passwords)
 

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from recette.messages.os_errors import reason
+
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | Ed448PrivateKey
 _PEM = b"-----BEGIN "
 _HOW_TO_GIVE = "la phrase secrète se donne par passphrase_env ou passphrase_file"
@@ -128,7 +130,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CertificateError(
-            f"Le fichier {path} ne peut pas être lu ({error.strerror}) : vérifiez son chemin et ses droits."
+            f"Le fichier {path} ne peut pas être lu ({reason(error)}) : vérifiez son chemin et ses droits."
         ) from error
 
 

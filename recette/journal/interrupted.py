@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
+from recette.messages.os_errors import reason
 
 _MUST_STAY = (
     ("recette", "la version de recette n'est plus la même"),
@@ -93,5 +94,5 @@ def _whole_lines(path: Path) -> tuple[int, int]:
                 total += len(line)
                 whole = total if line.endswith(b"\n") else whole
     except OSError as error:
-        raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {error.strerror}.") from error
+        raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {reason(error)}.") from error
     return whole, total - whole

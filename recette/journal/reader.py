@@ -16,6 +16,7 @@ from typing import BinaryIO, overload
 
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
+from recette.messages.os_errors import reason
 
 
 class UnreadableJournalError(ValueError):
@@ -107,7 +108,7 @@ def read_journal(path: Path) -> Journal:
         with path.open("rb") as file:
             return _Reader(path, file).read()
     except OSError as error:
-        raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {error.strerror}.") from error
+        raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {reason(error)}.") from error
 
 
 class _Reader:

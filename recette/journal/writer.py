@@ -12,6 +12,7 @@ from pathlib import Path
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
+from recette.messages.os_errors import reason
 
 
 class JournalError(RuntimeError):
@@ -37,7 +38,7 @@ class JournalWriter:
             ) from error
         except OSError as error:
             done = "créé" if after is None else "repris"
-            raise JournalError(f"Le journal {path} ne peut pas être {done} : {error.strerror}.") from error
+            raise JournalError(f"Le journal {path} ne peut pas être {done} : {reason(error)}.") from error
         self._previous = after.fingerprint if after else ORIGIN
         self._number = after.last.number if after else 0
         self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)

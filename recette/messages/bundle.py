@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from recette.messages.os_errors import reason
+
 ENVELOPE_FILE = "EDXL-DE-full"
 MAX_MEMBER = 50 * 1024 * 1024
 """Bytes that one file of a zip may have when unpacked."""
@@ -100,6 +102,10 @@ def _is_example(name: str) -> bool:
     return name.endswith((".json", ".xml")) and "examples" in PurePosixPath(name).parts[:-1]
 
 
+def _why(error: Exception) -> str:
+    return reason(error) if isinstance(error, OSError) else f"{error}"
+
+
 def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     try:
         if path.is_dir():
@@ -115,5 +121,5 @@ def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
             return {one.filename: archive.read(one) for one in members}
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise BundleError(
-            f"Le lot de modèles {path} n'est ni un dossier ni un zip lisible ({error})."
+            f"Le lot de modèles {path} n'est ni un dossier ni un zip lisible ({_why(error)})."
         ) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, below, listed
 from recette.messages.models import MessageModel, model
+from recette.messages.os_errors import reason
 from recette.messages.parsing import MAX_BODY, parse_object
 from recette.messages.reading import HEADER_FIELDS, Message, from_document, from_xml
 from recette.messages.validation import Validator
@@ -61,7 +62,7 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
         with path.open("rb") as file:
             body = file.read(MAX_BODY + 1)
     except OSError as error:
-        why = "il n'existe pas" if isinstance(error, FileNotFoundError) else error.strerror
+        why = "il n'existe pas" if isinstance(error, FileNotFoundError) else reason(error)
         raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {why}.") from error
     found: str | None = None
     if len(body) > MAX_BODY:

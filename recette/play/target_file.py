@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
 from recette.journal.events import IDENTITY, LEVELS
+from recette.messages.os_errors import unread
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, Status, Target
@@ -31,7 +32,9 @@ def load_target(path: Path) -> Target:
     try:
         source = yaml_source.parse(str(path), path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError([Problem(str(path), 1, 1, f"Fichier cible illisible ({error}).")]) from error
+        raise ScenarioError(
+            [Problem(str(path), 1, 1, f"Fichier cible illisible : {unread(error)}.")]
+        ) from error
     if not isinstance(source.tree, dict):
         raise ScenarioError([source.problem((), f"Une cible est une table : {', '.join(KEYS)}.")])
     return _Reader(Section(source, (), source.tree)).read()

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from recette.messages.os_errors import reason
 from recette.scenario.problems import ScenarioError
 from recette.scenario.yaml_source import Path as Place
 from recette.scenario.yaml_source import Source
@@ -118,5 +119,5 @@ class Section:
         try:
             return path.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "ce n'est pas un texte"
-            self.fail(f"{kind}_file", f"Le fichier {path} ne peut pas être lu ({reason}).")
+            why = reason(error) if isinstance(error, OSError) else "ce n'est pas un texte"
+            self.fail(f"{kind}_file", f"Le fichier {path} ne peut pas être lu ({why}).")

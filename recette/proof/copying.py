@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from recette.journal.codec import redacted
+from recette.messages.os_errors import reason
 from recette.proof.errors import CopyError
 from recette.proof.verification import JOURNAL, RESULTS
 from recette.report import seal
@@ -24,4 +25,4 @@ def redact(folder: Path, out: Path) -> None:
         (out / RESULTS).write_bytes(redacted_results((folder / RESULTS).read_bytes()))
         shutil.copyfile(folder / seal.NAME, out / seal.NAME)
     except OSError as error:
-        raise CopyError(f"La copie ne peut pas être écrite dans {out} : {error.strerror}.") from error
+        raise CopyError(f"La copie ne peut pas être écrite dans {out} : {reason(error)}.") from error

@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from recette.messages.os_errors import reason
 from recette.proof.errors import KeyFileError
 from recette.report.seal import NAME, Seal, Signature, read
 
@@ -80,4 +81,4 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise KeyFileError(f"La clé {path} ne peut pas être lue : {error.strerror}.") from error
+        raise KeyFileError(f"La clé {path} ne peut pas être lue : {reason(error)}.") from error

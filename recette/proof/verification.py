@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import FRENCH, Judgement
+from recette.messages.os_errors import reason
 from recette.proof import keys
 from recette.proof.places import first_difference
 from recette.report import difference_text, provenance, seal
@@ -68,7 +69,7 @@ def verify(folder: Path, key: str | None = None) -> Verification:
     try:
         sealed = seal.read(folder)
     except OSError as error:
-        found.broken(seal.NAME, "", f"ne peut pas être lu ({error.strerror})")
+        found.broken(seal.NAME, "", f"ne peut pas être lu ({reason(error)})")
         return found
     except SealError as error:
         found.broken(seal.NAME, "", str(error))
@@ -141,7 +142,7 @@ def _redacted(folder: Path, sealed: Seal, found: Verification) -> None:
     try:
         content = (folder / RESULTS).read_bytes()
     except OSError as error:
-        found.broken(RESULTS, "", f"ne peut pas être lu ({error.strerror})")
+        found.broken(RESULTS, "", f"ne peut pas être lu ({reason(error)})")
         return
     if seal.digest(content) != sealed.statement.redacted_results:
         found.broken(RESULTS, "", "ce ne sont pas les résultats expurgés qui ont été scellés")
@@ -167,7 +168,7 @@ def _files(folder: Path, journal: Journal, statement: Statement, found: Verifica
         try:
             content = (folder / path).read_bytes()
         except OSError as error:
-            found.broken(name, "", f"ne peut pas être lu ({error.strerror})")
+            found.broken(name, "", f"ne peut pas être lu ({reason(error)})")
             continue
         if seal.keyed_digest(journal.secret, content) != expected:
             found.broken(name, "", "ce fichier n'est plus celui qui a été scellé")
@@ -207,7 +208,7 @@ def _same(name: str, path: Path, expected: bytes, found: Verification) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        found.broken(name, "", f"ne peut pas être lu ({error.strerror})")
+        found.broken(name, "", f"ne peut pas être lu ({reason(error)})")
         return
     if content != expected:
         found.broken(name, first_difference(name, content, expected), "ceci ne découle pas du journal")

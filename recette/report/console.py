@@ -24,6 +24,11 @@ from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
 from recette.report.text import counted, seconds
 
+_FEW = 20
+"""Plays of a campaign whose every beginning is told where there is no live line."""
+_OFTEN = 100
+"""Plays between two lines on how far a longer one is."""
+
 
 class Console:
     """Writes to `stream`; one live line on a terminal, plain lines elsewhere."""
@@ -37,7 +42,7 @@ class Console:
         """What to tell of each journal entry while a campaign is played."""
         stream = self._ink.stream
         if self._verbose or not stream.isatty() or os.environ.get("TERM") == "dumb":
-            yield self._plainly
+            yield _Plain(self._ink, each=self._verbose).tell
             self._ink.line()
             return
         live = _Live(self._ink)
@@ -51,11 +56,6 @@ class Console:
         if self._verbose:
             summary.everything(judgement, self._ink)
         summary.at_a_glance(judgement, self._ink, causes_told=self._verbose)
-
-    def _plainly(self, entry: Entry) -> None:
-        told = _told(entry)
-        if told:
-            self._ink.line(told)
 
 
 def _told(entry: Entry) -> str:
@@ -77,6 +77,28 @@ def _told(entry: Entry) -> str:
             return f"    ■ {name} s'arrête : {reason}"
         case _:
             return ""
+
+
+class _Plain:
+    """One line for each thing worth telling; of a long campaign its beginnings are not, unless `each` play is wanted."""
+
+    def __init__(self, ink: Ink, *, each: bool) -> None:
+        self._ink = ink
+        self._each = each
+        self._total = self._ended = 0
+
+    def tell(self, entry: Entry) -> None:
+        event = entry.event
+        if isinstance(event, RunStarted):
+            self._total = event.plays
+        many = self._total > _FEW and not self._each
+        if isinstance(event, ScenarioEnded) and many:
+            self._ended += 1
+            if self._ended % _OFTEN == 0:
+                self._ink.line(f"  {self._ended}/{self._total} joués")
+        told = _told(entry)
+        if told and not (many and isinstance(event, ScenarioStarted)):
+            self._ink.line(told)
 
 
 class _Live:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
+from recette.messages.os_errors import reason
 from recette.report.provenance import Provenance
 from recette.report.text import PARTIES
 
@@ -46,7 +47,7 @@ def read_results(run: Path) -> Recorded:
         return of_document(path, json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UnreadableResultsError(
-            f"{path} ne peut pas être lu ({error.strerror}) : donnez le dossier d'une campagne jugée."
+            f"{path} ne peut pas être lu ({reason(error)}) : donnez le dossier d'une campagne jugée."
         ) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableResultsError(

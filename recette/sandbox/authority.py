@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from recette.messages.os_errors import reason
+
 VALIDITY = timedelta(days=90)
 HOSTS = ("localhost", "127.0.0.1", "::1")
 _SKEW = timedelta(minutes=5)
@@ -83,7 +85,7 @@ class Authority:
             authority.file.write_bytes(certificate.public_bytes(Encoding.PEM))
         except OSError as error:
             raise AuthorityError(
-                f"Les certificats ne peuvent pas être écrits dans {folder} ({error.strerror}) : "
+                f"Les certificats ne peuvent pas être écrits dans {folder} ({reason(error)}) : "
                 "donnez un autre dossier à --tls."
             ) from error
         return authority

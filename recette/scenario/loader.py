@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from recette.messages.os_errors import unread
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Identifier, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
@@ -54,7 +55,7 @@ def load_file(path: Path) -> tuple[Scenario, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError([Problem(str(path), 1, 1, f"Fichier illisible ({error}).")]) from error
+        raise ScenarioError([Problem(str(path), 1, 1, f"Fichier illisible : {unread(error)}.")]) from error
     sources = {str(path): text}
     for name in dict.fromkeys(_DATA_FILE.findall(text)):
         data = path.parent / name

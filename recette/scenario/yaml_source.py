@@ -61,7 +61,16 @@ def parse(file: str, text: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ScenarioError([Problem(file, line, column, f"YAML illisible : {error.problem}.")]) from error
+        raise ScenarioError(
+            [
+                Problem(
+                    file,
+                    line,
+                    column,
+                    f"YAML illisible ici ou juste au-dessus ({error.problem}) : voyez l'alignement, les deux-points et les guillemets.",
+                )
+            ]
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise ScenarioError(
             [Problem(file, 1, 1, f"YAML illisible : {str(error).splitlines()[0]}.")]

@@ -125,6 +125,24 @@ def test_elsewhere_every_play_is_a_plain_line(failing: Recorded) -> None:
     assert "pas d'acquittement en 0,2 s" in text
 
 
+def test_elsewhere_a_long_campaign_tells_how_far_it_is_and_what_is_wrong(failing: Recorded) -> None:
+    header, *rest = failing.journal.entries
+    assert isinstance(header.event, RunStarted)
+    long = replace(header, event=replace(header.event, plays=420))
+    over = [Entry(9, "", 1.0, ScenarioEnded(scenario=f"p{number}", reason="")) for number in range(200)]
+    stream, verbose = io.StringIO(), io.StringIO()
+    for one in (Console(stream), Console(verbose, verbose=True)):
+        with one.playing() as tell:
+            for entry in (long, *rest, *over):
+                tell(entry)
+    text = stream.getvalue()
+    assert "▶" not in text
+    assert text.count("/420 joués") == 2
+    assert "pas d'acquittement en 0,2 s" in text
+    assert verbose.getvalue().count("▶") == len(failing.judgement.scenarios)
+    assert "joués" not in verbose.getvalue()
+
+
 def test_a_value_of_several_lines_stays_below_its_name(failing: Recorded) -> None:
     (first, *rest) = failing.judgement.scenarios
     found = next(one for scenario in rest for one in scenario.findings)

@@ -10,6 +10,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from recette.messages.os_errors import reason
 from recette.play.drivers.driver import Driver, DriverError, Request
 
 _KEPT = 4096
@@ -68,7 +69,7 @@ class CommandDriver(Driver):
             )
         except OSError as error:
             raise DriverError(
-                f"La commande {self._command[0]} ne peut pas être lancée ({error.strerror}) : "
+                f"La commande {self._command[0]} ne peut pas être lancée ({reason(error)}) : "
                 "vérifiez « driver.command » dans la cible."
             ) from error
         finally:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Self
 
+from recette.messages.os_errors import reason
 from recette.sandbox.broker import limits
 from recette.sandbox.broker.access import Access
 from recette.sandbox.broker.acts import ActObserver, unheard
@@ -65,7 +66,7 @@ class EmbeddedBroker:
         except OSError as error:
             broker._close_vhosts()
             raise BrokerStartError(
-                f"Le broker ne peut pas écouter sur {host}:{port} ({error.strerror}) : choisissez un autre --port."
+                f"Le broker ne peut pas écouter sur {host}:{port} ({reason(error)}) : choisissez un autre --port."
             ) from error
         except BaseException:
             broker._close_vhosts()

@@ -1,0 +1,82 @@
+"""The command line speaks French, and says what is wrong in one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recette.cli import COMMANDS, main
+from recette.commands import selftest
+from recette.sandbox.faults import FAULTS
+
+WRONG = {
+    "": "recette : il manque commande. Voyez recette --help.",
+    "foo": "recette : commande : foo n'existe pas (au choix : run, list, ",
+    "run --editor ABC": "recette run : --editor : ABC n'existe pas (au choix : LRM, SMUR, ",
+    "run --jobs 0": "recette run : --jobs : « 0 » n'est pas un nombre d'au moins 1.",
+    "run --target": "recette run : --target attend une valeur.",
+    "run --strict": "recette run : --strict attend au moins une valeur.",
+    "run --json=1": "recette run : --json n'attend pas de valeur.",
+    "run --nope": "recette : argument inconnu : --nope.",
+    "sandbox --port 70000": "recette sandbox : --port : « 70000 » n'est pas un port (0 à 65535).",
+    "models show": "recette models show : il manque MODÈLE|LISTE.",
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_wrong_command_line_is_one_french_sentence(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(WRONG[words])
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_in_french(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"usage : recette {name} ")
+    assert "show this help" not in told
+    assert "positional" not in told
+
+
+def test_a_defect_of_the_harness_is_never_the_exit_code_of_a_non_conformity(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("par zéro")
+
+    monkeypatch.setattr(selftest, "select", broken)
+    assert main(["selftest"]) == 3
+    told = capsys.readouterr().err
+    assert told.startswith("La recette a un défaut (ZeroDivisionError : par zéro, test_parser.py:")
+    assert "Traceback" not in told
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    absent = tmp_path / "absent" / "cible.yaml"
+    assert main(["run", "--target", str(absent)]) == 2
+    assert (
+        capsys.readouterr().err == f"{absent}:1:1: Fichier cible illisible : il n'y a rien à cet endroit.\n"
+    )
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "absent" / "page.html"
+    assert main(["run", "15-15-partage-simple.g1", "--report", str(tmp_path / "a")]) == 0
+    capsys.readouterr()
+    assert main(["matrix", str(tmp_path / "a"), "--html", str(page)]) == 2
+    assert capsys.readouterr().err == f"{page} : il n'y a rien à cet endroit.\n"
+
+
+def test_faults_are_listed_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["faults", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["id"]: row["rule"] for row in rows} == {one.id: one.rule for one in FAULTS.values()}
+    assert main(["faults", "--json", "--check"]) == 2
