@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -19,3 +21,17 @@ def test_help_imports_nothing_slow() -> None:
     code = "import sys, recette.cli; print([m for m in ('asyncio', 'yaml', 'aio_pika', 'jsonschema') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_each_dependency_is_used_for_a_reason_that_is_written_down() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    told = re.findall(r"[A-Za-z][\w-]+", page)
+    assert pins
+    for pin in pins:
+        name, _, version = pin.partition("==")
+        assert version, pin
+        assert name in told, name
+    rows = re.findall(r"^\| ([\w-]+) \| \S", page, re.MULTILINE)
+    assert sorted(rows) == sorted(["package", *(one.partition("==")[0] for one in project["dependencies"])])

@@ -16,6 +16,7 @@ def test_a_sheet_reads_as_a_form() -> None:
         "accessCode": ["12A", "34B"],
         "freetext": "Deux\nlignes \x1b[2J",
         "inconnu": None,
+        "medicalNote": [{"patientId": "@patient[1].patientId", "freetext": "@patient[1"}],
     }
     assert sheet(data) == [
         "Créé le : 24/11/2026 à 21:29:49 (UTC+0100)",
@@ -33,6 +34,9 @@ def test_a_sheet_reads_as_a_form() -> None:
         "Texte libre : Deux",
         "              lignes \\u001b[2J",
         "inconnu : (vide)",
+        "Note médicale",
+        "  Identifiant du patient : celui de « Patient n° 2 » de cette fiche",
+        "  Texte libre : @patient[1",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from recette.messages.diagnostics import plain
 from recette.messages.labels import label
 
+_REFERENCE = re.compile(r"@(?:\w+\.)*(\w+)\[(\d{1,4})\](?:\.\w+)+")
 _SHOWN = 2000
 """Characters of one value at most."""
 _DEEPEST = 40
@@ -70,8 +72,15 @@ def _value(value: object) -> list[str]:
     if value is None:
         return ["(vide)"]
     if isinstance(value, str):
-        return [plain(line, _SHOWN) for line in (_moment(value) or value).splitlines()] or ["(vide)"]
+        said = _moment(value) or _referred(value) or value
+        return [plain(line, _SHOWN) for line in said.splitlines()] or ["(vide)"]
     return [plain(str(value), _SHOWN)]
+
+
+def _referred(text: str) -> str | None:
+    """An identifier that the software is still to make, by the item of this sheet that will bear it."""
+    found = _REFERENCE.fullmatch(text)
+    return f"celui de « {label(found[1], '')} n° {int(found[2]) + 1} » de cette fiche" if found else None
 
 
 def _moment(text: str) -> str | None:
