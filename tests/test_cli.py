@@ -107,7 +107,7 @@ def test_an_unreachable_broker_is_never_the_editors(
     )
     assert main(["run", "--target", str(target), "--report", str(tmp_path / "r")]) == 3
     shown = capsys.readouterr().err
-    assert "injoignable" in shown
+    assert "injoignable (connexion refusée) : vérifiez l'adresse" in shown
     assert "secret" not in shown + (tmp_path / "r" / "journal.jsonl").read_text(encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import aio_pika.exceptions
@@ -12,6 +12,7 @@ import aiormq.exceptions
 
 from recette.hub.address import BrokerAddress
 from recette.hub.certificates import date_problem
+from recette.messages.os_errors import reason
 
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
@@ -73,9 +74,16 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
     if closed:
         return HubError(_closed_text(address, where))
     return HubError(
-        f"Le broker {where} est injoignable ({text or type(error).__name__}) : "
+        f"Le broker {where} est injoignable ({_unreached(causes) or text or type(error).__name__}) : "
         "vérifiez l'adresse et que le hub est démarré."
     )
+
+
+def _unreached(causes: Sequence[BaseException]) -> str:
+    """What the machine said of the connection; nothing where it said nothing."""
+    said = [reason(one) for one in causes if isinstance(one, OSError) and one.errno is not None]
+    refused = any("Connect call failed" in str(one) for one in causes)
+    return said[0] if said else ("connexion refusée" if refused else "")
 
 
 def tls_error(where: str, error: BaseException) -> HubError:

@@ -16,6 +16,9 @@ _REASONS = {
     errno.ENAMETOOLONG: "le nom est trop long",
     errno.EADDRINUSE: "le port est déjà pris",
     errno.EADDRNOTAVAIL: "cette adresse n'est pas de cette machine",
+    errno.ECONNREFUSED: "connexion refusée",
+    errno.EHOSTUNREACH: "aucune route vers cette adresse",
+    errno.ENETUNREACH: "aucune route vers ce réseau",
     errno.ENOEXEC: "ce n'est pas un programme",
     errno.EMFILE: "trop de fichiers ouverts",
 }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import os
 import socket
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,6 +12,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.certificates import CertificateFacts, date_problem
 from recette.hub.errors import HubError
 from recette.hub.handshake import Handshake, shake_hands
+from recette.messages.os_errors import reason
 from recette.play.environments import Environment
 from recette.preflight.checks import Check
 
@@ -53,7 +52,7 @@ async def check_port(address: BrokerAddress) -> Check:
 
 
 def _refused(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno not in {None, errno.ECONNREFUSED} else "connexion refusée"
+    return reason(error) if error.errno is not None else "connexion refusée"
 
 
 async def check_tls(address: BrokerAddress, environment: Environment) -> tuple[Check, Handshake | None]:
