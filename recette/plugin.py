@@ -5,6 +5,7 @@ All plays that pytest selected are played in one campaign, when the first of the
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from recette.campaign import Options
-    from recette.judge.verdicts import Judgement, ScenarioResult
+    from recette.judge.verdicts import Judgement, ScenarioResult, Verdict
     from recette.scenario.model import Scenario
 
 
@@ -54,8 +55,12 @@ class ScenarioFile(pytest.File):
                 yield ScenarioItem.from_parent(self, name=f"{edition.edition}@{actor}", scenario=only)
 
 
-class NotConformError(Exception):
-    """A play whose verdict is neither `pass` nor `none`."""
+class NotConformError(AssertionError):
+    """A play whose verdict is `fail`."""
+
+
+class NotJudgedError(Exception):
+    """A play whose verdict is `error` or `inconc`: nothing is said against the editor, and nothing is proven."""
 
 
 class ScenarioItem(pytest.Item):
@@ -69,18 +74,42 @@ class ScenarioItem(pytest.Item):
             pytest.skip("cette cible ne permet pas de jouer ce scénario (rôle, vHost ou partenaires)")
         if result.verdict == "none":
             pytest.skip(result.reason)
+        if self.config.getoption("allure_report_dir", None):
+            _tell_allure(result)
         if result.verdict != "pass":
-            raise NotConformError(_text(result))
+            raise _failure(result.verdict, _text(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
         from recette.play.drivers.terminal import NoTerminalError
 
-        if isinstance(excinfo.value, NotConformError | NoTerminalError):
+        if isinstance(excinfo.value, NotConformError | NotJudgedError | NoTerminalError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, f"{self.name} — {self.scenario.title}"
+
+
+def _failure(verdict: Verdict, text: str) -> Exception:
+    """What pytest and Allure tell apart: `failed`, or `broken`."""
+    return NotConformError(text) if verdict == "fail" else NotJudgedError(text)
+
+
+def _tell_allure(result: ScenarioResult) -> None:
+    """The steps with their verdicts, and what was found, beside the test (`pytest --alluredir`)."""
+    import allure
+
+    from recette.judge.verdicts import FRENCH
+
+    for step in result.steps:
+        with (
+            contextlib.suppress(NotConformError, NotJudgedError),
+            allure.step(f"{step.title} ({step.action} {step.model})"),
+        ):
+            if step.verdict not in {"pass", "none"}:
+                raise _failure(step.verdict, FRENCH[step.verdict])
+    if result.findings:
+        allure.attach(_text(result), "constats", allure.attachment_type.TEXT)
 
 
 _RESULTS = pytest.StashKey[Mapping[str, "ScenarioResult"]]()

@@ -179,3 +179,26 @@ def test_ctrl_c_leaves_a_readable_journal_that_is_never_conformant(tmp_path: Pat
     assert "Interrompu" in error
     assert "Traceback" not in error
     assert main(["judge", str(tmp_path)]) == 3
+
+
+def test_allure_sees_the_steps_and_the_findings_of_a_pytest_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--alluredir", str(tmp_path)]
+    subprocess.run(
+        [
+            *command,
+            "--fault",
+            "valeur-changee",
+            "scenarios/15-15/partage-simple.yaml",
+            "-k",
+            "g1 and origine",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=120,
+    )
+    (path,) = tmp_path.glob("*-result.json")
+    result = json.loads(path.read_text(encoding="utf-8"))
+    assert result["status"] == "failed"
+    assert [one["status"] for one in result["steps"]] == ["failed", "passed"]
+    (attachment,) = result["attachments"]
+    assert "DA-05" in (tmp_path / attachment["source"]).read_text(encoding="utf-8")
