@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge import rules_geo, rules_smur, rules_transfer
 from recette.judge.differences import at, differences, field, said
+from recette.judge.rules_data import da_08, da_18
 from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
@@ -166,8 +167,9 @@ def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str]]]:
 
 
 def da_05(view: View) -> Iterator[Finding]:
+    named = {(one.event, one.path) for rule in (da_08, da_18) for one in rule(view)}
     for one, difference in differences(view):
-        if field(difference) in _LINKS or _lost_accents(difference):
+        if field(difference) in _LINKS or _lost_accents(difference) or (one.number, at(difference)) in named:
             continue
         if any(claims(view, one, difference) for claims in CLAIMS) or _of_a_stranger(view, one, difference):
             continue

@@ -58,6 +58,13 @@ def ci_32(view: View) -> Iterator[Finding]:
                 )
 
 
+def unanswered_requests(view: View) -> Iterator[tuple[str, int]]:
+    """Steps that should have brought the GEO-RES of a request, and the event that says so."""
+    for _, answers in _exchanges(view):
+        if not answers:
+            yield from unanswered(view, "CI-32", "GEO-RES")
+
+
 def _exchanges(view: View) -> Iterator[tuple[Publication, list[EditorMessage]]]:
     """Each GEO-REQ of the partner, with the GEO-RES that came between it and the next."""
     requests = [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from recette.judge.rules_data import da_10
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.building import ADDRESS_SCHEME
@@ -36,7 +37,8 @@ SCHEMA_RULES = (
 CLOCK_TOLERANCE = 300
 """Seconds between what a message says and when it came: no source gives any; a wrong clock or offset is far beyond."""
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
-_ORIGIN = "x-death-original-routing-key"
+_ENVELOPE_SAYS = {"HD-05": "EN-08", "HD-06": "EN-07"}
+"""The rule of the envelope's own field, by the rule of the header's."""
 
 
 def schema_rule(rule: str) -> Rule:
@@ -46,16 +48,20 @@ def schema_rule(rule: str) -> Rule:
         for one in view.messages:
             for error in view.diagnostics(one):
                 if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
-                    yield view.broken(
-                        rule,
-                        f"{one.message.model or 'Message'} : {error.message}",
-                        message=one,
-                        path=error.path,
-                        expected=error.expected,
-                        actual=error.actual,
-                    )
+                    yield _schema_finding(view, rule, one, error)
 
     return check
+
+
+def _schema_finding(view: View, rule: str, one: EditorMessage, error: Diagnostic) -> Finding:
+    return view.broken(
+        rule,
+        f"{one.message.model or 'Message'} : {error.message}",
+        message=one,
+        path=error.path,
+        expected=error.expected,
+        actual=error.actual,
+    )
 
 
 def refusal_rule(rule: str) -> Rule:
@@ -92,19 +98,38 @@ def refusal_rule(rule: str) -> Rule:
 
 def tr_08(view: View) -> Iterator[Finding]:
     for one in view.messages:
-        if one.message.key is None or one.message.content is None:
-            continue
-        if any(error.layer == "content" and error.rule != "EN-15" for error in view.diagnostics(one)):
-            for other in view.other_generations():
-                if not other.validate_content(one.message.content, one.message.key):
-                    yield view.broken(
-                        "TR-08",
-                        f"{one.message.model} est valide en génération {other.schemas.generation}, pas sur ce vHost.",
-                        message=one,
-                        path=f"{MESSAGE_PATH}.{one.message.key}",
-                        expected=f"génération {view.generation}",
-                        actual=f"génération {other.schemas.generation}",
-                    )
+        generations = _spoken(view, one)
+        if generations:
+            spoken = " ou ".join(str(generation) for generation in generations)
+            first = next(_content_errors(view, one))
+            yield view.broken(
+                "TR-08",
+                f"{one.message.model} est valide en génération {spoken}, pas sur ce vHost : {first.message}",
+                message=one,
+                path=first.path,
+                expected=f"génération {view.generation}",
+                actual=f"génération {spoken}",
+            )
+
+
+def _spoken(view: View, one: EditorMessage) -> list[int]:
+    """The other generations that its content is valid in, where it is not of this vHost's."""
+    key, content = one.message.key, one.message.content
+    if key is None or content is None or next(_content_errors(view, one), None) is None:
+        return []
+    return [
+        other.schemas.generation
+        for other in view.other_generations()
+        if not other.validate_content(content, key)
+    ]
+
+
+def _content_errors(view: View, one: EditorMessage) -> Iterator[Diagnostic]:
+    """What is wrong inside the content: not its namespace or how many there are, nor what AC-10 says of an ack."""
+    for error in view.diagnostics(one):
+        step = one.message.model == "RC-REF" and error.path.endswith(".step")
+        if error.layer == "content" and error.rule not in {"EN-15", "HD-08"} and not step:
+            yield error
 
 
 def tr_17(view: View) -> Iterator[Finding]:
@@ -165,6 +190,8 @@ def en_02(view: View) -> Iterator[Finding]:
 def en_03(view: View) -> Iterator[Finding]:
     for one in view.messages:
         identifier, sender = one.message.distribution_id, one.message.sender_id
+        if one.message.model == "RC-REF" and identifier == one.message.reference_id:
+            continue  # AC-08 names it
         if identifier is not None and sender is not None and identifier.partition("_")[0] != sender:
             yield view.broken(
                 "EN-03",
@@ -290,7 +317,7 @@ def en_12(view: View) -> Iterator[Finding]:
 
 def da_01(view: View) -> Iterator[Finding]:
     """What the schemas find, and what only the hub's deserialisation refuses (102)."""
-    yield from schema_rule("DA-01")(view)
+    yield from _invalid(view)
     for one in view.record.refusals:
         if (
             one.event.code in {102, 301}
@@ -308,6 +335,20 @@ def da_01(view: View) -> Iterator[Finding]:
                 event=one.number,
                 actual=", ".join(one.message.keys),
             )
+
+
+def _invalid(view: View) -> Iterator[Finding]:
+    """A content of another generation is TR-08's, an ack's step AC-10's, what RC-EDA never has DA-10's."""
+    named = {(one.event, one.path) for one in da_10(view)}
+    for one in view.messages:
+        if _spoken(view, one):
+            continue
+        for error in view.diagnostics(one):
+            step = one.message.model == "RC-REF" and error.path.endswith(".step")
+            if (one.number, error.path) in named or step:
+                continue
+            if error.rule == "DA-01" and error.severity == "error":
+                yield _schema_finding(view, "DA-01", one, error)
 
 
 def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
@@ -336,6 +377,8 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
     }
     if rule in wanted:
         field, expected, actual = wanted[rule]
+        if any(error.rule == _ENVELOPE_SAYS.get(rule) for error in view.diagnostics(one)):
+            return  # what the envelope says is no code: the header is not to repeat it
         if actual is not None and expected is not None and actual != expected:
             text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
             yield view.broken(

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from recette.judge.absences import nobody_did, undone, unheard, unproven
 from recette.judge.missed import refused
-from recette.judge.rules_smur import records_elsewhere
+from recette.judge.rules_case import ci_18
+from recette.judge.rules_data import da_09
+from recette.judge.rules_errors import er_08
+from recette.judge.rules_geo import unanswered_requests
+from recette.judge.rules_resources import ci_21
+from recette.judge.rules_sharing import untold_changes
+from recette.judge.rules_smur import records_elsewhere, unanswered_engagements
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -14,15 +20,20 @@ from recette.scenario.model import Step
 
 
 def sc_01(view: View) -> Iterator[Finding]:
+    """A message that did not come, unless a rule of its own names what is missing."""
+    named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
+    untold = {partner for _, partner in untold_changes(view)}
     for name, (number, event) in view.record.missed.items():
         if event.waiting_for != "message":
             continue
-        if refused(view, name):
+        if name in named or refused(view, name):
             continue
         step = view.casting.scenario.step(name)
         if step.optional:
             continue
         models = " ou ".join(content.model for content in step.contents)
+        if models == "RS-EDA-MAJ" and view.casting.clients.get(step.recipient) in untold:
+            continue
         excuse = unproven(view, "SC-01", number, event)
         if excuse is not None:
             yield excuse
@@ -41,7 +52,9 @@ def sc_01(view: View) -> Iterator[Finding]:
 
 
 def sc_02(view: View) -> Iterator[Finding]:
+    """A message too many, unless a rule of its own says what is wrong with it."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
+    told |= {finding.event for rule in (ci_18, ci_21, da_09, er_08) for finding in rule(view)}
     for arrival in view.progress.extras:
         if arrival.message.sender_id == view.editor and arrival.number not in told:
             name = arrival.message.model or "un message illisible"

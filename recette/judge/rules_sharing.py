@@ -54,8 +54,22 @@ def _number(message: Message) -> str:
 
 
 def ci_07(view: View) -> Iterator[Finding]:
-    """A change counts as told when the partner got anything that was new in it: what it got need not be the whole.
+    for change, partner in untold_changes(view):
+        yield view.broken(
+            "CI-07",
+            f"Ce changement du dossier n'a pas été transmis à {partner}, qui le partage aussi.",
+            message=change,
+            path=f"{MESSAGE_PATH}.{change.message.key}",
+            expected=f"un RS-EDA-MAJ aussi vers {partner}",
+            actual=f"un RS-EDA-MAJ vers {change.message.recipient_id} seulement",
+            advice="Envoyez chaque changement à tous ceux avec qui le dossier est partagé, un message chacun.",
+        )
 
+
+def untold_changes(view: View) -> Iterator[tuple[EditorMessage, str]]:
+    """Each change with a partner who should have got it and did not.
+
+    A change counts as told when the partner got anything that was new in it: what it got need not be the whole.
     DSF 5.4 is that of 15-15: a tablet need not know what concerns another.
     """
     if view.record.vhost.perimeter != "15-15":
@@ -75,15 +89,7 @@ def ci_07(view: View) -> Iterator[Finding]:
             if partner == change.message.recipient_id or since > change.number or not news:
                 continue
             if news.isdisjoint(_told(view, partner)) and _had_its_time(view, partner):
-                yield view.broken(
-                    "CI-07",
-                    f"Ce changement du dossier n'a pas été transmis à {partner}, qui le partage aussi.",
-                    message=change,
-                    path=f"{MESSAGE_PATH}.{change.message.key}",
-                    expected=f"un RS-EDA-MAJ aussi vers {partner}",
-                    actual=f"un RS-EDA-MAJ vers {change.message.recipient_id} seulement",
-                    advice="Envoyez chaque changement à tous ceux avec qui le dossier est partagé, un message chacun.",
-                )
+                yield change, partner
 
 
 def _sharers(view: View) -> dict[str, int]:

@@ -21,21 +21,26 @@ _STATUS = re.compile(r"\$\.createCaseHealthUpdate\.qualification(?:\.details(?:\
 
 
 def ci_22(view: View) -> Iterator[Finding]:
+    for name, number in unanswered_engagements(view):
+        yield view.broken(
+            "CI-22",
+            "La demande d'engagement est restée sans RS-RI : le SAMU ne sait pas quelle ressource est partie.",
+            step=name,
+            event=number,
+            expected="un RS-RI avec la ressource engagée",
+            actual="rien",
+        )
+
+
+def unanswered_engagements(view: View) -> Iterator[tuple[str, int]]:
+    """Steps that should have brought the RS-RI of a request for engagement, and the event that says so."""
     answers = [one for one in view.functional if one.message.model == "RS-RI"]
     for asked in view.progress.published.values():
         if asked.message.model != "RS-ER" or asked.errors:
             continue
         if any(one.number > asked.number for one in answers):
             continue
-        for name, number in unanswered(view, "CI-22", "RS-RI"):
-            yield view.broken(
-                "CI-22",
-                "La demande d'engagement est restée sans RS-RI : le SAMU ne sait pas quelle ressource est partie.",
-                step=name,
-                event=number,
-                expected="un RS-RI avec la ressource engagée",
-                actual="rien",
-            )
+        yield from unanswered(view, "CI-22", "RS-RI")
 
 
 def ci_23(view: View) -> Iterator[Finding]:

@@ -155,7 +155,7 @@ class ReferenceEditor:
         if editor._misbehaviour.on_start is not None:
             editor._endings.append(await editor._misbehaviour.on_start(editor, address))
         for channel in [one for one in topology.CHANNELS if one not in editor._misbehaviour.skips]:
-            await connection.consume(topology.queue(client, channel), editor._receive)
+            await connection.consume(topology.queue(client, channel), editor.receive)
         return editor
 
     async def close(self) -> None:
@@ -251,7 +251,8 @@ class ReferenceEditor:
             raise ValueError(f"l'écran de l'éditeur de référence ne connaît pas « {what} »") from error
         return True
 
-    async def _receive(self, delivery: Delivery) -> bool:
+    async def receive(self, delivery: Delivery) -> bool:
+        """Take what came in a queue; whether it was stored."""
         if self._misbehaviour.reads_only not in {None, delivery.properties.content_type}:
             return False
         message = read(delivery.body, delivery.properties.content_type, self.generation)

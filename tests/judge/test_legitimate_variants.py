@@ -130,4 +130,4 @@ def test_a_share_with_the_wrong_owner_is_no_question_of_readings(tmp_path: Path)
 def test_a_state_said_twice_is_not_taken_for_the_next_one_gone_wrong(tmp_path: Path) -> None:
     fault = FAULTS["statut-repete"]
     assert fault.misbehaviour.on_sending is not None
-    assert rules(result_of(fault.play, fault.misbehaviour.on_sending, tmp_path)) == {"CI-21", "SC-02"}
+    assert rules(result_of(fault.play, fault.misbehaviour.on_sending, tmp_path)) == {"CI-21"}

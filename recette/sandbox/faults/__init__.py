@@ -14,6 +14,7 @@ from recette.sandbox.faults import (
     header,
     nexsis,
     resources,
+    robustness,
     screen,
     sharing,
     smur,
@@ -39,6 +40,7 @@ FAULTS: dict[str, SeededFault] = {
         data,
         course,
         screen,
+        robustness,
     )
     for fault in family.FAULTS
 }

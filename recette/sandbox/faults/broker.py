@@ -11,6 +11,7 @@ from aio_pika.exceptions import ChannelClosed
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
+from recette.hub.wire import Delivery, Properties
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.faults.seeding import ASKED, SHARED, SeededFault, fault, on, wire
 
@@ -49,8 +50,32 @@ async def _take_without_acks(editor: ReferenceEditor, address: BrokerAddress) ->
     return connection.close
 
 
+async def _read_without_acks(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    """What comes is stored and acknowledged to its sender, but a crash in between would lose it."""
+    connection, channel = await _connected(address)
+    queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
+
+    async def read(message: AbstractIncomingMessage) -> None:
+        await editor.receive(_delivery(queue.name, message))
+
+    await queue.consume(read, no_ack=True)
+    return connection.close
+
+
+def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:
+    properties = Properties(message.content_type)
+    return Delivery(
+        queue,
+        message.exchange or "",
+        message.routing_key or "",
+        redelivered=bool(message.redelivered),
+        properties=properties,
+        body=message.body,
+    )
+
+
 async def _give_back(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
-    """What comes is given back again and again, then dropped so that the play ends."""
+    """What comes is given back again and again before it is taken."""
     connection, channel = await _connected(address)
     queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
     returned: dict[bytes, int] = {}
@@ -60,6 +85,7 @@ async def _give_back(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
         if returned[message.body] <= _RETURNS:
             await message.reject(requeue=True)
         else:
+            await editor.receive(_delivery(queue.name, message))
             await message.ack()
 
     await queue.consume(give_back)
@@ -81,7 +107,16 @@ FAULTS: tuple[SeededFault, ...] = (
         "TR-13",
         SHARED,
         "lit en acquittement automatique, et perd ce qu'il lit",
+        also={"AC-01": "ce qui est perdu n'est pas acquitté non plus"},
         starts=_take_without_acks,
+        skips=("message",),
+    ),
+    fault(
+        "lit-en-acquittement-automatique",
+        "TR-13",
+        SHARED,
+        "lit en acquittement automatique",
+        starts=_read_without_acks,
         skips=("message",),
     ),
     fault(

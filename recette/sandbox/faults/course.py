@@ -13,7 +13,9 @@ from recette.sandbox.faults.seeding import (
     drop,
     engagement,
     fault,
+    on,
     rename,
+    wire,
 )
 
 
@@ -55,6 +57,10 @@ FAULTS: tuple[SeededFault, ...] = (
         "SC-04",
         f"{UNKNOWN}@origine",
         "n'envoie pas le message demandé",
+        also={
+            "ER-06": "sans envoi, pas de non-remise à montrer",
+            "SC-05": "sans envoi, pas de motif à montrer",
+        },
         sends=drop("RS-EDA"),
     ),
     fault(
@@ -64,5 +70,26 @@ FAULTS: tuple[SeededFault, ...] = (
         "montre la non-remise sans son motif",
         receives=_forget_reason,
     ),
-    fault("ecran-muet", "ER-06", f"{UNKNOWN}@origine", "ne montre pas la non-remise", blind=True),
+    fault(
+        "envoie-autrement",
+        "SC-04",
+        f"{UNKNOWN}@origine",
+        "est refusé pour une autre raison que celle qui était demandée",
+        sends=on("RS-EDA")(wire(delivery_mode=1)),
+    ),
+    fault(
+        "ecran-muet",
+        "ER-06",
+        f"{UNKNOWN}@origine",
+        "ne montre rien de ce que le hub rapporte",
+        also={"SC-05": "ce qui n'est pas montré ne peut pas l'être avec son motif"},
+        blind=True,
+    ),
+    fault(
+        "non-remise-tue",
+        "ER-06",
+        f"{UNKNOWN}@origine",
+        "dit le motif du rapport, mais pas que le dossier n'est pas remis",
+        hides=("non-remis",),
+    ),
 )

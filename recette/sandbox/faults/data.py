@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import FIRE, SEVERAL, SHARER, SeededFault, fault, on, put
 
@@ -56,6 +57,14 @@ def _health_file(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     return [out, editor.outgoing("RS-EDA", content, to)]
 
 
+def _short_patients(out: Outgoing) -> None:
+    """A number where an identifier belongs, in whatever speaks of the patient."""
+    content, name = out.content, Names(out.generation).patient
+    for item in (*content["patient"], *content.get("medicalNote", []), *content.get("decision", [])):
+        if name in item:
+            item[name] = "P01"
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault(
         "contenu-invalide",
@@ -68,8 +77,8 @@ FAULTS: tuple[SeededFault, ...] = (
         "identifiant-malforme",
         "DA-02",
         SHARER,
-        "forme mal un identifiant de patient",
-        sends=put("content.patient.0.{patient}", "P01", "RS-EDA"),
+        "forme mal un identifiant de patient, partout",
+        sends=on("RS-EDA")(_short_patients),
     ),
     fault(
         "code-hors-liste",
@@ -119,6 +128,10 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-18",
         SEVERAL,
         "n'écrit en XML que le dernier élément d'une liste",
+        also={
+            "DA-05": "les éléments restants ont pris la place des autres",
+            "DA-11": "une note parle du patient qui n'est pas parti",
+        },
         sends=on("RS-EDA")(_last_only),
         form="xml",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from recette.messages.building import format_datetime, new_distribution_id, serialise
 from recette.messages.reading import XML_TYPE
@@ -21,11 +21,23 @@ def _an_hour_late(out: Outgoing) -> None:
 
 def _other_sender(out: Outgoing) -> None:
     out.document["senderID"] = "fr.health.samu990"
+    out.message["sender"] = {"name": "fr.health.samu990", "URI": "hubex:fr.health.samu990"}
     rename(out, new_distribution_id("fr.health.samu990"))
 
 
 def _no_prefix(out: Outgoing) -> None:
     rename(out, new_distribution_id("message").replace("_", "-"))
+
+
+def _sent_in_z(out: Outgoing) -> None:
+    """The right moment, in the wrong form."""
+    sent = datetime.fromisoformat(out.document["dateTimeSent"]).astimezone(UTC)
+    out.document["dateTimeSent"] = sent.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _nobody(out: Outgoing) -> None:
+    out.document["descriptor"]["explicitAddress"]["explicitAddressValue"] = "fr.health.personne"
+    out.message["recipient"] = [{"name": "fr.health.personne", "URI": "hubex:fr.health.personne"}]
 
 
 def _kind_ack(out: Outgoing) -> None:
@@ -56,7 +68,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "EN-05",
         ASKED,
         "écrit dateTimeSent en Z",
-        sends=put("envelope.dateTimeSent", "2026-01-01T10:00:00Z"),
+        sends=on()(_sent_in_z),
     ),
     fault("horloge-fausse", "EN-05", ASKED, "retarde d'une heure", sends=on()(_an_hour_late)),
     fault(
@@ -106,7 +118,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "EN-12",
         ASKED,
         "se trompe de destinataire",
-        sends=put("envelope.descriptor.explicitAddress.explicitAddressValue", "fr.health.personne"),
+        sends=on()(_nobody),
     ),
     fault("deux-contenus", "EN-13", ASKED, "met deux messages dans une enveloppe", sends=on()(_two_items)),
     fault(

@@ -41,6 +41,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "ER-04",
         f"{_REPORTED}.g1@origine",
         "n'acquitte plus rien après un rapport avec message d'origine",
+        also={"AC-01": "ce qui n'est plus acquitté manque aussi à l'échéance"},
         sends=_deaf_after_a_report,
     ),
     fault(
@@ -48,7 +49,18 @@ FAULTS: tuple[SeededFault, ...] = (
         "ER-05",
         f"{_UNREFERENCED}.g3@destinataire",
         "n'acquitte plus rien après un rapport qu'il ne comprend pas",
+        also={
+            "ER-03": "le rapport est aussi sans référence : le silence ne dit pas ce qui l'a causé",
+            "AC-01": "ce qui n'est plus acquitté manque aussi à l'échéance",
+        },
         sends=_deaf_after_a_report,
+    ),
+    fault(
+        "code-recent-tu",
+        "ER-05",
+        "ecran-code-d-erreur-recent.g3@destinataire",
+        "ne montre pas un rapport dont il ne connaît pas le code",
+        hides=("rapport",),
     ),
     fault("libelle-invente", "ER-07", ASKED, "invente le libellé de son erreur", receives=_other_text),
     fault(

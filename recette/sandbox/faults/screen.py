@@ -67,7 +67,17 @@ FAULTS: tuple[SeededFault, ...] = (
     fault("partage-hors-ecran", "CI-01", _SHARED, "ne partage pas depuis l'écran", hides=("partage",)),
     fault("dossier-invisible", "CI-06", _RECEIVED, "ne crée pas le dossier reçu", hides=("dossier-cree",)),
     fault("changement-invisible", "CI-08", _RECEIVED, "ne montre pas les changements", hides=("changement",)),
-    fault("ecrase", "CI-09", _RECEIVED, "écrase la priorité sans rien dire", overwrites=True),
+    fault(
+        "ecrase",
+        "CI-09",
+        _RECEIVED,
+        "écrase la priorité sans rien dire",
+        also={"CI-08": "ce qui est écrasé sans rien dire n'est pas non plus signalé comme changé"},
+        overwrites=True,
+    ),
+    fault(
+        "ecrase-en-le-montrant", "CI-09", _RECEIVED, "écrase la priorité et le montre", hides=("conserve",)
+    ),
     fault("saisie-bloquee", "CI-13", _MOVED, "bloque la saisie en attendant", hides=("saisie-libre",)),
     fault("reponse-tue", "CI-14", _MOVED, "ne montre pas l'acceptation", hides=("reponse-au-transfert",)),
     fault("concours-tu", "CI-30", _ASKED, "n'avertit pas d'une demande de concours", hides=("averti",)),

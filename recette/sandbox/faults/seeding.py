@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from recette.messages.reading import Message
@@ -33,6 +33,13 @@ class SeededFault:
     misbehaviour: Misbehaviour
     format: Literal["json", "xml"] = "json"
     """The format of the play."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Rules that speak too, each with the reason why the fault cannot but break them."""
+
+    @property
+    def pure(self) -> bool:
+        """Whether its rule alone names it."""
+        return not self.also
 
 
 def on(*models: str) -> Callable[[Change], Sending]:
@@ -96,6 +103,7 @@ def fault(
     play: str,
     title: str,
     *,
+    also: Mapping[str, str] | None = None,
     sends: Sending | None = None,
     receives: Callable[[ReferenceEditor, Message], Awaitable[None]] | None = None,
     blind: bool = False,
@@ -116,4 +124,4 @@ def fault(
         hides=frozenset(hides),
         overwrites=overwrites,
     )
-    return SeededFault(identifier, title, rule, play, misbehaviour, form)
+    return SeededFault(identifier, title, rule, play, misbehaviour, form, also or {})

@@ -54,6 +54,9 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-11",
         f"{_HANDED_OVER}@origine",
         "transfère sans nommer le traitant",
+        also={
+            "DA-05": "le traitant saisi est aussi une valeur perdue, quelle que soit la lecture des sources"
+        },
         sends=on("RS-EDA-MAJ")(lambda out: out.content.pop("owner", None)),
     ),
     fault(

@@ -114,6 +114,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-25",
         _RECORDS,
         "envoie la fiche au LRM, et pas au concentrateur",
+        also={"SC-01": "le concentrateur l'attend et ne reçoit rien"},
         sends=_to_the_lrm,
     ),
     fault(

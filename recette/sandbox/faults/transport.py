@@ -16,8 +16,10 @@ def _other_generation(out: Outgoing) -> None:
 
 
 def _two_recipients(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """The second one is the editor itself, who says nothing of it."""
     if out.model == "RC-REF":
-        return [out]
+        to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+        return [] if to == editor.client else [out]
     again = out.twin()
     again.document["descriptor"]["explicitAddress"]["explicitAddressValue"] = editor.client
     return [out, again]
