@@ -21,8 +21,16 @@ FAMILIES = {
     "CI": "Cinématiques",
     "DA": "Données",
 }
-NOT_BROKEN_BY_AN_EDITOR = frozenset({"HUB-01", "PIL-01"})
-"""Rules about the hub and the driver: no fault of an editor reaches them."""
+NOT_BROKEN_BY_AN_EDITOR: Mapping[str, tuple[str, ...]] = {
+    "HUB-01": (
+        "tests/judge/test_hub_rule.py::test_what_the_hub_refuses_of_the_partner_is_never_the_editors",
+    ),
+    "PIL-01": (
+        "tests/play/test_http_target.py::test_a_driver_that_fails_is_never_the_editors_fault",
+        "tests/play/test_operator.py::test_what_cannot_be_done_says_why",
+    ),
+}
+"""Rules about the hub and the driver, which no fault of an editor reaches, and the tests that cover each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,53 +3,96 @@
 from __future__ import annotations
 
 import json
+import time
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from recette.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
-from recette.judge.judging import RULES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import SelectionError, select
 
+if TYPE_CHECKING:
+    from recette.fault_check import Played
+
 
 def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("fault", nargs="*", help="seulement ces fautes")
     parser.add_argument(
-        "--check", action="store_true", help="prouve que chaque faute est trouvée par sa règle"
+        "--check",
+        action="store_true",
+        help="prouve que chaque faute est nommée par sa règle, et par elle seule",
     )
+    parser.add_argument("--json", action="store_true", help="la liste ou la preuve, pour un programme")
+    parser.add_argument("--page", action="store_true", help="écrit la page docs/fautes.md")
     parser.add_argument(
         "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="celui de la preuve"
     )
-    parser.add_argument("--json", action="store_true", help="la liste, pour un programme")
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
     """The seeded faults, or the proof that each is found."""
-    if arguments.json and arguments.check:
-        raise SelectionError("--json donne la liste : ôtez-le avec --check.")
+    unknown = [name for name in arguments.fault if name not in FAULTS]
+    if unknown:
+        raise SelectionError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
+    if arguments.page:
+        from recette.fault_matrix import markdown
+
+        for line in markdown():
+            print(line)
+        return EXIT_OK
+    if arguments.check:
+        return _check(arguments)
+    asked = [FAULTS[name] for name in arguments.fault or FAULTS]
     if arguments.json:
-        rows = [{"id": one.id, "rule": one.rule, "title": one.title} for one in FAULTS.values()]
+        rows = [{"id": one.id, "rule": one.rule, "title": one.title} for one in asked]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return EXIT_OK
-    if not arguments.check:
-        for fault in FAULTS.values():
-            print(f"{fault.id:<36} {fault.rule:<6} {fault.title}")
-        return EXIT_OK
-    from recette.fault_check import check_faults
+    for fault in asked:
+        print(f"{fault.id:<36} {fault.rule:<6} {fault.title}")
+    return EXIT_OK
 
+
+def _check(arguments: Namespace) -> int:
+    from recette.fault_check import FAULTLESS, complaints, play_faults, unjudged
+    from recette.fault_matrix import console, gaps, seen, to_json
+
+    began = time.monotonic()
     scenarios = select((), default_folder()).scenarios
-    reached: set[str] = set()
-    missed = 0
-    for outcome in check_faults(scenarios, Options(broker=arguments.broker)):
-        name = outcome.fault.id if outcome.fault else "(sans faute)"
-        rule = outcome.fault.rule if outcome.fault else "aucune"
-        print(
-            f"{'ok     ' if outcome.ok else 'MANQUÉ '} {name:<36} {rule:<6} trouvé : {', '.join(outcome.found) or 'rien'}"
-        )
-        missed += not outcome.ok
-        reached.add(rule)
-    unreached = sorted(set(RULES) - reached - {"HUB-01", "PIL-01"})
-    if unreached:
-        print(f"Règles qu'aucune faute n'atteint : {', '.join(unreached)}")
-    print(f"\n{len(FAULTS) - missed} fautes sur {len(FAULTS)} trouvées par leur règle.")
-    return EXIT_FAIL if missed or unreached else EXIT_OK
+    left_out = unjudged(arguments.broker)
+    names = [name for name in arguments.fault or (FAULTLESS, *FAULTS) if name not in left_out]
+    played: list[Played] = []
+    for one in play_faults(names, scenarios, Options(broker=arguments.broker)):
+        played.append(one)
+        if not arguments.json:
+            _tell(one)
+    cells = seen(played)
+    lacking = [] if arguments.fault or left_out else list(gaps(cells))
+    wrong = sum(bool(complaints(one)) for one in played)
+    seconds = time.monotonic() - began
+    if arguments.json:
+        told = {"ok": not (wrong or lacking), "seconds": round(seconds, 1), "unjudged": list(left_out)}
+        print(json.dumps({**told, **to_json(played), "gaps": lacking}, ensure_ascii=False, indent=2))
+        return EXIT_FAIL if wrong or lacking else EXIT_OK
+    if not arguments.fault:
+        print("", *console(cells), "", sep="\n")
+    for line in lacking:
+        print(f"MANQUE  {line}")
+    if left_out:
+        print(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
+    faults = [one for one in played if one.name != FAULTLESS]
+    right = sum(not complaints(one) for one in faults)
+    print(f"{right} fautes sur {len(faults)} nommées comme il se doit, en {seconds:.0f} s.")
+    return EXIT_FAIL if wrong or lacking else EXIT_OK
+
+
+def _tell(one: Played) -> None:
+    from recette.fault_check import complaints
+
+    wrong = complaints(one)
+    found = ", ".join(one.found) or "rien"
+    plays = f"{len(one.judgement.scenarios)} jeux" if not one.name and one.judgement else ""
+    print(f"{'MANQUÉ' if wrong else 'ok':<7} {one.name or '(sans faute)':<36} {plays or found}", flush=True)
+    for line in wrong:
+        print(f"        {line}.")
