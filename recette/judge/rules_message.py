@@ -127,9 +127,17 @@ def _spoken(view: View, one: EditorMessage) -> list[int]:
 def _content_errors(view: View, one: EditorMessage) -> Iterator[Diagnostic]:
     """What is wrong inside the content: not its namespace or how many there are, nor what AC-10 says of an ack."""
     for error in view.diagnostics(one):
-        step = one.message.model == "RC-REF" and error.path.endswith(".step")
-        if error.layer == "content" and error.rule not in {"EN-15", "HD-08"} and not step:
+        if (
+            error.layer == "content"
+            and error.rule not in {"EN-15", "HD-08"}
+            and not _is_early_step(view, one, error)
+        ):
             yield error
+
+
+def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
+    """Whether AC-10 says it: an ack has no step before the third generation."""
+    return view.generation < 3 and one.message.model == "RC-REF" and error.path.endswith(".step")
 
 
 def tr_17(view: View) -> Iterator[Finding]:
@@ -341,13 +349,11 @@ def _invalid(view: View) -> Iterator[Finding]:
     """A content of another generation is TR-08's, an ack's step AC-10's, what RC-EDA never has DA-10's."""
     named = {(one.event, one.path) for one in da_10(view)}
     for one in view.messages:
-        if _spoken(view, one):
-            continue
+        foreign = bool(_spoken(view, one))
         for error in view.diagnostics(one):
-            step = one.message.model == "RC-REF" and error.path.endswith(".step")
-            if (one.number, error.path) in named or step:
+            if error.rule != "DA-01" or error.severity != "error" or (foreign and error.layer == "content"):
                 continue
-            if error.rule == "DA-01" and error.severity == "error":
+            if (one.number, error.path) not in named and not _is_early_step(view, one, error):
                 yield _schema_finding(view, "DA-01", one, error)
 
 
@@ -377,7 +383,8 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
     }
     if rule in wanted:
         field, expected, actual = wanted[rule]
-        if any(error.rule == _ENVELOPE_SAYS.get(rule) for error in view.diagnostics(one)):
+        named = _ENVELOPE_SAYS.get(rule)
+        if any(error.rule == named and error.severity == "error" for error in view.diagnostics(one)):
             return  # what the envelope says is no code: the header is not to repeat it
         if actual is not None and expected is not None and actual != expected:
             text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."

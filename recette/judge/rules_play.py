@@ -52,19 +52,25 @@ def sc_01(view: View) -> Iterator[Finding]:
 
 
 def sc_02(view: View) -> Iterator[Finding]:
-    """A message too many, unless a rule of its own says what is wrong with it."""
+    """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
-    told |= {finding.event for rule in (ci_18, ci_21, da_09, er_08) for finding in rule(view)}
+    named = [finding for rule in (ci_18, ci_21, da_09, er_08) for finding in rule(view)]
     for arrival in view.progress.extras:
-        if arrival.message.sender_id == view.editor and arrival.number not in told:
-            name = arrival.message.model or "un message illisible"
-            yield view.broken(
-                "SC-02",
-                f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
-                step=view.record.step_at(arrival.number),
-                event=arrival.number,
-                actual=name,
-            )
+        if arrival.message.sender_id != view.editor or arrival.number in told:
+            continue
+        name = arrival.message.model or "un message illisible"
+        finding = view.broken(
+            "SC-02",
+            f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
+            step=view.record.step_at(arrival.number),
+            event=arrival.number,
+            actual=name,
+        )
+        graver = [
+            one for one in named if one.event == arrival.number and one.verdict in {"fail", finding.verdict}
+        ]
+        if not graver:
+            yield finding
 
 
 def _told_again(view: View) -> set[int]:

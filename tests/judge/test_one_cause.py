@@ -1,0 +1,69 @@
+"""A rule that leaves something to another never leaves it to nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign import Options, play_at_home
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+from tests.judge.playing import Play, rules
+
+
+def test_a_remark_does_not_hide_what_was_asked_to_be_held(scenarios_folder: Path, tmp_path: Path) -> None:
+    """CI-18 speaks for SC-02, both remarks; once SC-02 is held as a MUST it speaks for itself."""
+    fault = FAULTS["engage-ce-qui-est-refuse"]
+    edition, _, actor = fault.play.partition("@")
+    chosen = [
+        replace(one, testable=(actor,))
+        for one in select((), scenarios_folder).scenarios
+        if one.edition == edition
+    ]
+    path = tmp_path / "journal.jsonl"
+    played = play_at_home(chosen, (), path, Options(misbehaviour=fault.misbehaviour))
+    assert (played.verdict, rules(played.scenarios[0])) == ("pass", [("CI-18", "remark")])
+    held = judge(read_journal(path), strict=["SC-02"])
+    assert (held.verdict, rules(held.scenarios[0])) == ("fail", [("CI-18", "remark"), ("SC-02", "fail")])
+
+
+@pytest.mark.parametrize(
+    ("step", "found"), [("N'IMPORTE QUOI", {"DA-03"}), ({"a": 1}, {"DA-01"}), ("RECU", set())]
+)
+def test_where_an_ack_may_have_a_step_the_schemas_judge_it(play: Play, step: object, found: set[str]) -> None:
+    def stepped(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "RC-REF":
+            out.content["step"] = step
+        return [out]
+
+    result = play("15-15-partage-simple.g3@destinataire", stepped)
+    assert {one for one, _ in rules(result)} == found
+    assert result.verdict == ("fail" if found else "pass")
+
+
+def test_of_another_generation_and_wrong_besides(play: Play) -> None:
+    """TR-08 speaks for the content alone: what is wrong around it is told as ever."""
+
+    def wrong(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "RS-SR":
+            content = out.content
+            content["state"] = {"datetime": content.pop("datetime"), "status": content.pop("status")}
+            out.document["descriptor"].pop("language")
+        return [out]
+
+    result = play("15-15-ressource-acceptee.g1@sollicite", wrong)
+    assert {one for one, _ in rules(result)} == {"TR-08", "EN-01"}
+
+
+def test_in_no_generation_at_all_the_schemas_speak(play: Play) -> None:
+    def wrong(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "RS-SR":
+            out.content.pop("status")
+        return [out]
+
+    assert {one for one, _ in rules(play("15-15-ressource-acceptee.g1@sollicite", wrong))} == {"DA-01"}
