@@ -12,6 +12,7 @@ from recette.judge import (
     rules_data,
     rules_errors,
     rules_geo,
+    rules_header,
     rules_ids,
     rules_message,
     rules_nexsis,
@@ -33,6 +34,7 @@ from recette.scenario.requirements import catalogue
 
 SECTIONS = (
     rules_message,
+    rules_header,
     rules_ack,
     rules_case,
     rules_sharing,

@@ -11,7 +11,6 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.building import ADDRESS_SCHEME
 from recette.messages.diagnostics import Diagnostic
-from recette.messages.reading import MESSAGE_PATH
 
 STRICT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
@@ -37,8 +36,6 @@ SCHEMA_RULES = (
 CLOCK_TOLERANCE = 300
 """Seconds between what a message says and when it came: no source gives any; a wrong clock or offset is far beyond."""
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
-_ENVELOPE_SAYS = {"HD-05": "EN-08", "HD-06": "EN-07"}
-"""The rule of the envelope's own field, by the rule of the header's."""
 
 
 def schema_rule(rule: str) -> Rule:
@@ -232,7 +229,7 @@ def en_04(view: View) -> Iterator[Finding]:
 def en_05(view: View) -> Iterator[Finding]:
     yield from _strict_date(view, "EN-05", "dateTimeSent")
     for one in view.messages:
-        sent = _moment(one.message.date_time_sent)
+        sent = moment(one.message.date_time_sent)
         if sent is None or one.delivered is None or one.delivered.event.redelivered:
             continue
         seconds = round((one.delivered.at - sent).total_seconds())
@@ -251,7 +248,7 @@ def en_05(view: View) -> Iterator[Finding]:
 def en_06(view: View) -> Iterator[Finding]:
     yield from _strict_date(view, "EN-06", "dateTimeExpires")
     for one in view.messages:
-        sent, expires = _moment(one.message.date_time_sent), _moment(one.message.date_time_expires)
+        sent, expires = moment(one.message.date_time_sent), moment(one.message.date_time_expires)
         if sent is not None and expires is not None and expires <= sent:
             yield view.broken(
                 "EN-06",
@@ -361,65 +358,11 @@ def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
     return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
 
 
-def _header_rule(rule: str) -> Rule:
-    def check(view: View) -> Iterator[Finding]:
-        yield from schema_rule(rule)(view)
-        for one in view.messages:
-            yield from _header_findings(view, rule, one)
-
-    return check
-
-
-def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Finding]:
-    header, message = one.message.header, one.message
-    if header is None:
-        return
-    wanted: dict[str, tuple[str, str | None, str | None]] = {
-        "HD-01": ("messageId", message.distribution_id, header.message_id),
-        "HD-02": ("sender.name", message.sender_id, header.sender_name),
-        "HD-03": ("sender.URI", f"{ADDRESS_SCHEME}:{message.sender_id}", header.sender_uri),
-        "HD-05": ("kind", message.distribution_kind, header.kind),
-        "HD-06": ("status", message.distribution_status, header.status),
-    }
-    if rule in wanted:
-        field, expected, actual = wanted[rule]
-        named = _ENVELOPE_SAYS.get(rule)
-        if any(error.rule == named and error.severity == "error" for error in view.diagnostics(one)):
-            return  # what the envelope says is no code: the header is not to repeat it
-        if actual is not None and expected is not None and actual != expected:
-            text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
-            yield view.broken(
-                rule, text, message=one, path=f"{MESSAGE_PATH}.{field}", expected=expected, actual=actual
-            )
-    elif rule == "HD-04":
-        sent, said = _moment(message.date_time_sent), _moment(header.sent_at)
-        if sent is not None and said is not None and abs((sent - said).total_seconds()) > 1:
-            yield view.broken(
-                rule,
-                "sentAt ne concorde pas avec dateTimeSent.",
-                message=one,
-                path=f"{MESSAGE_PATH}.sentAt",
-                expected=message.date_time_sent,
-                actual=header.sent_at,
-            )
-    else:
-        pair = (message.recipient_id, f"{ADDRESS_SCHEME}:{message.recipient_id}")
-        if header.recipients and pair not in header.recipients:
-            yield view.broken(
-                rule,
-                "recipient ne contient pas le destinataire de l'enveloppe.",
-                message=one,
-                path=f"{MESSAGE_PATH}.recipient",
-                expected=f"{pair[0]} ({pair[1]})",
-                actual=", ".join(f"{name} ({uri})" for name, uri in header.recipients[:3]),
-            )
-
-
 def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
     yield from schema_rule(rule)(view)
     for one in view.messages:
         value = one.message.date_time_sent if field == "dateTimeSent" else one.message.date_time_expires
-        if value is not None and _moment(value) is not None and not STRICT_DATE.fullmatch(value):
+        if value is not None and moment(value) is not None and not STRICT_DATE.fullmatch(value):
             yield view.broken(
                 rule,
                 f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.",
@@ -430,12 +373,13 @@ def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
             )
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """When that is, if it is a time with an offset."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return found if found.tzinfo else None
 
 
 RULES: dict[str, Rule] = {
@@ -453,6 +397,5 @@ RULES: dict[str, Rule] = {
     "EN-10": en_10,
     "EN-11": en_11,
     "EN-12": en_12,
-    **{rule: _header_rule(rule) for rule in ("HD-01", "HD-02", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07")},
     "DA-01": da_01,
 }
