@@ -82,11 +82,16 @@ def to_json(played: Iterable[Played]) -> dict[str, Any]:
     cells = seen(every)
     return {
         "faults": [_told(one) for one in every if one.name != FAULTLESS],
-        "faultless": [complaints(one) for one in every if one.name == FAULTLESS],
+        "faultless": next((_faultless(one) for one in every if one.name == FAULTLESS), None),
         "matrix": {rule: {"alone": alone, "among": among} for rule, (alone, among) in cells.items()},
         "not_the_editors": {rule: list(tests) for rule, tests in NOT_BROKEN_BY_AN_EDITOR.items()},
         "never_alone": dict(NEVER_ALONE),
     }
+
+
+def _faultless(one: Played) -> dict[str, Any]:
+    plays = len(one.judgement.scenarios) if one.judgement else 0
+    return {"plays": plays, "seconds": round(one.seconds, 2), "complaints": complaints(one)}
 
 
 def _told(one: Played) -> dict[str, Any]:
