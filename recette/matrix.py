@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recette.judge.judging import RULES
+from recette.report.text import counted
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import Requirement, catalogue
@@ -96,8 +97,8 @@ def console(rows: Iterable[Row]) -> Iterator[str]:
     for row in every:
         one = row.requirement
         state = "règle" if row.rule else "non testée" if one.not_tested else "SANS RÈGLE"
-        counts = f"{len(row.scenarios):>3} scénario(s) {len(row.faults):>2} faute(s)"
-        yield f"{one.id:<7} {one.level:<6} {one.observed_by:<2} {state:<11}{counts}  {one.text}"
+        counts = f"{counted(len(row.scenarios), 'scénario'):<13}{counted(len(row.faults), 'faute'):<10}"
+        yield f"{one.id:<7} {one.level:<6} {one.observed_by:<2} {state:<11} {counts}{one.text}"
     yield ""
     for row in every:
         if row.requirement.not_tested:

@@ -148,6 +148,8 @@ def test_pytest_plays_the_scenarios_with_the_same_verdicts() -> None:
         "-q",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "no:asyncio",  # as where only the package is installed, without what its own tests need
         "scenarios/15-15/partage-simple.yaml",
     ]
     good = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -38,4 +38,4 @@ def test_an_alarm_is_told(
     assert main(["selftest", str(scenario), "--rounds", "1"]) == 1
     shown = capsys.readouterr().out
     assert "AC-13" in shown
-    assert "0 tour(s) sur 1" in shown
+    assert "0 tour sur 1" in shown

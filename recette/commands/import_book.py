@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.report.text import counted
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
 from recette.scenario.selection import SelectionError
@@ -57,7 +58,7 @@ def _tell(found: Imported, out: Path) -> None:
         if case.scenario is None:
             print(f"NON ÉCRIT  {case.id} — {case.title}\n    {case.reason}")
         else:
-            print(f"ÉCRIT      {case.id} — {case.title} : {case.written} étape(s) sur {case.steps}")
+            print(f"ÉCRIT      {case.id} — {case.title} : {counted(case.written, 'étape')} sur {case.steps}")
         _defects((*case.omitted, *case.defects))
     counts = _counts(found)
     print(

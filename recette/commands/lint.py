@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.messages.schemas import SchemaSet
+from recette.report.text import counted
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
 from recette.scenario.problems import Problem, ScenarioError
@@ -51,8 +52,9 @@ def run(arguments: Namespace) -> int:
         for problem in problems:
             print(problem)
         warnings = len(problems) - errors
-        told = f"{errors} erreur(s)" if errors else "aucune erreur"
-        print(f"{len(paths)} scénario(s), {told}{f', {warnings} avertissement(s)' if warnings else ''}.")
+        told = [counted(len(paths), "scénario"), counted(errors, "erreur") if errors else "aucune erreur"]
+        told += [counted(warnings, "avertissement")] if warnings else []
+        print(f"{', '.join(told)}.")
     return EXIT_FAIL if errors else EXIT_OK
 
 

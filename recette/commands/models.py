@@ -14,6 +14,7 @@ from recette.messages.code_lists import code_list_names, codes, is_named, quoted
 from recette.messages.models import UnknownModelError, model
 from recette.messages.names import nearest
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.report.text import counted
 
 _GENERATIONS = (1, 2, 3)
 
@@ -132,7 +133,7 @@ def _diff(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return EXIT_OK
-    print(f"De la génération {first} à la génération {second} : {len(found)} différence(s)")
+    print(f"De la génération {first} à la génération {second} : {counted(len(found), 'différence')}")
     for name in dict.fromkeys(one.model for one in found):
         print(name)
         for one in (one for one in found if one.model == name):
@@ -178,7 +179,7 @@ def _check(arguments: Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         count = sum(one.compared for one in tallies)
-        print(f"Génération {comparison.generation} : {count} comparaisons, {total} désaccord(s)")
+        print(f"Génération {comparison.generation} : {count} comparaisons, {counted(total, 'désaccord')}")
         for name, reason in DECIDED.items():
             print(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
     return EXIT_FAIL if total else EXIT_OK

@@ -10,7 +10,7 @@ from pathlib import Path
 from recette.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, count, default_folder, one_sentence
 from recette.home import HOME_JOBS
-from recette.report.text import finding_lines, safe
+from recette.report.text import counted, finding_lines, safe
 from recette.scenario.selection import select
 
 
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
             dirty += not one.clean
             print(
                 f"tour {one.number}/{arguments.rounds} : {one.plays} passages en {one.seconds:.0f} s, "
-                f"{len(one.alarms)} constat(s), graine {one.seed}",
+                f"{counted(len(one.alarms), 'constat')}, graine {one.seed}",
                 flush=True,
             )
             for play, finding in one.alarms:
@@ -61,6 +61,6 @@ def run(arguments: Namespace) -> int:
             for play in one.not_passed:
                 print(f"  {play} n'est pas CONFORME")
             if one.unclaimed:
-                print(f"  {one.unclaimed} message(s) sans scénario")
-    print(f"\n{played - dirty} tour(s) sur {played} sans aucun constat.")
+                print(f"  {counted(one.unclaimed, 'message')} sans scénario")
+    print(f"\n{counted(played - dirty, 'tour')} sur {played} sans aucun constat.")
     return EXIT_FAIL if dirty or not played else EXIT_OK

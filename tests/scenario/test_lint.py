@@ -183,7 +183,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["lint", path]) == 0
     said = capsys.readouterr().out
     assert f"{path}:17:15: avertissement : " in said
-    assert "1 scénario(s), aucune erreur, 1 avertissement(s)." in said
+    assert "1 scénario, aucune erreur, 1 avertissement." in said
     written(tmp_path, data=DATA.replace("purpose: SMUR", "purpose: SMURF"))
     assert main(["lint", path, path, "--json"]) == 1
     problems = json.loads(capsys.readouterr().out)
