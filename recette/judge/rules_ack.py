@@ -8,8 +8,8 @@ from recette.journal.events import DeadlinePassed, HubSaw
 from recette.judge.absences import unproven
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
-from recette.messages.reading import MESSAGE_PATH
-from recette.scenario.matching import Publication
+from recette.messages.reading import MESSAGE_PATH, Message
+from recette.scenario.matching import Arrival, Publication
 from recette.scenario.model import Step
 
 _REFERENCE = f"{MESSAGE_PATH}.reference"
@@ -20,9 +20,9 @@ def _acks(view: View) -> Iterator[EditorMessage]:
 
 
 def ac_01(view: View) -> Iterator[Finding]:
-    strays = view.progress.stray_acks
-    refused = any(one.message.model == "RC-REF" for one in view.messages if one.delivered is None)
-    if strays or refused or _acks_elsewhere(view):
+    yield from _turned_down(view)
+    refused = any(one.delivered is None for one in _acks(view))
+    if refused or any(_misnamed(view)) or _acks_elsewhere(view):
         return  # it did acknowledge; the rule that names what is wrong with it says so
     for step in view.casting.steps:
         missed = view.record.missed.get(step.id)
@@ -35,6 +35,43 @@ def ac_01(view: View) -> Iterator[Finding]:
         ]
         if waiting:
             yield unproven(view, "AC-01", *missed) or _not_acknowledged(view, step, waiting, *missed)
+
+
+def _turned_down(view: View) -> Iterator[Finding]:
+    """A message that the scenario gives as valid, and that the editor refused: what follows from it was not seen."""
+    for step in view.casting.steps:
+        if not step.ack or step.refused is not None:
+            continue
+        for one in view.progress.sent_in(step.id):
+            refusals = [*_refusals(view, one), *(ack for ack in one.acks if not _accepts(ack.message))]
+            if refusals and not any(_integrates(ack.message) for ack in one.acks):
+                yield view.unclear(
+                    "AC-01",
+                    f"L'éditeur a refusé {one.message.model}, que le scénario lui donne à intégrer.",
+                    "editor",
+                    step=step.id,
+                    event=refusals[0].number,
+                    advice="Lisez le RS-ERROR de l'éditeur : il dit pourquoi. Corrigez ce qui l'en empêche, puis rejouez.",
+                )
+
+
+def _refusals(view: View, publication: Publication) -> list[Arrival]:
+    """The editor's error reports about a message."""
+    return [one for one in publication.errors if one.message.sender_id == view.editor]
+
+
+def _step(ack: Message) -> object:
+    """How far the message has come, where the editor says so (generation 3)."""
+    return (ack.content or {}).get("step")
+
+
+def _accepts(ack: Message) -> bool:
+    return (ack.content or {}).get("refused") is not True and _step(ack) != "ERREUR"
+
+
+def _integrates(ack: Message) -> bool:
+    """Whether an ack says that the message is stored: RECU alone does not, and an error may well follow it."""
+    return _accepts(ack) and _step(ack) != "RECU"
 
 
 def _not_acknowledged(
@@ -87,11 +124,13 @@ def _ack_queues(view: View) -> set[str]:
 
 
 def _acks_elsewhere(view: View) -> list[tuple[int, HubSaw]]:
-    """What only the hub sees: acks of the editor on their way to somebody else."""
+    """What only the hub sees: acks of this play's messages on their way to somebody else."""
     return [
         (number, event)
         for number, event in view.record.forwards
-        if (event.recipient or "").endswith(".ack") and event.recipient not in _ack_queues(view)
+        if (event.recipient or "").endswith(".ack")
+        and event.recipient not in _ack_queues(view)
+        and event.reference_id in view.progress.published
     ]
 
 
@@ -113,25 +152,28 @@ def ac_03(view: View) -> Iterator[Finding]:
                 )
 
 
+def _misnamed(view: View) -> Iterator[EditorMessage]:
+    """Acks of what nobody here sent."""
+    known = view.progress.published.keys() | view.progress.own_acks | view.progress.own_errors
+    return (one for one in _acks(view) if one.message.reference_id not in known)
+
+
 def ac_04(view: View) -> Iterator[Finding]:
-    known = set(view.progress.published) | view.progress.own_acks | view.progress.own_errors
-    for one in _acks(view):
-        if one.message.reference_id not in known:
-            yield view.broken(
-                "AC-04",
-                "L'acquittement désigne un message que le partenaire n'a pas envoyé.",
-                message=one,
-                path=f"{_REFERENCE}.distributionID",
-                expected=", ".join(view.progress.published) or "un message envoyé",
-                actual=one.message.reference_id,
-            )
+    for one in _misnamed(view):
+        yield view.broken(
+            "AC-04",
+            "L'acquittement désigne un message que le partenaire n'a pas envoyé.",
+            message=one,
+            path=f"{_REFERENCE}.distributionID",
+            expected=", ".join(view.progress.published) or "un message envoyé",
+            actual=one.message.reference_id,
+        )
 
 
 def ac_05(view: View) -> Iterator[Finding]:
     for publication in view.progress.published.values():
-        errors = [one for one in publication.errors if one.message.sender_id == view.editor]
-        accepted = [one for one in publication.acks if not (one.message.content or {}).get("refused")]
-        if errors and accepted:
+        errors = _refusals(view, publication)
+        if errors and any(_integrates(one.message) for one in publication.acks):
             yield view.broken(
                 "AC-05",
                 "Le message est acquitté, puis une erreur dit qu'il n'a pas été intégré.",
@@ -149,8 +191,11 @@ def ac_06(view: View) -> Iterator[Finding]:
 
 
 def ac_07(view: View) -> Iterator[Finding]:
+    """In generation 3 a message may be acknowledged at each step that it comes to."""
     for publication in view.progress.published.values():
-        for extra in publication.acks[1:]:
+        for place, extra in enumerate(publication.acks):
+            if all(_step(one.message) != _step(extra.message) for one in publication.acks[:place]):
+                continue
             yield view.broken(
                 "AC-07",
                 f"Le message{' reçu deux fois' if publication.again else ''} a été acquitté "
