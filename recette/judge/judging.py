@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
@@ -105,12 +105,18 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     results += [
         ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
     ]
+    missing = [name for name in header.plan if name not in replay.begun]
     verdict = worst(one.verdict for one in results)
-    if not replay.complete and verdict in {"pass", "none"}:
+    if (missing or not replay.complete) and verdict in {"pass", "none"}:
         verdict = "inconc"
-    return Judgement(
-        verdict, tuple(results), replay.unclaimed, tuple(_notes(journal, replay, held, attempts))
-    )
+    notes = [*_notes(journal, replay, held, attempts), *_never_begun(missing)]
+    return Judgement(verdict, tuple(results), replay.unclaimed, tuple(notes))
+
+
+def _never_begun(plays: Sequence[str]) -> Iterable[str]:
+    if plays:
+        shown = ", ".join(plays[:_SHOWN]) + (", …" if len(plays) > _SHOWN else "")
+        yield f"{len(plays)} passage(s) prévu(s) par la campagne n'ont pas commencé : {shown}."
 
 
 def _altered(journal: Journal) -> Iterable[str]:

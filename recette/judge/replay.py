@@ -147,6 +147,8 @@ class Replay:
         self.gaps: list[Gap] = []
         self._deliveries = Deliveries()
         self._started = 0
+        self.begun: set[str] = set()
+        """Names of the plays that began."""
         self._cut: dict[str, Record] = {}
         self._running: dict[str, Record] = {}
         self._held: list[Record] = []
@@ -176,6 +178,7 @@ class Replay:
             case ScenarioStarted():
                 if event.scenario in self._running:
                     raise KeyError(event.scenario)
+                self.begun.add(event.scenario)
                 first = self._cut.pop(event.scenario, None)
                 if first is not None:
                     first.replayed = True

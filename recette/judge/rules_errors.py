@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from recette.judge.absences import unproven
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.error_codes import UNEXTRACTED, error_codes
@@ -44,7 +45,7 @@ def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
                 ),
                 None,
             )
-            silent = _fell_silent(view, number)
+            silent = _fell_silent(view, rule, number)
             if rejected is not None:
                 yield view.broken(
                     rule,
@@ -69,14 +70,17 @@ def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
     return check
 
 
-def _fell_silent(view: View, number: int) -> Publication | None:
+def _fell_silent(view: View, rule: str, number: int) -> Publication | None:
     """The first message after event `number` that was not acknowledged in time, where none of them was and those before were."""
     published = view.progress.published.values()
     before = [one for one in published if one.number < number]
     after = [one for one in published if one.number > number]
     if not before or not all(one.acks for one in before) or any(one.acks or one.errors for one in after):
         return None
-    return next((one for one in after if one.step in view.record.missed), None)
+    missed = view.record.missed
+    return next(
+        (one for one in after if one.step in missed and unproven(view, rule, *missed[one.step]) is None), None
+    )
 
 
 def _own_errors(view: View) -> Iterator[EditorMessage]:

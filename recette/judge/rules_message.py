@@ -247,9 +247,11 @@ def en_05(view: View) -> Iterator[Finding]:
 
 def en_06(view: View) -> Iterator[Finding]:
     yield from _strict_date(view, "EN-06", "dateTimeExpires")
+    told: set[int] = set()
     for one in view.messages:
         sent, expires = moment(one.message.date_time_sent), moment(one.message.date_time_expires)
         if sent is not None and expires is not None and expires <= sent:
+            told.add(one.number)
             yield view.broken(
                 "EN-06",
                 "dateTimeExpires n'est pas postérieur à dateTimeSent.",
@@ -257,6 +259,20 @@ def en_06(view: View) -> Iterator[Finding]:
                 path="$.dateTimeExpires",
                 expected=f"après {one.message.date_time_sent}",
                 actual=one.message.date_time_expires,
+            )
+    for refusal in view.record.refusals:
+        event = refusal.event
+        mine = event.client == view.editor and not view.wants_refusal(refusal.step)
+        if event.code == 400 and mine and refusal.number not in told:
+            yield view.broken(
+                "EN-06",
+                "Le hub a refusé le message (400) : il avait expiré avant d'être acheminé.",
+                step=refusal.step,
+                event=refusal.number,
+                path="$.dateTimeExpires",
+                expected="une échéance qui laisse le temps de livrer",
+                actual=refusal.message.date_time_expires,
+                advice="Donnez une échéance plus lointaine, et vérifiez l'horloge (NTP) de l'éditeur.",
             )
 
 

@@ -65,3 +65,14 @@ def test_a_redacted_journal_is_not_judged(played: Path, tmp_path: Path) -> None:
     assert journal.redacted
     with pytest.raises(UnreadableJournalError, match="expurgé"):
         judge(journal)
+
+
+def test_a_run_that_left_out_a_planned_play_is_not_conformant(played: Path, tmp_path: Path) -> None:
+    entries = list(read_journal(played).entries)
+    left_out = read_journal(played).header.plan[-1]
+    kept = [one for one in entries if getattr(one.event, "scenario", None) != left_out]
+    assert len(kept) < len(entries)
+    judgement = judge(read_journal(_write(tmp_path / "journal.jsonl", kept)))
+    assert judgement.verdict == "inconc"
+    assert {one.verdict for one in judgement.scenarios} == {"pass"}
+    assert any("1 passage(s) prévu(s)" in note and left_out in note for note in judgement.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,17 @@ def test_an_ack_of_an_ack_stands_for_no_other(tmp_path: Path, scenarios_folder: 
     options = Options(misbehaviour=Misbehaviour(sends, receives))
     (result,) = play_at_home([scenario], (), tmp_path / "journal.jsonl", options).scenarios
     assert set(rules(result)) == {("AC-01", "fail"), ("AC-06", "remark")}
+
+
+def test_an_ack_that_the_hub_finds_expired_is_told(play: Play) -> None:
+    """It reached nobody, and its dates contradict only the hub's clock."""
+
+    def slow_clock(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "RC-REF":
+            for name in ("dateTimeSent", "dateTimeExpires"):
+                moment = datetime.fromisoformat(out.document[name]) - timedelta(days=2)
+                out.document[name] = moment.isoformat()
+            out.message["sentAt"] = out.document["dateTimeSent"]
+        return [out]
+
+    assert set(rules(play(TOLD, slow_clock))) == {("EN-06", "fail")}
