@@ -43,7 +43,10 @@ def _turned_down(view: View) -> Iterator[Finding]:
         if not step.ack or step.refused is not None:
             continue
         for one in view.progress.sent_in(step.id):
-            refusals = [*_refusals(view, one), *(ack for ack in one.acks if not _accepts(ack.message))]
+            explained = [
+                ack for ack in one.acks if not _accepts(ack.message) and not _unexplained(view, ack.message)
+            ]
+            refusals = [*_refusals(view, one), *explained]
             if refusals and not any(_integrates(ack.message) for ack in one.acks):
                 yield view.unclear(
                     "AC-01",
@@ -222,11 +225,17 @@ def ac_08(view: View) -> Iterator[Finding]:
             )
 
 
-def ac_09(view: View) -> Iterator[Finding]:
+def _unexplained(view: View, ack: Message) -> bool:
+    """Whether an ack refuses without the id of an error that was sent: AC-09 says so."""
+    content = ack.content or {}
     errors = {one.message.distribution_id for one in view.messages if one.message.model == "RS-ERROR"}
+    return content.get("refused") is True and content.get("errorDistributionID") not in errors
+
+
+def ac_09(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         content = one.message.content or {}
-        if content.get("refused") is True and content.get("errorDistributionID") not in errors:
+        if _unexplained(view, one.message):
             yield view.broken(
                 "AC-09",
                 "Le refus ne désigne aucun RS-ERROR envoyé.",
