@@ -320,6 +320,16 @@ class LinkRestored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueuesShared(Event):
+    """Somebody else read the partners' queues during a play, and may have taken what the editor sent."""
+
+    kind: ClassVar[str] = "queues-shared"
+    scenario: str
+    queues: Mapping[str, Mapping[str, int]]
+    """Messages and consumers by queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble(Event):
     """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
 
@@ -380,6 +390,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         HubSaw,
         LinkLost,
         LinkRestored,
+        QueuesShared,
         Trouble,
         NotLoaded,
         ScenarioEnded,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from recette.journal.events import DeadlinePassed
+from recette.journal.queues import shared
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+
+STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
 
 def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
@@ -14,17 +17,22 @@ def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Findi
         return deaf
     if undone(view, event.step):
         return nobody_did(view, rule, event.step, number)
-    rivals = [queue for queue, state in event.queues.items() if state.get("consumers", 1) > 1]
-    if rivals:
-        return view.unclear(
-            rule,
-            f"Rien n'est venu en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
-            "operator",
-            step=event.step,
-            event=number,
-            advice="Arrêtez l'autre lecteur de ces files et rejouez.",
-        )
-    return None
+    return taken_by_others(view, rule, number, event)
+
+
+def taken_by_others(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether somebody else read the partner's queues when event `number` came."""
+    rivals = shared(event.queues)
+    if not rivals:
+        return None
+    return view.unclear(
+        rule,
+        f"Rien n'est venu en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
+        "operator",
+        step=event.step,
+        event=number,
+        advice=STOP_THEM,
+    )
 
 
 def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:

@@ -147,7 +147,12 @@ def _notes(journal: Journal, found: Replay, held: frozenset[str], attempts: Iter
     for number, play in found.late:
         yield f"Événement n° {number} : arrivé après la fin de {play}, qui n'en tient pas compte."
     if found.unclaimed:
-        yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario : voyez le journal."
+        left = (
+            f" ({found.leftovers} étai(en)t dans les files avant le premier scénario : restes d'une campagne antérieure)"
+            if found.leftovers
+            else ""
+        )
+        yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario{left} : voyez le journal."
 
 
 def _not_judged(header: RunStarted, found: Replay) -> Iterable[str]:

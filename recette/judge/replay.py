@@ -18,6 +18,7 @@ from recette.journal.events import (
     LinkLost,
     LinkRestored,
     NotLoaded,
+    QueuesShared,
     Received,
     RunEnded,
     RunResumed,
@@ -90,6 +91,8 @@ class Record:
     done: set[str] = field(default_factory=set)
     """Steps that an operator says to have done."""
     not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
+    shared: tuple[int, QueuesShared] | None = None
+    """Somebody else read its partners' queues."""
     troubles: list[tuple[int, Trouble]] = field(default_factory=list)
     windows: dict[str, list[int]] = field(default_factory=dict)
     """First and, once it is closed, last event number of each step."""
@@ -138,6 +141,10 @@ class Replay:
         self.header = header
         self.not_loaded: list[NotLoaded] = []
         self.unclaimed = 0
+        self.leftovers = 0
+        """How many of these lay in the queues before the first play."""
+        self._begun = False
+        """Whether a play has begun since the run did, or went on."""
         self.late: list[tuple[int, str]] = []
         """Events that came after the end of their play, with its name."""
         self._past: dict[tuple[str, str], Past] = {}
@@ -179,6 +186,7 @@ class Replay:
                 if event.scenario in self._running:
                     raise KeyError(event.scenario)
                 self.begun.add(event.scenario)
+                self._begun = True
                 first = self._cut.pop(event.scenario, None)
                 if first is not None:
                     first.replayed = True
@@ -235,6 +243,8 @@ class Replay:
                 for gap in self.gaps:
                     if (gap.vhost, gap.client, gap.ended) == (event.vhost, event.client, None):
                         gap.ended, gap.seconds = number, event.seconds
+            case QueuesShared():
+                self._running[event.scenario].shared = (number, event)
             case Trouble():
                 record_or_none = self._running.get(event.scenario or "")
                 if record_or_none is not None:
@@ -271,6 +281,7 @@ class Replay:
         progress = assign([one.progress for one in self._played_with(event.vhost, event.client)], arrival)
         if progress is None:
             self.unclaimed += 1
+            self.leftovers += not self._begun
             return
         progress.take(arrival)
         record = self._record_of(progress)
@@ -324,7 +335,7 @@ class Replay:
         for record in self._running.values():
             record.cut = True
         self._cut |= self._running
-        self._running = {}
+        self._running, self._begun = {}, False
         self._past, self._deliveries = {}, Deliveries()  # play, too, begins without them
         for gap in self.gaps:
             gap.ended = gap.ended or number

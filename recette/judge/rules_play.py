@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.judge.absences import nobody_did, undone, unheard, unproven
+from recette.journal.queues import shared
+from recette.judge.absences import (
+    STOP_THEM,
+    nobody_did,
+    taken_by_others,
+    undone,
+    unheard,
+    unproven,
+)
 from recette.judge.missed import refused
 from recette.judge.rules_case import ci_18
 from recette.judge.rules_data import da_09
@@ -102,7 +110,7 @@ def _unseen_silences(view: View) -> Iterator[Finding]:
     for step in view.casting.scenario.steps:
         number, event = view.record.missed.get(step.id, (0, None))
         if step.action == "nothing" and event is not None:
-            deaf = unheard(view, "SC-03", number, event)
+            deaf = unheard(view, "SC-03", number, event) or taken_by_others(view, "SC-03", number, event)
             yield from [] if deaf is None else [deaf]
 
 
@@ -209,6 +217,10 @@ def hub_01(view: View) -> Iterator[Finding]:
         yield view.failed(
             "HUB-01", text, "hub", step=view.record.step_at(number), event=number, advice=advice
         )
+    if view.record.shared is not None:
+        number, told = view.record.shared
+        text = f"{', '.join(shared(told.queues))} a d'autres lecteurs : ce qu'ils ont pris n'a pas été jugé."
+        yield view.unclear("HUB-01", text, "operator", step="", event=number, advice=STOP_THEM)
 
 
 def pil_01(view: View) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from recette.journal.events import (
     DeadlinePassed,
     DriverAnswered,
     DriverAsked,
+    QueuesShared,
     ScenarioEnded,
     ScenarioStarted,
     StepClosed,
@@ -24,6 +25,7 @@ from recette.journal.events import (
     StepOpened,
     Trouble,
 )
+from recette.journal.queues import shared
 from recette.messages.building import format_datetime
 from recette.messages.xml_writing import NotInXmlError
 from recette.play.deadline import Deadline
@@ -82,6 +84,9 @@ class Player:
                     await self._play_group(group)
         except _CannotGoOn as ending:
             self._reason = str(ending)
+        queues = await self._queues()
+        if shared(queues):
+            self.run.journal.write(QueuesShared(scenario=self.casting.name, queues=queues))
 
     async def finish(self) -> None:
         """Leave time for what should not come any more, then close the scenario."""

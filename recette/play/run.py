@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from recette.hub import topology
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
-from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.hub.wire import PERSISTENT, Delivery, Properties, QueueStatus
 from recette.journal.events import Confirmed, Event, HubSaw, LinkLost, LinkRestored, Received, Sent, Trouble
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver
 from recette.play.outbound import Outbound, Written, error, receipt
+from recette.play.readers import SharedQueueError, check_alone, left_there
 from recette.play.silences import Silences
 from recette.play.target import Target
 from recette.scenario.matching import Arrival, Deliveries, Past, Progress, assign, assign_refusal
 from recette.scenario.model import PartnerAck
+
+LEFTOVERS_STALLED = 10.0
+"""Seconds without a delivery after which no more of what lay in the queues is awaited."""
 
 
 class Run:
@@ -51,18 +55,49 @@ class Run:
         self.failure: BaseException | None = None
         self._connections: dict[str, LastingConnection] = {}
         self._deliveries = Deliveries()
+        self._taken = 0
+        """Deliveries so far."""
         self._answered: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Connect each partner; all consumers are ready when this returns. Raises HubError."""
+        """Connect each partner; all consumers are ready, and what lay there is taken, when this returns.
+
+        Raises HubError.
+        """
         for client, address in self.target.addresses.items():
-            connection = await LastingConnection.open(
+            self._connections[client] = await LastingConnection.open(
                 address, name=f"recette {self.id} {client}", watcher=_Link(self, client)
             )
-            self._connections[client] = connection
-            for channel in topology.CHANNELS:
-                await connection.consume(topology.queue(client, channel), self._receiver(client, channel))
+        read = {
+            topology.queue(client, channel): (client, channel)
+            for client in self._connections
+            for channel in topology.CHANNELS
+        }
+
+        def look(queue: str) -> Awaitable[QueueStatus]:
+            return self._connections[read[queue][0]].inspect(queue)
+
+        try:
+            left = await left_there(read, look)
+            for queue, (client, channel) in read.items():
+                await self._connections[client].consume(queue, self._receiver(client, channel))
+            await check_alone(read, look)
+        except SharedQueueError as error:
+            self.fail(error)
+            raise
+        await self._take_leftovers(left)
+
+    async def _take_leftovers(self, left: Mapping[str, int]) -> None:
+        """Until what lay in the queues is journaled, so that no play takes it for its own.
+
+        What expired meanwhile does not come: a while in which nothing does is the end of it.
+        """
+        awaited = sum(left.values())
+        before = -1
+        while before < self._taken < awaited:
+            before = self._taken
+            await self.wait(lambda: self._taken >= awaited, Deadline(LEFTOVERS_STALLED))
 
     async def settle(self) -> None:
         """Until everything that was begun is over. Raises what went wrong meanwhile."""
@@ -176,7 +211,9 @@ class Run:
                 body=delivery.body,
             )
         )
+        self._taken += 1
         if self._deliveries.repeated(delivery.queue, delivery.body, redelivered=delivery.redelivered):
+            self.wake()
             return
         message = read(delivery.body, properties.content_type, self.target.vhost.generation)
         arrival = Arrival(entry.number, client, channel, message)

@@ -15,6 +15,7 @@ import pytest
 from recette.hub.address import BrokerAddress
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import RabbitMqNode
+from tests.sandbox.troubled import Hub, embedded
 
 VHOSTS = 40
 _NUMBERS = itertools.count()
@@ -105,3 +106,17 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[EngineUnderTes
     broker = await EmbeddedBroker.start(definitions(["v"]))
     yield EngineUnderTest("embedded", broker.port, "v")
     await broker.stop()
+
+
+@pytest.fixture(scope="session", params=["embedded", "rabbitmq"])
+def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
+    """One hub for the session on each broker: the session's node, or an embedded broker in a thread of its own."""
+    if request.param == "rabbitmq":
+        found = Hub.on(request.getfixturevalue("rabbitmq_node"))
+        yield found
+        found.close()
+        return
+    with embedded() as engine:
+        found = Hub.on(engine)
+        yield found
+        found.close()

@@ -1,0 +1,184 @@
+"""A hub on either broker in a thread of its own, with editors on it, to be played against and put to trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import aio_pika
+
+from recette.campaign import Options, play_on_target
+from recette.hub.address import BrokerAddress
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Properties
+from recette.journal.events import Entry
+from recette.judge.verdicts import Judgement
+from recette.messages.vhosts import vhost
+from recette.play.driver_choice import DriverChoice
+from recette.play.target import Deadlines, Target
+from recette.sandbox.broker import EmbeddedBroker
+from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
+from recette.sandbox.dispatcher import Dispatcher
+from recette.sandbox.editor import Misbehaviour, ReferenceEditor
+from recette.sandbox.hook import Hook
+from recette.scenario.model import Scenario
+from recette.scenario.selection import select
+
+VHOST = "15-15_v1.5"
+EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO = (f"fr.health.samu99{n}" for n in range(1, 5))
+LIMIT = 120.0
+JSON = Properties("application/json", PERSISTENT)
+Result = TypeVar("Result")
+Listener = Callable[[Entry], None]
+FOLDER = Path(__file__).parents[2] / "scenarios"
+
+
+class Engine(Protocol):
+    port: int
+
+    async def import_definitions(self, definitions: dict[str, Any], /) -> None: ...
+
+
+class Hub:
+    """Four clients on one vHost; the dispatcher is started again by `revive`, as the real one starts itself."""
+
+    def __init__(self, port: int, passwords: dict[str, str]) -> None:
+        self.port = port
+        self.passwords = passwords
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+        self._dispatcher: Dispatcher | None = None
+
+    @classmethod
+    def on(cls, engine: Engine) -> Hub:
+        passwords = new_passwords([EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO])
+        hub = cls(engine.port, passwords)
+        try:
+            hub.run(engine.import_definitions(definitions([VHOST], passwords)))
+            hub.revive()
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do something in the hub's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(LIMIT)
+
+    def revive(self) -> None:
+        if self._dispatcher is not None:
+            self.run(self._dispatcher.close())
+        self._dispatcher = self.run(Dispatcher.start(self.address(DISPATCHER), lambda _: None))
+
+    def close(self) -> None:
+        if self._dispatcher is not None:
+            self.run(self._dispatcher.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(LIMIT)
+        self.loop.close()
+
+    def address(self, client: str) -> BrokerAddress:
+        return BrokerAddress("127.0.0.1", self.port, VHOST, client, self.passwords[client])
+
+    def target(
+        self, url: str, *, editor: str = EDITOR, partner: str = PARTNER, answer: float = 10.0
+    ) -> Target:
+        return Target(
+            "trouble", vhost(VHOST), editor, "LRM", {"LRM": (partner,)}, DriverChoice("http", url=url),
+            Deadlines(ack=10, answer=answer, quiet=0.1), {partner: self.address(partner)},
+        )  # fmt: skip
+
+    @contextmanager
+    def editor(self, client: str = EDITOR, misbehaviour: Misbehaviour | None = None) -> Iterator[str]:
+        """A reference editor; gives the address at which it takes orders."""
+        editor = self.run(ReferenceEditor.start(self.address(client), client, "LRM", misbehaviour))
+        hook = self.run(Hook.open(editor))
+        try:
+            yield hook.url
+        finally:
+            self.run(hook.close())
+            self.run(editor.close())
+
+    def leave(self, sender: str, *bodies: bytes) -> None:
+        """Publish as `sender`, once and for all."""
+        self.run(self._leave(sender, bodies))
+
+    async def _leave(self, sender: str, bodies: tuple[bytes, ...]) -> None:
+        async with await HubConnection.open(self.address(sender), name="ailleurs") as connection:
+            for body in bodies:
+                outcome = await connection.publish("hubsante", sender, body, JSON)
+                assert outcome.status == "confirmed"
+
+    @contextmanager
+    def reader(self, client: str) -> Iterator[Callable[[], None]]:
+        """Somebody else who logs in as `client`; what is given begins to read its queues, and keeps what it gets."""
+        address = self.address(client)
+
+        async def connect() -> aio_pika.abc.AbstractConnection:
+            return await aio_pika.connect(
+                host="127.0.0.1", port=self.port, login=client, password=address.password, virtualhost=VHOST
+            )
+
+        async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            await message.ack()
+
+        async def read() -> None:
+            channel = await connection.channel()
+            for name in ("message", "ack"):
+                queue = await channel.get_queue(f"{client}.{name}", ensure=False)
+                await queue.consume(take)
+
+        connection = self.run(connect())
+        try:
+            yield lambda: self.run(read())
+        finally:
+            self.run(connection.close())
+
+
+@contextmanager
+def embedded() -> Iterator[EmbeddedBroker]:
+    """An embedded broker in a thread of its own, without a vHost yet."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    broker = asyncio.run_coroutine_threadsafe(EmbeddedBroker.start({}), loop).result(LIMIT)
+    try:
+        yield broker
+    finally:
+        asyncio.run_coroutine_threadsafe(broker.stop(), loop).result(LIMIT)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(LIMIT)
+        loop.close()
+
+
+def scenario(edition: str, actor: str) -> Scenario:
+    (found,) = select([edition], FOLDER).scenarios
+    return replace(found, testable=(actor,))
+
+
+def played(target: Target, wanted: Scenario, journal: Path, listener: Listener = lambda _: None) -> Judgement:
+    return play_on_target(target, [wanted], (), journal, Options(), listener)
+
+
+def once(kind: type, act: Callable[[], object], when: Callable[[Any], bool] = lambda _: True) -> Listener:
+    """Act at the first event of that kind, while it is being written."""
+    done: list[int] = []
+
+    def listen(entry: Entry) -> None:
+        if isinstance(entry.event, kind) and not done and when(entry.event):
+            done.append(entry.number)
+            act()
+
+    return listen
+
+
+def findings(judgement: Judgement) -> list[tuple[str, str, str]]:
+    return [
+        (one.rule, one.verdict, one.attributed_to) for play in judgement.scenarios for one in play.findings
+    ]
