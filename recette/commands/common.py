@@ -18,7 +18,7 @@ from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
-from recette.journal.writer import JournalError
+from recette.journal.writer import JournalError, JournalLostError
 from recette.judge.judging import RULES
 from recette.judge.verdicts import Judgement
 from recette.messages.files import UnreadableFileError
@@ -82,6 +82,9 @@ def one_sentence(command: Command) -> Command:
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         try:
             return command(arguments)
+        except JournalLostError as error:
+            print(error, file=sys.stderr)
+            return EXIT_UNSURE
         except _UNUSABLE as error:
             print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
             return EXIT_UNUSABLE

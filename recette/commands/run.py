@@ -28,6 +28,7 @@ from recette.hub.errors import HubError
 from recette.journal.events import Entry, NotLoaded
 from recette.journal.interrupted import read_interrupted
 from recette.journal.reader import read_journal
+from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.schemas import SchemaSet
 from recette.messages.vhosts import vhost
@@ -182,7 +183,7 @@ def _resumable(folder: Path) -> Iterator[None]:
     """Whoever is cut off is told how to go on."""
     try:
         yield
-    except (KeyboardInterrupt, HubError):
+    except (KeyboardInterrupt, HubError, JournalLostError):
         if (folder / "journal.jsonl").exists():
             print(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}", file=sys.stderr)
         raise

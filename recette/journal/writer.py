@@ -19,6 +19,10 @@ class JournalError(RuntimeError):
     """The journal cannot be written; the run must not go on as if it were."""
 
 
+class JournalLostError(JournalError):
+    """It could be written, and cannot be any more: the run ends where it is."""
+
+
 class JournalWriter:
     """One journal file. Listeners are told of each entry after it is written."""
 
@@ -53,15 +57,17 @@ class JournalWriter:
         self._listeners.append(listener)
 
     def write(self, event: Event) -> Entry:
-        """Append `event` and hand it to the operating system. Raises JournalError."""
+        """Append `event` and hand it to the operating system. Raises JournalLostError."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         entry = Entry(self._number + 1, at, (time.monotonic() - self._start) * 1000, event)
         line, digest = encode(entry, self._previous)
         try:
             self._append(line + b"\n")
         except (OSError, ValueError) as error:
-            raise JournalError(
-                f"Le journal {self.path} ne peut plus être écrit ({error}) : libérez de la place."
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise JournalLostError(
+                f"Le journal {self.path} ne peut plus être écrit ({reason}) : libérez de la place. "
+                "Ce qui a été joué jusque-là y reste."
             ) from error
         self._number, self._previous = entry.number, digest
         for listener in self._listeners:
