@@ -9,6 +9,7 @@ from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge import (
     rules_ack,
     rules_case,
+    rules_clock,
     rules_data,
     rules_errors,
     rules_geo,
@@ -34,6 +35,7 @@ from recette.scenario.requirements import catalogue
 
 SECTIONS = (
     rules_message,
+    rules_clock,
     rules_header,
     rules_ack,
     rules_case,

@@ -71,7 +71,10 @@ class Record:
     vhost: VHost
     number: int
     place: int
+    begun: datetime
     delivered: list[Delivered] = field(default_factory=list)
+    twice: list[tuple[int, Message]] = field(default_factory=list)
+    """What came twice to the byte, by whosever doing: it counts once."""
     refusals: list[Refusal] = field(default_factory=list)
     forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub passed on for the editor while the scenario was played."""
@@ -152,7 +155,7 @@ class Replay:
         self.troubles: list[Trouble] = []
         self.complete = False
         self.gaps: list[Gap] = []
-        self._deliveries = Deliveries()
+        self._deliveries = Deliveries(observed=header.hub_observed)
         self._started = 0
         self.begun: set[str] = set()
         """Names of the plays that began."""
@@ -194,7 +197,12 @@ class Replay:
                 casting = Casting(self._scenario(event), event.editor, event.clients)
                 place = self._started if first is None else first.place
                 self._running[event.scenario] = Record(
-                    casting, Progress(casting, event.values), vhost(event.vhost), number, place
+                    casting,
+                    Progress(casting, event.values),
+                    vhost(event.vhost),
+                    number,
+                    place,
+                    datetime.fromisoformat(entry.at),
                 )
                 standing = self._acts.get((event.vhost, casting.editor_client), [])
                 self._running[event.scenario].acts.extend(standing)
@@ -268,9 +276,13 @@ class Replay:
 
     def _received(self, number: int, at: str, event: Received) -> None:
         queue = f"{event.vhost} {event.queue}"
-        if self._deliveries.repeated(queue, event.body, redelivered=event.redelivered):
+        repeated = self._deliveries.repeated(queue, event.body, redelivered=event.redelivered)
+        if repeated and event.redelivered:
             return
         message = read(event.body, event.content_type, vhost(event.vhost).generation)
+        if repeated:
+            self._twice(number, event, message)
+            return
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
         target = self.header.target_of(event.vhost, event.client)
         past = self._past.get((target.vhost, target.editor)) if target is not None else None
@@ -286,6 +298,13 @@ class Replay:
         progress.take(arrival)
         record = self._record_of(progress)
         record.delivered.append(Delivered(arrival, event, datetime.fromisoformat(at)))
+
+    def _twice(self, number: int, event: Received, message: Message) -> None:
+        for record in self._played_with(event.vhost, event.client):
+            if message.distribution_id in {one.arrival.message.distribution_id for one in record.delivered}:
+                record.twice.append((number, message))
+                return
+        self.unclaimed += 1
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
         mine = [
@@ -336,7 +355,10 @@ class Replay:
             record.cut = True
         self._cut |= self._running
         self._running, self._begun = {}, False
-        self._past, self._deliveries = {}, Deliveries()  # play, too, begins without them
+        self._past, self._deliveries = (
+            {},
+            Deliveries(observed=self.header.hub_observed),
+        )  # play, too, begins without them
         for gap in self.gaps:
             gap.ended = gap.ended or number
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge import rules_geo, rules_smur, rules_transfer
 from recette.judge.differences import at, differences, field, said
+from recette.judge.order import sent_before
 from recette.judge.rules_data import da_08, da_18
 from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
@@ -105,15 +106,13 @@ def ci_16(view: View) -> Iterator[Finding]:
 
 
 def ci_18(view: View) -> Iterator[Finding]:
-    refused: set[str] = set()
+    answers = [one for one in view.functional if one.message.model == "RS-RR"]
     for one in view.functional:
-        content = one.message.content or {}
-        answer = content.get("response", {})
-        if one.message.model == "RS-RR" and isinstance(answer, dict) and answer.get("answer") == "REFUSEE":
-            refused.update(one.message.request_ids)
-        elif one.message.model == "RS-RR":
-            refused.difference_update(one.message.request_ids)  # a refusal that was taken back
-        if one.message.model == "RS-RI" and refused.intersection(one.message.request_ids):
+        if one.message.model != "RS-RI":
+            continue
+        about = [two for two in answers if set(two.message.request_ids) & set(one.message.request_ids)]
+        told = {sent_before(view, two, one) for two in about if _stands(view, two, one, about)}
+        if True in told:
             yield view.broken(
                 "CI-18",
                 "Une ressource est engagée sur une demande que l'éditeur a refusée.",
@@ -122,6 +121,33 @@ def ci_18(view: View) -> Iterator[Finding]:
                 expected="aucun engagement",
                 actual=", ".join(one.message.request_ids),
             )
+        elif None in told:
+            yield _order_unknown(view, "CI-18", one, "le refus et l'engagement")
+
+
+def _stands(view: View, answer: EditorMessage, until: EditorMessage, answers: list[EditorMessage]) -> bool:
+    """Whether an answer refuses, and was not taken back before `until`."""
+    return _answer(answer) == "REFUSEE" and not any(
+        _answer(one) != "REFUSEE" and sent_before(view, answer, one) and sent_before(view, one, until)
+        for one in answers
+    )
+
+
+def _answer(one: EditorMessage) -> object:
+    response = (one.message.content or {}).get("response", {})
+    return response.get("answer") if isinstance(response, dict) else None
+
+
+def _order_unknown(view: View, rule: str, one: EditorMessage, what: str) -> Finding:
+    return view.unclear(
+        rule,
+        f"Rien ne dit lequel est parti d'abord, {what} : arrivés dans l'autre ordre, ils portent la même date, et le hub "
+        "ne garantit pas l'ordre.",
+        "hub",
+        step=one.step,
+        event=one.number,
+        advice="Rejouez en laissant passer une seconde entre les deux, ou demandez au hub l'ordre de ses réceptions.",
+    )
 
 
 def ci_19(view: View) -> Iterator[Finding]:
@@ -138,32 +164,39 @@ def ci_19(view: View) -> Iterator[Finding]:
 
 
 def ci_20(view: View) -> Iterator[Finding]:
-    for one, announced in _statuses(view):
+    for one, announced, perhaps in _statuses(view):
         for identifier in one.message.resource_ids:
-            if identifier not in announced:
-                yield view.broken(
-                    "CI-20",
-                    "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
-                    message=one,
-                    path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
-                    expected=", ".join(sorted(announced)) or "aucune",
-                    actual=identifier,
-                )
+            if identifier in announced:
+                continue
+            if identifier in perhaps:
+                yield _order_unknown(view, "CI-20", one, "l'annonce de la ressource et son statut")
+                continue
+            yield view.broken(
+                "CI-20",
+                "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
+                message=one,
+                path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
+                expected=", ".join(sorted(announced)) or "aucune",
+                actual=identifier,
+            )
 
 
-def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str]]]:
-    """Each RS-SR of the editor, with the resources that were announced before it."""
-    announced = {
+def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str], frozenset[str]]]:
+    """Each RS-SR of the editor, with the resources announced before it, and those that perhaps were."""
+    by_partner = {
         identifier
         for one in view.progress.published.values()
         if one.message.model == "RS-RI"
         for identifier in one.message.resource_ids
     }
+    announcements = [one for one in view.functional if one.message.model == "RS-RI"]
     for one in view.functional:
-        if one.message.model == "RS-RI":
-            announced.update(one.message.resource_ids)
-        if one.message.model == "RS-SR":
-            yield one, frozenset(announced)
+        if one.message.model != "RS-SR":
+            continue
+        told: dict[bool | None, set[str]] = {True: set(by_partner), None: set(), False: set()}
+        for two in announcements:
+            told[sent_before(view, two, one)].update(two.message.resource_ids)
+        yield one, frozenset(told[True]), frozenset(told[None])
 
 
 def da_05(view: View) -> Iterator[Finding]:
@@ -187,7 +220,8 @@ def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -
     """Whether CI-20 or DA-11 says that nobody announced what this id names."""
     if field(difference) == "resourceId":
         return any(
-            one is message and difference.actual not in announced for one, announced in _statuses(view)
+            one is message and difference.actual not in announced | perhaps
+            for one, announced, perhaps in _statuses(view)
         )
     return names_stranger(view, message, difference)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recette.judge.order import sent_before
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -16,11 +17,12 @@ _ABOUT_PATIENTS = re.compile(r"\.(?:medicalNote|decision)\[\d+\]\.(?:patientId|i
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 
 
-def shared_patients(view: View, before: int) -> frozenset[str] | None:
-    """Patients that anybody named up to that event; None where no RS-EDA told the case from its beginning."""
-    told = [(one.number, one.message) for one in view.progress.published.values()]
-    told += [(one.number, one.message) for one in view.functional]
-    earlier = [message for number, message in told if number < before]
+def shared_patients(view: View, before: EditorMessage) -> frozenset[str] | None:
+    """Patients that anybody named before that message; None where no RS-EDA told the case from its beginning."""
+    earlier = [one.message for one in view.progress.published.values() if one.number < before.number]
+    earlier += [
+        one.message for one in view.functional if one is not before and sent_before(view, one, before)
+    ]
     if not any(message.model == "RS-EDA" for message in earlier):
         return None
     return frozenset(name for message in earlier for name in message.patient_ids)
@@ -50,7 +52,7 @@ def _strangers(view: View) -> Iterator[tuple[EditorMessage, str, str]]:
     for one in view.functional:
         if one.message.model not in _CASE:
             continue
-        known = shared_patients(view, one.number)
+        known = shared_patients(view, one)
         if known is None and one.message.model != "RS-EDA":
             continue
         known = (known or frozenset()) | frozenset(_named(one.message, "patient"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
+from recette.judge.moments import moment
 from recette.judge.rules_data import da_10
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
@@ -33,8 +33,6 @@ SCHEMA_RULES = (
     "DA-19",
     "DA-20",
 )
-CLOCK_TOLERANCE = 300
-"""Seconds between what a message says and when it came: no source gives any; a wrong clock or offset is far beyond."""
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 
 
@@ -224,25 +222,20 @@ def en_04(view: View) -> Iterator[Finding]:
                 actual=identifier,
             )
         first.setdefault(identifier, one)
+    for number, message in view.record.twice:
+        yield view.unclear(
+            "EN-04",
+            f"{message.model or 'Un message'} est arrivé deux fois, identique à l'octet près : l'éditeur l'a envoyé deux "
+            "fois, ou le hub l'a remis deux fois (il ne garantit pas le contraire). Il compte une fois.",
+            "hub",
+            step=view.record.step_at(number),
+            event=number,
+            advice="Demandez à l'opérateur du hub combien de fois il a reçu ce distributionID.",
+        )
 
 
 def en_05(view: View) -> Iterator[Finding]:
     yield from _strict_date(view, "EN-05", "dateTimeSent")
-    for one in view.messages:
-        sent = moment(one.message.date_time_sent)
-        if sent is None or one.delivered is None or one.delivered.event.redelivered:
-            continue
-        seconds = round((one.delivered.at - sent).total_seconds())
-        if abs(seconds) > CLOCK_TOLERANCE:
-            yield view.broken(
-                "EN-05",
-                f"dateTimeSent est en {'retard' if seconds > 0 else 'avance'} de {abs(seconds)} s sur la réception.",
-                message=one,
-                path="$.dateTimeSent",
-                expected=one.delivered.at.isoformat(timespec="seconds"),
-                actual=one.message.date_time_sent,
-                advice="Vérifiez l'horloge (NTP) et le décalage horaire de l'éditeur, puis ceux du poste de recette.",
-            )
 
 
 def en_06(view: View) -> Iterator[Finding]:
@@ -387,15 +380,6 @@ def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
                 expected="AAAA-MM-JJThh:mm:ss±hh:mm",
                 actual=value,
             )
-
-
-def moment(text: str | None) -> datetime | None:
-    """When that is, if it is a time with an offset."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 RULES: dict[str, Rule] = {

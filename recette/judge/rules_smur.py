@@ -59,7 +59,7 @@ def ci_23(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
             continue
-        known = shared_patients(view, one.number)
+        known = shared_patients(view, one)
         for identifier in one.message.patient_ids if known is not None else ():
             if identifier not in (known or ()):
                 yield view.broken(

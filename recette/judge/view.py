@@ -90,6 +90,11 @@ class View:
         return self._diagnosed[message.number]
 
     @cached_property
+    def passed_on(self) -> dict[str | None, int]:
+        """The event at which the hub first passed on each message, by id; empty where its side is not seen."""
+        return {event.distribution_id: number for number, event in reversed(self.record.forwards)}
+
+    @cached_property
     def handed_back(self) -> frozenset[str]:
         """Ids of the valid messages that the editor rejected, where the hub's side is seen."""
         return frozenset(

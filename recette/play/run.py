@@ -54,7 +54,7 @@ class Run:
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self.failure: BaseException | None = None
         self._connections: dict[str, LastingConnection] = {}
-        self._deliveries = Deliveries()
+        self._deliveries = Deliveries(observed=observed)
         self._taken = 0
         """Deliveries so far."""
         self._answered: set[str] = set()

@@ -51,19 +51,23 @@ class Match:
 
 
 class Deliveries:
-    """Tells what the broker hands over once more, because the ack was lost with the link, from what is new."""
+    """Tells what is handed over once more from what is new: by the broker, because the ack was lost with the link; by
+    a hub whose own side nobody sees, the same to the byte.
+    """
 
     KEPT = 256
     """Deliveries by queue that are remembered: more than can be without their ack."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, observed: bool) -> None:
+        """`observed`: whether the hub's own side is seen, and so who sends a message twice."""
+        self._observed = observed
         self._last: dict[str, deque[bytes]] = {}
 
     def repeated(self, queue: str, body: bytes, *, redelivered: bool) -> bool:
         """Whether it was seen before. To be asked once of each delivery."""
         digest = hashlib.blake2b(body, digest_size=16).digest()
         last = self._last.setdefault(queue, deque(maxlen=self.KEPT))
-        if redelivered and digest in last:
+        if (redelivered or not self._observed) and digest in last:
             return True
         last.append(digest)
         return False
