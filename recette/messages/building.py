@@ -26,6 +26,14 @@ def new_distribution_id(sender: str) -> str:
     return f"{sender}_{uuid.uuid4()}"
 
 
+def is_drawn(internal: str) -> bool:
+    """Whether an internal id may have been drawn by `new_distribution_id`."""
+    try:
+        return str(uuid.UUID(internal)) == internal
+    except ValueError:
+        return False
+
+
 def envelope(
     content: Mapping[str, Any],
     key: str,

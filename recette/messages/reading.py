@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
+from recette.messages.error_codes import UNEXTRACTED
 from recette.messages.models import model_of_key
 from recette.messages.parsing import parse_object
 
@@ -66,10 +67,18 @@ class Message:
 
     @property
     def reference_id(self) -> str | None:
-        """The distributionID that an RC-REF or an RS-ERROR is about."""
+        """The distributionID that an RC-REF or an RS-ERROR is about.
+
+        A hub that could not extract it gives the message itself (fact sheet 7.6, 12.22).
+        """
         if self.model == "RC-REF":
             return _text(self.content, "distributionID")
-        return _text(self.content, "referencedDistributionID") if self.model == "RS-ERROR" else None
+        if self.model != "RS-ERROR":
+            return None
+        named = _text(self.content, "referencedDistributionID")
+        if named != UNEXTRACTED:
+            return named
+        return _text(_object(self.content, "sourceMessage"), "distributionID") or named
 
     @property
     def error_code(self) -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from recette.messages.building import is_drawn
 from recette.messages.reading import Message
 from recette.scenario.comparison import Comparison, Difference, find
 from recette.scenario.model import Casting, Content, Step
@@ -180,7 +181,14 @@ class Progress:
 
     def _owed_ack(self, message: Message) -> bool:
         """An ack that references nothing we know, while one of ours is still without."""
-        return message.model == "RC-REF" and any(not one.acks for one in self.published.values())
+        if message.model != "RC-REF" or self._of_another_run(message.reference_id or ""):
+            return False
+        return any(not one.acks for one in self.published.values())
+
+    def _of_another_run(self, identifier: str) -> bool:
+        """Whether a partner may have drawn it, in a run whose messages still lay in the editor's queues."""
+        client, _, drawn = identifier.rpartition("_")
+        return client in self.casting.clients.values() and is_drawn(drawn)
 
     def _fits(self, step: Step, arrival: Arrival) -> bool:
         message = arrival.message

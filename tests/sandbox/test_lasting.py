@@ -171,10 +171,10 @@ async def test_a_restarted_rabbitmq_node_keeps_what_is_durable(rabbitmq_node: Ra
     address = BrokerAddress("127.0.0.1", rabbitmq_node.port, "v39", "all", "all")
     link = await lasting(address, seen, patience=90.0)
     assert (await link.publish("t", "k", b"avant", PLAIN)).status == "confirmed"
-    await _control(rabbitmq_node, "stop_app")
+    await control(rabbitmq_node, "stop_app")
     assert await seen.next() == "lost"
     waiting = asyncio.create_task(link.publish("t", "k", b"pendant", PLAIN))
-    await _control(rabbitmq_node, "start_app")
+    await control(rabbitmq_node, "start_app")
     assert await seen.next(90) == "restored"
     assert (await waiting).status == "confirmed"
     await link.consume("q", seen.take)
@@ -182,7 +182,7 @@ async def test_a_restarted_rabbitmq_node_keeps_what_is_durable(rabbitmq_node: Ra
     await link.close()
 
 
-async def _control(node: RabbitMqNode, command: str) -> None:
+async def control(node: RabbitMqNode, command: str) -> None:
     environment = node._environment
     process = await asyncio.create_subprocess_exec(
         _CONTROL, "-n", environment["RABBITMQ_NODENAME"], command,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_on_target
-from recette.journal.events import DriverAsked, Received, ScenarioStarted
+from recette.journal.events import DriverAsked, Received, ScenarioStarted, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
@@ -73,6 +73,19 @@ def test_a_faultless_editor_is_not_held_to_what_was_left(hub: Hub, journal: Path
         found = played(hub.target(url), receives, journal)
     assert (found.verdict, findings(found)) == ("pass", [])
     assert found.unclaimed == len(bodies(tmp_path / "earlier.jsonl"))
+
+
+def test_an_ack_of_an_earlier_runs_message_is_nobodys(hub: Hub, journal: Path, tmp_path: Path) -> None:
+    """It had waited in the editor's queue: the editor reads it now, and does right to acknowledge it."""
+    receives = scenario("15-15-partage-simple.g1", "destinataire")
+    with hub.editor() as url:
+        played(hub.target(url), receives, tmp_path / "earlier.jsonl")
+    events = [one.event for one in read_journal(tmp_path / "earlier.jsonl").entries]
+    earlier = next(one.body for one in events if isinstance(one, Sent) and one.purpose == "message")
+    with hub.editor() as url:
+        found = played(hub.target(url), receives, journal, once(Sent, lambda: hub.leave(PARTNER, earlier)))
+    assert (found.verdict, findings(found), found.unclaimed) == ("pass", [], 1)
+    assert judge(read_journal(journal)) == found
 
 
 def test_a_partner_whose_queues_are_read_already_is_not_played(hub: Hub, journal: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import aio_pika
 
@@ -24,13 +26,16 @@ from recette.play.target import Deadlines, Target
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher
-from recette.sandbox.editor import Misbehaviour, ReferenceEditor
+from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
+from tests.proxy import Proxy
 
 VHOST = "15-15_v1.5"
 EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO = (f"fr.health.samu99{n}" for n in range(1, 5))
+FRAGILE = "fr.health.samu995"
+"""An editor that may leave things in its queues."""
 LIMIT = 120.0
 JSON = Properties("application/json", PERSISTENT)
 Result = TypeVar("Result")
@@ -45,7 +50,7 @@ class Engine(Protocol):
 
 
 class Hub:
-    """Four clients on one vHost; the dispatcher is started again by `revive`, as the real one starts itself."""
+    """Clients on one vHost; the dispatcher is started again by `revive`, as the real one starts itself."""
 
     def __init__(self, port: int, passwords: dict[str, str]) -> None:
         self.port = port
@@ -57,7 +62,7 @@ class Hub:
 
     @classmethod
     def on(cls, engine: Engine) -> Hub:
-        passwords = new_passwords([EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO])
+        passwords = new_passwords([EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO, FRAGILE])
         hub = cls(engine.port, passwords)
         try:
             hub.run(engine.import_definitions(definitions([VHOST], passwords)))
@@ -87,23 +92,86 @@ class Hub:
         return BrokerAddress("127.0.0.1", self.port, VHOST, client, self.passwords[client])
 
     def target(
-        self, url: str, *, editor: str = EDITOR, partner: str = PARTNER, answer: float = 10.0
+        self,
+        url: str,
+        *,
+        editor: str = EDITOR,
+        partner: str = PARTNER,
+        ack: float = 10.0,
+        answer: float = 10.0,
     ) -> Target:
         return Target(
             "trouble", vhost(VHOST), editor, "LRM", {"LRM": (partner,)}, DriverChoice("http", url=url),
-            Deadlines(ack=10, answer=answer, quiet=0.1), {partner: self.address(partner)},
+            Deadlines(ack=ack, answer=answer, quiet=0.1), {partner: self.address(partner)},
         )  # fmt: skip
 
     @contextmanager
     def editor(self, client: str = EDITOR, misbehaviour: Misbehaviour | None = None) -> Iterator[str]:
         """A reference editor; gives the address at which it takes orders."""
-        editor = self.run(ReferenceEditor.start(self.address(client), client, "LRM", misbehaviour))
-        hook = self.run(Hook.open(editor))
+        with self.mortal(client, misbehaviour) as (url, _):
+            yield url
+
+    @contextmanager
+    def mortal(
+        self, client: str = EDITOR, misbehaviour: Misbehaviour | None = None
+    ) -> Iterator[tuple[str, Callable[[], None]]]:
+        """The same, with what starts it anew once its broker was away."""
+
+        def start() -> ReferenceEditor:
+            return self.run(ReferenceEditor.start(self.address(client), client, "LRM", misbehaviour))
+
+        class Current:
+            editor = start()
+
+            async def perform(self, order: Order) -> None:
+                await self.editor.perform(order)
+
+        def anew() -> None:
+            self.run(current.editor.close())
+            current.editor = start()
+
+        current = Current()
+        hook = self.run(Hook.open(cast("ReferenceEditor", current)))
         try:
-            yield hook.url
+            yield hook.url, anew
         finally:
             self.run(hook.close())
-            self.run(editor.close())
+            self.run(current.editor.close())
+
+    @contextmanager
+    def foreign(self, *command: str) -> Iterator[None]:
+        """An editor that is another program: it says `ready`, and ends with its input."""
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as editor:
+            assert editor.stdin is not None
+            assert editor.stdout is not None
+            try:
+                assert editor.stdout.readline() == "ready\n"
+                yield
+            finally:
+                editor.stdin.close()
+                editor.wait(20)
+
+    @contextmanager
+    def pika(self, manner: str, port: int | None = None, client: str = EDITOR) -> Iterator[None]:
+        """The editor written with pika."""
+        script = str(Path(__file__).with_name("pika_editor.py"))
+        login = (str(port or self.port), VHOST, client, self.passwords[client])
+        with self.foreign(sys.executable, script, *login, manner):
+            yield
+
+    @contextmanager
+    def proxy(self) -> Iterator[tuple[int, Callable[[], None]]]:
+        """A way to the broker that can be cut."""
+        context = Proxy.before(self.port)
+        proxy = self.run(context.__aenter__())
+
+        async def cut() -> None:
+            proxy.cut()
+
+        try:
+            yield proxy.port, lambda: self.run(cut())
+        finally:
+            self.run(context.__aexit__(None, None, None))
 
     def leave(self, sender: str, *bodies: bytes) -> None:
         """Publish as `sender`, once and for all."""
