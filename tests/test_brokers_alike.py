@@ -1,0 +1,71 @@
+"""The embedded broker and RabbitMQ: the same verdicts and findings, and the same events apart from ids, times and the
+order across queues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import fields, replace
+from pathlib import Path
+
+from recette.campaign import Options, play_at_home
+from recette.home import HOME_JOBS
+from recette.journal.events import Event, HubSaw, Received, RunEnded, RunStarted
+from recette.journal.reader import Journal, read_journal
+from recette.judge.verdicts import Judgement
+from recette.sandbox.broker.acts import ACT_KINDS
+from recette.sandbox.hub import BrokerKind
+from recette.scenario.selection import select
+from tests.served_hub import need_rabbitmq
+
+PLAYED = ("15-15-partage-simple", "15-15-ressource-acceptee", "15-15-ressource-refusee")
+DRAWN = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}[0-9:.+\-Z]*"
+    r"|(?<=[._])(?!(?:samu|smur|sdis|oru|gps|sas)99\d)(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{5,}(?![0-9A-Za-z])"
+    r"|\b[0-9a-f]{12}\b|DRFR15\w+"
+)
+"""Ids and dates, wherever they stand; clients keep their names."""
+TIMES = {"expiration", "seconds", "sent"}
+"""Fields that hold what is left of a time, or the number of another event."""
+
+
+def shape(event: Event) -> str:
+    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in TIMES}
+    texts = (one.decode() if isinstance(one, bytes) else str(one) for one in told.values())
+    return " ".join([event.kind, *(DRAWN.sub("…", one) for one in texts)])
+
+
+def shapes(journal: Journal) -> dict[str, list[str]]:
+    """All events but what only the embedded broker tells, by play or queue; side by side, plays have no order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry in journal.entries:
+        event = entry.event
+        if isinstance(event, RunStarted | RunEnded) or (
+            isinstance(event, HubSaw) and event.action in ACT_KINDS
+        ):
+            continue
+        place = f"{event.vhost} {event.queue}" if isinstance(event, Received) else "hub"
+        found[getattr(event, "scenario", place)].append(shape(event))
+    return {place: sorted(events) for place, events in found.items()}
+
+
+def played(broker: BrokerKind, journal: Path, scenarios: Path) -> tuple[Judgement, dict[str, list[str]]]:
+    found = play_at_home(
+        select(PLAYED, scenarios).scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS)
+    )
+    notes = tuple(one for one in found.notes if not one.startswith("Ce broker ne dit pas"))
+    return replace(found, notes=notes), shapes(read_journal(journal))
+
+
+def test_the_embedded_broker_and_rabbitmq_make_the_same_journal(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    need_rabbitmq()
+    embedded, seen = played("embedded", tmp_path / "embedded.jsonl", scenarios_folder)
+    rabbitmq, seen_too = played("rabbitmq", tmp_path / "rabbitmq.jsonl", scenarios_folder)
+    assert embedded == rabbitmq
+    assert embedded.counts["pass"] >= 15
+    assert sum(len(one) for one in seen.values()) > 400
+    assert seen == seen_too
