@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ from recette.journal.queues import shared
 from recette.messages.building import format_datetime
 from recette.messages.xml_writing import NotInXmlError
 from recette.play.deadline import Deadline
+from recette.play.drawing import drawn, drawn_names
 from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request
 from recette.play.outbound import Outbound, Written
 from recette.play.run import Run
@@ -48,7 +47,7 @@ class Player:
     def __init__(self, run: Run, casting: Casting) -> None:
         self.run = run
         self.casting = casting
-        self.progress = Progress(casting, _drawn(casting))
+        self.progress = Progress(casting, drawn(casting))
         self._reason = ""
         self._sent: dict[str, list[Written]] = {}
         self._refusals_before = 0
@@ -63,7 +62,7 @@ class Player:
         scenario = self.casting.scenario
         values = {
             name: self.progress.values[name]
-            for name in _drawn_names(self.casting)
+            for name in drawn_names(self.casting)
             if name in self.progress.values
         }
         self.run.journal.write(
@@ -383,24 +382,3 @@ class Player:
 def _groups(casting: Casting) -> Iterator[list[Step]]:
     for _, steps in itertools.groupby(casting.steps, key=lambda step: step.group or step.id):
         yield list(steps)
-
-
-def _drawn_names(casting: Casting) -> list[str]:
-    """The names whose values the harness draws: those that a partner makes."""
-    names = [one.name for one in casting.scenario.identifiers if one.by != casting.editor]
-    return ["caseId", *names] if casting.scenario.case_by not in {None, casting.editor} else names
-
-
-def _drawn(casting: Casting) -> dict[str, str]:
-    token = uuid.uuid4().hex[:8]
-    values = {
-        one.name: f"{casting.clients[one.by]}.{one.kind}.{token}{number}"
-        for number, one in enumerate(casting.scenario.identifiers, start=1)
-        if one.by != casting.editor
-    }
-    creator = casting.scenario.case_by
-    if creator is not None and creator != casting.editor:
-        client = casting.clients[creator]
-        crra = re.sub(r"[^0-9A-Za-z]", "", client)[-3:]
-        values["caseId"] = f"{client}.DRFR15{crra}{datetime.now(UTC):%y%j}{token}"
-    return values
