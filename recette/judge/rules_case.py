@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge import rules_geo, rules_smur, rules_transfer
+from recette.judge import rules_geo, rules_nexsis, rules_smur, rules_transfer
 from recette.judge.differences import at, differences, field, said
 from recette.judge.order import sent_before
 from recette.judge.rules_data import da_08, da_18
@@ -15,9 +15,9 @@ from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
-_LINKS = frozenset({"caseId", "requestId", "MAIN_EVENT_ID", "MAIN_MISSION_ID", "MSGTYPE"})
+_LINKS = frozenset({"caseId", "requestId"})
 """Compared by the rules of the cinematics."""
-CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS, rules_transfer.claims)
+CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS, *rules_nexsis.CLAIMS, rules_transfer.claims)
 """Differences that other rules speak of: DA-05 leaves them alone."""
 
 
@@ -66,11 +66,12 @@ def ci_04(view: View) -> Iterator[Finding]:
 
 
 def ci_15(view: View) -> Iterator[Finding]:
-    asked: dict[str, EditorMessage] = {}
+    asked: set[tuple[str, str | None]] = set()
+    """Two partners may be asked for one and the same thing; each gets its message."""
     for one in view.functional:
         if one.message.model == "RS-DR" and (one.message.content or {}).get("status") != "ANNULEE":
             for identifier in one.message.request_ids:
-                if identifier in asked:
+                if (identifier, one.message.recipient_id) in asked:
                     yield view.broken(
                         "CI-15",
                         "Cette demande reprend le requestId d'une demande antérieure.",
@@ -79,7 +80,7 @@ def ci_15(view: View) -> Iterator[Finding]:
                         expected="un requestId nouveau",
                         actual=identifier,
                     )
-                asked[identifier] = one
+                asked.add((identifier, one.message.recipient_id))
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-RR":
             yield view.broken(

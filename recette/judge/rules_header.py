@@ -12,6 +12,10 @@ from recette.messages.building import ADDRESS_SCHEME
 from recette.messages.reading import MESSAGE_PATH
 
 _HEADER = ("HD-01", "HD-02", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07")
+_READINGS = (
+    "Deux lectures : l'identifiant, et « hubex: » devant lui, selon la DST ; « nom du LRM-identifiant », et "
+    "« éditeur: » devant lui, selon la description du RC-DE."
+)
 _ENVELOPE_SAYS = {"HD-05": "EN-08", "HD-06": "EN-07"}
 """The rule of the envelope's own field, by the rule of the header's."""
 
@@ -42,9 +46,16 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
         if any(error.rule == named and error.severity == "error" for error in view.diagnostics(one)):
             return  # what the envelope says is no code: the header is not to repeat it
         if actual is not None and expected is not None and actual != expected:
+            described = _described(rule, message.sender_id, header.sender_name, header.sender_uri)
             text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
             yield view.broken(
-                rule, text, message=one, path=f"{MESSAGE_PATH}.{field}", expected=expected, actual=actual
+                rule,
+                f"{text} {_READINGS}" if described else text,
+                message=one,
+                path=f"{MESSAGE_PATH}.{field}",
+                expected=expected,
+                actual=actual,
+                disputed=described,
             )
     elif rule == "HD-04":
         sent, said = moment(message.date_time_sent), moment(header.sent_at)
@@ -60,14 +71,41 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
     else:
         pair = (message.recipient_id, f"{ADDRESS_SCHEME}:{message.recipient_id}")
         if header.recipients and pair not in header.recipients:
+            described = any(_describes(message.recipient_id, *known) for known in header.recipients)
+            text = "recipient ne contient pas le destinataire de l'enveloppe."
             yield view.broken(
                 rule,
-                "recipient ne contient pas le destinataire de l'enveloppe.",
+                f"{text} {_READINGS}" if described else text,
                 message=one,
                 path=f"{MESSAGE_PATH}.recipient",
                 expected=f"{pair[0]} ({pair[1]})",
                 actual=", ".join(f"{name} ({uri})" for name, uri in header.recipients[:3]),
+                disputed=described,
             )
+
+
+def _described(rule: str, client: str | None, name: str | None, uri: str | None) -> bool:
+    """Whether the sender is named as the description of the RC-DE has it, where it differs from DST 3.4.5."""
+    if client is None or rule not in {"HD-02", "HD-03"}:
+        return False
+    return _named(name, client) if rule == "HD-02" else _addressed(uri, name, client)
+
+
+def _describes(client: str | None, name: str | None, uri: str | None) -> bool:
+    if client is None:
+        return False
+    return (name == client or _named(name, client)) and _addressed(uri, name, client)
+
+
+def _named(name: str | None, client: str) -> bool:
+    """`<name of the software>-<client id>`."""
+    return name is not None and name.endswith(f"-{client}") and not name.startswith("-")
+
+
+def _addressed(uri: str | None, name: str | None, client: str) -> bool:
+    """`<vendor>:` before the name or the client id."""
+    scheme, _, rest = (uri or "").partition(":")
+    return bool(scheme) and rest in {client, name}
 
 
 RULES: dict[str, Rule] = {rule: _header_rule(rule) for rule in _HEADER}

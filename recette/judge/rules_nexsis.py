@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.judge.differences import Claim, at, field
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
 
 _EMSI = f"{MESSAGE_PATH}.emsi"
 _ASKED, _ANSWERED = "#DEMANDE_CONCOURS#", "#REPONSE_DEMANDE_CONCOURS#"
@@ -102,4 +104,14 @@ def ci_29(view: View) -> Iterator[Finding]:
             )
 
 
+def _claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """Whether one of these rules speaks of a difference; a link between missions that is no answer's is a value."""
+    if message.message.model != "EMSI":
+        return False
+    spoken = {"MAIN_EVENT_ID": ci_29, "MSGTYPE": ci_29, "MAIN_MISSION_ID": ci_28}.get(field(difference))
+    told = spoken(view) if spoken is not None else ()
+    return any((one.event, one.path) == (message.number, at(difference)) for one in told)
+
+
+CLAIMS: tuple[Claim, ...] = (_claims,)
 RULES: dict[str, Rule] = {"CI-27": ci_27, "CI-28": ci_28, "CI-29": ci_29}

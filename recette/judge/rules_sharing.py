@@ -86,9 +86,10 @@ def untold_changes(view: View) -> Iterator[tuple[EditorMessage, str]]:
             continue
         news = _values(change.message) - _told(view, change.message.recipient_id, before=change.number)
         for partner, since in _sharers(view).items():
-            if partner == change.message.recipient_id or since > change.number or not news:
+            if partner == change.message.recipient_id or since > change.number:
                 continue
-            if news.isdisjoint(_told(view, partner)) and _had_its_time(view, partner):
+            unknown = news - _said(view, partner)
+            if unknown and unknown.isdisjoint(_told(view, partner)) and _had_its_time(view, partner):
                 yield change, partner
 
 
@@ -115,6 +116,16 @@ def _told(view: View, partner: str | None, before: int | None = None) -> Values:
         if _is_about(one, partner) and (before is None or one.number < before):
             told |= _values(one.message)
     return frozenset(told)
+
+
+def _said(view: View, partner: str) -> Values:
+    """What a partner told of the case: nobody need tell it back."""
+    values = [
+        _values(one.message)
+        for one in view.progress.published.values()
+        if one.message.model in _CASE and one.message.sender_id == partner
+    ]
+    return frozenset().union(*values)
 
 
 def _is_about(one: EditorMessage, partner: str | None) -> bool:

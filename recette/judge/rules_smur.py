@@ -55,6 +55,7 @@ def ci_23(view: View) -> Iterator[Finding]:
                 path=at(difference),
                 expected=difference.expected,
                 actual=said(difference),
+                disputed=difference.missing and one.message.model == "RS-URL",  # the schema has it optional
             )
     for one in view.functional:
         if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
