@@ -145,9 +145,11 @@ async def test_checks_come_in_order(pair: tuple[Client, Client]) -> None:
 async def test_an_unknown_recipient_gets_the_sentinel_as_the_real_hub_gives_it(
     pair: tuple[Client, Client],
 ) -> None:
-    await sent(pair[0], document(recipient="fr.health.nobody"))
+    refused = document(recipient="fr.health.nobody")
+    await sent(pair[0], refused)
     _, report = await pair[0].next("info")
-    assert report.reference_id == SENTINEL
+    assert (report.content or {})["referencedDistributionID"] == SENTINEL
+    assert report.reference_id == refused["distributionID"]  # told by the message that the report quotes
     assert report.content is not None
     assert "fr.health.nobody.message" in report.content["errorCause"]
 
