@@ -8,6 +8,7 @@ from recette.journal.events import RunStarted
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
+from recette.report.months import MONTHS
 from recette.report.story import Story
 from recette.report.text import seconds
 
@@ -27,24 +28,10 @@ def editors(header: RunStarted) -> list[str]:
 
 def date_of(when: datetime) -> str:
     """A date and time as French writes it, with its offset."""
-    months = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ]
     offset = when.strftime("%z")
     zone = "UTC" if offset in {"+0000", ""} else f"UTC{offset[:3]}:{offset[3:]}"
     day = "1er" if when.day == 1 else str(when.day)
-    return f"{day} {months[when.month - 1]} {when.year} à {when:%H:%M:%S} {zone}"
+    return f"{day} {MONTHS[when.month - 1]} {when.year} à {when:%H:%M:%S} {zone}"
 
 
 def environment_section(story: Story) -> Markup:

@@ -14,6 +14,7 @@ from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
+from recette.report.months import MONTHS
 from recette.report.story import Play, Story, tell
 from recette.report.text import PARTIES, counted, seconds
 
@@ -41,20 +42,6 @@ _ANSWERS = {
     "non-conforme": ("fail", "non conforme"),
     "sans-reponse": ("inconc", "sans réponse"),
 }
-_MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +115,7 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
 def moment(when: datetime) -> str:
     """A date and time as French writes them."""
     day = "1er" if when.day == 1 else str(when.day)
-    return f"{day} {_MONTHS[when.month - 1]} {when.year} à {when:%H h %M}"
+    return f"{day} {MONTHS[when.month - 1]} {when.year} à {when:%H h %M}"
 
 
 def _subtitle(story: Story) -> str:
