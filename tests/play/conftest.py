@@ -83,22 +83,28 @@ def operated(folder: Path, served: Served, driver: str = "{kind: operator, patie
 
 
 @pytest.fixture
-def starts(served: Served, tmp_path: Path, scenarios_folder: Path) -> Starts:
+def starts(served: Served, tmp_path: Path, scenarios_folder: Path) -> Iterator[Starts]:
+    started: list[Person] = []
+
     def start(
         *scenarios: str, driver: str = "{kind: operator, patience: 60}", resume: bool = False
     ) -> Person:
         target = operated(tmp_path, served, driver)
         folder = tmp_path / "rapport"
         begins = ("--target", str(target), "--report", str(folder))
-        return Person(
+        person = Person(
             folder,
             served.hook,
             *("run", *scenarios, *(("--resume", str(folder)) if resume else begins)),
             MDP=served.password,
             RECETTE_SCENARIOS=str(scenarios_folder),
         )
+        started.append(person)
+        return person
 
-    return start
+    yield start
+    for person in started:
+        person.goes()
 
 
 def findings(folder: Path) -> list[tuple[str, str, str]]:

@@ -70,6 +70,13 @@ class Person:
         os.close(self._master)
         return code
 
+    def goes(self) -> None:
+        """Whatever became of the command, it is over."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(20)
+            os.close(self._master)
+
     def _read(self) -> bool:
         try:
             block = os.read(self._master, 65536)

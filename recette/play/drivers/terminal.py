@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 
@@ -35,12 +36,13 @@ class Terminal:
         self._sink = sink
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._rest = b""
+        self._ended = False
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Read what is typed for as long as this is held."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(self._source, self._readable)
+        loop.add_reader(self._source, self._read)
         try:
             yield
         finally:
@@ -53,7 +55,9 @@ class Terminal:
 
     def fresh(self) -> list[str]:
         """Forget what was typed so far, which answered something else; returns the lines."""
-        termios.tcflush(self._source, termios.TCIFLUSH)
+        self._read()
+        with suppress(termios.error):  # the terminal is gone, which the next reader is told
+            termios.tcflush(self._source, termios.TCIFLUSH)  # a line begun and not ended
         self._rest = b""
         forgotten: list[str] = []
         while not self._lines.empty():
@@ -72,15 +76,18 @@ class Terminal:
             raise InputEndedError
         return text
 
-    def _readable(self) -> None:
-        try:
-            block = os.read(self._source, 4096)
-        except OSError:  # the terminal is gone
-            block = b""
-        if not block:
-            asyncio.get_running_loop().remove_reader(self._source)
-            self._lines.put_nowait(None)
-            return
-        *lines, self._rest = (self._rest + block).split(b"\n")
-        for line in lines:
-            self._lines.put_nowait(line.decode("utf-8", "replace").strip())
+    def _read(self) -> None:
+        """Take what is there now, if anything still is: what the loop saw coming may have been forgotten since."""
+        while not self._ended and select.select([self._source], [], [], 0)[0]:
+            try:
+                block = os.read(self._source, 4096)
+            except OSError:  # the terminal is gone
+                block = b""
+            if not block:
+                self._ended = True
+                asyncio.get_running_loop().remove_reader(self._source)
+                self._lines.put_nowait(None)
+                return
+            *lines, self._rest = (self._rest + block).split(b"\n")
+            for line in lines:
+                self._lines.put_nowait(line.decode("utf-8", "replace").strip())
