@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,9 @@ WITH_FAULTS = {"15-15-partage-simple", "15-15-ressource-acceptee", "15-15-ressou
 def test_a_fault_is_found_by_its_rule_side_by_side_too(tmp_path: Path, fault: str) -> None:
     seeded = FAULTS[fault]
     scenarios = [one for one in SCENARIOS if one.generation == 1 and one.id in WITH_FAULTS]
-    alone = play_at_home(
-        scenarios, (), tmp_path / "alone.jsonl", Options(jobs=1, misbehaviour=seeded.misbehaviour)
-    )
-    together = play_at_home(
-        scenarios, (), tmp_path / "together.jsonl", Options(jobs=8, misbehaviour=seeded.misbehaviour)
-    )
+    options = Options(misbehaviour=seeded.misbehaviour, deadlines=Deadlines(ack=1.5, answer=3.0, quiet=0.15))
+    alone = play_at_home(scenarios, (), tmp_path / "alone.jsonl", replace(options, jobs=1))
+    together = play_at_home(scenarios, (), tmp_path / "together.jsonl", replace(options, jobs=8))
     assert {one.id: one.verdict for one in together.scenarios} == {
         one.id: one.verdict for one in alone.scenarios
     }
