@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Self
 
@@ -18,6 +18,8 @@ class Proxy:
         self._stalled = False
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._losing = False
+        self._at: tuple[bytes, Callable[[], None]] | None = None
         self._sent = b""
         self._more = asyncio.Condition()
 
@@ -36,7 +38,7 @@ class Proxy:
 
     def cut(self) -> None:
         """Every connection breaks; new ones are let in."""
-        self._stalled = False
+        self._stalled = self._losing = False
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
@@ -53,8 +55,16 @@ class Proxy:
         """What the broker says is swallowed, on connections that stay open."""
         self._stalled = True
 
+    def lose_requests(self) -> None:
+        """What is said to the broker never gets there, on connections that stay open."""
+        self._losing = True
+
+    def at(self, part: bytes, act: Callable[[], None]) -> None:
+        """Act when `part` is on its way to the broker, before it gets there."""
+        self._at = part, act
+
     async def passed(self, part: bytes) -> None:
-        """Until `part` was relayed to the broker."""
+        """Until `part` came on its way to the broker, and was relayed unless it is to be lost."""
         async with asyncio.timeout(20), self._more:
             await self._more.wait_for(lambda: part in self._sent)
 
@@ -62,7 +72,11 @@ class Proxy:
         if self._refusing:
             writer.transport.abort()
             return
-        back, forth = await asyncio.open_connection("127.0.0.1", self._to)
+        try:
+            back, forth = await asyncio.open_connection("127.0.0.1", self._to)
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers += [writer, forth]
         for source, sink, inward in ((reader, forth, True), (back, writer, False)):
             task = asyncio.create_task(self._relay(source, sink, inward=inward))
@@ -76,7 +90,10 @@ class Proxy:
                     async with self._more:
                         self._sent = (self._sent + block)[-65536:]
                         self._more.notify_all()
-                elif self._stalled:
+                    if self._at is not None and self._at[0] in block:
+                        self._at[1]()
+                        self._at = None
+                if self._losing if inward else self._stalled:
                     continue
                 sink.write(block)
                 await sink.drain()

@@ -15,6 +15,9 @@ def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Findi
     deaf = unheard(view, rule, number, event)
     if deaf is not None:
         return deaf
+    lost = never_left(view, rule, event.step, number)
+    if lost is not None:
+        return lost
     if undone(view, event.step):
         return nobody_did(view, rule, event.step, number)
     return taken_by_others(view, rule, number, event)
@@ -52,6 +55,22 @@ def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
         step=step,
         event=number,
         advice="Rejouez ce scénario une fois la liaison stable.",
+    )
+
+
+def never_left(view: View, rule: str, step: str, number: int) -> Finding | None:
+    """Whether the editor may not have what a partner had sent it before event `number`."""
+    doubts = view.unsure(number)
+    if not doubts:
+        return None
+    return view.unclear(
+        rule,
+        f"Le broker n'a pas dit s'il avait reçu le message du partenaire (événement {doubts[0][1].sent}) : "
+        "l'éditeur ne l'a peut-être pas eu à temps.",
+        "hub",
+        step=step,
+        event=number,
+        advice="Rejouez ce scénario une fois le hub stable.",
     )
 
 

@@ -93,7 +93,11 @@ class Record:
     """How many times the editor may have been told, by step."""
     done: set[str] = field(default_factory=set)
     """Steps that an operator says to have done."""
+    sent: dict[int, str | None] = field(default_factory=dict)
+    """distributionIDs of what the partners published, by the number of the event."""
     not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
+    reached: dict[str, int] = field(default_factory=dict)
+    """When the hub passed on what the partners published, by distributionID; empty where its side is not seen."""
     shared: tuple[int, QueuesShared] | None = None
     """Somebody else read its partners' queues."""
     troubles: list[tuple[int, Trouble]] = field(default_factory=list)
@@ -222,6 +226,7 @@ class Replay:
                 record = self._running[event.scenario]
                 message = read(event.body, event.content_type, record.vhost.generation)
                 record.progress.publish(number, event.step, message)
+                record.sent[number] = message.distribution_id
                 if message.model == "RS-ERROR":
                     record.errors_sent.append((number, message))
             case Confirmed():
@@ -312,6 +317,10 @@ class Replay:
             for one in self._played_with(event.vhost, event.client)
             if one.casting.editor_client == event.client
         ]
+        if event.action == "forwarded" and event.distribution_id is not None:
+            for one in self._played_with(event.vhost, event.client):
+                if event.distribution_id in one.sent.values():
+                    one.reached.setdefault(event.distribution_id, number)
         if event.action in _ACTS:
             self._acted(number, event, mine)
         elif mine and (event.action == "forwarded" or (event.action == "received" and event.expiration)):

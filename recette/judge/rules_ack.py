@@ -24,6 +24,7 @@ def ac_01(view: View) -> Iterator[Finding]:
     refused = any(one.delivered is None for one in _acks(view))
     if refused or any(_misnamed(view)) or _acks_elsewhere(view):
         return  # it did acknowledge; the rule that names what is wrong with it says so
+    unsure = {event.sent for _, event in view.unsure()}  # HUB-01 says it
     for step in view.casting.steps:
         missed = view.record.missed.get(step.id)
         if missed is None or not step.ack or step.refused is not None:
@@ -31,7 +32,8 @@ def ac_01(view: View) -> Iterator[Finding]:
         waiting = [
             one
             for one in view.progress.sent_in(step.id)
-            if all(answer.number > missed[0] for answer in (*one.acks, *one.errors))
+            if one.number not in unsure
+            and all(answer.number > missed[0] for answer in (*one.acks, *one.errors))
         ]
         if waiting:
             yield unproven(view, "AC-01", *missed) or _not_acknowledged(view, step, waiting, *missed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.journal.events import Confirmed
 from recette.journal.queues import shared
 from recette.judge.absences import (
     STOP_THEM,
@@ -212,7 +213,11 @@ def hub_01(view: View) -> Iterator[Finding]:
                 yield view.failed(
                     "HUB-01", text, "partner", step=publication.step, event=error.number, advice=advice
                 )
+    unsure = dict(view.unsure())
     for number, event in view.record.not_confirmed:
+        if event.status == "unknown":
+            yield from [_never_known(view, number, event)] if number in unsure else []
+            continue
         text = f"Le broker n'a pas accepté un message du partenaire ({event.status} {event.reason})."
         yield view.failed(
             "HUB-01", text, "hub", step=view.record.step_at(number), event=number, advice=advice
@@ -221,6 +226,18 @@ def hub_01(view: View) -> Iterator[Finding]:
         number, told = view.record.shared
         text = f"{', '.join(shared(told.queues))} a d'autres lecteurs : ce qu'ils ont pris n'a pas été jugé."
         yield view.unclear("HUB-01", text, "operator", step="", event=number, advice=STOP_THEM)
+
+
+def _never_known(view: View, number: int, event: Confirmed) -> Finding:
+    return view.unclear(
+        "HUB-01",
+        f"Rien ne prouve qu'un message du partenaire est parti (événement {event.sent} : {event.reason}) ; "
+        "il n'a pas été envoyé une seconde fois.",
+        "hub",
+        step=view.record.step_at(event.sent),
+        event=number,
+        advice="Rejouez ce scénario une fois le hub stable : le logiciel de l'éditeur n'est pas en cause.",
+    )
 
 
 def pil_01(view: View) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.judge.absences import never_left
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 
@@ -63,7 +64,7 @@ def _attestations(view: View, rule: str, requirements: frozenset[str]) -> Iterat
             text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
             yield view.noted(rule, text, step=name, event=number, expected=step.prompt, actual=event.answer)
         elif event.answer == "non-conforme":
-            yield view.broken(
+            yield never_left(view, rule, name, number) or view.broken(
                 rule,
                 f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
                 step=name,

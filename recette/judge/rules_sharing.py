@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recette.judge.absences import unproven
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -136,11 +137,11 @@ def _had_its_time(view: View, partner: str) -> bool:
     """Whether the play waited for what `partner` should have got; one that was cut short before tells nothing."""
     if view.record.ended is None:
         return False
-    for name, (_, event) in view.record.missed.items():
+    for name, (number, event) in view.record.missed.items():
         to = view.casting.scenario.step(name).recipient
         if event.waiting_for == "message" and view.casting.clients.get(to) == partner:
-            return all(state.get("consumers", 1) <= 1 for state in event.queues.values())
-    return not view.record.ended.reason
+            return unproven(view, "CI-07", number, event) is None
+    return not view.record.ended.reason and view.record.shared is None
 
 
 def _closes(message: Message) -> bool:

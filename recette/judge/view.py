@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from recette.journal.events import RunStarted
+from recette.journal.events import Confirmed, RunStarted
 from recette.judge.replay import Delivered, Record
 from recette.judge.verdicts import Finding, Party
 from recette.messages.diagnostics import Diagnostic, shown
@@ -105,6 +105,24 @@ class View:
             and (one.event.recipient or "").startswith(f"{self.editor}.")
             and self.valid(one.message)
         )
+
+    def unsure(self, at: int | None = None) -> list[tuple[int, Confirmed]]:
+        """What the broker never said to have, and nothing proves to have left by event `at`, or by the end."""
+        return [
+            (number, event)
+            for number, event in self.record.not_confirmed
+            if event.status == "unknown" and (at is None or event.sent < at) and not self._left(event, at)
+        ]
+
+    def _left(self, event: Confirmed, at: int | None) -> bool:
+        """Of what was sent twice under one id, nothing tells which of the two was answered."""
+        identifier = self.record.sent[event.sent]
+        publication = self.progress.published.get(identifier or "")
+        if publication is not None and publication.again:
+            return False
+        answers = [one.number for one in (*publication.acks, *publication.errors)] if publication else []
+        answers += [self.record.reached[one] for one in [identifier] if one in self.record.reached]
+        return any(at is None or number < at for number in answers)
 
     def valid(self, message: Message) -> bool:
         """Whether the schemas of the run have nothing against a message, whoever sent it."""

@@ -52,6 +52,8 @@ class Player:
         self._sent: dict[str, list[Written]] = {}
         self._refusals_before = 0
         self._said_done: set[str] = set()
+        self._in_doubt: dict[str, str] = {}
+        """Steps of which the broker did not say whether it has the partner's message, and why not."""
 
     async def play(self) -> None:
         """From the first step to the last one that can be played; the end is written by `finish`."""
@@ -145,6 +147,7 @@ class Player:
             await self._await_message(step)
         elif (step.ack or step.refused is not None) and step.contents[0].model != "RS-ERROR":
             await self._await_ack(step)
+        self._check_left(step)
 
     async def _attest(self, step: Step) -> None:
         name = self.casting.name
@@ -214,11 +217,25 @@ class Player:
         outcomes = await asyncio.gather(
             *(self.run.publish(self.progress, step.id, one) for one in self._written(step))
         )
-        failed = next((one for one in outcomes if one != "confirmed"), None)
+        failed = next((one for one in outcomes if one.status not in {"confirmed", "unknown"}), None)
         if failed is not None:
-            text = f"Le broker n'a pas accepté le message du partenaire ({failed})."
+            text = f"Le broker n'a pas accepté le message du partenaire ({failed.status} : {failed.reason})."
             self.run.journal.write(Trouble(where="hub", text=text, scenario=self.casting.name, step=step.id))
             raise _CannotGoOn(text)
+        unsure = next((one for one in outcomes if one.status == "unknown"), None)
+        if unsure is not None:
+            self._in_doubt[step.id] = unsure.reason
+
+    def _check_left(self, step: Step) -> None:
+        """What the broker never confirmed is not sent again: only an answer to it proves that it left."""
+        if step.id not in self._in_doubt:
+            return
+        sent = self.progress.sent_in(step.id)
+        if not sent or not all(one.acks or one.errors for one in sent):
+            raise _CannotGoOn(
+                f"Rien ne prouve que le message du partenaire à l'étape {step.id} est parti "
+                f"({self._in_doubt[step.id]})."
+            )
 
     def _written(self, step: Step) -> list[Written]:
         """What leaves in this step. Raises _CannotGoOn where the target's format has no words for it."""

@@ -10,7 +10,7 @@ from typing import Any
 from recette.hub import topology
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
-from recette.hub.wire import PERSISTENT, Delivery, Properties, QueueStatus
+from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, QueueStatus
 from recette.journal.events import Confirmed, Event, HubSaw, LinkLost, LinkRestored, Received, Sent, Trouble
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.reading import JSON_TYPE, from_document, read
@@ -124,8 +124,8 @@ class Run:
             progress.refusals.append(Arrival(number, event.client, "message", message))
             self.wake()
 
-    async def publish(self, progress: Progress, step: str, written: Written) -> str:
-        """Publish what is written and journal what the broker made of it; returns the outcome."""
+    async def publish(self, progress: Progress, step: str, written: Written) -> PublishOutcome:
+        """Publish what is written and journal what the broker made of it."""
         entry = self.journal.write(
             Sent(
                 scenario=progress.casting.name,
@@ -155,7 +155,7 @@ class Run:
                 reason=outcome.reason,
             )
         )
-        return outcome.status if outcome.status == "confirmed" else f"{outcome.status} : {outcome.reason}"
+        return outcome
 
     async def wait(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
         """Wait until `condition` holds; False when the deadline went by first."""
@@ -270,8 +270,9 @@ class Run:
         )
         written = outbound.written(self.target.vhost.generation, self.target.status)
         outcome = await self.publish(progress, step, written)
-        if outcome != "confirmed":
-            text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({outcome})."
+        if outcome.status not in {"confirmed", "unknown"}:
+            told = f"{outcome.status} : {outcome.reason}"
+            text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({told})."
             self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
         return written.distribution_id
 

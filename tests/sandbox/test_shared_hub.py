@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_on_target
-from recette.journal.events import DriverAsked, Received, ScenarioStarted, Sent
+from recette.journal.events import DriverAsked, Received, ScenarioStarted, Sent, StepOpened
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
@@ -120,6 +120,32 @@ def test_a_reader_who_comes_meanwhile_makes_it_inconclusive(hub: Hub, journal: P
     assert found.verdict == "inconc"
     assert {(verdict, party) for _, verdict, party in findings(found)} == {("inconc", "operator")}
     assert any(rule == "HUB-01" for rule, _, _ in findings(found))
+    assert judge(read_journal(journal)) == found
+
+
+def test_a_silence_that_another_reader_shares_proves_nothing(hub: Hub, journal: Path) -> None:
+    """Somebody comes to read when nothing is to come: what they took, if anything, nobody here saw."""
+    silence = scenario("15-15-cloture.g1", "destinataire")
+    with hub.editor() as url, hub.reader(PARTNER) as begin:
+        found = played(
+            hub.target(url),
+            silence,
+            journal,
+            once(StepOpened, begin, lambda event: event.step == "rien-n-est-rouvert"),
+        )
+    assert found.verdict == "inconc"
+    assert {"SC-03", "HUB-01"} == {rule for rule, _, _ in findings(found)}
+    assert {(verdict, party) for _, verdict, party in findings(found)} == {("inconc", "operator")}
+    assert judge(read_journal(journal)) == found
+
+
+def test_an_ack_that_another_reader_took_is_not_missed(hub: Hub, journal: Path) -> None:
+    """They may take all of the acks or none: either way, none of it is the editor's."""
+    answers = scenario("15-15-ressource-refusee.g1", "sollicite")
+    with hub.editor() as url, hub.reader(PARTNER) as begin:
+        found = played(hub.target(url, ack=0.5, answer=0.5), answers, journal, once(Sent, begin))
+    assert found.verdict == "inconc"
+    assert {(verdict, party) for _, verdict, party in findings(found)} == {("inconc", "operator")}
     assert judge(read_journal(journal)) == found
 
 

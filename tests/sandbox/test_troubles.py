@@ -12,6 +12,7 @@ from recette.journal.events import DriverAsked, LinkLost, LinkRestored, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.sandbox.rabbitmq import RabbitMqNode
+from recette.scenario.loader import load
 from tests.sandbox.test_lasting import control
 from tests.sandbox.troubled import FRAGILE, Hub, findings, once, played, scenario
 
@@ -53,6 +54,54 @@ def test_an_editor_whose_link_is_cut_has_to_come_back(
         found = played(target, RECEIVES, journal, once(Sent, cut))
     assert found.verdict == verdict
     assert set(findings(found)) == ({("AC-01", "fail", "editor")} if verdict == "fail" else set())
+    assert judge(read_journal(journal)) == found
+
+
+REPORT = """\
+id: essai
+title: Un rapport d'erreur, puis l'échange continue
+perimeter: 15-15
+generations: [1]
+actors: {a: LRM, b: LRM}
+editor: [b]
+case: a
+steps:
+  - id: partage
+    title: Un dossier arrive
+    message: {from: a, to: b, model: RS-EDA, data: &dossier {
+      caseId: "${caseId}", owner: "${a}", creation: "${now}", qualification: {},
+      location: {freetext: Exercice fictif}}}
+  - id: rapport
+    title: Un rapport arrive, sans message d'origine
+    message:
+      from: a
+      to: b
+      model: RS-ERROR
+      data:
+        errorCode: {statusCode: 300, statusString: INVALID_MESSAGE}
+        errorCause: Exercice fictif
+        referencedDistributionID: distributionID_could_not_be_extracted
+    ack: false
+  - id: suite
+    title: L'échange continue
+    message: {from: a, to: b, model: RS-EDA-MAJ, data: {caseId: "${caseId}", freetext: Exercice fictif}}
+"""
+
+
+@pytest.mark.parametrize(("manner", "verdict"), [("ack", "pass"), ("fragile", "fail")])
+def test_an_editor_that_is_cut_while_a_report_is_on_its_way(
+    hub: Hub, journal: Path, manner: str, verdict: str
+) -> None:
+    """It comes back and reads the report, or it is told that it went deaf: a report is no excuse."""
+    wanted = load("e.yaml", {"e.yaml": REPORT}, 1)
+    with hub.proxy() as (port, cut), hub.pika(manner, port, FRAGILE):
+        target = hub.target(NOWHERE, editor=FRAGILE, ack=0.5 if manner == "fragile" else 20.0)
+        cut_at = once(Sent, cut, lambda event: b"RS-ERROR" in event.body or b'"error"' in event.body)
+        found = played(target, wanted, journal, cut_at)
+    assert found.verdict == verdict
+    assert set(findings(found)) == (
+        {("AC-01", "fail", "editor"), ("ER-03", "fail", "editor")} if verdict == "fail" else set()
+    )
     assert judge(read_journal(journal)) == found
 
 

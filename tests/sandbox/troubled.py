@@ -162,16 +162,26 @@ class Hub:
     @contextmanager
     def proxy(self) -> Iterator[tuple[int, Callable[[], None]]]:
         """A way to the broker that can be cut."""
+        with self.way() as way:
+            yield way.port, lambda: self.does(way.cut)
+
+    @contextmanager
+    def way(self) -> Iterator[Proxy]:
+        """A way to the broker, in the hub's own thread."""
         context = Proxy.before(self.port)
         proxy = self.run(context.__aenter__())
-
-        async def cut() -> None:
-            proxy.cut()
-
         try:
-            yield proxy.port, lambda: self.run(cut())
+            yield proxy
         finally:
             self.run(context.__aexit__(None, None, None))
+
+    def does(self, what: Callable[[], None]) -> None:
+        """The same as `run`, for what awaits nothing."""
+
+        async def act() -> None:
+            what()
+
+        self.run(act())
 
     def leave(self, sender: str, *bodies: bytes) -> None:
         """Publish as `sender`, once and for all."""
