@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +47,28 @@ def processes_of(folder: Path) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-async def count_of_processes(folder: Path, wanted: Callable[[int], bool]) -> None:
-    """Wait until the number of processes is as wanted; those of another parent send no event."""
-    async with asyncio.timeout(TIMEOUT):
-        while not wanted(len(processes_of(folder))):  # noqa: ASYNC110 - nothing to wait on
-            await asyncio.sleep(0.02)
-
-
 async def gone(folder: Path) -> None:
-    await count_of_processes(folder, lambda count: count == 0)
+    """Wait until none is left; one that is ending may still start another."""
+    async with asyncio.timeout(TIMEOUT):
+        while pids := processes_of(folder):
+            for pid in pids:
+                await ended(pid)
+
+
+async def ended(pid: int) -> None:
+    """Wait until a process ends, whosever child it is."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(descriptor, over.set)
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 async def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,9 +105,25 @@ async def test_definitions_that_rabbitmq_refuses(
     assert str(caught.value).startswith("Le nœud RabbitMQ refuse les définitions : ")
 
 
-async def test_a_start_that_is_cancelled_leaves_nothing(node_folder: Path) -> None:
+async def test_a_start_that_is_cancelled_leaves_nothing(
+    node_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn = RabbitMqNode._spawn
+    running: asyncio.Queue[None] = asyncio.Queue()
+
+    async def told(
+        node: RabbitMqNode, command: tuple[str, ...], environment: dict[str, str]
+    ) -> asyncio.subprocess.Process:
+        process = await spawn(node, command, environment)
+        running.put_nowait(None)
+        return process
+
+    monkeypatch.setattr(RabbitMqNode, "_spawn", told)
     starting = asyncio.create_task(RabbitMqNode.start(definitions(["v"])))
-    await count_of_processes(node_folder, lambda count: count >= 2)
+    async with asyncio.timeout(TIMEOUT):
+        for _ in ("epmd", "server"):
+            await running.get()
+    assert processes_of(node_folder)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
