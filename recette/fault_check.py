@@ -18,6 +18,7 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.rules_transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement
+from recette.messages.counting import counted
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
 
@@ -142,7 +143,11 @@ def _of_faultless(played: Played) -> Iterator[str]:
             rules = ", ".join(dict.fromkeys(finding.rule for finding in one.findings))
             yield f"{one.id} est accusé sans faute : {one.verdict} {rules} {one.reason}".rstrip()
     if judgement.unclaimed:
-        yield f"{judgement.unclaimed} message(s) n'appartiennent à aucun scénario"
+        yield counted(
+            judgement.unclaimed,
+            "message n'appartient à aucun scénario",
+            "messages n'appartiennent à aucun scénario",
+        )
 
 
 def _of_fault(fault: SeededFault, played: Played) -> Iterator[str]:

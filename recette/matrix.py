@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from recette.judge.judging import RULES
-from recette.report.text import counted
+from recette.messages.counting import counted
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import Requirement, catalogue
 
+LEVELS = {"MUST": "obligatoire", "SHOULD": "recommandée"}
 OBSERVERS = {"P": "le partenaire", "H": "l'opérateur du hub", "S": "une personne devant l'écran"}
 FAMILIES = {
     "TR": "Transport",
@@ -98,7 +99,7 @@ def console(rows: Iterable[Row]) -> Iterator[str]:
         one = row.requirement
         state = "règle" if row.rule else "non testée" if one.not_tested else "SANS RÈGLE"
         counts = f"{counted(len(row.scenarios), 'scénario'):<13}{counted(len(row.faults), 'faute'):<10}"
-        yield f"{one.id:<7} {one.level:<6} {one.observed_by:<2} {state:<11} {counts}{one.text}"
+        yield f"{one.id:<7} {LEVELS[one.level]:<12} {one.observed_by:<2} {state:<11} {counts}{one.text}"
     yield ""
     for row in every:
         if row.requirement.not_tested:
@@ -152,7 +153,7 @@ def _section(title: str, rows: list[Row], files: Mapping[str, str]) -> Iterator[
         rule = one.id if row.rule else "non testée"
         scenarios = ", ".join(f"[{name}]({files[name]})" for name in row.scenarios)
         faults = ", ".join(f"`{name}`" for name in row.faults)
-        level = "OBLIGATOIRE" if one.level == "MUST" else "RECOMMANDÉE"
+        level = LEVELS[one.level].upper()
         since = f" (depuis la génération {one.since})" if one.since > 1 else ""
         cells = (
             one.id,

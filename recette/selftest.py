@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from recette.campaign import Options, play_at_home
 from recette.judge.verdicts import Finding
@@ -37,6 +38,18 @@ class Round:
     @property
     def clean(self) -> bool:
         return not (self.alarms or self.not_passed or self.unclaimed)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "round": self.number,
+            "seed": self.seed,
+            "plays": self.plays,
+            "seconds": round(self.seconds, 1),
+            "clean": self.clean,
+            "alarms": [{"play": play, **asdict(finding)} for play, finding in self.alarms],
+            "not_passed": list(self.not_passed),
+            "unclaimed": self.unclaimed,
+        }
 
 
 def rounds(

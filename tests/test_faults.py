@@ -154,7 +154,7 @@ def test_faultless_editors_that_are_accused_are_told(shown: Played) -> None:
     assert shown.judgement is not None
     stray = replace(shown.judgement, scenarios=(), unclaimed=2)
     assert complaints(replace(shown, name=FAULTLESS, judgement=stray)) == [
-        "2 message(s) n'appartiennent à aucun scénario"
+        "2 messages n'appartiennent à aucun scénario"
     ]
 
 

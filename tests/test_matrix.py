@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,10 @@ def test_for_a_person(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     assert main(["list", "--matrix"]) == 0
     shown = capsys.readouterr().out
     assert "ER-09 non testée, parce que : engagement d'organisation" in shown
+    assert re.search(r"^AC-01 +obligatoire +P", shown, re.MULTILINE)
+    assert re.search(r"^AC-07 +recommandée +P", shown, re.MULTILINE)
+    assert "MUST" not in shown
+    assert "SHOULD" not in shown
     assert "119 exigences : " in shown.splitlines()[-1]
     assert main(["list", "--markdown"]) == 2
     assert "ajoutez --matrix" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,16 @@ def test_an_alarm_is_told(
     shown = capsys.readouterr().out
     assert "AC-13" in shown
     assert "0 tour sur 1" in shown
+    assert main(["selftest", str(scenario), "--rounds", "1", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is False
+    assert [one["rule"] for one in told["rounds"][0]["alarms"]] == ["AC-13"]
+
+
+def test_a_clean_round_is_told_to_a_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["selftest", "palier-3-enveloppe", "--rounds", "1", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["rounds"]
+    assert (one["clean"], one["alarms"], one["not_passed"], one["unclaimed"]) == (True, [], [], 0)

@@ -31,7 +31,7 @@ from recette.play.permitted import ProductionError
 from recette.proof.errors import CopyError, KeyFileError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
-from recette.sandbox.broker.errors import BrokerStartError
+from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.rabbitmq import RabbitMqError
@@ -64,6 +64,7 @@ _UNUSABLE = (
     UnreadableResultsError,
     NothingToPlayError,
     NoTerminalError,
+    PortTakenError,
     ProductionError,
     JournalError,
     KeyFileError,
@@ -83,13 +84,13 @@ def one_sentence(command: Command) -> Command:
         try:
             return command(arguments)
         except JournalLostError as error:
-            print(error, file=sys.stderr)
+            _say(error, str(error))
             return EXIT_UNSURE
         except _UNUSABLE as error:
-            print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
+            _say(error, str(error.args[0] if isinstance(error, KeyError) else error))
             return EXIT_UNUSABLE
         except (HubError, BrokerStartError, RabbitMqError) as error:
-            print(error, file=sys.stderr)
+            _say(error, str(error))
             return EXIT_UNSURE
         except OSError as error:
             if error.filename is not None:
@@ -101,11 +102,16 @@ def one_sentence(command: Command) -> Command:
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
             print(_defect(error), file=sys.stderr)
             return EXIT_UNSURE
-        except KeyboardInterrupt:
-            print("Interrompu : le journal garde ce qui a été joué.", file=sys.stderr)
+        except KeyboardInterrupt as error:
+            _say(error, "Interrompu : le journal garde ce qui a été joué.")
             return EXIT_UNSURE
 
     return wrapped
+
+
+def _say(error: BaseException, text: str) -> None:
+    """The cause first, then what was noted of how to go on."""
+    print(text, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
 
 
 def _defect(error: Exception) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.report.text import counted
+from recette.messages.counting import counted
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
 from recette.scenario.selection import SelectionError

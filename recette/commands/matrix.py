@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="CAMPAGNE", help="dossiers de campagnes jugées")
     parser.add_argument("--html", metavar="FICHIER", help="écrit la matrice en page HTML")
     parser.add_argument("--csv", metavar="FICHIER", help="écrit la matrice pour un tableur")
+    parser.add_argument("--json", action="store_true", help="la matrice sur la sortie, pour un programme")
 
 
 @one_sentence
@@ -27,7 +29,9 @@ def run(arguments: Namespace) -> int:
         Path(arguments.html).write_text(page.render(found, len(runs)), encoding="utf-8")
     if arguments.csv:
         Path(arguments.csv).write_text(as_csv(found), encoding="utf-8-sig", newline="")
-    if not arguments.html and not arguments.csv:
+    if arguments.json:
+        print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=2))
+    elif not arguments.html and not arguments.csv:
         for line in lines(found):
             print(safe(line))
     return EXIT_OK

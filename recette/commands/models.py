@@ -11,10 +11,10 @@ from typing import Any
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.messages import dictionary_reader as dictionary
 from recette.messages.code_lists import code_list_names, codes, is_named, quoted
+from recette.messages.counting import counted
 from recette.messages.models import UnknownModelError, model
 from recette.messages.names import nearest
 from recette.messages.vhosts import UnknownVHostError, vhost
-from recette.report.text import counted
 
 _GENERATIONS = (1, 2, 3)
 

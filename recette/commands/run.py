@@ -180,12 +180,12 @@ def _play(
 
 @contextmanager
 def _resumable(folder: Path) -> Iterator[None]:
-    """Whoever is cut off is told how to go on."""
+    """Whoever is cut off is told, after the cause, how to go on."""
     try:
         yield
-    except (KeyboardInterrupt, HubError, JournalLostError):
+    except (KeyboardInterrupt, HubError, JournalLostError) as error:
         if (folder / "journal.jsonl").exists():
-            print(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}", file=sys.stderr)
+            error.add_note(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}")
         raise
 
 

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
+from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.home import home_targets
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
@@ -23,7 +24,6 @@ from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
 from recette.scenario.selection import SelectionError
 
-PASSWORD_VARIABLE = "RECETTE_SANDBOX_PASSWORD"  # noqa: S105 - a variable's name
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
 

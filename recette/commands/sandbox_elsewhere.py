@@ -21,8 +21,9 @@ from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
 from recette.scenario.selection import SelectionError
 
-PASSWORD_VARIABLE = "RECETTE_DISPATCHER_PASSWORD"  # noqa: S105 - a variable's name
-PASSPHRASE_VARIABLE = "RECETTE_DISPATCHER_PASSPHRASE"  # noqa: S105 - likewise
+PASSWORD_VARIABLE = "RECETTE_SANDBOX_PASSWORD"  # noqa: S105 - a variable's name
+"""The clients' on a hub at home, the dispatcher's on a broker that runs already."""
+PASSPHRASE_VARIABLE = "RECETTE_SANDBOX_PASSPHRASE"  # noqa: S105 - likewise
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recette.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, count, default_folder, one_sentence
 from recette.home import HOME_JOBS
-from recette.report.text import counted, finding_lines, safe
+from recette.report.text import finding_lines, safe
 from recette.scenario.selection import select
+
+if TYPE_CHECKING:
+    from recette.selftest import Round
+from recette.messages.counting import counted
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -27,6 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--jobs", type=count, default=HOME_JOBS, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="graine du hasard")
     parser.add_argument("--report", metavar="DOSSIER", help="garde les journaux")
+    parser.add_argument("--json", action="store_true", help="les tours sur la sortie, pour un programme")
 
 
 @one_sentence
@@ -36,7 +43,7 @@ def run(arguments: Namespace) -> int:
 
     scenarios = select(arguments.scenarios, default_folder()).scenarios
     options = Options(broker=arguments.broker, format=arguments.format, jobs=arguments.jobs)
-    played = dirty = 0
+    played: list[Round] = []
     with ExitStack() as stack:
         folder = arguments.report or stack.enter_context(tempfile.TemporaryDirectory(prefix="recette-"))
         for one in rounds(
@@ -47,20 +54,30 @@ def run(arguments: Namespace) -> int:
             seconds=60.0 * arguments.minutes,
             seed=arguments.seed,
         ):
-            played += 1
-            dirty += not one.clean
-            print(
-                f"tour {one.number}/{arguments.rounds} : {one.plays} passages en {one.seconds:.0f} s, "
-                f"{counted(len(one.alarms), 'constat')}, graine {one.seed}",
-                flush=True,
-            )
-            for play, finding in one.alarms:
-                print(f"  {play}")
-                for line in finding_lines(finding):
-                    print(f"    {safe(line)}")
-            for play in one.not_passed:
-                print(f"  {play} n'est pas CONFORME")
-            if one.unclaimed:
-                print(f"  {counted(one.unclaimed, 'message')} sans scénario")
-    print(f"\n{counted(played - dirty, 'tour')} sur {played} sans aucun constat.")
-    return EXIT_FAIL if dirty or not played else EXIT_OK
+            played.append(one)
+            if not arguments.json:
+                _tell(one, arguments.rounds)
+    clean = sum(one.clean for one in played)
+    ok = bool(played) and clean == len(played)
+    if arguments.json:
+        told = {"ok": ok, "rounds": [one.to_json() for one in played]}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        print(f"\n{counted(clean, 'tour')} sur {len(played)} sans aucun constat.")
+    return EXIT_OK if ok else EXIT_FAIL
+
+
+def _tell(one: Round, of: int) -> None:
+    print(
+        f"tour {one.number}/{of} : {counted(one.plays, 'passage')} en {one.seconds:.0f} s, "
+        f"{counted(len(one.alarms), 'constat')}, graine {one.seed}",
+        flush=True,
+    )
+    for play, finding in one.alarms:
+        print(f"  {play}")
+        for line in finding_lines(finding):
+            print(f"    {safe(line)}")
+    for play in one.not_passed:
+        print(f"  {play} n'est pas CONFORME")
+    if one.unclaimed:
+        print(f"  {counted(one.unclaimed, 'message')} sans scénario")

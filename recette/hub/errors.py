@@ -18,6 +18,17 @@ _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _WRONG_NAME = frozenset({62, 63, 64})
 """OpenSSL's X509_V_ERR codes."""
+_UNFIT = {
+    7: "sa signature est fausse",
+    22: "sa chaîne est trop longue",
+    23: "il est révoqué",
+    24: "son émetteur n'est pas une autorité",
+    26: "il n'est pas fait pour un serveur",
+    66: "sa clé est trop faible",
+    67: "la clé de son autorité est trop faible",
+    68: "son empreinte est trop faible",
+}
+"""The others, which only the hub's operator can mend."""
 _ALERTS = {
     "CERTIFICATE_REQUIRED": "n'a pas reçu de certificat client : donnez tls.certificate et tls.key dans la cible",
     "CERTIFICATE_EXPIRED": "dit que le certificat client a expiré ou n'est pas encore valable : vérifiez ses dates et "
@@ -128,7 +139,7 @@ def _tls_error(where: str, error: ssl.SSLError) -> HubError:
             "amqp:// pour un bac-à-sable sans TLS."
         )
     return HubError(
-        f"La connexion TLS à {where} a échoué ({reason or error}) : vérifiez les certificats de la cible."
+        f"La connexion TLS à {where} a échoué ({reason or 'OpenSSL ne dit pas pourquoi'}) : vérifiez les certificats de la cible."
     )
 
 
@@ -150,9 +161,8 @@ def _verification_text(where: str, error: ssl.SSLCertVerificationError) -> str:
             f"Le certificat du broker {where} n'est pas au nom de cet hôte : vérifiez l'adresse, "
             "et que c'est bien ce hub qui répond."
         )
-    return (
-        f"Le certificat du broker {where} est refusé ({error.verify_message}) : prévenez l'opérateur du hub."
-    )
+    why = _UNFIT.get(error.verify_code, f"code {error.verify_code} d'OpenSSL")
+    return f"Le certificat du broker {where} est refusé ({why}) : prévenez l'opérateur du hub."
 
 
 def _login_error(address: BrokerAddress, where: str, *, refused: bool) -> HubError:

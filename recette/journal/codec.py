@@ -106,7 +106,7 @@ def decode(line: bytes) -> Entry:
             values |= _values(_HIDDEN[cls], record.get("private", {}))
         return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), sealed)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JournalLineError(f"cette ligne n'est pas un événement de journal ({error})") from error
+        raise JournalLineError("cette ligne n'est pas un événement de journal") from error
 
 
 def _targets(value: list[dict[str, Any]]) -> tuple[TargetFacts, ...]:

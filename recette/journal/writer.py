@@ -64,9 +64,9 @@ class JournalWriter:
         try:
             self._append(line + b"\n")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+            why = reason(error) if isinstance(error, OSError) else error
             raise JournalLostError(
-                f"Le journal {self.path} ne peut plus être écrit ({reason}) : libérez de la place. "
+                f"Le journal {self.path} ne peut plus être écrit ({why}) : libérez de la place. "
                 "Ce qui a été joué jusque-là y reste."
             ) from error
         self._number, self._previous = entry.number, digest

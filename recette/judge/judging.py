@@ -28,6 +28,7 @@ from recette.judge import (
 from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
+from recette.messages.counting import counted
 from recette.messages.schemas import SchemaSet
 from recette.messages.validation import Validator
 from recette.scenario.model import Step
@@ -118,7 +119,9 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:
     if plays:
         shown = ", ".join(plays[:_SHOWN]) + (", …" if len(plays) > _SHOWN else "")
-        yield f"{len(plays)} passage(s) prévu(s) par la campagne n'ont pas commencé : {shown}."
+        one = "passage prévu par la campagne n'a pas commencé"
+        many = "passages prévus par la campagne n'ont pas commencé"
+        yield f"{counted(len(plays), one, many)} : {shown}."
 
 
 def _altered(journal: Journal) -> Iterable[str]:
@@ -150,11 +153,13 @@ def _notes(journal: Journal, found: Replay, held: frozenset[str], attempts: Iter
         yield f"Événement n° {number} : arrivé après la fin de {play}, qui n'en tient pas compte."
     if found.unclaimed:
         left = (
-            f" ({found.leftovers} étai(en)t dans les files avant le premier scénario : restes d'une campagne antérieure)"
+            f" ({counted(found.leftovers, 'était', 'étaient')} dans les files avant le premier scénario : "
+            "restes d'une campagne antérieure)"
             if found.leftovers
             else ""
         )
-        yield f"{found.unclaimed} message(s) reçu(s) n'appartiennent à aucun scénario{left} : voyez le journal."
+        nobodys = counted(found.unclaimed, "message reçu n'appartient", "messages reçus n'appartiennent")
+        yield f"{nobodys} à aucun scénario{left} : voyez le journal."
 
 
 def _not_judged(header: RunStarted, found: Replay) -> Iterable[str]:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from recette.messages.os_errors import reason
+from recette.messages.syntax_errors import in_json
 
 ENVELOPE_FILE = "EDXL-DE-full"
 MAX_MEMBER = 50 * 1024 * 1024
@@ -39,8 +40,10 @@ def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
             continue
         try:
             schema = json.loads(data)
+        except json.JSONDecodeError as error:
+            raise BundleError(f"{path} : {name} n'est pas du JSON ({in_json(error)}).") from error
         except (ValueError, RecursionError) as error:
-            raise BundleError(f"{path} : {name} n'est pas du JSON ({error}).") from error
+            raise BundleError(f"{path} : {name} n'est pas du JSON.") from error
         if not isinstance(schema, dict):
             raise BundleError(f"{path} : {name} n'est pas un schéma JSON.")
         found[PurePosixPath(name).name.removesuffix(_SUFFIX)] = schema

@@ -20,6 +20,11 @@ _REASONS = {
     errno.EHOSTUNREACH: "aucune route vers cette adresse",
     errno.ENETUNREACH: "aucune route vers ce réseau",
     errno.ENOEXEC: "ce n'est pas un programme",
+    errno.EFBIG: "le fichier dépasse la taille permise",
+    errno.EDQUOT: "le quota du disque est atteint",
+    errno.EIO: "le disque ou le réseau est en défaut",
+    errno.ECONNRESET: "la connexion a été coupée",
+    errno.ETIMEDOUT: "pas de réponse à temps",
     errno.EMFILE: "trop de fichiers ouverts",
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from recette.messages.diagnostics import Diagnostic, shown
+from recette.messages.syntax_errors import in_json
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes."""
@@ -66,8 +67,7 @@ def _strictly(body: bytes) -> tuple[Any, str | None]:
     except RecursionError:
         return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
     except json.JSONDecodeError as error:
-        place = f"ligne {error.lineno}, colonne {error.colno} : {error.msg}"
-        return None, f"Le corps n'est pas du JSON ({place})."
+        return None, f"Le corps n'est pas du JSON ({in_json(error)})."
     except ValueError:
         return None, f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres (limite de la recette)."
     return tree, None

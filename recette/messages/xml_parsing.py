@@ -8,6 +8,7 @@ from typing import Any
 
 from recette.messages.diagnostics import Diagnostic, plain
 from recette.messages.parsing import MAX_BODY, MAX_VALUES
+from recette.messages.syntax_errors import in_xml
 
 MAX_XML_DEPTH = 256
 """Nested elements: libxml2's own bound, which it keeps while it parses."""
@@ -25,7 +26,7 @@ def parse_xml(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
             return etree.fromstring(body, _parser()), ()
         except etree.XMLSyntaxError as error:
             line, column = error.position
-            problem = f"Le corps n'est pas du XML (ligne {line}, colonne {column} : {plain(str(error.msg))})."
+            problem = f"Le corps n'est pas du XML ({in_xml(line, column, str(error.msg))})."
             if "depth" in str(error.msg).lower():
                 problem = f"Le corps est imbriqué sur plus de {MAX_XML_DEPTH} niveaux (limite de la recette)."
     return None, (Diagnostic("transport", "$", "DA-01", problem, "un document XML", f"{len(body)} octets"),)

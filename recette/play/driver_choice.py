@@ -80,8 +80,8 @@ def _command(raw: Mapping[str, Any], complain: Complain) -> tuple[str, ...]:
     written = raw.get("command", "")
     try:
         words = shlex.split(written) if isinstance(written, str) else [str(word) for word in written]
-    except ValueError as error:
-        complain("command", f"« command » a un guillemet de trop ou de moins ({error}).")
+    except ValueError:
+        complain("command", "« command » a un guillemet de trop ou de moins.")
     if not words:
         complain("", "Un pilote command a une « command » : un programme et ses arguments.")
     if shutil.which(words[0]) is None:

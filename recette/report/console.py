@@ -19,10 +19,11 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.judge.verdicts import Judgement
+from recette.messages.counting import counted
 from recette.report import summary
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
-from recette.report.text import counted, seconds
+from recette.report.text import seconds
 
 _FEW = 20
 """Plays of a campaign whose every beginning is told where there is no live line."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
 from recette.messages.os_errors import reason
+from recette.messages.syntax_errors import in_json
 from recette.report.provenance import Provenance
 from recette.report.text import PARTIES
 
@@ -50,8 +51,9 @@ def read_results(run: Path) -> Recorded:
             f"{path} ne peut pas être lu ({reason(error)}) : donnez le dossier d'une campagne jugée."
         ) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
+        where = f" ({in_json(error)})" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableResultsError(
-            f"{path} n'est pas un results.json de cette version ({error}) : recette report le refait depuis le journal."
+            f"{path} n'est pas un results.json de cette version{where} : recette report le refait depuis le journal."
         ) from error
 
 

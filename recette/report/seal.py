@@ -112,7 +112,7 @@ def read(folder: Path) -> Seal:
             _row(Statement, document["statement"]), None if signature is None else _row(Signature, signature)
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SealError(f"ce n'est pas un sceau de cette version ({error})") from error
+        raise SealError("ce n'est pas un sceau de cette version") from error
     if seal.to_bytes() != content:
         raise SealError("il n'est pas écrit comme recette l'écrit")
     return seal

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from recette.journal.events import LEVELS
 from recette.judge.verdicts import FRENCH, ScenarioResult, StepResult, Verdict, worst
@@ -65,6 +66,31 @@ class Table:
     models: tuple[str, ...]
     rows: dict[Subject, dict[tuple[str, str], Cell]]
     """By message and direction."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "vhost": self.vhost,
+            "generation": self.generation,
+            "rows": [
+                {
+                    "pilot": subject.pilot,
+                    "editor": subject.editor,
+                    "level": subject.level,
+                    "messages": [
+                        {
+                            "model": model,
+                            "direction": direction,
+                            "verdict": cell.verdict,
+                            "date": cell.date,
+                            "run": cell.run,
+                            "plays": cell.plays,
+                        }
+                        for (model, direction), cell in cells.items()
+                    ],
+                }
+                for subject, cells in self.rows.items()
+            ],
+        }
 
 
 def tables(runs: Iterable[Recorded]) -> list[Table]:

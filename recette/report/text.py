@@ -21,11 +21,6 @@ def safe(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 passage`, `3 passages`; French counts nought as one."""
-    return f"{number} {one if number < 2 else many or f'{one}s'}"
-
-
 def seconds(value: float) -> str:
     """Seconds as French writes them."""
     return f"{value:.3g}".replace(".", ",") + " s" if value < 100 else f"{value:.0f} s"

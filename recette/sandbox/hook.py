@@ -9,6 +9,9 @@ from typing import Any, Self
 from aiohttp import web
 
 from recette.messages.models import UnknownModelError
+from recette.messages.os_errors import reason
+from recette.messages.syntax_errors import in_json
+from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.editor import Order, ReferenceEditor
 
 PATH = "/agir"
@@ -23,7 +26,10 @@ class Hook:
 
     @classmethod
     async def open(cls, editor: ReferenceEditor, port: int = 0) -> Self:
-        """Take POSTs at `url`: 202 when the editor has done it, 4xx with one sentence when it cannot. Raises OSError."""
+        """Take POSTs at `url`: 202 when the editor has done it, 4xx with one sentence when it cannot.
+
+        Raises PortTakenError.
+        """
 
         async def act(request: web.Request) -> web.Response:
             try:
@@ -42,9 +48,12 @@ class Hook:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
-        except OSError:
+        except OSError as error:
             await runner.cleanup()
-            raise
+            raise PortTakenError(
+                f"L'éditeur de référence ne peut pas attendre ses ordres sur 127.0.0.1:{port} ({reason(error)}) : "
+                "choisissez un autre --hook-port."
+            ) from error
         return cls(f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}", runner)
 
     async def close(self) -> None:
@@ -55,8 +64,10 @@ def _order(body: bytes) -> Order:
     """The order that a POST carries. Raises ValueError."""
     try:
         asked: Any = json.loads(body)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"le corps du POST n'est pas du JSON ({in_json(error)})") from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"le corps du POST n'est pas du JSON ({error})") from error
+        raise ValueError("le corps du POST n'est pas du JSON") from error
     if not isinstance(asked, dict):
         raise ValueError("le corps du POST n'est pas un objet")  # noqa: TRY004 - the sender's mistake, not ours
     known, to, case, data = (asked.get(name) for name in ("model", "to", "caseId", "data"))

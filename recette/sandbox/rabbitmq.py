@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recette.sandbox.broker.definitions import parse
+from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.definitions import stored
 
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
@@ -72,7 +73,7 @@ class RabbitMqNode:
     ) -> Self:
         """Start a node with users, rights, exchanges and queues in place; it takes 7 to 16 s.
 
-        Raises RabbitMqError, or the embedded broker's DefinitionsError for malformed definitions.
+        Raises RabbitMqError, PortTakenError, or the embedded broker's DefinitionsError for malformed definitions.
         """
         if not cls.installed():
             raise RabbitMqError(
@@ -80,7 +81,7 @@ class RabbitMqNode:
             )
         parse(definitions)
         if port and not _is_free(port):
-            raise RabbitMqError(f"Le port {port} est déjà pris : choisissez un autre --port.")
+            raise PortTakenError(f"Le port {port} est déjà pris : choisissez un autre --port.")
         for attempt in range(1, ATTEMPTS + 1):
             node = cls(Path(tempfile.mkdtemp(prefix="recette-rabbitmq-")), port or _free_port(), tls)
             try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from recette.messages.syntax_errors import in_yaml
 from recette.scenario.problems import Problem, ScenarioError, Severity
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,19 +62,20 @@ def parse(file: str, text: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        defect = in_yaml(error.problem)
+        told = f" ({defect})" if defect else ""
+        text = f"YAML illisible ici ou juste au-dessus{told} : voyez l'alignement, les deux-points et les guillemets."
+        raise ScenarioError([Problem(file, line, column, text)]) from error
+    except yaml.reader.ReaderError as error:
+        line, column = (
+            text.count("\n", 0, error.position) + 1,
+            error.position - text.rfind("\n", 0, error.position),
+        )
+        told = "YAML illisible : il y a ici un caractère de contrôle, ôtez-le."
+        raise ScenarioError([Problem(file, line, column, told)]) from error
+    except RecursionError as error:
         raise ScenarioError(
-            [
-                Problem(
-                    file,
-                    line,
-                    column,
-                    f"YAML illisible ici ou juste au-dessus ({error.problem}) : voyez l'alignement, les deux-points et les guillemets.",
-                )
-            ]
-        ) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ScenarioError(
-            [Problem(file, 1, 1, f"YAML illisible : {str(error).splitlines()[0]}.")]
+            [Problem(file, 1, 1, "YAML illisible : il est trop profondément imbriqué.")]
         ) from error
     if node is not None:
         source.tree = _build(source, node, ())
@@ -140,10 +142,14 @@ def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 
         return built
     if isinstance(node, yaml.SequenceNode):
         return [_build(source, child, (*path, index)) for index, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(source, node, path)
 
 
-def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - a YAML scalar
+def _scalar(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML scalar
     if node.tag == "tag:yaml.org,2002:timestamp":
         return str(node.value)  # messages carry dates as text
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError) as error:
+        text = "Cette valeur ne peut pas être lue : mettez-la entre guillemets, et ôtez l'étiquette (!) s'il y en a une."
+        raise ScenarioError([source.problem(path, text)]) from error

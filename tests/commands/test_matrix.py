@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def test_the_matrix_is_told_and_written(
     assert main(["matrix", str(run), str(run), "--html", str(html), "--csv", str(table)]) == 0
     assert "RS-EDA" in html.read_text(encoding="utf-8")
     assert table.read_bytes().startswith(b"\xef\xbb\xbfvhost;generation;")
+    capsys.readouterr()
+    assert main(["matrix", str(run), "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["vhost"], told["generation"]) == ("15-15_v1.5", "1")
+    cells = [one for row in told["rows"] for one in row["messages"]]
+    assert {"RS-EDA"} <= {one["model"] for one in cells}
+    assert {one["verdict"] for one in cells} == {"fail", "none", "pass"}
+    assert all(one["date"] and one["run"] for one in cells)
     assert main(["matrix", str(tmp_path)]) == 2
 
 

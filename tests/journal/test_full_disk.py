@@ -26,9 +26,9 @@ def test_a_full_disk_ends_the_run_in_one_sentence(
         [*limited, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 3, ended.stderr
-    said = [line for line in ended.stderr.splitlines() if "--resume" not in line]
-    assert len(said) == 1, ended.stderr
-    assert "ne peut plus être écrit (File too large) : libérez de la place." in said[0]
+    said, hint = ended.stderr.splitlines()  # the cause, then how to go on
+    assert "ne peut plus être écrit (le fichier dépasse la taille permise) : libérez de la place." in said
+    assert f"recette run --resume {tmp_path}" in hint
     journal = read_journal(tmp_path / "journal.jsonl")
     assert not journal.complete
     assert not journal.altered

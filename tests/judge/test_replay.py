@@ -75,4 +75,4 @@ def test_a_run_that_left_out_a_planned_play_is_not_conformant(played: Path, tmp_
     judgement = judge(read_journal(_write(tmp_path / "journal.jsonl", kept)))
     assert judgement.verdict == "inconc"
     assert {one.verdict for one in judgement.scenarios} == {"pass"}
-    assert any("1 passage(s) prévu(s)" in note and left_out in note for note in judgement.notes)
+    assert any("1 passage prévu" in note and left_out in note for note in judgement.notes)

@@ -120,7 +120,7 @@ async def test_rabbitmqctl_imports_the_definitions(
     }
     await _imported(replace(addresses[EDITOR], user=DISPATCHER, password=secret))
     words = (f"--broker=amqp://127.0.0.1:{rabbitmq_node.port}", "--vhost", VHOST)
-    with dispatchers(*words, RECETTE_DISPATCHER_PASSWORD=secret):
+    with dispatchers(*words, RECETTE_SANDBOX_PASSWORD=secret):
         assert await went_well(addresses) == "go"
 
 
@@ -142,7 +142,7 @@ async def _imported(address: BrokerAddress) -> None:
 async def test_a_lost_broker_ends_the_dispatchers(tmp_path: Path) -> None:
     broker = await EmbeddedBroker.start(definitions([VHOST], {EDITOR: "x", DISPATCHER: "secret"}))
     address = f"--broker=amqp://127.0.0.1:{broker.port}"
-    running = dispatchers(address, "--vhost", VHOST, RECETTE_DISPATCHER_PASSWORD="secret")
+    running = dispatchers(address, "--vhost", VHOST, RECETTE_SANDBOX_PASSWORD="secret")
     process = await asyncio.to_thread(running.__enter__)
     await broker.stop()
     code = await asyncio.to_thread(process.wait, LIMIT)

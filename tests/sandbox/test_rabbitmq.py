@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from recette.sandbox import rabbitmq
+from recette.sandbox.broker import PortTakenError
 from recette.sandbox.rabbitmq import RabbitMqError, RabbitMqNode
 
 from .conftest import definitions
@@ -82,7 +83,7 @@ async def test_port_taken(node_folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(
-            RabbitMqError, match=rf"Le port {port} est déjà pris : choisissez un autre --port\."
+            PortTakenError, match=rf"Le port {port} est déjà pris : choisissez un autre --port\."
         ):
             await RabbitMqNode.start(definitions(["v"]), port=port)
     assert contents(node_folder) == []

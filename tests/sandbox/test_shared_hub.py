@@ -61,7 +61,7 @@ def test_what_an_earlier_run_left_is_nobodys(hub: Hub, journal: Path, tmp_path: 
     assert sorted(body for _, body in bodies(journal)) == sorted(left)
     assert all(number < begun for number, _ in bodies(journal))
     assert found.unclaimed == len(left)
-    assert any(f"{len(left)} étai(en)t dans les files avant" in note for note in found.notes)
+    assert any(f"{len(left)} étaient dans les files avant" in note for note in found.notes)
     assert judge(recorded) == found
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.verdicts import FRENCH
+from recette.messages.counting import counted
 from recette.report.exchanges import HUB, Exchange
 from recette.report.story import Play
-from recette.report.text import counted, moment
+from recette.report.text import moment
 
 
 def short(client: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import Finding
+from recette.messages.counting import counted
 from recette.report.html.evidence import Evidence
 from recette.report.html.pieces import badge, code, facts, link
 from recette.report.html.room import Rooms
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play
-from recette.report.text import PARTIES, counted
+from recette.report.text import PARTIES
 from recette.scenario.requirements import catalogue
 
 _IN_FULL, _IN_BRIEF = 20, 100

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recette.judge.verdicts import FRENCH, Verdict, worst
+from recette.messages.counting import counted
 from recette.report.html.pieces import badge, code, link, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play, Story
-from recette.report.text import counted
 
 _COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
 _HEADS = (
-    "Périmètre",
+    "vHost",
     "Passages",
     *(FRENCH[name].capitalize() for name in _COLUMNS),
     "Verdict",
@@ -32,13 +32,13 @@ def perimeters_section(story: Story) -> Markup:
     return section(
         "perimetres",
         "Périmètres et scénarios",
-        table("Passages par périmètre et par verdict", _HEADS, [rows, total], kind="numbers"),
+        table("Passages par vHost et par verdict", _HEADS, [rows, total], kind="numbers"),
         lists,
     )
 
 
 def by_perimeter(plays: Iterable[Play]) -> dict[str, list[Play]]:
-    """Plays by perimeter and vHost, in the order they were played."""
+    """Plays by vHost, in the order they were played."""
     found: dict[str, list[Play]] = {}
     for play in plays:
         found.setdefault(play.vhost or "Non chargés", []).append(play)

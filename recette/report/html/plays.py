@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from recette.judge.verdicts import StepResult
+from recette.messages.counting import counted
 from recette.report.diagram.drawing import diagram
 from recette.report.diagram.layout import MAX_ROWS
 from recette.report.diagram.sentences import sentences
@@ -15,7 +16,7 @@ from recette.report.html.pieces import badge, code, facts, row, section, table
 from recette.report.html.room import Rooms
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play, Story
-from recette.report.text import counted, moment
+from recette.report.text import moment
 
 _ACTIONS = {
     "send": "l'éditeur envoie",

@@ -15,11 +15,11 @@ from recette.sandbox.broker import limits
 from recette.sandbox.broker.access import Access
 from recette.sandbox.broker.acts import ActObserver, unheard
 from recette.sandbox.broker.definitions import Definitions, parse
-from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError
+from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError, PortTakenError
 from recette.sandbox.broker.session import Session
 from recette.sandbox.broker.vhost import VHost
 
-__all__ = ["BrokerStartError", "DefinitionsError", "EmbeddedBroker"]
+__all__ = ["BrokerStartError", "DefinitionsError", "EmbeddedBroker", "PortTakenError"]
 _STOP_TIMEOUT = 1.0
 """Seconds that clients have to read what was sent before the broker stopped."""
 
@@ -56,7 +56,7 @@ class EmbeddedBroker:
         clients do that only a broker sees.
 
         Raises DefinitionsError for definitions that are malformed or ask for what this broker does not serve,
-        BrokerStartError when it cannot listen there.
+        BrokerStartError when it cannot listen there, PortTakenError where the port was asked for.
         """
         broker = cls(observer)
         try:
@@ -65,7 +65,8 @@ class EmbeddedBroker:
             broker._server = await loop.create_server(lambda: Session(broker), host, port, ssl=tls)
         except OSError as error:
             broker._close_vhosts()
-            raise BrokerStartError(
+            failure = PortTakenError if port else BrokerStartError
+            raise failure(
                 f"Le broker ne peut pas écouter sur {host}:{port} ({reason(error)}) : choisissez un autre --port."
             ) from error
         except BaseException:

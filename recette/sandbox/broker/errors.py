@@ -23,6 +23,10 @@ class BrokerStartError(RuntimeError):
     """The broker cannot start as asked; the message is one French sentence: what is wrong, what to do."""
 
 
+class PortTakenError(BrokerStartError):
+    """The port that was asked for cannot be had."""
+
+
 class DefinitionsError(BrokerStartError):
     """Definitions that cannot be served; the message names the record."""
 

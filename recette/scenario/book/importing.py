@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from recette.messages.bundle import BundleError, bundled_books
+from recette.messages.os_errors import reason
 from recette.messages.schemas import SchemaSet
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.book.conversion import Conversion, UnwritableError
@@ -74,7 +75,7 @@ def read_book(path: Path) -> Book:
     try:
         return _read(path.name, path.read_bytes())
     except OSError as error:
-        raise BookError(f"Le cahier {path} n'est pas lisible ({error.strerror}).") from error
+        raise BookError(f"Le cahier {path} n'est pas lisible ({reason(error)}).") from error
 
 
 def books_of(bundle: Path) -> Book:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from recette.messages.bundle import MAX_MEMBER
+from recette.messages.counting import counted
 from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense, told
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 40
@@ -155,7 +156,7 @@ def _with_path(step: BookStep, path: str, *, override: bool) -> BookStep:
 def _check_after_end(read: _Read, rows: list[Row], line: int) -> None:
     beyond = [number for number, row in enumerate(rows[line:], start=line + 1) if any(row)]
     if beyond:
-        read.note(beyond[0], f"{len(beyond)} ligne(s) après « End » : elles ne sont pas lues")
+        read.note(beyond[0], f"{counted(len(beyond), 'ligne')} après « End » : rien n'en est lu")
 
 
 def _step(read: _Read, row: Row, columns: _Columns, line: int) -> BookStep:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recette.sandbox.broker import BrokerStartError, DefinitionsError, EmbeddedBroker
+from recette.sandbox.broker import DefinitionsError, EmbeddedBroker, PortTakenError
 
 from .amqp_client import AmqpClient, Peer
 from .conftest import pool_definitions
@@ -73,7 +73,7 @@ async def test_a_section_that_is_no_list() -> None:
 async def test_port_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(BrokerStartError, match=rf"ne peut pas écouter sur 127\.0\.0\.1:{port}.*--port"):
+        with pytest.raises(PortTakenError, match=rf"ne peut pas écouter sur 127\.0\.0\.1:{port}.*--port"):
             await EmbeddedBroker.start(pool_definitions(["own"]), port=port)
 
 

@@ -252,7 +252,7 @@ def test_a_sheet_says_where_it_contradicts_itself(smur: Path) -> None:
     workbook.save(smur)
     said = [str(one) for one in read_book(smur).defects]
     assert any("« Réception » contredit l'expéditeur" in one and "ligne 16" in one for one in said)
-    assert any("1 ligne(s) après « End »" in one and f"ligne {end + 1}" in one for one in said)
+    assert any("1 ligne après « End »" in one and f"ligne {end + 1}" in one for one in said)
 
 
 @pytest.mark.parametrize(
