@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
+from recette.commands.outages import Outages
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.home import home_targets
 from recette.messages.vhosts import vhost
@@ -104,6 +105,7 @@ async def _serve(arguments: Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         authority = _authority(arguments.tls, stack)
+        outages = Outages()
         sandbox = await Sandbox.start(
             names,
             clients,
@@ -112,6 +114,7 @@ async def _serve(arguments: Namespace) -> None:
             passwords=passwords,
             tls=authority,
             dispatchers=arguments.dispatchers,
+            watcher=outages,
         )
         stack.push_async_callback(sandbox.stop)
         scheme = "amqp" if authority is None else "amqps"
@@ -123,7 +126,7 @@ async def _serve(arguments: Namespace) -> None:
         for client in clients:
             print(f"    client {client}, {_login(sandbox, client)}, files {client}.message, .ack, .info")
         if served is not None:
-            await _serve_editor(arguments, served, sandbox, authority, stack)
+            await _serve_editor(arguments, served, sandbox, authority, stack, outages)
         sys.stdout.flush()
         await stop.wait()
 
@@ -134,6 +137,7 @@ async def _serve_editor(
     sandbox: Sandbox,
     authority: Authority | None,
     stack: AsyncExitStack,
+    outages: Outages,
 ) -> None:
     """The reference editor and the hook that drives it, until the stack unwinds."""
     name = served.vhost.name
@@ -143,6 +147,7 @@ async def _serve_editor(
         served.role,
         fault_named(arguments.fault),
         served.content_type(served.editor),
+        watcher=outages,
     )
     stack.push_async_callback(editor.close)
     hook = await Hook.open(editor, arguments.hook_port)

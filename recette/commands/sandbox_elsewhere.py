@@ -6,15 +6,15 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
-from recette.hub.errors import HubError
 from recette.hub.tls import TlsFiles, client_tls
+from recette.messages.counting import counted
 from recette.messages.os_errors import reason
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
@@ -107,32 +107,17 @@ def address_of(arguments: Namespace, vhost: str) -> BrokerAddress:
 
 
 async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
-    """Dispatchers alone until Ctrl-C. Raises HubError, also when the broker is lost."""
+    """Dispatchers alone until Ctrl-C; they come back when the broker does. Raises HubError where it was never there."""
     addresses = [address_of(arguments, name) for name in vhosts]
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, _end, over, None)
-    started = await start_dispatchers(addresses, arguments.dispatchers, lambda _: None)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    started = await start_dispatchers(addresses, arguments.dispatchers, lambda _: None, watcher=Outages())
     try:
-        for one in started:
-            one.on_lost(lambda reason: _end(over, reason))
-        count = f"{arguments.dispatchers} dispatcher" + ("s" if arguments.dispatchers > 1 else "")
-        print(
-            f"{count} par vHost sur {addresses[0].host}:{addresses[0].port}, vHosts {', '.join(vhosts)}. Ctrl-C pour arrêter."
-        )
-        sys.stdout.flush()
-        await over
+        told = counted(arguments.dispatchers, "dispatcher")
+        where = f"{addresses[0].host}:{addresses[0].port}"
+        print(f"{told} par vHost sur {where}, vHosts {', '.join(vhosts)}. Ctrl-C pour arrêter.", flush=True)
+        await stop.wait()
     finally:
         for one in started:
             await one.close()
-
-
-def _end(over: asyncio.Future[None], reason: BaseException | None) -> None:
-    if over.done():
-        return
-    if reason is None:
-        over.set_result(None)
-    else:
-        over.set_exception(
-            HubError(f"Le dispatcher a perdu le broker ({reason}) : vérifiez le broker, puis relancez.")
-        )

@@ -90,12 +90,15 @@ class Dispatcher:
         """
         opened = await HubConnection.open(address, name="recette dispatcher")
         dispatcher = cls(opened, observer, schemas, xml_clients)
-        connection = dispatcher._connection
         turn = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
-        dispatcher._cancels.append(
-            await connection.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch, turn=turn)
-        )
-        dispatcher._cancels.append(await connection.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury))
+        try:
+            dispatcher._cancels += [
+                await opened.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch, turn=turn),
+                await opened.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury),
+            ]
+        except BaseException:
+            await opened.close()
+            raise
         return dispatcher
 
     def on_lost(self, callback: Callable[[BaseException], None]) -> None:

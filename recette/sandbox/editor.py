@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any, Literal, Self
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
+from recette.hub.lasting import LastingConnection, Watcher
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
 from recette.messages.error_codes import error_codes
@@ -117,7 +119,7 @@ class ReferenceEditor:
 
     def __init__(
         self,
-        connection: HubConnection,
+        connection: HubConnection | LastingConnection,
         client: str,
         role: Role,
         misbehaviour: Misbehaviour,
@@ -148,9 +150,18 @@ class ReferenceEditor:
         misbehaviour: Misbehaviour | None = None,
         content_type: str = JSON_TYPE,
         temper: Temper | None = None,
+        watcher: Watcher | None = None,
     ) -> Self:
-        """Connect and consume the three queues; `temper` makes it slow. Raises HubError."""
-        connection = await HubConnection.open(address, name=f"{role} {client}")
+        """Connect and consume the three queues; `temper` makes it slow. Raises HubError.
+
+        With a `watcher`, who is told of it, its link comes back for as long as it takes, and what it knows stays.
+        """
+        name = f"{role} {client}"
+        connection = (
+            await HubConnection.open(address, name=name)
+            if watcher is None
+            else await LastingConnection.open(address, name=name, watcher=watcher, patience=math.inf)
+        )
         editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper)
         if editor._misbehaviour.on_start is not None:
             editor._endings.append(await editor._misbehaviour.on_start(editor, address))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Literal, Protocol, Self
 
 from recette.hub.address import BrokerAddress
+from recette.hub.lasting import Watcher
 from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.messages.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
@@ -15,6 +17,7 @@ from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, ne
 from recette.sandbox.dispatcher import Dispatcher, Observation, Observer
 from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.standing import Standing
 from recette.sandbox.turns import Turns
 
 BrokerKind = Literal["embedded", "rabbitmq"]
@@ -36,7 +39,7 @@ class Sandbox:
 
     def __init__(self, engine: Engine, passwords: dict[str, str], tls: Authority | None = None) -> None:
         self._engine = engine
-        self._dispatchers: list[Dispatcher] = []
+        self._dispatchers: list[Dispatcher | Standing] = []
         self.passwords = passwords
         self.certificates: dict[str, Issued] = (
             {name: tls.client(name) for name in passwords} if tls is not None else {}
@@ -62,8 +65,11 @@ class Sandbox:
         xml_clients: frozenset[str] = frozenset(),
         tls: Authority | None = None,
         dispatchers: int = 1,
+        watcher: Watcher | None = None,
     ) -> Self:
         """Start everything; `ttl` in seconds; `xml_clients` are given XML; with `tls`, certificates alone log in.
+
+        With a `watcher`, the dispatchers come back when their broker does.
 
         Raises a RuntimeError with one French sentence.
         """
@@ -80,7 +86,7 @@ class Sandbox:
         try:
             addresses = [sandbox.address(DISPATCHER, name) for name in names]
             sandbox._dispatchers = await start_dispatchers(
-                addresses, dispatchers, observer, schemas, xml_clients
+                addresses, dispatchers, observer, schemas, xml_clients, watcher
             )
         except BaseException:
             await sandbox.stop()
@@ -120,15 +126,19 @@ async def start_dispatchers(
     observer: Observer,
     schemas: SchemaSet | None = None,
     xml_clients: frozenset[str] = frozenset(),
-) -> list[Dispatcher]:
-    """`count` dispatchers on each vHost, which share its work and keep each sender's order. Raises HubError."""
-    started: list[Dispatcher] = []
+    watcher: Watcher | None = None,
+) -> list[Dispatcher | Standing]:
+    """`count` dispatchers on each vHost, which share its work and keep each sender's order. Raises HubError.
+
+    With a `watcher`, who is told of it, each comes back when the broker does.
+    """
+    started: list[Dispatcher | Standing] = []
     try:
         for address in addresses:
             turns = Turns() if count > 1 else None
             for _ in range(count):
-                dispatcher = await Dispatcher.start(address, observer, schemas, xml_clients, turns)
-                started.append(dispatcher)
+                start = partial(Dispatcher.start, address, observer, schemas, xml_clients, turns)
+                started.append(await (start() if watcher is None else Standing.begin(start, watcher)))
     except BaseException:
         for dispatcher in started:
             await dispatcher.close()

@@ -27,6 +27,7 @@ from recette.preflight.preflight import preflight
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DISPATCHER, definitions
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from tests.sandbox.test_lasting import control
 from tests.served_hub import EDITOR, PARTNER, VHOST, need_rabbitmq
 
 LIMIT = 60.0
@@ -139,16 +140,96 @@ async def _imported(address: BrokerAddress) -> None:
             return
 
 
-async def test_a_lost_broker_ends_the_dispatchers(tmp_path: Path) -> None:
-    broker = await EmbeddedBroker.start(definitions([VHOST], {EDITOR: "x", DISPATCHER: "secret"}))
-    address = f"--broker=amqp://127.0.0.1:{broker.port}"
-    running = dispatchers(address, "--vhost", VHOST, RECETTE_SANDBOX_PASSWORD="secret")
+async def test_dispatchers_come_back_with_their_broker() -> None:
+    """Several on several vHosts: one line when the broker goes, one when all of them serve again."""
+    wanted = definitions([VHOST, "15-smur_v1.5"], {EDITOR: "x", PARTNER: "x", DISPATCHER: "secret"})
+    broker = await EmbeddedBroker.start(wanted)
+    words = (f"--broker=amqp://127.0.0.1:{broker.port}", "--vhost", VHOST, "15-smur_v1.5", "--dispatchers=2")
+    running = dispatchers(*words, RECETTE_SANDBOX_PASSWORD="secret")
     process = await asyncio.to_thread(running.__enter__)
-    await broker.stop()
-    code = await asyncio.to_thread(process.wait, LIMIT)
+    try:
+        await broker.stop()
+        assert "le broker est perdu" in await line(process)
+        broker = await EmbeddedBroker.start(wanted, port=broker.port)
+        assert "le broker est retrouvé" in await line(process)
+        assert await went_well(logins(broker.port, "x")) == "go"
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+        await broker.stop()
+
+
+async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: RabbitMqNode) -> None:
+    """What was published while they were away is served when they are back."""
+    secrets = {EDITOR: "x", PARTNER: "x", DISPATCHER: "secret"}
+    await rabbitmq_node.import_definitions(definitions([VHOST], secrets))
+    addresses = logins(rabbitmq_node.port, "x")
+    words = (f"--broker=amqp://127.0.0.1:{rabbitmq_node.port}", "--vhost", VHOST)
+    running = dispatchers(*words, RECETTE_SANDBOX_PASSWORD="secret")
+    process = await asyncio.to_thread(running.__enter__)
+    try:
+        for _ in range(2):  # it comes back more than once
+            await control(rabbitmq_node, "stop_app")
+            assert "le broker est perdu" in await line(process)
+            await control(rabbitmq_node, "start_app")
+            assert "le broker est retrouvé" in await line(process)
+            assert await went_well(addresses) == "go"
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+
+
+def logins(port: int, password: str) -> dict[str, BrokerAddress]:
+    return {one: BrokerAddress("127.0.0.1", port, VHOST, one, password) for one in (EDITOR, PARTNER)}
+
+
+async def line(process: subprocess.Popen[str]) -> str:
+    """The next line of what it has to tell."""
     assert process.stderr is not None
-    assert (code, "a perdu le broker" in process.stderr.read()) == (3, True)
-    running.__exit__(None, None, None)
+    return await asyncio.wait_for(asyncio.to_thread(process.stderr.readline), LIMIT)
+
+
+def test_a_reference_editor_outlives_a_rabbitmq_that_restarts(tmp_path: Path) -> None:
+    """`recette sandbox --broker rabbitmq --editor`: the node, the dispatcher and the editor, played against twice."""
+    need_rabbitmq()
+    target = tmp_path / "cible.yaml"
+    words = ("sandbox", "--broker", "rabbitmq", "--editor", "LRM", "--write-target", str(target))
+    environment = {**os.environ, "RECETTE_SANDBOX_PASSWORD": "essai"}
+    recette = [sys.executable, "-m", "recette.cli"]
+
+    def plays(name: str) -> str:
+        report = ("--target", str(target), "--report", str(tmp_path / name))
+        return subprocess.run(
+            [*recette, "run", "15-15-partage-simple", *report],
+            env=environment, capture_output=True, text=True, timeout=LIMIT,
+        ).stdout  # fmt: skip
+
+    with subprocess.Popen(
+        [*recette, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as sandbox:
+        assert sandbox.stdout is not None
+        assert sandbox.stderr is not None
+        try:
+            assert any("cible écrite" in one for one in iter(sandbox.stdout.readline, ""))
+            assert "CONFORME : 2" in plays("avant")
+            node = node_of(sandbox.pid)
+            for command, said in (("stop_app", "perdu"), ("start_app", "retrouvé")):
+                name = node["RABBITMQ_NODENAME"]
+                subprocess.run(["/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", name, command],
+                               env=node, check=True, capture_output=True, timeout=LIMIT)  # fmt: skip
+                assert f"le broker est {said}" in sandbox.stderr.readline()
+            assert "CONFORME : 2" in plays("après")
+        finally:
+            sandbox.send_signal(signal.SIGINT)
+            assert sandbox.wait(LIMIT) == 0
+
+
+def node_of(parent: int) -> dict[str, str]:
+    """The environment of the RabbitMQ node that a process started."""
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
+        pairs = Path(f"/proc/{child}/environ").read_bytes().decode().rstrip("\0").split("\0")
+        environment = dict(one.split("=", 1) for one in pairs)
+        if "RABBITMQ_NODENAME" in environment:
+            return environment
+    raise AssertionError
 
 
 @pytest.mark.parametrize(

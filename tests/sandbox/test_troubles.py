@@ -99,7 +99,9 @@ def test_an_editor_that_is_cut_while_a_report_is_on_its_way(
         cut_at = once(Sent, cut, lambda event: b"RS-ERROR" in event.body or b'"error"' in event.body)
         found = played(target, wanted, journal, cut_at)
     assert found.verdict == verdict
-    assert set(findings(found)) == (
+    # What the cut took the editor's basic.ack from comes again, and this one then sends a second RC-REF.
+    told = set(findings(found)) - {("AC-07", "remark", "editor")}
+    assert told == (
         {("AC-01", "fail", "editor"), ("ER-03", "fail", "editor")} if verdict == "fail" else set()
     )
     assert judge(read_journal(journal)) == found

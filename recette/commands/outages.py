@@ -1,0 +1,33 @@
+"""Tells whoever left a sandbox running that its broker went away, and that it is back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+
+from recette.hub.errors import HubError
+from recette.report.text import seconds
+
+
+class Outages:
+    """One line when the first link is lost, one when the last is restored."""
+
+    def __init__(self) -> None:
+        self._away = 0
+
+    def lost(self, _: str) -> None:
+        self._away += 1
+        if self._away == 1:
+            self._say("le broker est perdu : la sandbox le rappelle jusqu'à son retour, Ctrl-C pour arrêter")
+
+    def restored(self, away: float, _: int) -> None:
+        self._away -= 1
+        if self._away == 0:
+            self._say(f"le broker est retrouvé après {seconds(away)}, tout est de nouveau servi")
+
+    def gone(self, error: HubError) -> None:
+        """Not while the sandbox stands: it is patient without end."""
+        self._say(str(error))
+
+    def _say(self, text: str) -> None:
+        print(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}.", file=sys.stderr, flush=True)

@@ -1,0 +1,73 @@
+"""What ends with its connection is begun anew, for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Protocol, Self
+
+from recette.hub.backoff import Backoff
+from recette.hub.errors import HubError
+from recette.hub.lasting import Watcher
+
+
+class Mortal(Protocol):
+    """Lives on one connection."""
+
+    def on_lost(self, callback: Callable[[BaseException], None], /) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Standing:
+    """Keeps one of them going until `close`. What it was about when the link broke is the broker's to give again."""
+
+    def __init__(self, start: Callable[[], Awaitable[Mortal]], watcher: Watcher, backoff: Backoff) -> None:
+        self._start = start
+        self._watcher = watcher
+        self._backoff = backoff
+        self._current: Mortal | None = None
+        self._restoring: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @classmethod
+    async def begin(
+        cls, start: Callable[[], Awaitable[Mortal]], watcher: Watcher, backoff: Backoff | None = None
+    ) -> Self:
+        """Start the first, which has to succeed. Raises HubError."""
+        found = cls(start, watcher, backoff or Backoff())
+        found._adopt(await start())
+        return found
+
+    async def close(self) -> None:
+        self._closing = True
+        if self._restoring is not None:
+            self._restoring.cancel()
+            await asyncio.gather(self._restoring, return_exceptions=True)
+        if self._current is not None:
+            await self._current.close()
+
+    def _adopt(self, one: Mortal) -> None:
+        self._current = one
+        one.on_lost(self._lost)
+
+    def _lost(self, reason: BaseException) -> None:
+        if self._closing:
+            return
+        self._current = None
+        self._watcher.lost(str(reason) or type(reason).__name__)
+        self._restoring = asyncio.create_task(self._restore())
+
+    async def _restore(self) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        for attempt, delay in zip(count(1), self._backoff.delays(), strict=False):
+            await asyncio.sleep(delay)
+            try:
+                one = await self._start()
+            except HubError:
+                continue
+            self._watcher.restored(clock() - begun, attempt)
+            self._adopt(one)
+            return
