@@ -17,6 +17,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError, closed_without_a_word, connection_error, own_certificate_error
 from recette.hub.handshake import refusal
+from recette.hub.secured import SecuredConnection, Security
 from recette.hub.wire import Delivery, Properties, PublishOutcome, QueueStatus
 
 CONNECT_TIMEOUT = 10.0
@@ -47,6 +48,8 @@ class HubConnection:
     def __init__(self, connection: AbstractConnection, address: BrokerAddress) -> None:
         self._connection = connection
         self.address = address
+        self.security: Security | None = None
+        """What TLS agreed on; None without it."""
         self._publisher: AbstractChannel | None = None
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._lock = asyncio.Lock()
@@ -76,6 +79,7 @@ class HubConnection:
                 client_properties={"connection_name": name},
                 heartbeat=str(heartbeat),
                 auth="EXTERNAL" if address.external else "PLAIN",
+                connection_class=SecuredConnection,
             )
         except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
@@ -83,7 +87,9 @@ class HubConnection:
                 raise
             known = await refusal(address) if closed_without_a_word(address, error) else None
             raise (known or connection_error(address, error)) from error
-        return cls(connection, address)
+        opened = cls(connection, address)
+        opened.security = connection.security
+        return opened
 
     async def __aenter__(self) -> Self:
         return self

@@ -11,6 +11,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.connection import Handler, HubConnection
 from recette.hub.errors import HubError
+from recette.hub.secured import Security
 from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 
 PATIENCE = 300.0
@@ -51,6 +52,7 @@ class LastingConnection:
         self._patience = patience
         self._consumers: list[_Consumer] = []
         self._connection: HubConnection | None = None
+        self._security: Security | None = None
         self._settled = asyncio.Event()
         """Set while the link is there, and once it is given up."""
         self._restoring: asyncio.Task[None] | None = None
@@ -68,7 +70,9 @@ class LastingConnection:
     ) -> Self:
         """Connect once; only what was there is restored later. Raises HubError."""
         found = cls(address, name, watcher, backoff or Backoff(), patience or PATIENCE)
-        found._adopt(await HubConnection.open(address, name=name))
+        connection = await HubConnection.open(address, name=name)
+        found._security = connection.security
+        found._adopt(connection)
         return found
 
     async def close(self) -> None:
@@ -115,6 +119,11 @@ class LastingConnection:
             )
         return self._connection
 
+    @property
+    def security(self) -> Security | None:
+        """What TLS agreed on, the last time that it connected; None without it."""
+        return self._security
+
     def _adopt(self, connection: HubConnection) -> None:
         self._connection = connection
         self._settled.set()
@@ -150,6 +159,7 @@ class LastingConnection:
     async def _again(self) -> HubConnection:
         """A new connection with all consumers. Raises HubError."""
         connection = await HubConnection.open(self.address, name=self._name)
+        self._security = connection.security
         try:
             for one in self._consumers:
                 await connection.consume(one.queue, one.handler)

@@ -320,6 +320,17 @@ class LinkRestored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSecured(Event):
+    """What TLS agreed on for a partner's connection, whenever it connects; not written without TLS."""
+
+    kind: ClassVar[str] = "link-secured"
+    vhost: str
+    client: str
+    version: str
+    cipher: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesShared(Event):
     """Somebody else read the partners' queues during a play, and may have taken what the editor sent."""
 
@@ -390,6 +401,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         HubSaw,
         LinkLost,
         LinkRestored,
+        LinkSecured,
         QueuesShared,
         Trouble,
         NotLoaded,

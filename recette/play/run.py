@@ -11,7 +11,17 @@ from recette.hub import topology
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, QueueStatus
-from recette.journal.events import Confirmed, Event, HubSaw, LinkLost, LinkRestored, Received, Sent, Trouble
+from recette.journal.events import (
+    Confirmed,
+    Event,
+    HubSaw,
+    LinkLost,
+    LinkRestored,
+    LinkSecured,
+    Received,
+    Sent,
+    Trouble,
+)
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.play.deadline import Deadline
@@ -69,6 +79,7 @@ class Run:
             self._connections[client] = await LastingConnection.open(
                 address, name=f"recette {self.id} {client}", watcher=_Link(self, client)
             )
+            self.note_security(client)
         read = {
             topology.queue(client, channel): (client, channel)
             for client in self._connections
@@ -290,6 +301,13 @@ class Run:
         except JournalError as error:
             self.fail(error)
 
+    def note_security(self, client: str) -> None:
+        """What TLS agreed on for a partner's link, where there is TLS."""
+        found = self._connections[client].security
+        if found is not None:
+            vhost = self.target.vhost.name
+            self.note(LinkSecured(vhost=vhost, client=client, version=found.version, cipher=found.cipher))
+
     def fail(self, error: BaseException) -> None:
         """The run cannot go on: the journal says why, as far as it can be written, and whoever waits is told."""
         if self.failure is None:
@@ -326,6 +344,7 @@ class _Link:
         self._run.note(
             LinkRestored(vhost=vhost, client=self._client, seconds=round(seconds, 3), attempts=attempts)
         )
+        self._run.note_security(self._client)
 
     def gone(self, error: HubError) -> None:
         self._run.fail(error)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from recette.journal.events import Entry, HubSaw, Received, RunStarted, ScenarioStarted, Sent
+from recette.journal.events import Entry, HubSaw, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
 from recette.journal.reader import Journal
 from recette.judge.replay import Record, Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
@@ -76,6 +76,16 @@ class Story:
     complete: bool
     fingerprint: str
     """The hash of the journal's last line, which covers all lines."""
+    secured: tuple[LinkSecured, ...] = ()
+    """What TLS agreed on, each once."""
+
+    @property
+    def tls(self) -> list[str]:
+        """Version and suite, with the partners whose links had them."""
+        found: dict[str, list[str]] = {}
+        for one in self.secured:
+            found.setdefault(f"{one.version}, {one.cipher}", []).append(f"{one.client} sur {one.vhost}")
+        return [f"{agreed} ({', '.join(links)})" for agreed, links in found.items()]
 
     def body(self, finding: Finding) -> Body | None:
         """The message that a finding is about."""
@@ -95,6 +105,7 @@ def tell(judgement: Judgement, journal: Journal) -> Story:
         events=len(journal.entries),
         complete=journal.complete,
         fingerprint=journal.fingerprint,
+        secured=tuple(teller.secured),
     )
 
 
@@ -103,6 +114,7 @@ class _Teller:
 
     def __init__(self, judgement: Judgement, journal: Journal) -> None:
         self.bodies: dict[int, Body] = {}
+        self.secured: dict[LinkSecured, None] = {}
         self._results = judgement.scenarios
         self._places = {
             (one.id, one.vhost, one.client): place for place, one in enumerate(judgement.scenarios)
@@ -133,6 +145,8 @@ class _Teller:
             event = entry.event
             self._elapsed[entry.number] = entry.elapsed / 1000
             name = getattr(event, "scenario", None)
+            if isinstance(event, LinkSecured):
+                self.secured[event] = None
             if isinstance(event, ScenarioStarted):
                 self._begun[event.scenario] = entry.at
                 self._named[event.scenario] = []

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_on_target
-from recette.journal.events import RunStarted, Sent
+from recette.journal.events import LinkSecured, RunStarted, Sent
 from recette.journal.reader import read_journal
 from recette.messages.reading import read
 from recette.play.target_file import load_target
+from recette.report.html.page import render
+from recette.report.minutes.content import content
+from recette.report.story import tell
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
@@ -52,6 +55,13 @@ def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path)
     (header,) = [one for one in events if isinstance(one, RunStarted)]
     (shown,) = header.certificates
     assert (shown.client, shown.subject) == (PARTNER, PARTNER)
+    (secured,) = [one for one in events if isinstance(one, LinkSecured)]
+    assert (secured.vhost, secured.client, secured.version) == (VHOST, PARTNER, "TLSv1.3")
+    assert secured.cipher.startswith("TLS_")
+    recorded = read_journal(journal)
+    shown_tls = f"TLSv1.3, {secured.cipher} ({PARTNER} sur {VHOST})"
+    assert shown_tls in render(tell(judgement, recorded))
+    assert ["TLS", shown_tls] in content(judgement, recorded)["conditions"]
     sent = [read(one.body, one.content_type, 1) for one in events if isinstance(one, Sent)]
     assert {one.distribution_status for one in sent} == {"Exercise"}
     assert "PRIVATE KEY" not in journal.read_text(encoding="utf-8")

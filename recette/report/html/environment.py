@@ -55,6 +55,7 @@ def environment_section(story: Story) -> Markup:
         ),
         ("Tenues pour obligatoires", ", ".join(header.strict) or "aucune règle hors du catalogue"),
         ("Passages à la fois", str(header.jobs)),
+        *(("TLS", one) for one in story.tls),
         ("Journal", f"{story.events} événements, {'complet' if story.complete else 'interrompu'}"),
         ("Empreinte du journal", code(story.fingerprint)),
     ]

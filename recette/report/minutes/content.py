@@ -88,7 +88,7 @@ def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "reasons": _reasons(judgement, serious),
         "subject": _subject(header, story),
         "targets": _targets(header),
-        "conditions": _conditions(header),
+        "conditions": _conditions(story),
         "results": _results(story.plays),
         "reservations": list(_reservations(judgement, found))[:_RESERVATIONS],
         "more_reservations": _more(len(list(_reservations(judgement, found))), _RESERVATIONS, "A et C"),
@@ -183,7 +183,8 @@ def _with_generation(name: str) -> str:
         return name
 
 
-def _conditions(header: RunStarted) -> list[tuple[str, str]]:
+def _conditions(story: Story) -> list[tuple[str, str]]:
+    header = story.header
     partners = dict.fromkeys(client for one in header.targets for client in one.partners)
     source = str(header.models.get("source", ""))
     rows = (
@@ -200,6 +201,7 @@ def _conditions(header: RunStarted) -> list[tuple[str, str]]:
             "Côté hub",
             "observé (hub de la recette)" if header.hub_observed else "non observé : le partenaire témoigne",
         ),
+        ("TLS", " ; ".join(story.tls)),
         ("Règles durcies", ", ".join(header.strict)),
     )
     return [(name, value) for name, value in rows if value]

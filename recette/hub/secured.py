@@ -1,0 +1,51 @@
+"""A connection of the client library that keeps what TLS agreed on: the library itself does not tell."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aio_pika
+from aiormq.connection import TLSTransportFactory
+
+if TYPE_CHECKING:
+    from yarl import URL
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What both ends of a link agreed on."""
+
+    version: str
+    cipher: str
+
+
+class SecuredConnection(aio_pika.Connection):
+    """`security` is None without TLS, and until it is connected."""
+
+    def __init__(self, url: URL, **options: Any) -> None:  # noqa: ANN401 - the library's own, passed on
+        super().__init__(url, **options)
+        self._noting = _Noting()
+        if url.scheme == "amqps":
+            self.kwargs["transport_factory"] = self._noting
+
+    @property
+    def security(self) -> Security | None:
+        return self._noting.security
+
+
+class _Noting(TLSTransportFactory):
+    def __init__(self) -> None:
+        self.security: Security | None = None
+
+    async def create(
+        self,
+        url: URL,
+        **options: Any,  # noqa: ANN401 - likewise
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await super().create(url, **options)
+        negotiated = writer.get_extra_info("ssl_object")
+        cipher = negotiated.cipher()
+        self.security = Security(negotiated.version() or "", cipher[0] if cipher else "")
+        return reader, writer
