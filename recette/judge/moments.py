@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+TOLERANCE = timedelta(minutes=5)
+"""By how much two clocks may differ. No source gives any; those that are synchronised differ by far less."""
 
 
 def moment(text: str | None) -> datetime | None:

@@ -2,22 +2,109 @@
 
 from __future__ import annotations
 
-from recette.judge.moments import moment
-from recette.judge.view import EditorMessage, View
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from recette.judge.moments import TOLERANCE, moment
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.scenario.matching import Publication
+
+Before = Callable[[EditorMessage, EditorMessage], bool]
+"""Whether one message left before another."""
+Ordered = Callable[[View, Before], Iterable[Finding]]
+"""A rule that asks in which order messages left, and takes the answer as true."""
+
+
+def by_order(what: str, breaches: Ordered, *, either: bool = False) -> Rule:
+    """The rule that holds the editor to an order only where that order is known.
+
+    It is asked with the order in which the messages came, and, where it finds something, with that of the messages that
+    nobody can tell apart turned round: what it finds in the one alone is inconclusive. `what` names the two messages.
+    `either`: that they follow each other at all is suspect, and what it finds in the other order alone is so too.
+    """
+
+    def check(view: View) -> Iterator[Finding]:
+        seen = list(breaches(view, as_seen(view)))
+        turned = list(breaches(view, turned_round(view))) if seen or either else []
+        shared = {_same(one) for one in seen} & {_same(one) for one in turned}
+        doubted: set[int] = set()
+        for one in [*seen, *(turned if either else ())]:
+            if _same(one) in shared:
+                if one in seen:
+                    yield one
+            elif one.event not in doubted:
+                doubted.add(one.event)
+                yield _unknown(view, one, what)
+
+    return check
 
 
 def sent_before(view: View, one: EditorMessage, other: EditorMessage) -> bool | None:
     """Whether `one` left before `other`; None where nobody can tell.
 
-    A hub that is ours saw it. Elsewhere what arrived first was sent first, unless the dates that the editor gave say
-    otherwise; within the same second they do not.
+    A hub that is ours saw it. Elsewhere the dates that the editor gave say it, unless they are the same, to the second,
+    or cannot both be true.
     """
-    ours, its = (view.passed_on.get(each.message.distribution_id) for each in (one, other))
+    ours, its = _seen(view, one), _seen(view, other)
     if ours is not None and its is not None and ours != its:
         return ours < its
-    if one.number < other.number:
-        return True
     first, second = moment(one.message.date_time_sent), moment(other.message.date_time_sent)
     if first is None or second is None or first == second:
         return None
+    if one.delivered is not None and other.delivered is not None:
+        on_its_way = (one.delivered.at - first) - (other.delivered.at - second)
+        if abs(on_its_way) > TOLERANCE:
+            return None
     return first < second
+
+
+def as_seen(view: View) -> Before:
+    """What arrived first was sent first, where nobody can tell."""
+
+    def before(one: EditorMessage, other: EditorMessage) -> bool:
+        told = sent_before(view, one, other)
+        return one.number < other.number if told is None else told
+
+    return before
+
+
+def turned_round(view: View) -> Before:
+    """What arrived first was sent last, where nobody can tell."""
+
+    def before(one: EditorMessage, other: EditorMessage) -> bool:
+        told = sent_before(view, one, other)
+        return one.number > other.number if told is None else told
+
+    return before
+
+
+def known_at(view: View, publication: Publication) -> int:
+    """When the editor has read a partner's message beyond doubt: the first step that began after its ack."""
+    after = publication.acks[0].number if publication.acks else None
+    begun = [window[0] for window in view.record.windows.values() if after is not None and window[0] > after]
+    last = view.record.ended is None or not begun
+    return publication.number + 10**9 if last else min(begun)
+
+
+def _seen(view: View, one: EditorMessage) -> int | None:
+    """When a hub that is ours passed a message on, or refused it."""
+    return one.number if one.delivered is None else view.passed_on.get(one.message.distribution_id)
+
+
+def _same(one: Finding) -> tuple[int, str, str]:
+    """What makes it one finding, whatever is said to have been allowed there."""
+    return one.event, one.path, one.actual
+
+
+def _unknown(view: View, one: Finding, what: str) -> Finding:
+    unknown = view.unclear(
+        one.rule,
+        f"Rien ne dit lequel est parti d'abord, {what} : leurs dates ne les départagent pas, et le hub ne garantit pas "
+        "l'ordre.",
+        "hub",
+        step=one.step,
+        event=one.event,
+        advice="Rejouez en laissant passer une seconde entre les deux, ou demandez au hub l'ordre de ses réceptions.",
+    )
+    return replace(unknown, path=one.path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge import rules_geo, rules_nexsis, rules_smur, rules_transfer
 from recette.judge.differences import at, differences, field, said
-from recette.judge.order import sent_before
+from recette.judge.order import Before, by_order
 from recette.judge.rules_data import da_08, da_18
 from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
@@ -106,14 +106,17 @@ def ci_16(view: View) -> Iterator[Finding]:
             )
 
 
-def ci_18(view: View) -> Iterator[Finding]:
+def _engaged_though_refused(view: View, before: Before) -> Iterator[Finding]:
     answers = [one for one in view.functional if one.message.model == "RS-RR"]
     for one in view.functional:
         if one.message.model != "RS-RI":
             continue
-        about = [two for two in answers if set(two.message.request_ids) & set(one.message.request_ids)]
-        told = {sent_before(view, two, one) for two in about if _stands(view, two, one, about)}
-        if True in told:
+        about = [
+            two
+            for two in answers
+            if set(two.message.request_ids) & set(one.message.request_ids) and before(two, one)
+        ]
+        if any(_stands(two, about, before) for two in about):
             yield view.broken(
                 "CI-18",
                 "Une ressource est engagée sur une demande que l'éditeur a refusée.",
@@ -122,15 +125,12 @@ def ci_18(view: View) -> Iterator[Finding]:
                 expected="aucun engagement",
                 actual=", ".join(one.message.request_ids),
             )
-        elif None in told:
-            yield _order_unknown(view, "CI-18", one, "le refus et l'engagement")
 
 
-def _stands(view: View, answer: EditorMessage, until: EditorMessage, answers: list[EditorMessage]) -> bool:
-    """Whether an answer refuses, and was not taken back before `until`."""
+def _stands(answer: EditorMessage, answers: list[EditorMessage], before: Before) -> bool:
+    """Whether an answer refuses, and none of the others took it back."""
     return _answer(answer) == "REFUSEE" and not any(
-        _answer(one) != "REFUSEE" and sent_before(view, answer, one) and sent_before(view, one, until)
-        for one in answers
+        _answer(one) != "REFUSEE" and before(answer, one) for one in answers
     )
 
 
@@ -139,16 +139,7 @@ def _answer(one: EditorMessage) -> object:
     return response.get("answer") if isinstance(response, dict) else None
 
 
-def _order_unknown(view: View, rule: str, one: EditorMessage, what: str) -> Finding:
-    return view.unclear(
-        rule,
-        f"Rien ne dit lequel est parti d'abord, {what} : arrivés dans l'autre ordre, ils portent la même date, et le hub "
-        "ne garantit pas l'ordre.",
-        "hub",
-        step=one.step,
-        event=one.number,
-        advice="Rejouez en laissant passer une seconde entre les deux, ou demandez au hub l'ordre de ses réceptions.",
-    )
+ci_18 = by_order("le refus et l'engagement", _engaged_though_refused, either=True)
 
 
 def ci_19(view: View) -> Iterator[Finding]:
@@ -164,26 +155,7 @@ def ci_19(view: View) -> Iterator[Finding]:
             )
 
 
-def ci_20(view: View) -> Iterator[Finding]:
-    for one, announced, perhaps in _statuses(view):
-        for identifier in one.message.resource_ids:
-            if identifier in announced:
-                continue
-            if identifier in perhaps:
-                yield _order_unknown(view, "CI-20", one, "l'annonce de la ressource et son statut")
-                continue
-            yield view.broken(
-                "CI-20",
-                "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
-                message=one,
-                path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
-                expected=", ".join(sorted(announced)) or "aucune",
-                actual=identifier,
-            )
-
-
-def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str], frozenset[str]]]:
-    """Each RS-SR of the editor, with the resources announced before it, and those that perhaps were."""
+def _unannounced(view: View, before: Before) -> Iterator[Finding]:
     by_partner = {
         identifier
         for one in view.progress.published.values()
@@ -194,10 +166,20 @@ def _statuses(view: View) -> Iterator[tuple[EditorMessage, frozenset[str], froze
     for one in view.functional:
         if one.message.model != "RS-SR":
             continue
-        told: dict[bool | None, set[str]] = {True: set(by_partner), None: set(), False: set()}
-        for two in announcements:
-            told[sent_before(view, two, one)].update(two.message.resource_ids)
-        yield one, frozenset(told[True]), frozenset(told[None])
+        announced = by_partner.union(*(two.message.resource_ids for two in announcements if before(two, one)))
+        for identifier in one.message.resource_ids:
+            if identifier not in announced:
+                yield view.broken(
+                    "CI-20",
+                    "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
+                    expected=", ".join(sorted(announced)) or "aucune",
+                    actual=identifier,
+                )
+
+
+ci_20 = by_order("l'annonce de la ressource et son statut", _unannounced)
 
 
 def da_05(view: View) -> Iterator[Finding]:
@@ -221,8 +203,8 @@ def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -
     """Whether CI-20 or DA-11 says that nobody announced what this id names."""
     if field(difference) == "resourceId":
         return any(
-            one is message and difference.actual not in announced | perhaps
-            for one, announced, perhaps in _statuses(view)
+            (one.event, one.actual) == (message.number, difference.actual) and one.verdict != "inconc"
+            for one in ci_20(view)
         )
     return names_stranger(view, message, difference)
 

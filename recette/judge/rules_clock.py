@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from recette.judge.moments import moment
+from recette.judge.moments import TOLERANCE, moment
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import Message
-
-TOLERANCE = timedelta(minutes=5)
-"""No source gives any; clocks that are synchronised differ by far less."""
 
 
 def en_05(view: View) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge.differences import Claim
 from recette.judge.missed import unanswered
+from recette.judge.order import Before, by_order
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -18,10 +19,29 @@ _PLACE = f"{MESSAGE_PATH}.geoResourcesDetails.resource"
 
 
 def ci_32(view: View) -> Iterator[Finding]:
+    yield from _ill_answered(view)
     for asked, answers in _exchanges(view):
-        known, told = _announced(view, asked.number), _named(answers)
+        known = _named([one for one in view.functional if one.number < asked.number])
+        about = ", ".join(one for one in asked.message.resource_ids if one in known)
+        for name, number in () if answers else unanswered(view, "CI-32", "GEO-RES"):
+            yield view.broken(
+                "CI-32",
+                "La demande de détails est restée sans GEO-RES.",
+                step=name,
+                event=number,
+                expected=f"un GEO-RES sur {about}" if about else "un GEO-RES",
+                actual="rien",
+            )
+
+
+def _unlike_what_was_announced(view: View, before: Before) -> Iterator[Finding]:
+    """An answer says what the editor had announced when it left, no more and no less."""
+    for asked, answers in _exchanges(view):
+        others = [one for one in view.functional if one not in answers]
+        told = _named(answers)
+        known = _named([one for one in others if answers and before(one, answers[0])])
         lacking = [one for one in asked.message.resource_ids if one in known and one not in told]
-        if answers and lacking:
+        if lacking:
             yield view.broken(
                 "CI-32",
                 "La réponse ne dit rien de ressources demandées que l'éditeur a lui-même annoncées.",
@@ -30,16 +50,8 @@ def ci_32(view: View) -> Iterator[Finding]:
                 expected=", ".join(lacking),
                 actual=", ".join(sorted(told)) or "aucune ressource",
             )
-        for name, number in () if answers else unanswered(view, "CI-32", "GEO-RES"):
-            yield view.broken(
-                "CI-32",
-                "La demande de détails est restée sans GEO-RES.",
-                step=name,
-                event=number,
-                expected=f"un GEO-RES sur {', '.join(lacking)}" if lacking else "un GEO-RES",
-                actual="rien",
-            )
         for one in answers:
+            known = _named([two for two in others if before(two, one)])
             invented = [
                 identifier
                 for identifier in one.message.resource_ids
@@ -56,6 +68,9 @@ def ci_32(view: View) -> Iterator[Finding]:
                     actual=", ".join(invented),
                     disputed=True,
                 )
+
+
+_ill_answered = by_order("l'annonce de la ressource et la réponse à la demande", _unlike_what_was_announced)
 
 
 def unanswered_requests(view: View) -> Iterator[tuple[str, int]]:
@@ -77,10 +92,6 @@ def _exchanges(view: View) -> Iterator[tuple[Publication, list[EditorMessage]]]:
             asked,
             [one for one in answers if one.number > asked.number and (end is None or one.number < end)],
         )
-
-
-def _announced(view: View, before: int) -> frozenset[str]:
-    return _named([one for one in view.functional if one.number < before])
 
 
 def _named(messages: list[EditorMessage]) -> frozenset[str]:

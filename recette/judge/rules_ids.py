@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.order import sent_before
+from recette.judge.order import Before, by_order
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -17,19 +17,17 @@ _ABOUT_PATIENTS = re.compile(r"\.(?:medicalNote|decision)\[\d+\]\.(?:patientId|i
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 
 
-def shared_patients(view: View, before: EditorMessage) -> frozenset[str] | None:
+def shared_patients(view: View, until: EditorMessage, before: Before) -> frozenset[str] | None:
     """Patients that anybody named before that message; None where no RS-EDA told the case from its beginning."""
-    earlier = [one.message for one in view.progress.published.values() if one.number < before.number]
-    earlier += [
-        one.message for one in view.functional if one is not before and sent_before(view, one, before)
-    ]
+    earlier = [one.message for one in view.progress.published.values() if one.number < until.number]
+    earlier += [one.message for one in view.functional if one is not until and before(one, until)]
     if not any(message.model == "RS-EDA" for message in earlier):
         return None
     return frozenset(name for message in earlier for name in message.patient_ids)
 
 
-def da_11(view: View) -> Iterator[Finding]:
-    for one, path, identifier in _strangers(view):
+def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
+    for one, path, identifier in _strangers(view, before):
         yield view.broken(
             "DA-11",
             "Cette note ou cette décision concerne un patient qu'aucun message du dossier n'a nommé.",
@@ -40,19 +38,25 @@ def da_11(view: View) -> Iterator[Finding]:
         )
 
 
+da_11 = by_order("le message qui nomme ce patient et celui qui en parle", _about_strangers)
+
+
 def names_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:
     """Whether DA-11 speaks of this difference."""
     if _ABOUT_PATIENTS.search(difference.path) is None:
         return False
-    return any(one is message and identifier == difference.actual for one, _, identifier in _strangers(view))
+    return any(
+        (one.event, one.actual) == (message.number, difference.actual) and one.verdict != "inconc"
+        for one in da_11(view)
+    )
 
 
-def _strangers(view: View) -> Iterator[tuple[EditorMessage, str, str]]:
+def _strangers(view: View, before: Before) -> Iterator[tuple[EditorMessage, str, str]]:
     """The notes and decisions of the editor about a patient that nobody named."""
     for one in view.functional:
         if one.message.model not in _CASE:
             continue
-        known = shared_patients(view, one)
+        known = shared_patients(view, one, before)
         if known is None and one.message.model != "RS-EDA":
             continue
         known = (known or frozenset()) | frozenset(_named(one.message, "patient"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.differences import Claim, at, field
+from recette.judge.order import Before, by_order
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -27,18 +28,14 @@ def _missions(one: EditorMessage, name: str) -> Iterator[tuple[int, dict[str, ob
             yield index, mission
 
 
-def ci_27(view: View) -> Iterator[Finding]:
-    shared = {
-        one.message.case_id: one.number
-        for one in view.progress.published.values()
-        if _shares(one.message.model)
-    }
-    for one in view.functional:
-        if _shares(one.message.model):
-            shared.setdefault(one.message.case_id, one.number)
+def _asked_too_early(view: View, before: Before) -> Iterator[Finding]:
+    by_partner = [one for one in view.progress.published.values() if one.message.model in _SHARING]
+    own = [one for one in view.functional if one.message.model in _SHARING]
     for one in _operations(view):
-        asks = any(_missions(one, _ASKED))
-        if asks and shared.get(one.message.case_id, one.number) >= one.number:
+        case = one.message.case_id
+        shared = any(two.message.case_id == case and two.number < one.number for two in by_partner)
+        shared |= any(two.message.case_id == case and before(two, one) for two in own)
+        if any(_missions(one, _ASKED)) and not shared:
             yield view.broken(
                 "CI-27",
                 "Un concours est demandé sur une affaire qui n'a pas été partagée.",
@@ -50,8 +47,7 @@ def ci_27(view: View) -> Iterator[Finding]:
             )
 
 
-def _shares(model: str | None) -> bool:
-    return model in _SHARING
+ci_27 = by_order("le partage de l'affaire et la demande de concours", _asked_too_early)
 
 
 def ci_28(view: View) -> Iterator[Finding]:
@@ -76,8 +72,7 @@ def ci_28(view: View) -> Iterator[Finding]:
 
 def ci_29(view: View) -> Iterator[Finding]:
     """MAIN_EVENT_ID is the case; that the first message is ALERT is said in a description that samples do not follow."""
-    for index, one in enumerate(_operations(view)):
-        content = one.message.content or {}
+    for one in _operations(view):
         case = view.progress.case_id
         if case is not None and one.message.case_id != case:
             yield view.broken(
@@ -88,9 +83,15 @@ def ci_29(view: View) -> Iterator[Finding]:
                 expected=case,
                 actual=one.message.case_id or "absent",
             )
-        context = content.get("CONTEXT")
+    yield from _announced_as(view)
+
+
+def _numbered(view: View, before: Before) -> Iterator[Finding]:
+    operations = list(_operations(view))
+    for one in operations:
+        context = (one.message.content or {}).get("CONTEXT")
         said = context.get("MSGTYPE") if isinstance(context, dict) else None
-        wanted = "UPDATE" if index else "ALERT"
+        wanted = "UPDATE" if any(before(two, one) for two in operations if two is not one) else "ALERT"
         if said in {"ALERT", "UPDATE"} and said != wanted:
             yield view.broken(
                 "CI-29",
@@ -102,6 +103,9 @@ def ci_29(view: View) -> Iterator[Finding]:
                 actual=said,
                 disputed=True,
             )
+
+
+_announced_as = by_order("les deux messages de l'affaire", _numbered)
 
 
 def _claims(view: View, message: EditorMessage, difference: Difference) -> bool:

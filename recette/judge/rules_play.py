@@ -20,7 +20,7 @@ from recette.judge.rules_data import da_09
 from recette.judge.rules_errors import er_08
 from recette.judge.rules_geo import unanswered_requests
 from recette.judge.rules_resources import ci_21
-from recette.judge.rules_sharing import untold_changes
+from recette.judge.rules_sharing import untold_partners
 from recette.judge.rules_smur import records_elsewhere, unanswered_engagements
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
@@ -31,7 +31,7 @@ from recette.scenario.model import Step
 def sc_01(view: View) -> Iterator[Finding]:
     """A message that did not come, unless a rule of its own names what is missing."""
     named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
-    untold = {partner for _, partner in untold_changes(view)}
+    untold = untold_partners(view)
     for name, (number, event) in view.record.missed.items():
         if event.waiting_for != "message":
             continue

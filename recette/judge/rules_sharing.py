@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from recette.judge.absences import unproven
+from recette.judge.order import Before, as_seen, by_order, known_at, turned_round
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -54,8 +55,8 @@ def _number(message: Message) -> str:
     return found if isinstance(found, str) else ""
 
 
-def ci_07(view: View) -> Iterator[Finding]:
-    for change, partner in untold_changes(view):
+def _untold(view: View, before: Before) -> Iterator[Finding]:
+    for change, partner in _untold_changes(view, before):
         yield view.broken(
             "CI-07",
             f"Ce changement du dossier n'a pas été transmis à {partner}, qui le partage aussi.",
@@ -67,7 +68,19 @@ def ci_07(view: View) -> Iterator[Finding]:
         )
 
 
-def untold_changes(view: View) -> Iterator[tuple[EditorMessage, str]]:
+ci_07 = by_order("ce changement et ce que l'éditeur a envoyé d'autre du dossier", _untold)
+
+
+def untold_partners(view: View) -> set[str]:
+    """Those that CI-07 surely speaks of."""
+    seen, turned = (
+        {(change.number, partner) for change, partner in _untold_changes(view, before)}
+        for before in (as_seen(view), turned_round(view))
+    )
+    return {partner for _, partner in seen & turned}
+
+
+def _untold_changes(view: View, before: Before) -> Iterator[tuple[EditorMessage, str]]:
     """Each change with a partner who should have got it and did not.
 
     A change counts as told when the partner got anything that was new in it: what it got need not be the whole.
@@ -81,40 +94,41 @@ def untold_changes(view: View) -> Iterator[tuple[EditorMessage, str]]:
         if one.message.model == "RS-EDA-MAJ" and one.message.case_id == view.progress.case_id
     ]
     for change in changes:
-        if any(_closes(one.message) and one.number < change.number for one in changes) and not _closes(
-            change.message
-        ):
+        closed = any(_closes(one.message) and before(one, change) for one in changes if one is not change)
+        if closed and not _closes(change.message):
             continue
-        news = _values(change.message) - _told(view, change.message.recipient_id, before=change.number)
-        for partner, since in _sharers(view).items():
-            if partner == change.message.recipient_id or since > change.number:
-                continue
+        earlier = [one for one in view.functional if one is not change and before(one, change)]
+        news = _values(change.message) - _told(earlier, change.message.recipient_id)
+        for partner in _sharers(view, change, earlier) - {change.message.recipient_id}:
             unknown = news - _said(view, partner)
-            if unknown and unknown.isdisjoint(_told(view, partner)) and _had_its_time(view, partner):
+            if (
+                unknown
+                and unknown.isdisjoint(_told(view.functional, partner))
+                and _had_its_time(view, partner)
+            ):
                 yield change, partner
 
 
-def _sharers(view: View) -> dict[str, int]:
-    """Partners that share the case, and since which event."""
-    found = [
-        (one.number, one.message.recipient_id)
-        for one in view.functional
+def _sharers(view: View, change: EditorMessage, earlier: Iterable[EditorMessage]) -> set[str]:
+    """Partners that shared the case when a change was sent."""
+    found = {
+        one.message.recipient_id
+        for one in earlier
         if one.message.model == "RS-EDA" and one.delivered is not None
-    ]
-    found += [
-        (one.number, one.message.sender_id)
+    }
+    found |= {
+        one.message.sender_id
         for one in view.progress.published.values()
-        if one.message.model == "RS-EDA"
-    ]
-    mine = [(number, who) for number, who in sorted(found) if who is not None and who != view.editor]
-    return {who: number for number, who in reversed(mine)}
+        if one.message.model == "RS-EDA" and known_at(view, one) < change.number
+    }
+    return {who for who in found if who is not None and who != view.editor}
 
 
-def _told(view: View, partner: str | None, before: int | None = None) -> Values:
-    """What the editor told a partner of the case, in all."""
+def _told(messages: Iterable[EditorMessage], partner: str | None) -> Values:
+    """What the editor told a partner of the case by these messages, in all."""
     told: set[tuple[str, object]] = set()
-    for one in view.functional:
-        if _is_about(one, partner) and (before is None or one.number < before):
+    for one in messages:
+        if _is_about(one, partner):
             told |= _values(one.message)
     return frozenset(told)
 

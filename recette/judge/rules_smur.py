@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge.differences import Claim, at, differences, said
 from recette.judge.missed import unanswered
+from recette.judge.order import Before, by_order
 from recette.judge.rules_ids import same_organisation, shared_patients
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
@@ -44,10 +45,8 @@ def unanswered_engagements(view: View) -> Iterator[tuple[str, int]]:
 
 
 def ci_23(view: View) -> Iterator[Finding]:
-    told: set[int] = set()
     for one, difference in differences(view):
         if _PATIENT.fullmatch(difference.path):
-            told.add(one.number)
             yield view.broken(
                 "CI-23",
                 f"{one.message.model} ne porte pas le patientId du patient concerné.",
@@ -57,10 +56,15 @@ def ci_23(view: View) -> Iterator[Finding]:
                 actual=said(difference),
                 disputed=difference.missing and one.message.model == "RS-URL",  # the schema has it optional
             )
+    yield from _of_strangers(view)
+
+
+def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
+    told = {one.number for one, difference in differences(view) if _PATIENT.fullmatch(difference.path)}
     for one in view.functional:
         if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
             continue
-        known = shared_patients(view, one)
+        known = shared_patients(view, one, before)
         for identifier in one.message.patient_ids if known is not None else ():
             if identifier not in (known or ()):
                 yield view.broken(
@@ -71,6 +75,9 @@ def ci_23(view: View) -> Iterator[Finding]:
                     expected=", ".join(sorted(known or ())),
                     actual=identifier,
                 )
+
+
+_of_strangers = by_order("le dossier qui nomme ce patient et le message qui en parle", _about_strangers)
 
 
 def ci_24(view: View) -> Iterator[Finding]:

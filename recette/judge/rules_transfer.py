@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recette.judge.differences import at, differences, said
+from recette.judge.order import Before, by_order, known_at
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
-from recette.scenario.matching import Publication
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 _READINGS = (
@@ -88,12 +88,16 @@ def ci_12(view: View) -> Iterator[Finding]:
     text = "La réponse au transfert ne nomme pas le traitant qui en résulte."
     for one, difference in _spoken(view, "CI-12"):
         yield _misnamed(view, "CI-12", text, one, difference)
+    yield from _taken_over(view)
+
+
+def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
     asked = {one.arrival.number for one in view.progress.matches.values() if "owner" in one.content.data}
     for one in view.functional:
         owner = _owner(one.message.content)
         if one.message.model not in _CASE or owner is None or one.number in asked:
             continue
-        allowed = _in_charge(view, one.number, asked)
+        allowed = _in_charge(view, one, asked, before)
         if allowed and owner not in allowed:
             yield view.broken(
                 "CI-12",
@@ -106,31 +110,30 @@ def ci_12(view: View) -> Iterator[Finding]:
             )
 
 
-def _in_charge(view: View, before: int, asked: set[int]) -> tuple[str, ...]:
-    """Who may be said to be in charge at that event: two, while the editor may not have read the partner's word yet."""
+_taken_over = by_order(
+    "le message qui transfère le dossier et celui qui en nomme le traitant", _changed_unasked
+)
+
+
+def _in_charge(view: View, until: EditorMessage, asked: set[int], before: Before) -> tuple[str, ...]:
+    """Who may be said to be in charge then: two, while the editor may not have read the partner's word yet."""
     told = [
-        (one.number, one.number, owner)
+        (one.number, True, owner)
         for one in view.functional
-        if one.message.model in _CASE and one.number in asked and (owner := _owner(one.message.content))
+        if one.message.model in _CASE
+        and one.number in asked
+        and before(one, until)
+        and (owner := _owner(one.message.content))
     ]
     told += [
-        (one.number, _known_at(view, one), owner)
+        (one.number, known_at(view, one) <= until.number, owner)
         for one in view.progress.published.values()
-        if one.message.model in _CASE and (owner := _owner(one.message.content))
+        if one.message.model in _CASE and one.number < until.number and (owner := _owner(one.message.content))
     ]
     allowed: list[str] = []
-    for number, known, owner in sorted(told):
-        if number < before:
-            allowed = [owner] if known <= before else [*allowed, owner]
+    for _, known, owner in sorted(told):
+        allowed = [owner] if known else [*allowed, owner]
     return tuple(dict.fromkeys(allowed))
-
-
-def _known_at(view: View, publication: Publication) -> int:
-    """When the editor has read it beyond doubt: the first step that began after its ack."""
-    after = publication.acks[0].number if publication.acks else None
-    begun = [window[0] for window in view.record.windows.values() if after is not None and window[0] > after]
-    last = view.record.ended is None or not begun
-    return publication.number + 10**9 if last else min(begun)
 
 
 def _owner(content: Mapping[str, Any] | None) -> str | None:

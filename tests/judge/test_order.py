@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from recette.campaign import Options, play_at_home
-from recette.journal.events import Confirmed, Event, HubSaw, Received, RunEnded, RunStarted
-from recette.journal.reader import Journal, read_journal
-from recette.journal.writer import JournalWriter
-from recette.judge.judging import judge
-from recette.judge.verdicts import ScenarioResult
-from recette.messages.reading import read
+from recette.journal.events import Event, Received
+from recette.journal.reader import read_journal
 from recette.scenario.selection import select
-
-Rewrite = Callable[[list[Event]], list[Event]]
+from tests.judge.recorded import dated, place, received, result, told, unseen
 
 
 @pytest.fixture(scope="module")
@@ -32,58 +26,6 @@ def events(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> 
     ]
     assert play_at_home(scenarios, (), path, Options()).verdict == "pass"
     return unseen([entry.event for entry in read_journal(path).entries])
-
-
-def unseen(events: list[Event]) -> list[Event]:
-    """The same run on a hub that is not ours: its own side is left out."""
-    number = {
-        old: new
-        for new, old in enumerate((i for i, e in enumerate(events, 1) if not isinstance(e, HubSaw)), 1)
-    }
-    kept: list[Event] = []
-    for one in events:
-        if isinstance(one, RunStarted):
-            kept.append(replace(one, hub_observed=False))
-        elif isinstance(one, Confirmed):
-            kept.append(replace(one, sent=number[one.sent]))
-        elif not isinstance(one, HubSaw | RunEnded):
-            kept.append(one)
-    return kept
-
-
-def rewritten(events: list[Event], path: Path) -> Journal:
-    writer = JournalWriter(path)
-    for one in events:
-        writer.write(one)
-    writer.close()
-    return read_journal(path)
-
-
-def place(events: list[Event], model: str) -> int:
-    return next(
-        index
-        for index, one in enumerate(events)
-        if isinstance(one, Received) and read(one.body, one.content_type, 1).model == model
-    )
-
-
-def dated(event: Event, seconds: float) -> Event:
-    """The same message, sent that much later."""
-    assert isinstance(event, Received)
-    document = json.loads(event.body)
-    moment = datetime.fromisoformat(document["dateTimeSent"]) + timedelta(seconds=seconds)
-    document["dateTimeSent"] = moment.isoformat()
-    document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["sentAt"] = moment.isoformat()
-    return replace(event, body=json.dumps(document).encode())
-
-
-def result(events: list[Event], path: Path) -> ScenarioResult:
-    (found,) = judge(rewritten(events, path)).scenarios
-    return found
-
-
-def told(found: ScenarioResult) -> list[tuple[str, str, str]]:
-    return [(one.rule, one.verdict, one.attributed_to) for one in found.findings]
 
 
 @pytest.mark.parametrize(
@@ -106,11 +48,6 @@ def test_a_status_that_arrives_before_its_announcement(
     swapped[announced], swapped[status] = dated(events[status], to_same + seconds), events[announced]
     found = result(swapped, tmp_path / "journal.jsonl")
     assert (found.verdict, told(found)) == (verdict, findings)
-
-
-def received(event: Event) -> Received:
-    assert isinstance(event, Received)
-    return event
 
 
 def test_the_answer_before_its_ack_changes_nothing(events: list[Event], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from recette.journal.reader import read_journal
 from recette.play.target import Deadlines
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
-from tests.judge.test_order import result, told, unseen
+from tests.judge.recorded import result, told, unseen
 
 
 @pytest.fixture
