@@ -272,8 +272,8 @@ class Attested(Event):
 class HubSaw(Event):
     """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
 
-    Where the broker is the embedded one, also what the editor does there: `connected`, `declared`, `consuming`,
-    `consuming-unacked`, `publish-refused`, `looping`.
+    Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
+    connection broke off, `declared`, `consuming`, `consuming-unacked`, `publish-refused`, `looping`.
     """
 
     kind: ClassVar[str] = "hub"

@@ -15,6 +15,9 @@ def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Findi
     deaf = unheard(view, rule, number, event)
     if deaf is not None:
         return deaf
+    back = cut_off(view, rule, number, event)
+    if back is not None:
+        return back
     lost = never_left(view, rule, event.step, number)
     if lost is not None:
         return lost
@@ -55,6 +58,28 @@ def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
         step=step,
         event=number,
         advice="Rejouez ce scénario une fois la liaison stable.",
+    )
+
+
+def cut_off(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether the editor's connection broke off before event `number` and it came back: no software can help a cut.
+
+    One that never came back has gone deaf, which is its own (fact sheet 2.1).
+    """
+    begun = view.record.windows[event.step][0] if event.step in view.record.windows else number
+    cut = next(
+        (gap for gap in view.record.away if gap.ended is not None and gap.overlaps(begun, number)), None
+    )
+    if cut is None:
+        return None
+    return view.unclear(
+        rule,
+        f"La liaison de l'éditeur avec le hub était coupée pendant cette étape ({cut.shown}), et il est revenu : "
+        "ce qui n'est pas venu à temps ne dit rien de lui.",
+        "hub",
+        step=event.step,
+        event=number,
+        advice="Rejouez ce scénario une fois la liaison stable ; si elle se coupe encore, cherchez de quel côté.",
     )
 
 

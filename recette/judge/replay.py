@@ -39,7 +39,7 @@ from recette.scenario.loader import load
 from recette.scenario.matching import Arrival, Deliveries, Past, Progress, assign, assign_refusal
 from recette.scenario.model import Casting, Scenario
 
-_ACTS = frozenset({"connected", "declared", "consuming", "consuming-unacked", "looping"})
+_ACTS = frozenset({"connected", "disconnected", "declared", "consuming", "consuming-unacked", "looping"})
 """What the editor does at the broker that is no message of its own."""
 
 
@@ -105,6 +105,8 @@ class Record:
     """First and, once it is closed, last event number of each step."""
     gaps: list[Gap] = field(default_factory=list)
     """When its partners were not connected."""
+    away: list[Gap] = field(default_factory=list)
+    """When the editor was cut off; without an end where it never came back."""
     ended: ScenarioEnded | None = None
     cut: bool = False
     """Whether the run was cut off during the play."""
@@ -170,6 +172,8 @@ class Replay:
         self._forwards: list[_Forward] = []
         self._acts: dict[tuple[str, str], list[tuple[int, HubSaw]]] = {}
         """By vHost and client."""
+        self._away: dict[tuple[str, str], Gap] = {}
+        """Editors that were cut off and are not back, by vHost and client."""
         self.broker_seen = False
         """Whether the broker told what the editor does there."""
 
@@ -210,6 +214,9 @@ class Replay:
                 )
                 standing = self._acts.get((event.vhost, casting.editor_client), [])
                 self._running[event.scenario].acts.extend(standing)
+                self._running[event.scenario].away.extend(
+                    gap for key, gap in self._away.items() if key == (event.vhost, casting.editor_client)
+                )
                 self._started += first is None
                 for gap in self.gaps:
                     if gap.ended is None:
@@ -337,6 +344,13 @@ class Replay:
     def _acted(self, number: int, event: HubSaw, mine: list[Record]) -> None:
         """An act is of all the plays that it may touch; looping on a message, of that message's play."""
         self.broker_seen = True
+        editor = (event.vhost, event.client)
+        if event.action == "disconnected" and editor not in self._away:
+            gap = self._away[editor] = Gap(*editor, number)
+            for one in mine:
+                one.away.append(gap)
+        elif event.action == "connected" and editor in self._away:
+            self._away.pop(editor).ended = number
         if event.action == "looping":
             mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]
         else:
@@ -392,6 +406,8 @@ class Replay:
                 one.share()
         self._forwards = waiting
         touched = {id(record) for one in waiting for record in one.running}
+        if not cut:  # it may still come back
+            touched |= {id(record) for record in self._held if any(gap.ended is None for gap in record.away)}
         whole = [record for record in self._held if id(record) not in touched]
         self._held = [record for record in self._held if id(record) in touched]
         for record in whole:

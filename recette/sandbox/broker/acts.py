@@ -10,7 +10,10 @@ LOOP = 5
 """How many times a client gives the same message back before it counts as looping on it."""
 
 
-ActKind = Literal["connected", "declared", "consuming", "consuming-unacked", "publish-refused", "looping"]
+ActKind = Literal[
+    "connected", "disconnected", "declared", "consuming", "consuming-unacked", "publish-refused", "looping"
+]
+"""`disconnected`: the connection broke off; one that either side closed is not told."""
 
 ACT_KINDS = frozenset(get_args(ActKind))
 

@@ -11,6 +11,7 @@ from pamqp import commands as amqp
 from pamqp.base import Frame
 
 from recette.sandbox.broker import consuming, limits, publishing, topology, wire
+from recette.sandbox.broker.acts import Act
 from recette.sandbox.broker.channel import Channel
 from recette.sandbox.broker.errors import AmqpError
 from recette.sandbox.broker.handshake import Handshake
@@ -76,6 +77,8 @@ class Session(asyncio.Protocol):
         self.broker.flush()
 
     def connection_lost(self, _: Exception | None) -> None:
+        if not self._closing and self._handshake is None:
+            self.broker.observe(Act("disconnected", self.vhost.name, self.user))
         self._closing = True
         self._release()
         for timer in (self._deadline, self._beat):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from aio_pika.exceptions import ChannelClosed
 
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.broker.acts import LOOP, Act
+from tests.proxy import Proxy
 from tests.sandbox.conftest import definitions
 
 
@@ -21,6 +23,7 @@ async def _take(_: AbstractIncomingMessage) -> None:
 
 @dataclass
 class Watched:
+    broker: EmbeddedBroker
     channel: AbstractChannel
     acts: list[Act] = field(default_factory=list)
 
@@ -34,7 +37,7 @@ async def watched() -> AsyncIterator[Watched]:
     acts: list[Act] = []
     broker = await EmbeddedBroker.start(definitions(["v"]), observer=acts.append)
     connection = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{broker.port}/v")
-    yield Watched(await connection.channel(), acts)
+    yield Watched(broker, await connection.channel(), acts)
     await connection.close()
     await broker.stop()
 
@@ -43,6 +46,22 @@ async def test_a_login_says_how(watched: Watched) -> None:
     assert [(one.kind, one.user, one.detail) for one in watched.acts] == [
         ("connected", "limited", "PLAIN, sans TLS")
     ]
+
+
+async def test_a_connection_that_breaks_off_is_told_and_one_that_is_closed_is_not(watched: Watched) -> None:
+    port = watched.broker.port
+    async with Proxy.before(port) as proxy:
+        cut = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{proxy.port}/v")
+        ended = asyncio.Event()
+        cut.close_callbacks.add(lambda *_: ended.set())
+        proxy.cut()
+        await asyncio.wait_for(ended.wait(), 10)
+    closed = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{port}/v")
+    await closed.close()
+    last = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{port}/v")
+    await last.close()
+    kinds = [one.kind for one in watched.acts]
+    assert (kinds.count("connected"), kinds.count("disconnected")) == (4, 1)
 
 
 async def test_what_a_client_should_do_tells_only_that_it_reads(watched: Watched) -> None:
