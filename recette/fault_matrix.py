@@ -12,11 +12,6 @@ from recette.matrix import FAMILIES, NOT_BROKEN_BY_AN_EDITOR
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.requirements import catalogue
 
-NEVER_ALONE: Mapping[str, str] = {
-    "CI-11": "un transfert saisi dont le traitant manque est aussi une valeur perdue (DA-05), quelle que soit celle des "
-    "deux lectures que l'éditeur suit",
-}
-"""Rules that no fault can break alone, and why."""
 ALONE, AMONG = "●", "○"
 _ROBUSTNESS = "Robustesse"
 _TIED = "\N{NO-BREAK SPACE}"
@@ -57,10 +52,8 @@ def gaps(cells: Cells) -> Iterator[str]:
                 yield f"{rule} est dite hors d'atteinte d'un éditeur, et {(alone + among)[0]} l'atteint."
         elif not alone and not among:
             yield f"{rule} : aucune faute ne l'atteint."
-        elif not alone and rule not in NEVER_ALONE:
+        elif not alone:
             yield f"{rule} : aucune faute qu'elle soit seule à nommer."
-        elif alone and rule in NEVER_ALONE:
-            yield f"{rule} est dite jamais seule, et elle est seule à nommer {alone[0]}."
 
 
 def console(cells: Cells) -> Iterator[str]:
@@ -85,7 +78,6 @@ def to_json(played: Iterable[Played]) -> dict[str, Any]:
         "faultless": next((_faultless(one) for one in every if one.name == FAULTLESS), None),
         "matrix": {rule: {"alone": alone, "among": among} for rule, (alone, among) in cells.items()},
         "not_the_editors": {rule: list(tests) for rule, tests in NOT_BROKEN_BY_AN_EDITOR.items()},
-        "never_alone": dict(NEVER_ALONE),
     }
 
 
@@ -150,8 +142,6 @@ def _not_by_faults() -> Iterator[str]:
     for rule, tests in NOT_BROKEN_BY_AN_EDITOR.items():
         text = catalogue()[rule].text
         yield f"- {rule} ({text}) n'est jamais de l'éditeur ; ses tests : {_listed(tests)}."
-    for rule, reason in NEVER_ALONE.items():
-        yield f"- {rule} n'est jamais seule : {reason}."
 
 
 def _section(name: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from recette.judge.rules_geo import unanswered_requests
 from recette.judge.rules_resources import ci_21
 from recette.judge.rules_sharing import untold_partners
 from recette.judge.rules_smur import records_elsewhere, unanswered_engagements
+from recette.judge.rules_transfer import announced_by_share, ci_11
 from recette.judge.verdicts import Finding
 from recette.judge.view import Rule, View
 from recette.messages.reading import MESSAGE_PATH
@@ -32,6 +33,7 @@ def sc_01(view: View) -> Iterator[Finding]:
     """A message that did not come, unless a rule of its own names what is missing."""
     named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
     untold = untold_partners(view)
+    announced = {name for name, _ in announced_by_share(view)}
     for name, (number, event) in view.record.missed.items():
         if event.waiting_for != "message":
             continue
@@ -47,6 +49,8 @@ def sc_01(view: View) -> Iterator[Finding]:
         if excuse is not None:
             yield excuse
             continue
+        if name in announced and not view.held("SC-01"):
+            continue  # the sources disagree about the message, and CI-11 says so
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
@@ -63,7 +67,7 @@ def sc_01(view: View) -> Iterator[Finding]:
 def sc_02(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
-    named = [finding for rule in (ci_18, ci_21, da_09, er_08) for finding in rule(view)]
+    named = [finding for rule in (ci_11, ci_18, ci_21, da_09, er_08) for finding in rule(view)]
     for arrival in view.progress.extras:
         if arrival.message.sender_id != view.editor or arrival.number in told:
             continue

@@ -82,6 +82,35 @@ def ci_11(view: View) -> Iterator[Finding]:
     )
     for one, difference in _spoken(view, "CI-11"):
         yield _misnamed(view, "CI-11", text, one, difference)
+    for _, one in announced_by_share(view):
+        yield view.broken(
+            "CI-11",
+            "Le transfert est annoncé par un RS-EDA, et non par un RS-EDA-MAJ. Les sources divergent sur le message (RS-EDA-MAJ "
+            "selon le cahier officiel, RS-EDA selon la DSF 1.0) ; ce scénario suit le cahier.",
+            message=one,
+            path=f"{MESSAGE_PATH}.{one.message.key}",
+            expected="RS-EDA-MAJ",
+            actual="RS-EDA",
+            advice="Entendez-vous avec le partenaire sur la version de la DSF que vous suivez tous les deux.",
+        )
+
+
+def announced_by_share(view: View) -> Iterator[tuple[str, EditorMessage]]:
+    """Steps that awaited the RS-EDA-MAJ of a transfer, with the RS-EDA that names the new owner in its place."""
+    unmatched = {one.number for one in view.progress.extras}
+    for name in view.record.missed:
+        step = view.casting.scenario.step(name)
+        update = next(
+            (one for one in step.contents if one.model == "RS-EDA-MAJ" and "owner" in one.data), None
+        )
+        if update is None or name in view.progress.matches:
+            continue
+        owner, to = view.progress.expected(step, update)["owner"], view.casting.clients.get(step.recipient)
+        for one in view.functional:
+            stands_for_it = one.message.model == "RS-EDA" and one.message.recipient_id == to
+            if stands_for_it and one.number in unmatched and _owner(one.message.content) == owner:
+                yield name, one
+                break
 
 
 def ci_12(view: View) -> Iterator[Finding]:
@@ -93,6 +122,7 @@ def ci_12(view: View) -> Iterator[Finding]:
 
 def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
     asked = {one.arrival.number for one in view.progress.matches.values() if "owner" in one.content.data}
+    asked |= {one.number for _, one in announced_by_share(view)}
     for one in view.functional:
         owner = _owner(one.message.content)
         if one.message.model not in _CASE or owner is None or one.number in asked:

@@ -132,6 +132,10 @@ class View:
         """Validators of the generations that this vHost is not of."""
         return (Validator(SchemaSet.builtin(one)) for one in (1, 2, 3) if one != self.generation)
 
+    def held(self, rule: str) -> bool:
+        """Whether it was asked that a rule be held as a MUST, whatever the sources say."""
+        return rule in self._strict
+
     def broken(
         self,
         rule: str,
@@ -157,7 +161,7 @@ class View:
             explanation = f"{explanation} Les sources divergent : {reading}."
         return self._finding(
             rule,
-            "fail" if must or rule in self._strict else "remark",
+            "fail" if must or self.held(rule) else "remark",
             "editor",
             explanation,
             step if step is not None else (message.step if message else ""),

@@ -67,3 +67,40 @@ def test_in_no_generation_at_all_the_schemas_speak(play: Play) -> None:
         return [out]
 
     assert {one for one, _ in rules(play("15-15-ressource-acceptee.g1@sollicite", wrong))} == {"DA-01"}
+
+
+BY_SHARE = FAULTS["transfert-par-un-rs-eda"]
+
+
+def test_a_transfer_by_the_other_message_is_told_once(scenarios_folder: Path, tmp_path: Path) -> None:
+    """What did not come and what came instead are one; held as a MUST, what did not come is told besides."""
+    edition, _, actor = BY_SHARE.play.partition("@")
+    (found,) = select([edition], scenarios_folder).scenarios
+    path = tmp_path / "journal.jsonl"
+    options = Options(misbehaviour=BY_SHARE.misbehaviour)
+    played = play_at_home([replace(found, testable=(actor,))], (), path, options)
+    assert (played.verdict, rules(played.scenarios[0])) == ("inconc", [("CI-11", "remark")])
+    for rule, told in (
+        ("SC-01", [("CI-11", "remark"), ("SC-01", "fail")]),
+        ("CI-11", [("CI-11", "fail")]),
+        ("SC-02", [("CI-11", "remark"), ("SC-02", "fail")]),
+    ):
+        held = judge(read_journal(path), strict=[rule])
+        assert (held.verdict, sorted(rules(held.scenarios[0]))) == ("fail", told)
+
+
+def test_another_share_stands_for_no_transfer(play: Play) -> None:
+    """An RS-EDA that leaves the case with whom it was announces nothing: the transfer did not come."""
+
+    def kept(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        send = BY_SHARE.misbehaviour.on_sending
+        assert send is not None
+        changed = send(editor, out)
+        for one in changed:
+            if one.model == "RS-EDA":
+                one.content["owner"] = editor.client
+        return changed
+
+    found = rules(play(BY_SHARE.play, kept))
+    assert ("SC-01", "fail") in found
+    assert "CI-11" not in {rule for rule, _ in found}

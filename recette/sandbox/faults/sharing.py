@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from recette.messages.reading import Message
+from recette.sandbox.completion import completed
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import SeededFault, fault, on, put
 
 _SEVERAL = "15-15-partage-plusieurs-partenaires.g3@origine"
 _HANDED_OVER = "15-15-limitrophe-accepte.g2"
 _ASKED_BY_MESSAGE = "15-15-limitrophe-dsf-1.0-accepte.g3@origine"
+_LEAST = {
+    "perimeter": "AMU",
+    "interventionType": "PRIMAIRE",
+    "qualification": {"origin": "15", "details": {"priority": "P1", "careLevel": "R1"}},
+    "location": {"name": "Gîte du Pont-Frontière (lieu fictif)"},
+}
+"""What an RS-EDA cannot do without."""
 
 
 async def _second_case(editor: ReferenceEditor, message: Message) -> None:
@@ -25,6 +33,16 @@ def _first_partner_only(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing
 
 def _hands_over_at_once(out: Outgoing) -> None:
     out.content["owner"] = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+
+
+def _hands_over_by_a_share(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """The transfer goes by a whole RS-EDA, as DSF 1.0 has it."""
+    if out.model != "RS-EDA-MAJ" or "owner" not in out.content:
+        return [out]
+    case = editor.memory.cases[out.content["caseId"]]
+    whole = completed(case, "RS-EDA", {**_LEAST, "owner": out.content["owner"]})
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    return [editor.outgoing("RS-EDA", whole, to)]
 
 
 FAULTS: tuple[SeededFault, ...] = (
@@ -58,6 +76,13 @@ FAULTS: tuple[SeededFault, ...] = (
             "DA-05": "le traitant saisi est aussi une valeur perdue, quelle que soit la lecture des sources"
         },
         sends=on("RS-EDA-MAJ")(lambda out: out.content.pop("owner", None)),
+    ),
+    fault(
+        "transfert-par-un-rs-eda",
+        "CI-11",
+        f"{_HANDED_OVER}@origine",
+        "annonce le transfert par un RS-EDA, comme la DSF 1.0",
+        sends=_hands_over_by_a_share,
     ),
     fault(
         "reprend-l-ancien-traitant",
