@@ -15,10 +15,12 @@ class Outages:
     def __init__(self) -> None:
         self._away = 0
 
-    def lost(self, _: str) -> None:
+    def lost(self, reason: str) -> None:
         self._away += 1
         if self._away == 1:
-            self._say("le broker est perdu : la sandbox le rappelle jusqu'à son retour, Ctrl-C pour arrêter")
+            self._say(
+                f"le broker est perdu ({reason}) : la sandbox le rappelle jusqu'à son retour, Ctrl-C pour arrêter"
+            )
 
     def restored(self, away: float, _: int) -> None:
         self._away -= 1

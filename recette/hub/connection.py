@@ -15,7 +15,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from recette.hub.address import BrokerAddress
-from recette.hub.errors import HubError, closed_without_a_word, connection_error, own_certificate_error
+from recette.hub.errors import HubError, closed_without_a_word, connection_error, loss, own_certificate_error
 from recette.hub.handshake import refusal
 from recette.hub.secured import SecuredConnection, Security
 from recette.hub.wire import Delivery, Properties, PublishOutcome, QueueStatus
@@ -153,7 +153,7 @@ class HubConnection:
             target = await self._exchange(exchange)
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
-            return PublishOutcome("unsent", str(error) or type(error).__name__)
+            return PublishOutcome("unsent", loss(error))
         try:
             await target.publish(message, routing_key=routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT)
         except PublishError as error:
@@ -164,7 +164,7 @@ class HubConnection:
             return PublishOutcome("unknown", f"aucune confirmation du broker en {CONFIRM_TIMEOUT:g} s")
         except _BROKEN as error:
             self._forget_publisher()
-            return PublishOutcome("unknown", f"connexion perdue : {error or type(error).__name__}")
+            return PublishOutcome("unknown", loss(error))
         except (AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("refused", str(error) or type(error).__name__)

@@ -90,6 +90,18 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
     )
 
 
+def loss(error: BaseException) -> str:
+    """Why a connection ended, in a few words; a broker's code stands as the broker said it."""
+    if type(error) is ConnectionError:
+        return str(error)  # our own word
+    for one in _causes(error):
+        if isinstance(one, aiormq.exceptions.ConnectionClosed) and len(one.args) > 1:
+            return f"connexion fermée par le broker, {one.args[0]} {str(one.args[1]).partition(' - ')[0]}"
+        if isinstance(one, OSError) and not isinstance(one, aiormq.exceptions.AMQPError) and one.errno:
+            return f"connexion perdue, {reason(one)}"
+    return "connexion coupée net"
+
+
 def _unreached(causes: Sequence[BaseException]) -> str:
     """What the machine said of the connection; nothing where it said nothing."""
     said = [reason(one) for one in causes if isinstance(one, OSError) and one.errno is not None]

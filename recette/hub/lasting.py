@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.connection import Handler, HubConnection
-from recette.hub.errors import HubError
+from recette.hub.errors import HubError, loss
 from recette.hub.secured import Security
 from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 
@@ -134,7 +134,7 @@ class LastingConnection:
             return
         self._connection = None
         self._settled.clear()
-        self._watcher.lost(str(reason) or type(reason).__name__)
+        self._watcher.lost(loss(reason))
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol, Self
 
 from recette.hub.backoff import Backoff
-from recette.hub.errors import HubError
+from recette.hub.errors import HubError, loss
 from recette.hub.lasting import Watcher
 
 
@@ -56,7 +56,7 @@ class Standing:
         if self._closing:
             return
         self._current = None
-        self._watcher.lost(str(reason) or type(reason).__name__)
+        self._watcher.lost(loss(reason))
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:

@@ -5,6 +5,7 @@ it is never held against the editor.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -100,5 +101,8 @@ def test_what_was_lost_is_inconclusive_and_not_sent_again(
     found = cut_off(hub, dies, wanted, journal, lost=True, ack=0.5)
     assert (found.verdict, findings(found)) == ("inconc", [("HUB-01", "inconc", "hub")])
     assert "n'a pas été envoyé une seconde fois" in found.scenarios[0].findings[0].explanation
+    assert re.search(
+        "connexion (coupée net|fermée par le broker, 320)", found.scenarios[0].findings[0].explanation
+    )
     assert "Rien ne prouve" in found.scenarios[0].reason
     assert len(sent(journal)) == 1

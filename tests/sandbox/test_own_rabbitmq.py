@@ -169,7 +169,10 @@ async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: Rabbi
     try:
         for _ in range(2):  # it comes back more than once
             await control(rabbitmq_node, "stop_app")
-            assert "le broker est perdu" in await line(process)
+            assert (
+                "le broker est perdu (connexion fermée par le broker, 320 CONNECTION_FORCED)"
+                in await line(process)
+            )
             await control(rabbitmq_node, "start_app")
             assert "le broker est retrouvé" in await line(process)
             assert await went_well(addresses) == "go"
