@@ -53,6 +53,8 @@ class HubConnection:
         self._publisher: AbstractChannel | None = None
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._lock = asyncio.Lock()
+        self._looker: AbstractChannel | None = None
+        self._looking = asyncio.Lock()
         self._closing = False
         self._over: BaseException | None = None
         """Why it ended without having been closed from here."""
@@ -282,14 +284,17 @@ class HubConnection:
             ) from error
 
     async def _look(self, queue: str) -> QueueStatus:
-        channel = await self._connection.channel(publisher_confirms=False)
-        try:
-            declared = await channel.declare_queue(queue, passive=True)
-            result = declared.declaration_result
-            return QueueStatus(queue, result.message_count or 0, result.consumer_count or 0)
-        finally:
-            if not channel.is_closed:
-                await channel.close()
+        """All looks go over one channel, which a queue that is not there closes."""
+        async with self._looking:
+            if self._looker is None or self._looker.is_closed:
+                self._looker = await self._connection.channel(publisher_confirms=False)
+            under = await self._looker.get_underlay_channel()
+            try:
+                declared = await under.queue_declare(queue, passive=True)
+            except BaseException:
+                self._looker = None
+                raise
+        return QueueStatus(queue, declared.message_count or 0, declared.consumer_count or 0)
 
 
 async def _put_back(message: AbstractIncomingMessage) -> None:
