@@ -8,6 +8,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +29,7 @@ from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
 from recette.play.permitted import permitted
 from recette.play.run import Run
-from recette.play.side_by_side import play_all
+from recette.play.side_by_side import Play, play_all
 from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
 from recette.sandbox.broker.acts import ACT_KINDS
@@ -159,17 +161,17 @@ async def _play_plan(
 ) -> float:
     """Play each target's scenarios on one sandbox; returns the seconds of its silences."""
     silences = Silences()
-    runs: list[Run] = []
-    observed = [one.name for one in fields(Observation)]
-
+    runs: dict[str, list[Run]] = {}
+    names_seen = tuple(one.name for one in fields(Observation))
+    values_seen = attrgetter(*names_seen)
     editors = {(target.vhost.name, target.editor) for target, _ in plan}
 
     def observe(seen: Observation) -> None:
         if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors:
             return
-        event = HubSaw(**{name: getattr(seen, name) for name in observed})
+        event = HubSaw(**dict(zip(names_seen, values_seen(seen), strict=True)))
         entry = writer.write(event)
-        for run in runs:
+        for run in runs.get(event.vhost, ()):
             run.hub_saw(entry.number, event)
 
     names = {target.vhost.name for target, _ in plan}
@@ -186,15 +188,16 @@ async def _play_plan(
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
-        for target, _ in plan:
+        plays: list[Play] = []
+        for target, cast in plan:
             reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
             run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True)
             stack.push_async_callback(run.close)
             await run.open()
-            runs.append(run)
-        plays = [(run, casting) for run, (_, cast) in zip(runs, plan, strict=True) for casting in cast]
+            runs.setdefault(target.vhost.name, []).append(run)
+            plays += [(run, casting) for casting in cast]
         await play_all(plays, options.jobs)
-        for run in runs:
+        for run in chain.from_iterable(runs.values()):
             await run.settle()
         return silences.seconds
 

@@ -139,13 +139,17 @@ class _Part:
     values: Callable[[Event], tuple[Any, ...]]
     readers: tuple[tuple[str, str, Callable[[Any], Any] | None], ...]
     """Name, name of the same in base 64, reader."""
+    coded: tuple[str, ...]
+    """Those whose value may be bytes."""
 
 
 def _part(fields: Iterable[dataclasses.Field[Any]], *first: str) -> _Part:
     fields = tuple(fields)
     names = (*first, *(one.name for one in fields))
     values = operator.attrgetter(*names) if len(names) > 1 else _one(names[0])
-    return _Part(names, values, tuple((one.name, f"{one.name}64", _reader(one)) for one in fields))
+    readers = tuple((one.name, f"{one.name}64", _reader(one)) for one in fields)
+    coded = tuple(one.name for one in fields if str(one.type).startswith("bytes"))
+    return _Part(names, values, readers, coded)
 
 
 def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
@@ -173,11 +177,10 @@ _BLANK = {
 
 def _filled(record: dict[str, Any], part: _Part, event: Event) -> bytes:
     """`record` with some fields of the event, as JSON."""
-    for name, value in zip(part.names, part.values(event), strict=True):
-        if isinstance(value, bytes):
-            _put_bytes(record, name, value)
-        else:
-            record[name] = value
+    record.update(zip(part.names, part.values(event), strict=True))
+    for name in part.coded:
+        if record[name] is not None:
+            _put_bytes(record, name, record[name])
     return _as_json(record)
 
 
@@ -185,6 +188,7 @@ def _put_bytes(record: dict[str, Any], name: str, value: bytes) -> None:
     try:
         record[name] = value.decode("utf-8")
     except UnicodeDecodeError:
+        del record[name]
         record[f"{name}64"] = base64.b64encode(value).decode("ascii")
 
 

@@ -18,6 +18,9 @@ from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_a
 from recette.journal.events import Entry, RunEnded, RunStarted
 from recette.messages.os_errors import reason
 
+_BLOCK = 1 << 18
+"""Bytes of a journal that are read at once."""
+
 
 class UnreadableJournalError(ValueError):
     """The file is no journal; the text names file and line."""
@@ -63,7 +66,13 @@ class Entries(Sequence[Entry]):
         return self._at(index)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(self._at, range(len(self)))
+        """In order, read from the file block by block."""
+        block, begin, end = b"", 0, 0
+        for start, length in zip(self._starts, self._lengths, strict=True):
+            if start + length > end:
+                block, begin = os.pread(self._file, max(_BLOCK, length), start), start
+                end = begin + len(block)
+            yield decode(block[start - begin : start - begin + length])
 
     def _at(self, index: int) -> Entry:
         return decode(os.pread(self._file, self._lengths[index], self._starts[index]))

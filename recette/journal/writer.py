@@ -76,9 +76,9 @@ class JournalWriter:
 
     def _append(self, line: bytes) -> None:
         """All of `line`, which the system may take in parts."""
-        rest = memoryview(line)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        written = self._file.write(line)
+        while written < len(line):
+            written += self._file.write(memoryview(line)[written:])
 
     def close(self, *, waited: float = 0.0) -> None:
         """Write the footer and close; the file is on disk when this returns."""

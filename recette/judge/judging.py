@@ -102,8 +102,7 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
         if record.replayed:
             attempts.append(_attempt(result))
         else:
-            key = (record.vhost.name, record.casting.editor_client)
-            judged[rank.get(key, len(rank)), record.place] = result
+            judged[rank.get(record.target, len(rank)), record.place] = result
     results = [judged[place] for place in sorted(judged)]
     results += [
         ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded

@@ -69,6 +69,8 @@ class Record:
     casting: Casting
     progress: Progress
     vhost: VHost
+    target: tuple[str, str]
+    """The vHost and the editor's client id."""
     number: int
     place: int
     begun: datetime
@@ -162,6 +164,12 @@ class Replay:
         self.complete = False
         self.gaps: list[Gap] = []
         self._deliveries = Deliveries(observed=header.hub_observed)
+        self._targets = {
+            (one.vhost, client): (one.vhost, one.editor)
+            for one in reversed(header.targets)
+            for client in (*one.partners, one.editor)
+        }
+        """The vHost and the editor's client id, by the vHost and each client that is there."""
         self._started = 0
         self.begun: set[str] = set()
         """Names of the plays that began."""
@@ -193,6 +201,8 @@ class Replay:
     def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915 - one line for each kind of event
         event = entry.event
         match event:
+            case HubSaw():
+                self._hub_saw(number, event)
             case ScenarioStarted():
                 if event.scenario in self._running:
                     raise KeyError(event.scenario)
@@ -208,6 +218,7 @@ class Replay:
                     casting,
                     Progress(casting, event.values),
                     vhost(event.vhost),
+                    (event.vhost, casting.editor_client),
                     number,
                     place,
                     datetime.fromisoformat(entry.at),
@@ -241,8 +252,6 @@ class Replay:
                     self._running[event.scenario].not_confirmed.append((number, event))
             case Received():
                 self._received(number, entry.at, event)
-            case HubSaw():
-                self._hub_saw(number, event)
             case DeadlinePassed():
                 self._running[event.scenario].missed[event.step] = (number, event)
             case Attested():
@@ -296,8 +305,8 @@ class Replay:
             self._twice(number, event, message)
             return
         arrival = Arrival(number, event.client, event.queue.rpartition(".")[2], message)
-        target = self.header.target_of(event.vhost, event.client)
-        past = self._past.get((target.vhost, target.editor)) if target is not None else None
+        target = self._targets.get((event.vhost, event.client))
+        past = self._past.get(target) if target is not None else None
         over = past.play_of(message) if past is not None else None
         if over is not None:
             self.late.append((number, over))
@@ -319,6 +328,8 @@ class Replay:
         self.unclaimed += 1
 
     def _hub_saw(self, number: int, event: HubSaw) -> None:
+        if event.action == "received" and not event.expiration:
+            return
         mine = [
             one
             for one in self._played_with(event.vhost, event.client)
@@ -359,18 +370,12 @@ class Replay:
             one.acts.append((number, event))
 
     def _ended(self, record: Record) -> None:
-        key = (record.vhost.name, record.casting.editor_client)
-        self._past.setdefault(key, Past()).add(record.progress)
+        self._past.setdefault(record.target, Past()).add(record.progress)
 
     def _played_with(self, name: str, client: str) -> list[Record]:
         """The plays that are going on on the target of `client`, as play itself keeps them apart."""
-        target = self.header.target_of(name, client)
-        return [
-            one
-            for one in self._running.values()
-            if target is not None
-            and (one.vhost.name, one.casting.editor_client) == (target.vhost, target.editor)
-        ]
+        target = self._targets.get((name, client))
+        return [one for one in self._running.values() if one.target == target]
 
     def _resumed(self, number: int) -> None:
         """Whatever was going on when the run was cut off is over."""

@@ -39,15 +39,6 @@ class Message:
 
     document: Any
     problems: tuple[Diagnostic, ...]
-    distribution_id: str | None = None
-    sender_id: str | None = None
-    recipient_id: str | None = None
-    date_time_sent: str | None = None
-    date_time_expires: str | None = None
-    distribution_status: str | None = None
-    distribution_kind: str | None = None
-    language: str | None = None
-    address_scheme: str | None = None
     keys: tuple[str, ...] = ()
     """Keys beside the header, known or not."""
     key: str | None = None
@@ -57,6 +48,50 @@ class Message:
     """What stands under `key`."""
     source: Any = field(default=None, compare=False, repr=False)
     """The root element (lxml) that the document was read from; None where it came as JSON."""
+
+    @cached_property
+    def distribution_id(self) -> str | None:
+        return _text(self._envelope, "distributionID")
+
+    @cached_property
+    def sender_id(self) -> str | None:
+        return _text(self._envelope, "senderID")
+
+    @cached_property
+    def recipient_id(self) -> str | None:
+        return _text(self._address, "explicitAddressValue")
+
+    @property
+    def address_scheme(self) -> str | None:
+        return _text(self._address, "explicitAddressScheme")
+
+    @property
+    def date_time_sent(self) -> str | None:
+        return _text(self._envelope, "dateTimeSent")
+
+    @property
+    def date_time_expires(self) -> str | None:
+        return _text(self._envelope, "dateTimeExpires")
+
+    @property
+    def distribution_status(self) -> str | None:
+        return _text(self._envelope, "distributionStatus")
+
+    @property
+    def distribution_kind(self) -> str | None:
+        return _text(self._envelope, "distributionKind")
+
+    @property
+    def language(self) -> str | None:
+        return _text(_object(self._envelope, "descriptor"), "language")
+
+    @property
+    def _envelope(self) -> Mapping[str, Any]:
+        return self.document if isinstance(self.document, dict) else {}
+
+    @property
+    def _address(self) -> Mapping[str, Any]:
+        return _object(_object(self._envelope, "descriptor"), "explicitAddress")
 
     @property
     def case_id(self) -> str | None:
@@ -162,8 +197,6 @@ def from_document(
     source: Any = None,  # noqa: ANN401 - an lxml element
 ) -> Message:
     """Read an envelope that is a JSON tree already; `problems` are those met on the way."""
-    descriptor = _object(document, "descriptor")
-    address = _object(descriptor, "explicitAddress")
     message = inner(document)
     keys = tuple(key for key in message if key not in HEADER_FIELDS)
     known = next((found for found in (model_of_key(key, generation) for key in keys) if found), None)
@@ -171,15 +204,6 @@ def from_document(
     return Message(
         document=document,
         problems=problems,
-        distribution_id=_text(document, "distributionID"),
-        sender_id=_text(document, "senderID"),
-        recipient_id=_text(address, "explicitAddressValue"),
-        date_time_sent=_text(document, "dateTimeSent"),
-        date_time_expires=_text(document, "dateTimeExpires"),
-        distribution_status=_text(document, "distributionStatus"),
-        distribution_kind=_text(document, "distributionKind"),
-        language=_text(descriptor, "language"),
-        address_scheme=_text(address, "explicitAddressScheme"),
         keys=keys,
         key=known.key if known else None,
         model=known.name if known else None,

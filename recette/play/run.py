@@ -122,12 +122,8 @@ class Run:
             await connection.close()
 
     def hub_saw(self, number: int, event: HubSaw) -> None:
-        """The hub's own side, from the hub at home; it is in the journal already, at `number`."""
-        if (
-            event.action not in {"refused", "publish-refused"}
-            or event.body is None
-            or event.vhost != self.target.vhost.name
-        ):
+        """The hub's own side on this run's vHost, from the hub at home; it is in the journal already, at `number`."""
+        if event.action not in {"refused", "publish-refused"} or event.body is None:
             return
         message = read(event.body, event.content_type or JSON_TYPE, self.target.vhost.generation)
         progress = assign_refusal(self.running, event.client, message, number)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from recette.scenario.template import Unbound
@@ -50,7 +51,7 @@ class Comparison:
 
     def differences(self, expected: Any, actual: Any, path: str) -> list[Difference]:  # noqa: ANN401
         """Everything in `expected` that `actual` does not say; what it says beyond is no difference."""
-        ignored = any(covers(pattern, path) for pattern in self.ignore)
+        ignored = bool(self.ignore) and any(covers(pattern, path) for pattern in self.ignore)
         if isinstance(expected, Unbound):
             # What the editor made is learnt even where it is not compared.
             unlike = self._bind(expected, actual, path)
@@ -150,9 +151,10 @@ def covers(pattern: str, path: str) -> bool:
     )
 
 
-def _steps(path: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str, ...]:
     """`$.a[0].b` and `$.a.0.b` alike: the official book writes one, the official page reads the other."""
-    return [step for step in re.split(r"[.\[\]]+", path.removeprefix("$")) if step]
+    return tuple(step for step in re.split(r"[.\[\]]+", path.removeprefix("$")) if step)
 
 
 def find(tree: Any, path: str) -> Any:  # noqa: ANN401 - a JSON tree

@@ -93,6 +93,8 @@ class Progress:
         self.stray_acks: list[Arrival] = []
         self.extras: list[Arrival] = []
         self.arrivals: list[Arrival] = []
+        self._expected: dict[tuple[str, int], tuple[dict[str, str], Any]] = {}
+        """What a step expects, with the variables that it was filled in with."""
         self.refusals: list[Arrival] = []
         """Messages of the editor that the hub refused, where its side is seen."""
 
@@ -165,8 +167,13 @@ class Progress:
             self.extras.append(arrival)
 
     def expected(self, step: Step, content: Content) -> Any:  # noqa: ANN401 - a JSON tree
-        """The step's data as far as its variables are known."""
-        return fill(content.data, {**self.values, "now": self.moments.get(step.id, "")})
+        """The step's data as far as its variables are known; the same object as long as they stay what they are."""
+        values = {**self.values, "now": self.moments.get(step.id, "")}
+        key = (step.id, id(content))  # alternatives of one step may be of one model
+        known = self._expected.get(key)
+        if known is None or known[0] != values:
+            self._expected[key] = known = (values, fill(content.data, values))
+        return known[1]
 
     def awaits(self) -> bool:
         """Whether a message of the editor is to come."""
