@@ -27,6 +27,7 @@ from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
+from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
 from recette.play.run import Run
 from recette.play.side_by_side import Play, play_all
@@ -100,7 +101,8 @@ def play_at_home(
         raise NothingToPlayError(
             "Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : voyez recette list."
         )
-    return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, listener))
+    with settled_heap():
+        return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, listener))
 
 
 def _home_deadlines(options: Options) -> Deadlines:
@@ -191,7 +193,8 @@ async def _play_plan(
         plays: list[Play] = []
         for target, cast in plan:
             reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
-            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True)
+            looker = sandbox.looker(target.vhost.name)
+            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True, looker=looker)
             stack.push_async_callback(run.close)
             await run.open()
             runs.setdefault(target.vhost.name, []).append(run)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Literal, Protocol, Self
 
 from recette.hub.address import BrokerAddress
 from recette.hub.lasting import Watcher
 from recette.hub.tls import ClientTls, TlsFiles, client_tls
+from recette.hub.wire import QueueStatus
 from recette.messages.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
@@ -109,6 +110,11 @@ class Sandbox:
             tls=tls,
             external=tls is not None,
         )
+
+    def looker(self, vhost: str) -> Callable[[str], QueueStatus] | None:
+        """How the queues of a vHost are looked at without asking over AMQP; None where only AMQP tells."""
+        engine = self._engine
+        return partial(engine.look, vhost) if isinstance(engine, EmbeddedBroker) else None
 
     async def add(self, wanted: Mapping[str, object]) -> None:
         """Definitions beside those there are; no dispatcher comes with them. Raises a RuntimeError."""

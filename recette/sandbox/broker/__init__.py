@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Self
 
+from recette.hub.wire import QueueStatus
 from recette.messages.os_errors import reason
 from recette.sandbox.broker import limits
 from recette.sandbox.broker.access import Access
@@ -74,6 +75,11 @@ class EmbeddedBroker:
             raise
         broker.host, broker.port = broker._server.sockets[0].getsockname()[:2]
         return broker
+
+    def look(self, vhost: str, queue: str) -> QueueStatus:
+        """What a passive declaration would tell of a queue that is there."""
+        found = self.vhosts[vhost].queues[queue]
+        return QueueStatus(queue, len(found.ready), len(found.consumers))
 
     async def import_definitions(self, definitions: Mapping[str, object]) -> None:
         """Add to what there is, while running. Raises DefinitionsError."""
