@@ -34,7 +34,7 @@ from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting, Step
-from recette.scenario.template import as_typed, fill, names_in
+from recette.scenario.template import as_typed, fill
 
 
 class _CannotGoOn(Exception):  # noqa: N818 - an ending, not an error
@@ -121,7 +121,7 @@ class Player:
         now = format_datetime(datetime.now(UTC).astimezone())
         self._refusals_before = len(self.progress.refusals)
         if step.action == "message" and not self.casting.by_editor(step):
-            missing = sorted(names_in(step.contents[0].data) - {"now", *self.progress.values})
+            missing = sorted(step.contents[0].names - {"now", *self.progress.values})
             if missing:
                 raise _CannotGoOn(
                     f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."

@@ -49,6 +49,15 @@ class Change:
     after: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A content, typed here or a partner's, on a case that was known before or not."""
+
+    content: Mapping[str, Any]
+    here: bool
+    known: bool
+
+
 @dataclass(slots=True)
 class CaseView:
     """A case on the screen."""
@@ -64,6 +73,8 @@ class CaseView:
     """What the user was told of."""
     resources: dict[str, str] = field(default_factory=dict)
     """Availability by resourceId: `oui`, `non` or `inconnue`."""
+    undrawn: list[_Said] = field(default_factory=list)
+    """What was said of the case since somebody looked at it last."""
 
 
 class Display:
@@ -86,7 +97,7 @@ class Display:
         self.sent[line.distribution_id] = line
         if message.case_id is not None and message.content is not None:
             case = self.cases.setdefault(message.case_id, CaseView(created_by="saisie"))
-            case.values.update(_leaves(message.content))
+            case.undrawn.append(_Said(message.content, here=True, known=True))
 
     def note_received(self, message: Message) -> None:
         """A message was stored."""
@@ -100,8 +111,7 @@ class Display:
         if message.model == "RS-SR":
             state = message.content.get("state", message.content)
             case.resources[message.resource_ids[0]] = _availability(state)
-        for path, value in _leaves(message.content):
-            self._note_value(case, path, value, changed=known)
+        case.undrawn.append(_Said(message.content, here=False, known=known))
 
     def note_acknowledged(self, message: Message) -> None:
         self._logged("réception", message, "rattaché" if message.reference_id in self.sent else "sans objet")
@@ -138,6 +148,20 @@ class Display:
     def last_sent(self, case_id: str) -> Line | None:
         lines = [one for one in self.of_case(case_id, "envoi") if one.distribution_id in self.sent]
         return lines[-1] if lines else None
+
+    def drawn(self, case_id: str) -> CaseView | None:
+        """The case with all that was said of it, or None; nothing is drawn before somebody looks."""
+        case = self.cases.get(case_id)
+        if case is None:
+            return None
+        for said in case.undrawn:
+            if said.here:
+                case.values.update(_leaves(said.content))
+            else:
+                for path, value in _leaves(said.content):
+                    self._note_value(case, path, value, changed=said.known)
+        case.undrawn.clear()
+        return case
 
     def _note_value(self, case: CaseView, path: str, value: object, *, changed: bool) -> None:
         before = case.values.get(path)
@@ -198,11 +222,13 @@ def _waiting(display: Display, case_id: str) -> bool:
 
 def _shown(display: Display, case_id: str, wanted: str) -> bool:
     path, _, value = wanted.partition("=")
-    return case_id in display.cases and str(display.cases[case_id].values.get(path)) == value
+    case = display.drawn(case_id)
+    return case is not None and str(case.values.get(path)) == value
 
 
 def _changed(display: Display, case_id: str, path: str) -> bool:
-    return case_id in display.cases and any(one.path == path for one in display.cases[case_id].changes)
+    case = display.drawn(case_id)
+    return case is not None and any(one.path == path for one in case.changes)
 
 
 def _linked(display: Display, case_id: str) -> bool:

@@ -350,7 +350,9 @@ class ReferenceEditor:
         self.display.note_received(message)
         if message.case_id is None or message.content is None:
             return
-        case = self.memory.cases.setdefault(message.case_id, self._new_case(message.case_id))
+        case = self.memory.cases.get(message.case_id)
+        if case is None:
+            case = self.memory.cases[message.case_id] = self._new_case(message.case_id)
         case.note_received(message.model or "", message.content, message.sender_id or "")
 
 

@@ -16,7 +16,7 @@ from recette.messages.building import is_drawn
 from recette.messages.reading import Message
 from recette.scenario.comparison import Comparison, Difference, find
 from recette.scenario.model import Casting, Content, Step
-from recette.scenario.template import fill, names_in
+from recette.scenario.template import fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Progress:
     def anchored(self, step: Step) -> bool:
         """Whether the editor's message for `step` can be told from other scenarios' by a case or an id it names."""
         known = {one.name for one in self.casting.scenario.identifiers} & set(self.values)
-        return self.case_id is not None or all(known & names_in(one.data) for one in step.contents)
+        return self.case_id is not None or all(known & one.names for one in step.contents)
 
     def open(self, name: str, now: str) -> None:
         """A step begins; a message that came ahead of it counts."""

@@ -41,6 +41,8 @@ class Content:
     model: str
     key: str
     data: Mapping[str, Any]
+    names: frozenset[str]
+    """The variables in the data."""
     ignore: tuple[str, ...] = ()
     """Paths such as `$.createCaseHealth.patient[0].idPat`, not compared; `[*]` is any item."""
     identity: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from recette.scenario.comparison import find
 from recette.scenario.model import Content, PartnerAck, Role, Step
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
+from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Origin, Source
 
 ACTIONS = ("message", "send", "expect", "nothing", "attest")
@@ -271,6 +272,7 @@ class StepReader:
             model=known.name,
             key=known.key,
             data=data,
+            names=frozenset(names_in(data)),
             ignore=ignore,
             identity={str(path): str(name) for path, name in (step.get("identity") or {}).items()},
             ordered=step.get("ordered") is True,
