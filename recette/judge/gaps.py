@@ -1,4 +1,4 @@
-"""Stretches of the journal in which a partner was not connected."""
+"""Stretches of the journal in which a partner, or the editor, was not connected."""
 
 from __future__ import annotations
 

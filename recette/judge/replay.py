@@ -383,6 +383,7 @@ class Replay:
             record.cut = True
         self._cut |= self._running
         self._running, self._begun = {}, False
+        self._away.clear()  # whoever connects now is another process
         self._past, self._deliveries = (
             {},
             Deliveries(observed=self.header.hub_observed),
