@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
@@ -34,3 +35,26 @@ def at(difference: Difference) -> str:
 def said(difference: Difference) -> object:
     """What stands there, for a report."""
     return "absent" if difference.missing else difference.actual
+
+
+def unlike(
+    view: View,
+    rule: str,
+    text: str,
+    message: EditorMessage,
+    difference: Difference,
+    *,
+    advice: str = "",
+    disputed: bool = False,
+) -> Finding:
+    """The editor broke a requirement by a value that is not the expected one."""
+    return view.broken(
+        rule,
+        text,
+        message=message,
+        path=at(difference),
+        expected=difference.expected,
+        actual=said(difference),
+        advice=advice,
+        disputed=disputed,
+    )

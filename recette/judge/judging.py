@@ -11,14 +11,16 @@ from recette.judge import (
     rules_case,
     rules_clock,
     rules_data,
+    rules_dates,
+    rules_envelope,
     rules_errors,
     rules_geo,
     rules_header,
     rules_ids,
-    rules_message,
     rules_nexsis,
     rules_play,
     rules_resources,
+    rules_schema,
     rules_screen,
     rules_sharing,
     rules_smur,
@@ -35,7 +37,9 @@ from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
 
 SECTIONS = (
-    rules_message,
+    rules_schema,
+    rules_envelope,
+    rules_dates,
     rules_clock,
     rules_header,
     rules_ack,

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from recette.judge import rules_geo, rules_nexsis, rules_smur, rules_transfer
-from recette.judge.differences import at, differences, field, said
+from recette.judge.differences import at, differences, field, unlike
 from recette.judge.order import Before, by_order
 from recette.judge.rules_data import da_08, da_18
 from recette.judge.rules_ids import names_stranger
@@ -83,26 +83,24 @@ def ci_15(view: View) -> Iterator[Finding]:
                 asked.add((identifier, one.message.recipient_id))
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-RR":
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-15",
                 "La réponse ne porte pas le requestId de la demande.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=difference.actual,
+                one,
+                difference,
             )
 
 
 def ci_16(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-DR":
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-16",
                 "L'annulation ne porte pas le requestId de la demande qu'elle annule.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=difference.actual,
+                one,
+                difference,
             )
 
 
@@ -145,13 +143,12 @@ ci_18 = by_order("le refus et l'engagement", _engaged_though_refused, either=Tru
 def ci_19(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-RI":
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-19",
                 "L'engagement ne porte pas le requestId de la demande à laquelle il répond.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=difference.actual or "absent",
+                one,
+                difference,
             )
 
 
@@ -189,13 +186,12 @@ def da_05(view: View) -> Iterator[Finding]:
             continue
         if any(claims(view, one, difference) for claims in CLAIMS) or _of_a_stranger(view, one, difference):
             continue
-        yield view.broken(
+        yield unlike(
+            view,
             "DA-05",
             "La valeur envoyée n'est pas celle qui a été saisie.",
-            message=one,
-            path=at(difference),
-            expected=difference.expected,
-            actual=said(difference),
+            one,
+            difference,
         )
 
 
@@ -212,13 +208,12 @@ def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -
 def da_17(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _lost_accents(difference):
-            yield view.broken(
+            yield unlike(
+                view,
                 "DA-17",
                 "Les accents de ce texte ont été perdus ou abîmés.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=difference.actual,
+                one,
+                difference,
                 advice="Encodez le corps du message en UTF-8, de bout en bout.",
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.moments import moment
-from recette.judge.rules_message import schema_rule
+from recette.judge.rules_schema import schema_rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.building import ADDRESS_SCHEME

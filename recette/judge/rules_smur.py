@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recette.judge.differences import Claim, at, differences, said
+from recette.judge.differences import Claim, at, differences, said, unlike
 from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order
 from recette.judge.rules_ids import same_organisation, shared_patients
@@ -47,13 +47,12 @@ def unanswered_engagements(view: View) -> Iterator[tuple[str, int]]:
 def ci_23(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _PATIENT.fullmatch(difference.path):
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-23",
                 f"{one.message.model} ne porte pas le patientId du patient concerné.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=said(difference),
+                one,
+                difference,
                 disputed=difference.missing and one.message.model == "RS-URL",  # the schema has it optional
             )
     yield from _of_strangers(view)
@@ -83,13 +82,12 @@ _of_strangers = by_order("le dossier qui nomme ce patient et le message qui en p
 def ci_24(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _REPORT.fullmatch(difference.path):
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-24",
                 "Ce bilan ne garde pas le reportId du bilan qu'il complète.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=said(difference),
+                one,
+                difference,
             )
     of_patient: dict[str, str] = {}
     for one in view.functional:
@@ -111,13 +109,12 @@ def ci_24(view: View) -> Iterator[Finding]:
 def ci_25(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _RECORD.fullmatch(difference.path):
-            yield view.broken(
+            yield unlike(
+                view,
                 "CI-25",
                 f"{difference.path.rpartition('.')[2]} de la fiche n'est pas celui du dossier ou du patient.",
-                message=one,
-                path=at(difference),
-                expected=difference.expected,
-                actual=said(difference),
+                one,
+                difference,
             )
     yield from _of_another_organisation(view)
     records = [one for one in view.functional if one.message.model in RPIS]

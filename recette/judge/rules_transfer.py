@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import at, differences, said
+from recette.judge.differences import differences, unlike
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
@@ -53,26 +53,12 @@ def _spoken(view: View, rule: str) -> Iterator[tuple[EditorMessage, Difference]]
             yield one, difference
 
 
-def _misnamed(
-    view: View, rule: str, text: str, one: EditorMessage, difference: Difference, advice: str = ""
-) -> Finding:
-    return view.broken(
-        rule,
-        text,
-        message=one,
-        path=at(difference),
-        expected=difference.expected,
-        actual=said(difference),
-        advice=advice,
-    )
-
-
 def ci_10(view: View) -> Iterator[Finding]:
     for one, difference in _spoken(view, "CI-10"):
         followed = "DSF 1.2" if difference.expected == view.editor else "DSF 1.0"
         text = f"{_READINGS}Ce scénario suit la {followed}, l'éditeur l'autre lecture."
         advice = "Entendez-vous avec le partenaire sur la version de la DSF que vous suivez tous les deux."
-        yield _misnamed(view, "CI-10", text, one, difference, advice)
+        yield unlike(view, "CI-10", text, one, difference, advice=advice)
 
 
 def ci_11(view: View) -> Iterator[Finding]:
@@ -81,7 +67,7 @@ def ci_11(view: View) -> Iterator[Finding]:
         "(RS-EDA-MAJ selon le cahier officiel, RS-EDA selon la DSF 1.0) ; dans les deux lectures, seul owner transfère."
     )
     for one, difference in _spoken(view, "CI-11"):
-        yield _misnamed(view, "CI-11", text, one, difference)
+        yield unlike(view, "CI-11", text, one, difference)
     for _, one in announced_by_share(view):
         yield view.broken(
             "CI-11",
@@ -116,7 +102,7 @@ def announced_by_share(view: View) -> Iterator[tuple[str, EditorMessage]]:
 def ci_12(view: View) -> Iterator[Finding]:
     text = "La réponse au transfert ne nomme pas le traitant qui en résulte."
     for one, difference in _spoken(view, "CI-12"):
-        yield _misnamed(view, "CI-12", text, one, difference)
+        yield unlike(view, "CI-12", text, one, difference)
     yield from _taken_over(view)
 
 

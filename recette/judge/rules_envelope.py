@@ -1,62 +1,16 @@
-"""Rules on each message of the editor: schema, envelope, header (requirements TR, EN, HD, DA)."""
+"""Rules on the envelope, and on what the hub refuses a message for (requirements TR-10, TR-11, TR-17, EN; DST 3.4.3, 3.4.4)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from recette.judge.moments import moment
-from recette.judge.rules_data import da_10
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.building import ADDRESS_SCHEME
-from recette.messages.diagnostics import Diagnostic
 
-STRICT_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-SCHEMA_RULES = (
-    "EN-01",
-    "EN-07",
-    "EN-08",
-    "EN-13",
-    "EN-14",
-    "EN-15",
-    "HD-08",
-    "HD-09",
-    "DA-01",
-    "DA-02",
-    "DA-03",
-    "DA-04",
-    "DA-13",
-    "DA-14",
-    "DA-15",
-    "DA-19",
-    "DA-20",
-)
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
-
-
-def schema_rule(rule: str) -> Rule:
-    """The rule that reports what the schemas find under this requirement."""
-
-    def check(view: View) -> Iterator[Finding]:
-        for one in view.messages:
-            for error in view.diagnostics(one):
-                if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
-                    yield _schema_finding(view, rule, one, error)
-
-    return check
-
-
-def _schema_finding(view: View, rule: str, one: EditorMessage, error: Diagnostic) -> Finding:
-    return view.broken(
-        rule,
-        f"{one.message.model or 'Message'} : {error.message}",
-        message=one,
-        path=error.path,
-        expected=error.expected,
-        actual=error.actual,
-    )
 
 
 def refusal_rule(rule: str) -> Rule:
@@ -89,50 +43,6 @@ def refusal_rule(rule: str) -> Rule:
                 )
 
     return check
-
-
-def tr_08(view: View) -> Iterator[Finding]:
-    for one in view.messages:
-        generations = _spoken(view, one)
-        if generations:
-            spoken = " ou ".join(str(generation) for generation in generations)
-            first = next(_content_errors(view, one))
-            yield view.broken(
-                "TR-08",
-                f"{one.message.model} est valide en génération {spoken}, pas sur ce vHost : {first.message}",
-                message=one,
-                path=first.path,
-                expected=f"génération {view.generation}",
-                actual=f"génération {spoken}",
-            )
-
-
-def _spoken(view: View, one: EditorMessage) -> list[int]:
-    """The other generations that its content is valid in, where it is not of this vHost's."""
-    key, content = one.message.key, one.message.content
-    if key is None or content is None or next(_content_errors(view, one), None) is None:
-        return []
-    return [
-        other.schemas.generation
-        for other in view.other_generations()
-        if not other.validate_content(content, key)
-    ]
-
-
-def _content_errors(view: View, one: EditorMessage) -> Iterator[Diagnostic]:
-    """What is wrong inside the content: not its namespace or how many there are, nor what AC-10 says of an ack."""
-    for error in view.diagnostics(one):
-        if (
-            error.layer == "content"
-            and error.rule not in {"EN-15", "HD-08"}
-            and not _is_early_step(view, one, error)
-        ):
-            yield error
-
-
-def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
-    """Whether AC-10 says it: an ack has no step before the third generation."""
-    return view.generation < 3 and one.message.model == "RC-REF" and error.path.endswith(".step")
 
 
 def tr_17(view: View) -> Iterator[Finding]:
@@ -234,41 +144,6 @@ def en_04(view: View) -> Iterator[Finding]:
         )
 
 
-def en_05(view: View) -> Iterator[Finding]:
-    yield from _strict_date(view, "EN-05", "dateTimeSent")
-
-
-def en_06(view: View) -> Iterator[Finding]:
-    yield from _strict_date(view, "EN-06", "dateTimeExpires")
-    told: set[int] = set()
-    for one in view.messages:
-        sent, expires = moment(one.message.date_time_sent), moment(one.message.date_time_expires)
-        if sent is not None and expires is not None and expires <= sent:
-            told.add(one.number)
-            yield view.broken(
-                "EN-06",
-                "dateTimeExpires n'est pas postérieur à dateTimeSent.",
-                message=one,
-                path="$.dateTimeExpires",
-                expected=f"après {one.message.date_time_sent}",
-                actual=one.message.date_time_expires,
-            )
-    for refusal in view.record.refusals:
-        event = refusal.event
-        mine = event.client == view.editor and not view.wants_refusal(refusal.step)
-        if event.code == 400 and mine and refusal.number not in told:
-            yield view.broken(
-                "EN-06",
-                "Le hub a refusé le message (400) : il avait expiré avant d'être acheminé.",
-                step=refusal.step,
-                event=refusal.number,
-                path="$.dateTimeExpires",
-                expected="une échéance qui laisse le temps de livrer",
-                actual=refusal.message.date_time_expires,
-                advice="Donnez une échéance plus lointaine, et vérifiez l'horloge (NTP) de l'éditeur.",
-            )
-
-
 def en_09(view: View) -> Iterator[Finding]:
     special = {"RC-REF": "Ack", "RS-ERROR": "Error"}
     for one in view.messages:
@@ -329,73 +204,15 @@ def en_12(view: View) -> Iterator[Finding]:
             )
 
 
-def da_01(view: View) -> Iterator[Finding]:
-    """What the schemas find, and what only the hub's deserialisation refuses (102)."""
-    yield from _invalid(view)
-    for one in view.record.refusals:
-        if (
-            one.event.code in {102, 301}
-            and one.event.client == view.editor
-            and not view.wants_refusal(one.step)
-        ):
-            if any(error.severity == "error" for error in _of(view, one.number)):
-                continue
-            if one.message.model == "RS-ERROR":
-                continue  # ER-07 says what is wrong with it
-            yield view.broken(
-                "DA-01",
-                f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.",
-                step=one.step,
-                event=one.number,
-                actual=", ".join(one.message.keys),
-            )
-
-
-def _invalid(view: View) -> Iterator[Finding]:
-    """A content of another generation is TR-08's, an ack's step AC-10's, what RC-EDA never has DA-10's."""
-    named = {(one.event, one.path) for one in da_10(view)}
-    for one in view.messages:
-        foreign = bool(_spoken(view, one))
-        for error in view.diagnostics(one):
-            if error.rule != "DA-01" or error.severity != "error" or (foreign and error.layer == "content"):
-                continue
-            if (one.number, error.path) not in named and not _is_early_step(view, one, error):
-                yield _schema_finding(view, "DA-01", one, error)
-
-
-def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
-    return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
-
-
-def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
-    yield from schema_rule(rule)(view)
-    for one in view.messages:
-        value = one.message.date_time_sent if field == "dateTimeSent" else one.message.date_time_expires
-        if value is not None and moment(value) is not None and not STRICT_DATE.fullmatch(value):
-            yield view.broken(
-                rule,
-                f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.",
-                message=one,
-                path=f"$.{field}",
-                expected="AAAA-MM-JJThh:mm:ss±hh:mm",
-                actual=value,
-            )
-
-
 RULES: dict[str, Rule] = {
-    "TR-08": tr_08,
     "TR-17": tr_17,
     **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
-    **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
     "EN-02": en_02,
     "EN-03": en_03,
-    "EN-16": en_16,
     "EN-04": en_04,
-    "EN-05": en_05,
-    "EN-06": en_06,
     "EN-09": en_09,
     "EN-10": en_10,
     "EN-11": en_11,
     "EN-12": en_12,
-    "DA-01": da_01,
+    "EN-16": en_16,
 }

@@ -1,0 +1,142 @@
+"""Rules that say what the schemas find, and in which generation a content is valid (requirements TR-08, EN, HD, DA)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recette.judge.rules_data import da_10
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, Rule, View
+from recette.messages.diagnostics import Diagnostic
+
+SCHEMA_RULES = (
+    "EN-01",
+    "EN-07",
+    "EN-08",
+    "EN-13",
+    "EN-14",
+    "EN-15",
+    "HD-08",
+    "HD-09",
+    "DA-01",
+    "DA-02",
+    "DA-03",
+    "DA-04",
+    "DA-13",
+    "DA-14",
+    "DA-15",
+    "DA-19",
+    "DA-20",
+)
+
+
+def schema_rule(rule: str) -> Rule:
+    """The rule that reports what the schemas find under this requirement."""
+
+    def check(view: View) -> Iterator[Finding]:
+        for one in view.messages:
+            for error in view.diagnostics(one):
+                if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
+                    yield _schema_finding(view, rule, one, error)
+
+    return check
+
+
+def _schema_finding(view: View, rule: str, one: EditorMessage, error: Diagnostic) -> Finding:
+    return view.broken(
+        rule,
+        f"{one.message.model or 'Message'} : {error.message}",
+        message=one,
+        path=error.path,
+        expected=error.expected,
+        actual=error.actual,
+    )
+
+
+def tr_08(view: View) -> Iterator[Finding]:
+    for one in view.messages:
+        generations = _spoken(view, one)
+        if generations:
+            spoken = " ou ".join(str(generation) for generation in generations)
+            first = next(_content_errors(view, one))
+            yield view.broken(
+                "TR-08",
+                f"{one.message.model} est valide en génération {spoken}, pas sur ce vHost : {first.message}",
+                message=one,
+                path=first.path,
+                expected=f"génération {view.generation}",
+                actual=f"génération {spoken}",
+            )
+
+
+def _spoken(view: View, one: EditorMessage) -> list[int]:
+    """The other generations that its content is valid in, where it is not of this vHost's."""
+    key, content = one.message.key, one.message.content
+    if key is None or content is None or next(_content_errors(view, one), None) is None:
+        return []
+    return [
+        other.schemas.generation
+        for other in view.other_generations()
+        if not other.validate_content(content, key)
+    ]
+
+
+def _content_errors(view: View, one: EditorMessage) -> Iterator[Diagnostic]:
+    """What is wrong inside the content: not its namespace or how many there are, nor what AC-10 says of an ack."""
+    for error in view.diagnostics(one):
+        if (
+            error.layer == "content"
+            and error.rule not in {"EN-15", "HD-08"}
+            and not _is_early_step(view, one, error)
+        ):
+            yield error
+
+
+def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
+    """Whether AC-10 says it: an ack has no step before the third generation."""
+    return view.generation < 3 and one.message.model == "RC-REF" and error.path.endswith(".step")
+
+
+def da_01(view: View) -> Iterator[Finding]:
+    """What the schemas find, and what only the hub's deserialisation refuses (102)."""
+    yield from _invalid(view)
+    for one in view.record.refusals:
+        if (
+            one.event.code in {102, 301}
+            and one.event.client == view.editor
+            and not view.wants_refusal(one.step)
+        ):
+            if any(error.severity == "error" for error in _of(view, one.number)):
+                continue
+            if one.message.model == "RS-ERROR":
+                continue  # ER-07 says what is wrong with it
+            yield view.broken(
+                "DA-01",
+                f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.",
+                step=one.step,
+                event=one.number,
+                actual=", ".join(one.message.keys),
+            )
+
+
+def _invalid(view: View) -> Iterator[Finding]:
+    """A content of another generation is TR-08's, an ack's step AC-10's, what RC-EDA never has DA-10's."""
+    named = {(one.event, one.path) for one in da_10(view)}
+    for one in view.messages:
+        foreign = bool(_spoken(view, one))
+        for error in view.diagnostics(one):
+            if error.rule != "DA-01" or error.severity != "error" or (foreign and error.layer == "content"):
+                continue
+            if (one.number, error.path) not in named and not _is_early_step(view, one, error):
+                yield _schema_finding(view, "DA-01", one, error)
+
+
+def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
+    return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
+
+
+RULES: dict[str, Rule] = {
+    "TR-08": tr_08,
+    **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
+    "DA-01": da_01,
+}
