@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from recette.campaign import Options, play_at_home
 from recette.journal.events import Confirmed, Event, HubSaw, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import ScenarioResult
 from recette.messages.reading import read
+from recette.play.target import Deadlines
+from recette.sandbox.editor import Misbehaviour
+from recette.sandbox.faults import FAULTS
+from recette.scenario.selection import select
+
+
+def run_of(play: str, fault: str, scenarios: Path, folder: Path) -> list[Event]:
+    """What an editor with one fault, or with none, does in a play, with the hub's own side, without the footer."""
+    edition, _, actor = play.partition("@")
+    (found,) = select([edition], scenarios).scenarios
+    misbehaviour = FAULTS[fault].misbehaviour if fault else Misbehaviour()
+    options = Options(misbehaviour=misbehaviour, deadlines=Deadlines(ack=0.5, answer=0.5, quiet=0.1))
+    played = replace(found, testable=(actor,)) if actor else found
+    verdict = play_at_home([played], (), folder / "played.jsonl", options).verdict
+    assert verdict == ("fail" if fault else "pass")
+    events = [one.event for one in read_journal(folder / "played.jsonl").entries]
+    return [one for one in events if not isinstance(one, RunEnded)]
+
+
+def renumbered(original: Sequence[Event], events: Sequence[Event]) -> list[Event]:
+    """The changed run, with each confirmation of the message that it confirmed."""
+    number = {id(one): place for place, one in enumerate(events, 1)}
+    return [
+        replace(one, sent=number[id(original[one.sent - 1])]) if isinstance(one, Confirmed) else one
+        for one in events
+    ]
 
 
 def unseen(events: list[Event]) -> list[Event]:

@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
-from recette.journal.events import Event, Received, RunEnded, Sent
-from recette.journal.reader import read_journal
+from recette.journal.events import Event, Received, Sent
 from recette.judge.verdicts import Finding
 from recette.messages.reading import read
-from recette.scenario.selection import select
-from tests.judge.recorded import dated, place, received, result, unseen
+from tests.judge.recorded import dated, place, received, result, run_of, unseen
 
 HUB = "fr.health.hub"
 
@@ -24,10 +21,8 @@ HUB = "fr.health.hub"
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> list[Event]:
     """A faultless editor is asked for a resource, with the hub's own side, without the footer."""
-    path = tmp_path_factory.mktemp("recorded") / "journal.jsonl"
-    (found,) = select(["15-15-ressource-acceptee.g1"], scenarios_folder).scenarios
-    assert play_at_home([replace(found, testable=("sollicite",))], (), path, Options()).verdict == "pass"
-    return [one.event for one in read_journal(path).entries if not isinstance(one.event, RunEnded)]
+    folder = tmp_path_factory.mktemp("recorded")
+    return run_of("15-15-ressource-acceptee.g1@sollicite", "", scenarios_folder, folder)
 
 
 def off(events: Sequence[Event], minutes: float) -> list[Event]:

@@ -11,12 +11,9 @@ from typing import Any, Literal
 
 import pytest
 
-from recette.campaign import Options, play_at_home
-from recette.journal.events import Confirmed, Event, HubSaw, Received, RunEnded, ScenarioEnded
-from recette.journal.reader import read_journal
+from recette.journal.events import Event, HubSaw, Received, ScenarioEnded
 from recette.messages.reading import read
-from recette.scenario.selection import select
-from tests.judge.recorded import received, result, unseen
+from tests.judge.recorded import received, renumbered, result, run_of, unseen
 
 Recorded = Callable[[str], Sequence[Event]]
 Written = Callable[[Sequence[Event]], Received]
@@ -32,14 +29,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -
 
     def record(play: str) -> Sequence[Event]:
         if play not in known:
-            edition, _, actor = play.partition("@")
-            (found,) = select([edition], scenarios_folder).scenarios
-            path = tmp_path_factory.mktemp("recorded") / "journal.jsonl"
-            chosen = [replace(found, testable=(actor,))]
-            assert play_at_home(chosen, (), path, Options()).verdict == "pass"
-            known[play] = [
-                one.event for one in read_journal(path).entries if not isinstance(one.event, RunEnded)
-            ]
+            known[play] = run_of(play, "", scenarios_folder, tmp_path_factory.mktemp("recorded"))
         return known[play]
 
     return record
@@ -203,12 +193,7 @@ def turned(
             ]
         if index not in own and (index != last or index == end):
             events.append(at(one, moment) if isinstance(one, Received) else one)
-    events = [
-        replace(one, sent=1 + next(i for i, e in enumerate(events) if e is original[one.sent - 1]))
-        if isinstance(one, Confirmed)
-        else one
-        for one in events
-    ]
+    events = renumbered(original, events)
     return events if seen else unseen(events)
 
 

@@ -7,25 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
-from recette.journal.events import Confirmed, DeadlinePassed, Event, RunEnded
-from recette.journal.reader import read_journal
-from recette.play.target import Deadlines
-from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
-from tests.judge.recorded import result, told, unseen
+from recette.journal.events import Confirmed, DeadlinePassed, Event
+from tests.judge.recorded import result, run_of, told, unseen
 
 
 @pytest.fixture
 def recorded(tmp_path: Path, scenarios_folder: Path, request: pytest.FixtureRequest) -> list[Event]:
     """A run of one scenario against an editor with one fault, without its footer."""
     wanted, actor, fault = request.param
-    path = tmp_path / "recorded.jsonl"
-    scenarios = [replace(one, testable=(actor,)) for one in select([wanted], scenarios_folder).scenarios]
-    quick = Deadlines(ack=0.5, answer=0.5, quiet=0.1)
-    options = Options(misbehaviour=FAULTS[fault].misbehaviour, deadlines=quick)
-    assert play_at_home(scenarios, (), path, options).verdict == "fail"
-    return [one.event for one in read_journal(path).entries if not isinstance(one.event, RunEnded)]
+    return run_of(f"{wanted}@{actor}", fault, scenarios_folder, tmp_path)
 
 
 def unconfirmed(events: list[Event]) -> list[Event]:
