@@ -35,7 +35,8 @@ def by_order(what: str, breaches: Ordered, *, either: bool = False) -> Rule:
                     yield one
             elif one.event not in doubted:
                 doubted.add(one.event)
-                yield _unknown(view, one, what)
+                unknown = order_unknown(view, one.rule, what, step=one.step, event=one.event)
+                yield replace(unknown, path=one.path)
 
     return check
 
@@ -97,14 +98,14 @@ def _same(one: Finding) -> tuple[int, str, str]:
     return one.event, one.path, one.actual
 
 
-def _unknown(view: View, one: Finding, what: str) -> Finding:
-    unknown = view.unclear(
-        one.rule,
+def order_unknown(view: View, rule: str, what: str, *, step: str, event: int) -> Finding:
+    """Nobody can tell which of the two left first, and it would matter."""
+    return view.unclear(
+        rule,
         f"Rien ne dit lequel est parti d'abord, {what} : leurs dates ne les départagent pas, et le hub ne garantit pas "
         "l'ordre.",
         "hub",
-        step=one.step,
-        event=one.event,
+        step=step,
+        event=event,
         advice="Rejouez en laissant passer une seconde entre les deux, ou demandez au hub l'ordre de ses réceptions.",
     )
-    return replace(unknown, path=one.path)

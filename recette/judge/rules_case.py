@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from recette.judge import rules_geo, rules_nexsis, rules_smur, rules_transfer
-from recette.judge.differences import at, differences, field, unlike
-from recette.judge.order import Before, by_order
+from recette.judge.differences import at, differences, field, turned, unlike
+from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.rules_data import da_08, da_18
 from recette.judge.rules_ids import names_stranger
 from recette.judge.verdicts import Finding
@@ -193,6 +193,11 @@ def da_05(view: View) -> Iterator[Finding]:
             one,
             difference,
         )
+    for first, second, known in turned(view):
+        if not known:
+            what = f"ce qui est attendu à l'étape {first} et à l'étape {second}"
+            event = view.progress.matches[first].arrival.number
+            yield order_unknown(view, "DA-05", what, step=first, event=event)
 
 
 def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recette.judge.differences import matches
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
 from recette.messages.clients import is_health
@@ -38,7 +39,7 @@ def _numbers(patient: Mapping[str, Any]) -> set[str]:
 def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:
     """The editor's messages with what the scenario had typed, and what is not the same."""
     by_number = {one.number: one for one in view.messages}
-    for step, match in view.progress.matches.items():
+    for step, match in matches(view).items():
         one = by_number.get(match.arrival.number)
         if one is not None:
             typed = view.progress.expected(view.casting.scenario.step(step), match.content)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import differences, unlike
+from recette.judge.differences import differences, matches, unlike
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
@@ -107,7 +107,7 @@ def ci_12(view: View) -> Iterator[Finding]:
 
 
 def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
-    asked = {one.arrival.number for one in view.progress.matches.values() if "owner" in one.content.data}
+    asked = {one.arrival.number for one in matches(view).values() if "owner" in one.content.data}
     asked |= {one.number for _, one in announced_by_share(view)}
     for one in view.functional:
         owner = _owner(one.message.content)

@@ -49,6 +49,8 @@ class Match:
     arrival: Arrival
     content: Content
     differences: tuple[Difference, ...]
+    learnt: frozenset[str] = frozenset()
+    """Names of the values that nobody knew before it."""
 
 
 class Deliveries:
@@ -229,7 +231,7 @@ class Progress:
         step, content, differences, bound = min(candidates, key=lambda one: len(one[2]))
         if differences and self._repeats(arrival):
             return False
-        self.matches[step.id] = Match(arrival, content, tuple(differences))
+        known = frozenset(self.values)
         self.values.update(bound)
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
             self.values["caseId"] = arrival.message.case_id
@@ -243,7 +245,24 @@ class Progress:
             )
             if isinstance(value, str):
                 self.values.setdefault(name, value)
+        self.matches[step.id] = Match(arrival, content, tuple(differences), frozenset(self.values) - known)
         return True
+
+    def exchangeable(self, one: str, other: str) -> bool:
+        """Whether what came for each of two steps is what the other one expects, to the letter, and not its own."""
+        mine, its = self.matches[one], self.matches[other]
+        if not mine.differences or not its.differences:
+            return False
+        learnt = mine.learnt | its.learnt
+        values = {name: value for name, value in self.values.items() if name not in learnt}
+        return self._is_like(one, its.arrival, values) and self._is_like(other, mine.arrival, values)
+
+    def _is_like(self, name: str, arrival: Arrival, values: Mapping[str, str]) -> bool:
+        step, content = self.casting.scenario.step(name), self.matches[name].content
+        if not self._fits(step, arrival) or content.model != arrival.message.model:
+            return False
+        expected = fill(content.data, {**values, "now": self.moments.get(name, "")})
+        return not _comparison(content).differences(expected, arrival.message.content, f"$.{content.key}")
 
     def _number_case(self) -> None:
         """The case's number at its creator, where no message said it: the end of the caseId (fact sheet 5.2)."""
@@ -260,15 +279,19 @@ class Progress:
     def _compare(
         self, step: Step, content: Content, arrival: Arrival
     ) -> tuple[list[Difference], dict[str, str]]:
-        comparison = Comparison(
-            ignore=content.ignore,
-            identity=content.identity,
-            ordered=content.ordered,
-            instants=content.dates == "instant",
-        )
+        comparison = _comparison(content)
         expected = self.expected(step, content)
         found = comparison.differences(expected, arrival.message.content, f"$.{content.key}")
         return found, comparison.bound
+
+
+def _comparison(content: Content) -> Comparison:
+    return Comparison(
+        ignore=content.ignore,
+        identity=content.identity,
+        ordered=content.ordered,
+        instants=content.dates == "instant",
+    )
 
 
 class Past:
