@@ -26,6 +26,7 @@ from recette.journal.events import HubSaw, Received, RunEnded, ScenarioEnded, Sc
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.messages.reading import JSON_TYPE
+from recette.play.heap import settled_heap
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
 
@@ -48,9 +49,10 @@ def main() -> None:
         footer = journal.entries[-1]
         ended = max(one.elapsed for one in journal.entries if isinstance(one.event, ScenarioEnded))
         waited = footer.event.waited if isinstance(footer.event, RunEnded) else 0.0
-        clock = time.perf_counter()
-        judge(journal)
-        judging = time.perf_counter() - clock
+        with settled_heap():  # as a run judges
+            clock = time.perf_counter()
+            judge(journal)
+            judging = time.perf_counter() - clock
         harness = (ended - began) / 1000 - waited + judging
         bodies = sent_bodies(journal)
         floor = asyncio.run(replayed(broker, bodies))
