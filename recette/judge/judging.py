@@ -27,7 +27,8 @@ from recette.judge import (
     rules_transfer,
     rules_transport,
 )
-from recette.judge.replay import Record, Replay
+from recette.judge.record import Record
+from recette.judge.replay import Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
 from recette.messages.counting import counted

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from recette.journal.events import Confirmed, RunStarted
-from recette.judge.replay import Delivered, Record
+from recette.judge.record import Delivered, Record
 from recette.judge.verdicts import Finding, Party
 from recette.messages.diagnostics import Diagnostic, shown
 from recette.messages.reading import Message

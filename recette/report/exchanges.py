@@ -16,7 +16,7 @@ from recette.journal.events import (
     Sent,
     Trouble,
 )
-from recette.judge.replay import Delivered, Record, Refusal
+from recette.judge.record import Delivered, Record, Refusal
 from recette.judge.verdicts import ScenarioResult
 from recette.report.text import seconds
 from recette.scenario.matching import Arrival

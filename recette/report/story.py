@@ -8,7 +8,8 @@ from datetime import datetime
 
 from recette.journal.events import Entry, HubSaw, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
 from recette.journal.reader import Journal
-from recette.judge.replay import Record, Replay
+from recette.judge.record import Record
+from recette.judge.replay import Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.report.exchanges import HUB, Exchange, exchanges_of
 from recette.scenario.model import Casting, Scenario
