@@ -117,6 +117,7 @@ async def _serve(arguments: Namespace) -> None:
             watcher=outages,
         )
         stack.push_async_callback(sandbox.stop)
+        hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
         scheme = "amqp" if authority is None else "amqps"
         print(
             f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
@@ -125,20 +126,18 @@ async def _serve(arguments: Namespace) -> None:
             print(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
         for client in clients:
             print(f"    client {client}, {_login(sandbox, client)}, files {client}.message, .ack, .info")
-        if served is not None:
-            await _serve_editor(arguments, served, sandbox, authority, stack, outages)
+        if served is not None and hook is not None:
+            where = f"{served.editor} sur {served.vhost.name}"
+            print(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
+            if arguments.write_target:
+                _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url)
         sys.stdout.flush()
         await stop.wait()
 
 
-async def _serve_editor(
-    arguments: Namespace,
-    served: Target,
-    sandbox: Sandbox,
-    authority: Authority | None,
-    stack: AsyncExitStack,
-    outages: Outages,
-) -> None:
+async def _start_editor(
+    arguments: Namespace, served: Target, sandbox: Sandbox, stack: AsyncExitStack, outages: Outages
+) -> Hook:
     """The reference editor and the hook that drives it, until the stack unwinds."""
     name = served.vhost.name
     editor = await ReferenceEditor.start(
@@ -152,9 +151,7 @@ async def _serve_editor(
     stack.push_async_callback(editor.close)
     hook = await Hook.open(editor, arguments.hook_port)
     stack.push_async_callback(hook.close)
-    print(f"    éditeur de référence {served.role} en {served.editor} sur {name}, ordres à {hook.url}")
-    if arguments.write_target:
-        _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url)
+    return hook
 
 
 def _authority(folder: str | None, stack: AsyncExitStack) -> Authority | None:

@@ -20,7 +20,8 @@ def by_order(what: str, breaches: Ordered, *, either: bool = False) -> Rule:
     """The rule that holds the editor to an order only where that order is known.
 
     It is asked with the order in which the messages came, and, where it finds something, with that of the messages that
-    nobody can tell apart turned round: what it finds in the one alone is inconclusive. `what` names the two messages.
+    nobody can tell apart turned round: what it finds in the one alone is inconclusive, or a remark where that is all it
+    would have been. `what` names the two messages.
     `either`: that they follow each other at all is suspect, and what it finds in the other order alone is so too.
     """
 
@@ -28,15 +29,15 @@ def by_order(what: str, breaches: Ordered, *, either: bool = False) -> Rule:
         seen = list(breaches(view, as_seen(view)))
         turned = list(breaches(view, turned_round(view))) if seen or either else []
         shared = {_same(one) for one in seen} & {_same(one) for one in turned}
+        yield from (one for one in seen if _same(one) in shared)
+        doubtful = [one for one in [*seen, *(turned if either else ())] if _same(one) not in shared]
         doubted: set[int] = set()
-        for one in [*seen, *(turned if either else ())]:
-            if _same(one) in shared:
-                if one in seen:
-                    yield one
-            elif one.event not in doubted:
+        for one in sorted(doubtful, key=lambda one: one.verdict == "remark"):
+            if one.event not in doubted:
                 doubted.add(one.event)
                 unknown = order_unknown(view, one.rule, what, step=one.step, event=one.event)
-                yield replace(unknown, path=one.path)
+                weight = one.verdict if one.verdict == "remark" else unknown.verdict
+                yield replace(unknown, path=one.path, verdict=weight)
 
     return check
 
