@@ -27,6 +27,7 @@ from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import WITHOUT_CASE, completed
 from recette.sandbox.display import Display
 from recette.sandbox.park import Park
+from recette.sandbox.standing import AT_HOME
 from recette.sandbox.temper import Temper
 
 VALIDITY = timedelta(hours=24)
@@ -160,7 +161,9 @@ class ReferenceEditor:
         connection = (
             await HubConnection.open(address, name=name)
             if watcher is None
-            else await LastingConnection.open(address, name=name, watcher=watcher, patience=math.inf)
+            else await LastingConnection.open(
+                address, name=name, watcher=watcher, backoff=AT_HOME, patience=math.inf
+            )
         )
         editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper)
         if editor._misbehaviour.on_start is not None:

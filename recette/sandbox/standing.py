@@ -11,6 +11,9 @@ from recette.hub.backoff import Backoff
 from recette.hub.errors import HubError, loss
 from recette.hub.lasting import Watcher
 
+AT_HOME = Backoff(first=0.5, ceiling=5.0)
+"""Nobody else's broker is hurt by being tried often, and somebody waits in front of it."""
+
 
 class Mortal(Protocol):
     """Lives on one connection."""
@@ -36,7 +39,7 @@ class Standing:
         cls, start: Callable[[], Awaitable[Mortal]], watcher: Watcher, backoff: Backoff | None = None
     ) -> Self:
         """Start the first, which has to succeed. Raises HubError."""
-        found = cls(start, watcher, backoff or Backoff())
+        found = cls(start, watcher, backoff or AT_HOME)
         found._adopt(await start())
         return found
 

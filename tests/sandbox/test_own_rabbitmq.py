@@ -30,7 +30,7 @@ from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 from tests.sandbox.test_lasting import control
 from tests.served_hub import EDITOR, PARTNER, VHOST, need_rabbitmq
 
-LIMIT = 60.0
+LIMIT = 120.0
 CLIENTS = ("--client", EDITOR, PARTNER, "--vhost", VHOST)
 
 
