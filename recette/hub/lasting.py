@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
@@ -16,6 +18,8 @@ from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 
 PATIENCE = 300.0
 """Seconds after which a link that cannot be restored is given up."""
+
+Begun = TypeVar("Begun")
 
 ATTEMPTS = 3
 """How often a message that surely did not leave is published."""
@@ -138,23 +142,13 @@ class LastingConnection:
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        failure: HubError | None = None
-        for attempt, delay in zip(count(1), self._backoff.delays(), strict=False):
-            if clock() + delay - begun > self._patience:
-                break
-            await asyncio.sleep(delay)
-            try:
-                connection = await self._again()
-            except HubError as error:
-                failure = error
-                continue
-            self._watcher.restored(clock() - begun, attempt)
+        try:
+            connection = await begun_again(self._again, self._watcher, self._backoff, self._patience)
+        except HubError as failure:
+            self._settled.set()
+            self._watcher.gone(self._given_up(failure))
+        else:
             self._adopt(connection)
-            return
-        self._settled.set()
-        self._watcher.gone(self._given_up(failure))
 
     async def _again(self) -> HubConnection:
         """A new connection with all consumers. Raises HubError."""
@@ -168,8 +162,32 @@ class LastingConnection:
             raise
         return connection
 
-    def _given_up(self, failure: HubError | None) -> HubError:
+    def _given_up(self, failure: HubError) -> HubError:
         return HubError(
             f"La connexion de « {self.address.user} » au hub n'a pas pu être rétablie en {self._patience:g} s. "
-            f"{failure or ''}".strip()
+            f"{failure}".strip()
         )
+
+
+async def begun_again(
+    begin: Callable[[], Awaitable[Begun]], watcher: Watcher, backoff: Backoff, patience: float = math.inf
+) -> Begun:
+    """What `begin` gives once it succeeds, of which `watcher` is told first.
+
+    Raises HubError, the last failure, or an empty one, where the next attempt would come after `patience` seconds.
+    """
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+    failure = HubError()
+    for attempt, delay in zip(count(1), backoff.delays(), strict=False):
+        if clock() + delay - begun > patience:
+            break
+        await asyncio.sleep(delay)
+        try:
+            found = await begin()
+        except HubError as error:
+            failure = error
+            continue
+        watcher.restored(clock() - begun, attempt)
+        return found
+    raise failure

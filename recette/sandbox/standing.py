@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import count
 from typing import Protocol, Self
 
 from recette.hub.backoff import Backoff
-from recette.hub.errors import HubError, loss
-from recette.hub.lasting import Watcher
+from recette.hub.errors import loss
+from recette.hub.lasting import Watcher, begun_again
 
 AT_HOME = Backoff(first=0.5, ceiling=5.0)
 """Nobody else's broker is hurt by being tried often, and somebody waits in front of it."""
@@ -63,14 +62,4 @@ class Standing:
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        for attempt, delay in zip(count(1), self._backoff.delays(), strict=False):
-            await asyncio.sleep(delay)
-            try:
-                one = await self._start()
-            except HubError:
-                continue
-            self._watcher.restored(clock() - begun, attempt)
-            self._adopt(one)
-            return
+        self._adopt(await begun_again(self._start, self._watcher, self._backoff))
