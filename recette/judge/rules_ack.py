@@ -159,7 +159,7 @@ def ac_03(view: View) -> Iterator[Finding]:
 
 def _misnamed(view: View) -> Iterator[EditorMessage]:
     """Acks of what nobody here sent."""
-    known = view.progress.published.keys() | view.progress.own_acks | view.progress.own_errors
+    known = view.progress.sent_ids
     return (one for one in _acks(view) if one.message.reference_id not in known)
 
 

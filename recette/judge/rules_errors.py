@@ -120,7 +120,7 @@ def er_07(view: View) -> Iterator[Finding]:
 
 
 def er_08(view: View) -> Iterator[Finding]:
-    known = view.progress.published.keys() | view.progress.own_acks | view.progress.own_errors
+    known = view.progress.sent_ids
     for one in _own_errors(view):
         if one.message.reference_id not in known:
             yield view.broken(

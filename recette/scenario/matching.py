@@ -129,6 +129,11 @@ class Progress:
         else:
             self.published[identifier] = Publication(number, step, message)
 
+    @property
+    def sent_ids(self) -> frozenset[str]:
+        """All that the partner sent, by distributionID: messages, acks and errors."""
+        return frozenset(self.published) | self.own_acks | self.own_errors
+
     def sent_in(self, step: str) -> list[Publication]:
         """What the partner published in a step, each message once."""
         return [one for one in self.published.values() if one.step == step]
@@ -146,7 +151,7 @@ class Progress:
     def owns(self, message: Message) -> bool:
         """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""
         reference = message.reference_id
-        if reference is not None and reference in self.own_acks | self.own_errors | self.published.keys():
+        if reference is not None and reference in self.sent_ids:
             return True
         same_case = message.case_id is not None and message.case_id == self.case_id
         return same_case and message.sender_id == self.casting.editor_client
@@ -303,8 +308,7 @@ class Past:
     def add(self, progress: Progress) -> None:
         """A play is over."""
         name = progress.casting.name
-        ids = progress.published.keys() | progress.own_acks | progress.own_errors
-        self._plays.update(dict.fromkeys(ids, name))
+        self._plays.update(dict.fromkeys(progress.sent_ids, name))
         if progress.case_id is not None:
             self._plays[progress.case_id] = name
 
