@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hub import BrokerKind
-from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
+from tests.served_hub import need_rabbitmq
 
 NOT_IN_XML = {"RS-EDA-MAJ", "RS-SR"}
 """What the XSD of the first generation has no words for (fact sheet 3.3)."""
@@ -32,10 +31,8 @@ def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
 def test_faultless_editors_pass_and_are_judged_alike_again(
     scenarios: tuple[Scenario, ...], tmp_path: Path, broker: BrokerKind
 ) -> None:
-    if broker == "rabbitmq" and not RabbitMqNode.installed():
-        if os.environ.get("CI"):
-            pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
-        pytest.skip("rabbitmq-server n'est pas installé")
+    if broker == "rabbitmq":
+        need_rabbitmq()
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
     assert judgement.verdict == "pass", judgement

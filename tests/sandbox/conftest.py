@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from recette.hub.address import BrokerAddress
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import RabbitMqNode
 from tests.sandbox.troubled import Hub, embedded
+from tests.served_hub import need_rabbitmq
 
 VHOSTS = 40
 _NUMBERS = itertools.count()
@@ -73,10 +73,7 @@ def definitions(vhosts: list[str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def rabbitmq_node() -> Iterator[RabbitMqNode]:
-    if not RabbitMqNode.installed():
-        if os.environ.get("CI"):
-            pytest.fail("rabbitmq-server n'est pas installé, et la CI doit l'avoir")
-        pytest.skip("rabbitmq-server n'est pas installé")
+    need_rabbitmq()
     # In a thread of its own: the tests' loops come and go, the node stays.
     runner = asyncio.Runner()
     with ThreadPoolExecutor(1) as thread:
