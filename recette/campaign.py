@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
@@ -17,10 +17,9 @@ from recette import __version__
 from recette.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.journal.events import Entry, HubSaw, NotLoaded, RunResumed, RunStarted
 from recette.journal.interrupted import Interrupted
-from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
-from recette.judge.judging import judge
-from recette.judge.verdicts import Judgement
+from recette.judge.verdicts import Judgement, ScenarioResult
+from recette.live_judge import LiveJudge
 from recette.messages.schemas import BUILTIN, SchemaSet
 from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
@@ -28,6 +27,7 @@ from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
 from recette.play.heap import settled_heap
+from recette.play.leisure import used_for
 from recette.play.permitted import permitted
 from recette.play.run import Run
 from recette.play.side_by_side import Play, play_all
@@ -77,12 +77,25 @@ class Options:
     """Whether scenarios that could harm a live service are played on a hub that others use."""
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told how a campaign goes while it is played."""
+
+    saw: Callable[[Entry], None] = lambda _: None
+    """Hears of each entry of the journal, once it is written."""
+    judged: Callable[[ScenarioResult], None] = lambda _: None
+    """Hears of each verdict, once it is final."""
+
+
+NOBODY = Audience()
+
+
 def play_at_home(
     scenarios: Sequence[Scenario],
     not_loaded: Iterable[NotLoaded],
     journal: Path,
     options: Options,
-    listener: Callable[[Entry], None] = lambda _: None,
+    audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
     targets = [
@@ -102,7 +115,7 @@ def play_at_home(
             "Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : voyez recette list."
         )
     with settled_heap():
-        return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, listener))
+        return asyncio.run(_at_home(plan, tuple(not_loaded), journal, options, audience))
 
 
 def _home_deadlines(options: Options) -> Deadlines:
@@ -115,7 +128,7 @@ def play_on_target(
     not_loaded: Iterable[NotLoaded],
     journal: Path,
     options: Options,
-    listener: Callable[[Entry], None] = lambda _: None,
+    audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
     cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
@@ -129,7 +142,7 @@ def play_on_target(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
             "avec les partenaires de la cible" + ("" if not unwanted else " et sans --allow-harmful") + "."
         )
-    return asyncio.run(_on_target(target, cast, tuple(not_loaded), journal, options, listener))
+    return asyncio.run(_on_target(target, cast, tuple(not_loaded), journal, options, audience))
 
 
 def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
@@ -148,14 +161,33 @@ async def _at_home(
     not_loaded: tuple[NotLoaded, ...],
     path: Path,
     options: Options,
-    listener: Callable[[Entry], None],
+    audience: Audience,
 ) -> Judgement:
     header = _header(plan, options, observed=True)
     plan = _left(plan, header, options)
-    with _journal(path, listener, options) as writer:
+
+    async def play(writer: JournalWriter) -> float:
+        return await _play_plan(plan, writer, options) if plan else 0.0
+
+    return await _judged(play, header, not_loaded, path, options, audience)
+
+
+async def _judged(
+    play: Callable[[JournalWriter], Awaitable[float]],
+    header: RunStarted,
+    not_loaded: tuple[NotLoaded, ...],
+    path: Path,
+    options: Options,
+    audience: Audience,
+) -> Judgement:
+    """What is played into a journal, judged along the way; `play` returns the seconds of its silences."""
+    with _journal(path, audience, options) as writer:
         _begin(writer, header, not_loaded, options)
-        writer.close(waited=await _play_plan(plan, writer, options) if plan else 0.0)
-    return judge(read_journal(path))
+        with LiveJudge(path, audience.judged) as live:
+            with used_for(live.turn):
+                waited = await play(writer)
+            writer.close(waited=waited)
+            return live.judgement()
 
 
 async def _play_plan(
@@ -206,10 +238,10 @@ async def _play_plan(
 
 
 @contextmanager
-def _journal(path: Path, listener: Callable[[Entry], None], options: Options) -> Iterator[JournalWriter]:
+def _journal(path: Path, audience: Audience, options: Options) -> Iterator[JournalWriter]:
     """A journal that is left without its footer when the run is cut off."""
     writer = JournalWriter(path, after=options.resumes)
-    writer.listen(listener)
+    writer.listen(audience.saw)
     try:
         yield writer
     except BaseException:
@@ -247,27 +279,32 @@ async def _on_target(
     not_loaded: tuple[NotLoaded, ...],
     path: Path,
     options: Options,
-    listener: Callable[[Entry], None],
+    audience: Audience,
 ) -> Judgement:
     header = _header([(target, cast)], options, observed=False)
     left = _left([(target, cast)], header, options)
     cast = left[0][1] if left else []
-    with _journal(path, listener, options) as writer:
-        _begin(writer, header, not_loaded, options)
-        driver = driver_for(target, options.terminal)
-        silences = Silences()
-        async with driver.ready():
-            writer.listen(driver.saw)
-            run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
-            try:
-                await run.open()
-                await play_all([(run, casting) for casting in cast], options.jobs)
-                await run.settle()
-                waited = silences.seconds
-            finally:
-                await run.close()
-        writer.close(waited=waited)
-    return judge(read_journal(path))
+
+    async def play(writer: JournalWriter) -> float:
+        return await _play_cast(target, cast, writer, options)
+
+    return await _judged(play, header, not_loaded, path, options, audience)
+
+
+async def _play_cast(target: Target, cast: list[Casting], writer: JournalWriter, options: Options) -> float:
+    """Play the scenarios on a target; returns the seconds of its silences."""
+    driver = driver_for(target, options.terminal)
+    silences = Silences()
+    async with driver.ready():
+        writer.listen(driver.saw)
+        run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
+        try:
+            await run.open()
+            await play_all([(run, casting) for casting in cast], options.jobs)
+            await run.settle()
+            return silences.seconds
+        finally:
+            await run.close()
 
 
 def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette import campaign
-from recette.campaign import Options
+from recette.campaign import Audience, Options
 from recette.commands.common import (
     check_rule_names,
     count,
@@ -25,7 +25,7 @@ from recette.commands.common import (
 from recette.commands.resuming import as_asked, asked
 from recette.home import HOME_JOBS
 from recette.hub.errors import HubError
-from recette.journal.events import Entry, NotLoaded
+from recette.journal.events import NotLoaded
 from recette.journal.interrupted import read_interrupted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalLostError
@@ -123,7 +123,8 @@ def run(arguments: Namespace) -> int:
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as progress:
-        judgement = _play(arguments, scenarios, not_loaded, journal, options, progress)
+        audience = Audience(progress.tell, progress.judged)
+        judgement = _play(arguments, scenarios, not_loaded, journal, options, audience)
     code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
@@ -166,16 +167,16 @@ def _play(
     not_loaded: tuple[NotLoaded, ...],
     journal: Path,
     options: Options,
-    progress: Callable[[Entry], None],
+    audience: Audience,
 ) -> Judgement:
     if not arguments.target:
-        return campaign.play_at_home(scenarios, not_loaded, journal, options, progress)
+        return campaign.play_at_home(scenarios, not_loaded, journal, options, audience)
     target = load_target(Path(arguments.target))
     if arguments.format:
         target = replace(target, format=arguments.format)
     sink = sys.stderr if arguments.json else sys.stdout
     options = replace(options, terminal=_terminal(target, options, sink))
-    return campaign.play_on_target(target, scenarios, not_loaded, journal, options, progress)
+    return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
 
 
 @contextmanager

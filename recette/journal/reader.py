@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, overload
+from typing import BinaryIO, Self, overload
 
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
@@ -113,52 +113,87 @@ class Journal:
 
 def read_journal(path: Path) -> Journal:
     """Read `path`. Raises UnreadableJournalError when it is missing or holds no journal."""
-    try:
-        with path.open("rb") as file:
-            return _Reader(path, file).read()
-    except OSError as error:
-        raise UnreadableJournalError(f"Le journal {path} ne peut pas être lu : {reason(error)}.") from error
+    with JournalReader(path) as reader:
+        for _ in reader.entries():
+            pass
+        return reader.journal()
 
 
-class _Reader:
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+class JournalReader:
+    """Reads a journal from its beginning, each line checked as it comes; the file may still be written meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises UnreadableJournalError when `path` cannot be opened."""
         self._path = path
-        self._lines = file
-        self._entries = Entries(file)
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise self._unreadable(error) from error
+        self._entries = Entries(self._file)
         self._defects: list[Defect] = []
         self._previous = (ORIGIN, ORIGIN)
         """The hash that the line before claims, and the one it has."""
+        self._lines = self._start = 0
+        """How many there were, and where the next one begins."""
+        self._rest = b""
+        """A last line without its end: it is being written, or it was cut off."""
         self._next = 1
         self._salts = hashlib.sha256()
         self._redacted = False
 
-    def read(self) -> Journal:
-        start = number = 0
-        for number, line in enumerate(self._lines, start=1):
-            self._take(number, start, line)
-            start += len(line)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def entries(self) -> Iterator[Entry]:
+        """What was written since it was asked last. Raises UnreadableJournalError."""
+        while line := self._rest + self._line():
+            if not line.endswith(b"\n"):
+                self._rest = line
+                return
+            self._rest = b""
+            self._lines += 1
+            entry = self._take(self._lines, self._start, line[:-1])
+            self._start += len(line)
+            if entry is not None:
+                yield entry
+
+    def journal(self) -> Journal:
+        """All that was read. Raises UnreadableJournalError where that is no journal."""
         if not self._entries:
             raise UnreadableJournalError(
                 f"{self._path} n'est pas un journal de recette : aucune ligne lisible."
             )
-        whole = isinstance(self._entries[-1].event, RunEnded)
-        if not whole:
-            text = "le pied du journal manque : la campagne a été interrompue, ou la fin ôtée"
-            self._defects.append(Defect(number, text, altered=False))
-        secret = "" if self._redacted else self._salts.hexdigest()
-        return Journal(self._entries, tuple(self._defects), self._previous[0], secret, self._redacted)
-
-    def _take(self, number: int, start: int, line: bytes) -> None:
-        text = line.removesuffix(b"\n")
-        if text == line:
+        defects = list(self._defects)
+        if self._rest:
             at_end = "la fin de cette ligne manque : elle a été coupée"
-            self._defects.append(Defect(number, at_end, altered=False))
-            return
+            defects.append(Defect(self._lines + 1, at_end, altered=False))
+        if not isinstance(self._entries[-1].event, RunEnded):
+            text = "le pied du journal manque : la campagne a été interrompue, ou la fin ôtée"
+            defects.append(Defect(self._lines + bool(self._rest), text, altered=False))
+        secret = "" if self._redacted else self._salts.hexdigest()
+        return Journal(self._entries, tuple(defects), self._previous[0], secret, self._redacted)
+
+    def _line(self) -> bytes:
+        try:
+            return self._file.readline()
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> UnreadableJournalError:
+        return UnreadableJournalError(f"Le journal {self._path} ne peut pas être lu : {reason(error)}.")
+
+    def _take(self, number: int, start: int, text: bytes) -> Entry | None:
         try:
             parts = take_apart(text)
         except JournalLineError as error:
             self._defects.append(Defect(number, str(error)))
-            return
+            return None
         try:
             entry = decode(text)
         except JournalLineError as error:
@@ -166,11 +201,12 @@ class _Reader:
                 told = "est telle qu'écrite, mais par une autre version de recette"
                 raise UnreadableJournalError(f"{self._path}, ligne {number}, {told} : {error}.") from error
             self._defects.append(Defect(number, str(error)))
-            return
+            return None
         self._chain(number, parts, entry)
         self._salts.update(parts.salt)
         self._redacted = self._redacted or entry.redacted
         self._entries.add(start, len(text))
+        return entry
 
     def _chain(self, number: int, parts: Line, entry: Entry) -> None:
         """Whether the line follows the one before; where it does not, what must have happened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from recette.journal.events import RunStarted
+from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge import (
     rules_ack,
@@ -85,39 +85,65 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
 
     Raises UnreadableJournalError when the journal has no header, is redacted, or contradicts itself.
     """
-    header = journal.header
-    if journal.altered:
-        return Judgement("error", (), 0, tuple(_altered(journal)))
-    if journal.redacted:
-        raise UnreadableJournalError(
-            "Ce journal est expurgé : le contenu des messages en a été ôté, et il ne peut pas être jugé à nouveau. "
-            "recette verify contrôle les verdicts qui l'accompagnent."
-        )
-    replay = Replay(header)
-    held = frozenset(strict) | frozenset(header.strict)
-    validators: dict[int, Validator] = {}
-    rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
-    judged: dict[tuple[int, int], ScenarioResult] = {}
-    attempts: list[str] = []
-    for record in replay.over(journal.entries):
-        generation = record.vhost.generation
-        if generation not in validators:
-            validators[generation] = Validator(SchemaSet.from_json(header.models, generation))
-        result = _scenario(header, record, validators[generation], held)
-        if record.replayed:
-            attempts.append(_attempt(result))
-        else:
-            judged[rank.get(record.target, len(rank)), record.place] = result
-    results = [judged[place] for place in sorted(judged)]
-    results += [
-        ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
-    ]
-    missing = [name for name in header.plan if name not in replay.begun]
-    verdict = worst(one.verdict for one in results)
-    if (missing or not replay.complete) and verdict in {"pass", "none"}:
-        verdict = "inconc"
-    notes = [*_notes(journal, replay, held, attempts), *_never_begun(missing)]
-    return Judgement(verdict, tuple(results), replay.unclaimed, tuple(notes))
+    judging = Judging(journal.header, strict=strict)
+    if not journal.altered and not journal.redacted:
+        for entry in journal.entries:
+            judging.take(entry)
+    return judging.judgement(journal)
+
+
+class Judging:
+    """A judgement that goes on with its journal: each play is judged as soon as all that belongs to it is known."""
+
+    def __init__(self, header: RunStarted, *, strict: Iterable[str] = ()) -> None:
+        self._header = header
+        self._replay = Replay(header)
+        self._held = frozenset(strict) | frozenset(header.strict)
+        self._validators: dict[int, Validator] = {}
+        self._rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
+        self._judged: dict[tuple[int, int], ScenarioResult] = {}
+        self._attempts: list[str] = []
+
+    def take(self, entry: Entry) -> list[ScenarioResult]:
+        """The next entry; the verdicts that are final with it. Raises UnreadableJournalError."""
+        return self._results(self._replay.take(entry))
+
+    def judgement(self, journal: Journal) -> Judgement:
+        """The whole, of the journal whose entries were all taken. Raises UnreadableJournalError when it is redacted."""
+        if journal.altered:
+            return Judgement("error", (), 0, tuple(_altered(journal)))
+        if journal.redacted:
+            raise UnreadableJournalError(
+                "Ce journal est expurgé : le contenu des messages en a été ôté, et il ne peut pas être jugé à nouveau. "
+                "recette verify contrôle les verdicts qui l'accompagnent."
+            )
+        replay = self._replay
+        self._results(replay.rest())
+        results = [self._judged[place] for place in sorted(self._judged)]
+        results += [
+            ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
+        ]
+        missing = [name for name in self._header.plan if name not in replay.begun]
+        verdict = worst(one.verdict for one in results)
+        if (missing or not replay.complete) and verdict in {"pass", "none"}:
+            verdict = "inconc"
+        notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
+        return Judgement(verdict, tuple(results), replay.unclaimed, tuple(notes))
+
+    def _results(self, records: Iterable[Record]) -> list[ScenarioResult]:
+        """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
+        found = []
+        for record in records:
+            generation = record.vhost.generation
+            if generation not in self._validators:
+                self._validators[generation] = Validator(SchemaSet.from_json(self._header.models, generation))
+            result = _scenario(self._header, record, self._validators[generation], self._held)
+            if record.replayed:
+                self._attempts.append(_attempt(result))
+                continue
+            self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
+            found.append(result)
+        return found
 
 
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,15 +104,24 @@ class Replay:
     def over(self, entries: Iterable[Entry]) -> Iterator[Record]:
         """Every play, in the order in which they are complete. Raises UnreadableJournalError."""
         for entry in entries:
-            try:
-                self._take(entry.number, entry)
-            except (KeyError, StopIteration) as error:
-                text = f"Événement n° {entry.number} : il se rapporte à ce que le journal ne connaît pas ({error})."
-                raise UnreadableJournalError(text) from error
-            if isinstance(entry.event, ScenarioEnded):
-                yield from self._whole()
+            yield from self.take(entry)
+        yield from self.rest()
+
+    def take(self, entry: Entry) -> Sequence[Record]:
+        """The next entry; the plays that it makes complete. Raises UnreadableJournalError."""
+        try:
+            self._take(entry.number, entry)
+        except (KeyError, StopIteration) as error:
+            text = (
+                f"Événement n° {entry.number} : il se rapporte à ce que le journal ne connaît pas ({error})."
+            )
+            raise UnreadableJournalError(text) from error
+        return self._whole() if isinstance(entry.event, ScenarioEnded) else ()
+
+    def rest(self) -> Sequence[Record]:
+        """The journal ends here: the plays that were waiting for something, and those that it cuts off."""
         self._held += [*self._cut.values(), *self._running.values()]
-        yield from self._whole(cut=True)
+        return self._whole(cut=True)
 
     def _take(self, number: int, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915 - one line for each kind of event
         event = entry.event
@@ -318,7 +327,7 @@ class Replay:
     def _record_of(self, progress: Progress) -> Record:
         return next(one for one in self._running.values() if one.progress is progress)
 
-    def _whole(self, *, cut: bool = False) -> Iterator[Record]:
+    def _whole(self, *, cut: bool = False) -> list[Record]:
         """The plays that nothing more can come to; all of them where the journal ends."""
         waiting = []
         for one in self._forwards:
@@ -335,4 +344,4 @@ class Replay:
         for record in whole:
             record.forwards.sort(key=lambda one: one[0])
             record.limited.sort(key=lambda one: one[0])
-        yield from whole
+        return whole

@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+HELD_UP = 0.05
+"""Seconds that a loop may come late to a deadline; beyond, what came meanwhile may lie there unread."""
 
 
 class Deadline:
@@ -46,7 +48,15 @@ class Deadline:
     def watch(self, callback: Callable[[], None]) -> None:
         """Call `callback` when it is over, unless it is forgotten before."""
         self.forget(callback)
-        self._watchers[callback] = self._loop.call_later(self.left, callback)
+        self._watchers[callback] = self._loop.call_later(self.left, self._due, callback)
+
+    def _due(self, callback: Callable[[], None]) -> None:
+        """A loop that was held up gives back what it took: nobody is late because the recette was busy."""
+        late = self._loop.time() - self._watchers[callback].when()
+        if late > HELD_UP:
+            self._watchers[callback] = self._loop.call_later(late, self._due, callback)
+        else:
+            callback()
 
     async def within(self, work: Coroutine[Any, Any, Result]) -> Result | None:
         """What `work` comes to; None where this was over first, and `work` is cancelled."""

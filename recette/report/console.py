@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from recette.journal.events import (
     DeadlinePassed,
@@ -18,17 +19,30 @@ from recette.journal.events import (
     ScenarioStarted,
     Trouble,
 )
-from recette.judge.verdicts import Judgement
+from recette.judge.verdicts import FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.messages.counting import counted
 from recette.report import summary
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
+from recette.report.summary import COUNTED
 from recette.report.text import seconds
 
 _FEW = 20
 """Plays of a campaign whose every beginning is told where there is no live line."""
+_EACH_CAUSE = 3
+"""Plays of a long campaign that are told for one and the same cause."""
 _OFTEN = 100
 """Plays between two lines on how far a longer one is."""
+
+
+class Progress(Protocol):
+    """Who is told how a campaign goes."""
+
+    def tell(self, entry: Entry) -> None:
+        """What was journaled."""
+
+    def judged(self, result: ScenarioResult) -> None:
+        """A play's verdict, which is final."""
 
 
 class Console:
@@ -39,16 +53,16 @@ class Console:
         self._verbose = verbose
 
     @contextmanager
-    def playing(self) -> Iterator[Callable[[Entry], None]]:
-        """What to tell of each journal entry while a campaign is played."""
+    def playing(self) -> Iterator[Progress]:
+        """Who is to be told while a campaign is played."""
         stream = self._ink.stream
         if self._verbose or not stream.isatty() or os.environ.get("TERM") == "dumb":
-            yield _Plain(self._ink, each=self._verbose).tell
+            yield _Plain(self._ink, each=self._verbose)
             self._ink.line()
             return
         live = _Live(self._ink)
         try:
-            yield live.tell
+            yield live
         finally:
             live.close()
 
@@ -80,25 +94,70 @@ def _told(entry: Entry) -> str:
             return ""
 
 
+class _Verdicts:
+    """Which verdicts of a long campaign are told: not the ones that are as they must be, and of the others with one
+    cause the first few.
+    """
+
+    def __init__(self) -> None:
+        self._told: Counter[str] = Counter()
+
+    def line(self, result: ScenarioResult) -> str:
+        """The play and its cause, in a sentence; empty where it is not told."""
+        if result.verdict == "pass":
+            return ""
+        cause = _first(result)
+        self._told[cause.rule if cause else ""] += 1
+        times = self._told[cause.rule if cause else ""]
+        last = " (les passages suivants de même cause sont comptés)" if times == _EACH_CAUSE else ""
+        return "" if times > _EACH_CAUSE else f"{_told_of(result)}{last}"
+
+
+def _told_of(result: ScenarioResult) -> str:
+    """A play with the first of what weighs most in its verdict."""
+    cause = _first(result)
+    if cause is not None:
+        step = f", étape {cause.step}" if cause.step else ""
+        return f"{result.id} : {cause.rule}{step} — {cause.explanation}"
+    reason = result.reason if result.verdict != "pass" else ""
+    return f"{result.id} : {reason}" if reason else result.id
+
+
+def _first(result: ScenarioResult) -> Finding | None:
+    found = [one for one in result.findings if one.verdict == result.verdict]
+    return found[0] if found else None
+
+
 class _Plain:
-    """One line for each thing worth telling; of a long campaign its beginnings are not, unless `each` play is wanted."""
+    """One line for each thing worth telling; of a long campaign neither beginnings nor what is as it must be, unless
+    `each` play is wanted.
+    """
 
     def __init__(self, ink: Ink, *, each: bool) -> None:
         self._ink = ink
         self._each = each
         self._total = self._ended = 0
+        self._verdicts = _Verdicts()
+
+    @property
+    def _many(self) -> bool:
+        return self._total > _FEW and not self._each
+
+    def judged(self, result: ScenarioResult) -> None:
+        told = self._verdicts.line(result) if self._many else _told_of(result)
+        if told:
+            self._ink.line(told, verdict=result.verdict, indent="  ")
 
     def tell(self, entry: Entry) -> None:
         event = entry.event
         if isinstance(event, RunStarted):
             self._total = event.plays
-        many = self._total > _FEW and not self._each
-        if isinstance(event, ScenarioEnded) and many:
+        if isinstance(event, ScenarioEnded) and self._many:
             self._ended += 1
             if self._ended % _OFTEN == 0:
                 self._ink.line(f"  {self._ended}/{self._total} joués")
         told = _told(entry)
-        if told and not (many and isinstance(event, ScenarioStarted)):
+        if told and not (self._many and isinstance(event, ScenarioStarted)):
             self._ink.line(told)
 
 
@@ -109,7 +168,19 @@ class _Live:
         self._ink = ink
         self._line: LiveLine | None = None
         self._total = self._begun = self._ended = self._late = self._stopped = 0
+        self._verdicts = _Verdicts()
+        self._judged: Counter[Verdict] = Counter()
         self._latest = ""
+
+    def judged(self, result: ScenarioResult) -> None:
+        self._judged[result.verdict] += 1
+        if self._line is None:
+            self._ink.line(_told_of(result), verdict=result.verdict, indent="  ")
+            return
+        told = self._verdicts.line(result)
+        if told:
+            self._line.above(f"{FRENCH[result.verdict]} {told}")
+        self._line.show(self._counts())
 
     def tell(self, entry: Entry) -> None:
         event = entry.event
@@ -141,7 +212,9 @@ class _Live:
                 pass
 
     def _counts(self) -> str:
-        parts = [f"{self._ended}/{self._total} joués", f"{self._begun - self._ended} en cours"]
+        parts = [f"{self._ended}/{self._total} joués"]
+        parts += [counted(self._judged[one], *COUNTED[one]) for one in VERDICTS if self._judged[one]]
+        parts.append(f"{self._begun - self._ended} en cours")
         if self._late:
             parts.append(counted(self._late, "délai dépassé", "délais dépassés"))
         if self._stopped:

@@ -11,13 +11,14 @@ from recette.report.text import finding_lines
 _IN_FULL, _IN_A_LINE, _NAMES = 3, 6, 3
 """Causes told as a block, and as a line; plays that a cause names."""
 _VHOSTS = 12
-_COUNTED = {
+COUNTED = {
     "pass": ("conforme", "conformes"),
     "fail": ("non conforme", "non conformes"),
     "inconc": ("non concluant", "non concluants"),
     "error": ("en erreur", "en erreur"),
     "none": ("non joué", "non joués"),
 }
+"""How many plays have a verdict, as it is said."""
 _COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
 
 
@@ -45,7 +46,7 @@ def at_a_glance(judgement: Judgement, ink: Ink, *, causes_told: bool = False) ->
     if len(judgement.notes) > 5:
         ink.line(f"Note : et {len(judgement.notes) - 5} autres, dans results.json")
     counts = judgement.counts
-    told = ", ".join(counted(counts[name], *_COUNTED[name]) for name in _COLUMNS)
+    told = ", ".join(counted(counts[name], *COUNTED[name]) for name in _COLUMNS)
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}")
 

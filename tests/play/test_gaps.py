@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_on_target
+from recette.campaign import Audience, Options, play_on_target
 from recette.hub import lasting
 from recette.hub.errors import HubError
 from recette.journal.events import (
@@ -87,7 +87,7 @@ def plays(
 
     def play(listener: Callable[[Entry], None]) -> Judgement:
         scenarios = select(["15-15-partage-simple"], scenarios_folder).scenarios
-        return play_on_target(load_target(path), scenarios, (), journal, Options(), listener)
+        return play_on_target(load_target(path), scenarios, (), journal, Options(), Audience(listener))
 
     return play
 

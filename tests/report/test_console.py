@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded, TargetFacts, Trouble
-from recette.judge.verdicts import Judgement
+from recette.judge.verdicts import FRENCH, Judgement
 from recette.report.console import Console
 from tests.report.conftest import PAYLOAD, Recorded
 
@@ -94,10 +94,10 @@ def started(driver: str) -> Entry:
 
 def test_a_terminal_has_one_line_that_goes_when_all_is_played() -> None:
     stream = Terminal()
-    with Console(stream).playing() as tell:
-        tell(started("http"))
-        tell(Entry(2, "", 1.0, Trouble(where="hub", text=PAYLOAD)))
-        tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+    with Console(stream).playing() as told:
+        told.tell(started("http"))
+        told.tell(Entry(2, "", 1.0, Trouble(where="hub", text=PAYLOAD)))
+        told.tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
     text = stream.getvalue()
     assert "0/2 joués" in text
     assert text.endswith("\r\x1b[K")
@@ -107,17 +107,17 @@ def test_a_terminal_has_one_line_that_goes_when_all_is_played() -> None:
 
 def test_an_operator_at_the_terminal_gets_plain_lines() -> None:
     stream = Terminal()
-    with Console(stream).playing() as tell:
-        tell(started("operator"))
-        tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+    with Console(stream).playing() as told:
+        told.tell(started("operator"))
+        told.tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
     assert stream.getvalue() == "    ■ a s'arrête : arrêt\n"
 
 
 def test_elsewhere_every_play_is_a_plain_line(failing: Recorded) -> None:
     stream = io.StringIO()
-    with Console(stream).playing() as tell:
+    with Console(stream).playing() as told:
         for entry in failing.journal.entries:
-            tell(entry)
+            told.tell(entry)
     text = stream.getvalue()
     assert "\x1b" not in text
     assert "\r" not in text
@@ -132,15 +132,61 @@ def test_elsewhere_a_long_campaign_tells_how_far_it_is_and_what_is_wrong(failing
     over = [Entry(9, "", 1.0, ScenarioEnded(scenario=f"p{number}", reason="")) for number in range(200)]
     stream, verbose = io.StringIO(), io.StringIO()
     for one in (Console(stream), Console(verbose, verbose=True)):
-        with one.playing() as tell:
+        with one.playing() as told:
             for entry in (long, *rest, *over):
-                tell(entry)
+                told.tell(entry)
     text = stream.getvalue()
     assert "▶" not in text
     assert text.count("/420 joués") == 2
     assert "pas d'acquittement en 0,2 s" in text
     assert verbose.getvalue().count("▶") == len(failing.judgement.scenarios)
     assert "joués" not in verbose.getvalue()
+
+
+def test_a_verdict_is_told_with_its_cause_as_soon_as_it_is_there(failing: Recorded) -> None:
+    stream = io.StringIO()
+    with Console(stream).playing() as told:
+        for one in failing.judgement.scenarios:
+            told.judged(one)
+    lines = stream.getvalue().splitlines()
+    for one, line in zip(failing.judgement.scenarios, lines, strict=False):
+        found = [finding for finding in one.findings if finding.verdict == one.verdict]
+        assert line.startswith(f"  {FRENCH[one.verdict]} {one.id}")
+        assert not found or found[0].explanation in line
+    assert any("AC-01, étape" in line for line in lines)
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["terminal", "elsewhere"])
+def test_of_a_long_campaign_what_is_wrong_is_told_and_no_cause_too_often(
+    failing: Recorded, stream: io.StringIO
+) -> None:
+    bad = next(one for one in failing.judgement.scenarios if one.verdict == "fail")
+    good = replace(bad, verdict="pass", findings=())
+    other = replace(bad, findings=(replace(bad.findings[0], rule="SC-01"),))
+    with Console(stream).playing() as told:
+        begun = started("http")
+        assert isinstance(begun.event, RunStarted)
+        told.tell(replace(begun, event=replace(begun.event, plays=420)))
+        for number in range(10):
+            told.judged(replace(bad, id=f"p{number}"))
+            told.judged(replace(good, id=f"q{number}"))
+        told.judged(replace(other, id="p10"))
+    text = stream.getvalue()
+    assert [number for number in range(11) if f"NON CONFORME p{number} : " in text] == [0, 1, 2, 10]
+    assert text.count("les passages suivants de même cause sont comptés") == 1
+    assert "q1" not in text
+    assert ("0/420 joués · 1 non conforme" in text) == stream.isatty()
+
+
+def test_an_operator_is_told_each_verdict(failing: Recorded) -> None:
+    stream = Terminal()
+    with Console(stream).playing() as told:
+        told.tell(started("operator"))
+        for one in failing.judgement.scenarios:
+            told.judged(one)
+    assert len(re.findall(r"CONFORME|NON CONCLUANT|ERREUR", stream.getvalue())) == len(
+        failing.judgement.scenarios
+    )
 
 
 def test_a_value_of_several_lines_stays_below_its_name(failing: Recorded) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign import Audience, Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection
@@ -83,7 +83,7 @@ def played(journal: Path, listeners: list[Listener], *scenarios: Scenario) -> Ju
         for one in listeners:
             one(entry)
 
-    found = play_at_home(scenarios, (), journal, Options(deadlines=DEADLINES), listen)
+    found = play_at_home(scenarios, (), journal, Options(deadlines=DEADLINES), Audience(listen))
     recorded = read_journal(journal)
     acts = [one.event.action for one in recorded.entries if isinstance(one.event, HubSaw)]
     assert "disconnected" in acts

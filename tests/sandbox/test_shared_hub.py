@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_on_target
+from recette.campaign import Audience, Options, play_on_target
 from recette.journal.events import DriverAsked, Received, ScenarioStarted, Sent, StepOpened
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
@@ -159,7 +159,12 @@ def test_two_campaigns_side_by_side_keep_to_their_own(hub: Hub, journal: Path) -
         def play(name: str) -> None:
             target = {"ours": ours, "theirs": theirs}[name]
             found[name] = play_on_target(
-                target, [SENDS], (), journal.with_name(name), Options(), once(DriverAsked, both.wait)
+                target,
+                [SENDS],
+                (),
+                journal.with_name(name),
+                Options(),
+                Audience(once(DriverAsked, both.wait)),
             )
 
         threads = [threading.Thread(target=play, args=[name]) for name in ("ours", "theirs")]

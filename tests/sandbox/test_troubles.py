@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_on_target
+from recette.campaign import Audience, Options, play_on_target
 from recette.journal.events import DriverAsked, LinkLost, LinkRestored, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
@@ -130,7 +130,7 @@ def test_rabbitmq_restarts_in_the_middle_of_a_campaign(
             await control(rabbitmq_node, "start_app")
 
         found = play_on_target(
-            hub.target(url), [RECEIVES, SENDS], (), journal, Options(), once(DriverAsked, restart)
+            hub.target(url), [RECEIVES, SENDS], (), journal, Options(), Audience(once(DriverAsked, restart))
         )
     assert (found.verdict, findings(found)) == ("pass", [])
     assert len(found.scenarios) == 2

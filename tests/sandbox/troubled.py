@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import aio_pika
 
-from recette.campaign import Options, play_on_target
+from recette.campaign import Audience, Options, play_on_target
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Properties
@@ -241,7 +241,7 @@ def scenario(edition: str, actor: str) -> Scenario:
 
 
 def played(target: Target, wanted: Scenario, journal: Path, listener: Listener = lambda _: None) -> Judgement:
-    return play_on_target(target, [wanted], (), journal, Options(), listener)
+    return play_on_target(target, [wanted], (), journal, Options(), Audience(listener))
 
 
 def once(kind: type, act: Callable[[], object], when: Callable[[Any], bool] = lambda _: True) -> Listener:
