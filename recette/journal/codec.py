@@ -15,7 +15,6 @@ import dataclasses
 import hashlib
 import json
 import operator
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import orjson
 
 from recette.journal.events import EVENT_TYPES, CertificateShown, Entry, Event, TargetFacts
+from recette.messages.chance import random_bytes
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""
@@ -63,7 +63,7 @@ def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
         digest = _digest(previous, open_part)
         return b'%b%b%b"}' % (open_part, _HASH, digest.encode("ascii")), digest
     private = _filled({}, _HIDDEN[cls], event)
-    salt = os.urandom(16).hex().encode("ascii")
+    salt = random_bytes().hex().encode("ascii")
     digest = _digest(previous, open_part + _commitment(salt, private))
     parts = (open_part, _PRIVATE, private, _SALT, salt, _HASH, digest.encode("ascii"))
     return b'%b%b%b%b%b"%b%b"}' % parts, digest

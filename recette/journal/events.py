@@ -14,6 +14,8 @@ class Event:
     kind: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset()
     """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
+    acted_on: ClassVar[bool] = True
+    """Whether something is done because of it that must not be done before it is on disk."""
 
 
 IDENTITY = ("vendor", "product", "version", "pilot", "level")
@@ -131,6 +133,7 @@ class ScenarioStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOpened(Event):
     kind: ClassVar[str] = "step-opened"
+    acted_on: ClassVar[bool] = False
     scenario: str
     step: str
     deadline: float | None = None
@@ -142,6 +145,7 @@ class StepOpened(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepClosed(Event):
     kind: ClassVar[str] = "step-closed"
+    acted_on: ClassVar[bool] = False
     scenario: str
     step: str
 
@@ -192,6 +196,7 @@ class Sent(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed(Event):
     kind: ClassVar[str] = "confirmed"
+    acted_on: ClassVar[bool] = False
     private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     sent: int
@@ -277,6 +282,7 @@ class HubSaw(Event):
     """
 
     kind: ClassVar[str] = "hub"
+    acted_on: ClassVar[bool] = False
     private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
     vhost: str
     action: str

@@ -1,11 +1,13 @@
-"""Writing the journal: append-only, each entry on disk before anything is acknowledged because of it."""
+"""Writing the journal: append-only, each entry on disk before anything is done because of it."""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
 from recette.messages.os_errors import reason
+
+SOON = 0.01
+"""Seconds that an event which nobody acts on may wait for others."""
 
 
 class JournalError(RuntimeError):
@@ -24,7 +29,7 @@ class JournalLostError(JournalError):
 
 
 class JournalWriter:
-    """One journal file. Listeners are told of each entry after it is written."""
+    """One journal file. Listeners are told of each entry once it has its place in it."""
 
     def __init__(self, path: Path, *, after: Interrupted | None = None) -> None:
         """Create `path`, which must not exist yet; or go on `after` what is there. Raises JournalError."""
@@ -47,6 +52,10 @@ class JournalWriter:
         self._number = after.last.number if after else 0
         self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)
         self._listeners: list[Callable[[Entry], None]] = []
+        self._waiting: list[bytes] = []
+        """What is not handed over yet."""
+        self._soon: asyncio.TimerHandle | None = None
+        self._lost: JournalLostError | None = None
 
     @property
     def written(self) -> int:
@@ -57,37 +66,69 @@ class JournalWriter:
         self._listeners.append(listener)
 
     def write(self, event: Event) -> Entry:
-        """Append `event` and hand it to the operating system. Raises JournalLostError."""
+        """Append `event`. It is with the operating system on return, or soon after where nobody acts on it.
+
+        Raises JournalLostError, from then on whatever is written.
+        """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         entry = Entry(self._number + 1, at, (time.monotonic() - self._start) * 1000, event)
-        line, digest = encode(entry, self._previous)
-        try:
-            self._append(line + b"\n")
-        except (OSError, ValueError) as error:
-            why = reason(error) if isinstance(error, OSError) else error
-            raise JournalLostError(
-                f"Le journal {self.path} ne peut plus être écrit ({why}) : libérez de la place. "
-                "Ce qui a été joué jusque-là y reste."
-            ) from error
-        self._number, self._previous = entry.number, digest
+        line, self._previous = encode(entry, self._previous)
+        self._number = entry.number
+        self._waiting += (line, b"\n")
+        if event.acted_on or not self._hand_over_soon():
+            self._hand_over()
         for listener in self._listeners:
             listener(entry)
         return entry
 
-    def _append(self, line: bytes) -> None:
-        """All of `line`, which the system may take in parts."""
-        written = self._file.write(line)
-        while written < len(line):
-            written += self._file.write(memoryview(line)[written:])
+    def _hand_over_soon(self) -> bool:
+        """Whether an event loop sees to it."""
+        if self._soon is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return False
+            self._soon = loop.call_later(SOON, self._time_is_up)
+        return True
+
+    def _time_is_up(self) -> None:
+        self._soon = None
+        with suppress(JournalLostError):  # whoever writes next is told
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """All that waits goes to the operating system, which may take it in parts."""
+        if self._lost is not None:
+            raise self._lost
+        lines, self._waiting = b"".join(self._waiting), []
+        try:
+            written = self._file.write(lines)
+            while written < len(lines):
+                written += self._file.write(memoryview(lines)[written:])
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else error
+            self._lost = JournalLostError(
+                f"Le journal {self.path} ne peut plus être écrit ({why}) : libérez de la place. "
+                "Ce qui a été joué jusque-là y reste."
+            )
+            raise self._lost from error
 
     def close(self, *, waited: float = 0.0) -> None:
         """Write the footer and close; the file is on disk when this returns."""
         self.write(RunEnded(events=self._number + 1, waited=round(waited, 3)))
         os.fsync(self._file.fileno())
-        self._file.close()
+        self._leave()
 
     def abandon(self) -> None:
         """Close without a footer: the run was cut off, and the journal says so by its absence."""
+        if not self._file.closed:
+            with suppress(JournalLostError):
+                self._hand_over()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
         self._file.close()
 
 

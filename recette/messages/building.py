@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from recette.messages.chance import random_bytes
 from recette.messages.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE
 
@@ -23,7 +24,7 @@ def format_datetime(moment: datetime) -> str:
 
 def new_distribution_id(sender: str) -> str:
     """`<senderID>_<internal id>`, never drawn twice (DST 3.4.3)."""
-    return f"{sender}_{uuid.uuid4()}"
+    return f"{sender}_{uuid.UUID(bytes=random_bytes(), version=4)}"
 
 
 def is_drawn(internal: str) -> bool:

@@ -48,7 +48,7 @@ def models(generation: int) -> tuple[MessageModel, ...]:
 
 def model(name: str, generation: int) -> MessageModel:
     """The message of that name. Raises UnknownModelError."""
-    found = {known.name: known for known in models(generation)}
+    found = _by_name(generation)
     if name in found:
         return found[name]
     near = nearest(name, found)
@@ -57,6 +57,11 @@ def model(name: str, generation: int) -> MessageModel:
         held = sorted(dictionary.entry(name).generations)
         hint = f", mais bien dans la {' et la '.join(map(str, held))}."
     raise UnknownModelError(f"Le message « {name} » n'existe pas dans la génération {generation}{hint}")
+
+
+@cache
+def _by_name(generation: int) -> dict[str, MessageModel]:
+    return {known.name: known for known in models(generation)}
 
 
 @cache
