@@ -19,7 +19,7 @@ ADDRESS_SCHEME = "hubex"
 
 def format_datetime(moment: datetime) -> str:
     """`YYYY-MM-DDThh:mm:ss±hh:mm`, the one form that every layer takes (fact sheet 12.4)."""
-    return (moment if moment.tzinfo else moment.astimezone()).replace(microsecond=0).isoformat()
+    return (moment if moment.tzinfo else moment.astimezone()).isoformat(timespec="seconds")
 
 
 def new_distribution_id(sender: str) -> str:

@@ -16,6 +16,7 @@ JSON_TYPE = "application/json"
 XML_TYPE = "application/xml"
 MESSAGE_PATH = "$.content[0].jsonContent.embeddedJsonContent.message"
 _GEO = frozenset({"GEO-POS", "GEO-RES"})
+_ID_NAMES = ("requestId", "resourceId", "id", "patientId", "idPat")
 HEADER_FIELDS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
 
 
@@ -129,18 +130,25 @@ class Message:
     @cached_property
     def request_ids(self) -> tuple[str, ...]:
         """Every requestId in the content, in order."""
-        return tuple(_collect(self.content, "requestId"))
+        return tuple(self._ids["requestId"])
 
     @cached_property
     def resource_ids(self) -> tuple[str, ...]:
         """Every resourceId in the content, in order; the first generation's GEO messages say `id`."""
-        found = _collect(self.content, "resourceId")
-        return tuple([*found, *_collect(self.content, "id")] if self.model in _GEO else found)
+        found = self._ids["resourceId"]
+        return tuple([*found, *self._ids["id"]] if self.model in _GEO else found)
 
     @cached_property
     def patient_ids(self) -> tuple[str, ...]:
         """Every patientId in the content, in order; the first generation's case messages say `idPat`."""
-        return (*_collect(self.content, "patientId"), *_collect(self.content, "idPat"))
+        return (*self._ids["patientId"], *self._ids["idPat"])
+
+    @cached_property
+    def _ids(self) -> Mapping[str, list[str]]:
+        """What stands in the content under each name that an id has."""
+        found: dict[str, list[str]] = {name: [] for name in _ID_NAMES}
+        _collect(self.content, found)
+        return found
 
     @property
     def named_ids(self) -> tuple[str, ...]:
@@ -256,9 +264,17 @@ def _text(parent: Mapping[str, Any] | None, name: str) -> str | None:
     return child if isinstance(child, str) else None
 
 
-def _collect(node: object, name: str) -> list[str]:
+def _collect(node: object, found: Mapping[str, list[str]]) -> None:
+    """Add what stands under each of the names, wherever it is, a node's own before its children's."""
     if isinstance(node, dict):
-        own = node.get(name)
-        found = [one for one in (own if isinstance(own, list) else [own]) if isinstance(one, str)]
-        return found + [one for child in node.values() for one in _collect(child, name)]
-    return [one for child in node for one in _collect(child, name)] if isinstance(node, list) else []
+        for name in found.keys() & node.keys():
+            own = node[name]
+            found[name].extend(
+                one for one in (own if isinstance(own, list) else [own]) if isinstance(one, str)
+            )
+        node = node.values()
+    elif not isinstance(node, list):
+        return
+    for child in node:
+        if isinstance(child, dict | list):
+            _collect(child, found)

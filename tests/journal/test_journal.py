@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recette.journal.codec import ORIGIN, decode, encode, redacted, take_apart
-from recette.journal.events import EVENT_TYPES, Entry, Received, Trouble
+from recette.journal.events import EVENT_TYPES, Entry, HubSaw, Received, Trouble
 from recette.journal.reader import UnreadableJournalError, read_journal
 from recette.journal.writer import JournalError, JournalWriter
 
@@ -63,6 +64,21 @@ def test_what_looks_like_a_part_of_a_line_is_not_taken_for_one() -> None:
 def test_the_same_body_has_another_commitment_each_time() -> None:
     entry = Entry(1, "t", 0.0, received(b"M"))
     assert take_apart(encode(entry, ORIGIN)[0]).sealed != take_apart(encode(entry, ORIGIN)[0]).sealed
+
+
+def test_private_fields_that_say_nothing_are_not_there_to_be_taken_out() -> None:
+    passed_on = HubSaw(vhost="v", action="forwarded", client="c", distribution_id="c_1")
+    line, digest = encode(Entry(1, "t", 0.0, passed_on), ORIGIN)
+    assert b"private" not in line
+    assert decode(line) == Entry(1, "t", 0.0, passed_on)
+    assert redacted(line) == line
+    assert take_apart(line).hash_after(ORIGIN) == digest
+    for told in (replace(passed_on, reason="x"), replace(passed_on, body=b"")):
+        line, digest = encode(Entry(1, "t", 0.0, told), ORIGIN)
+        assert b"private" in line
+        assert b"private" not in redacted(line)
+        assert decode(redacted(line)).redacted
+        assert take_apart(redacted(line)).hash_after(ORIGIN) == digest
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,17 @@ async def test_who_writes_next_is_told_of_what_was_lost_meanwhile(tmp_path: Path
     with pytest.raises(JournalLostError, match="ne peut plus être écrit"):
         writer.write(trouble())
     writer.abandon()
+
+
+def test_an_entry_bears_the_time_in_utc_to_the_millisecond(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "journal.jsonl")
+    before = datetime.now(UTC)
+    stamps = [writer.write(closed("a")).at for _ in range(50)]
+    after = datetime.now(UTC)
+    writer.abandon()
+    moments = [datetime.fromisoformat(one) for one in stamps]
+    assert all(
+        one == said.isoformat(timespec="milliseconds") for one, said in zip(stamps, moments, strict=True)
+    )
+    assert before - timedelta(milliseconds=1) <= moments[0] <= moments[-1] <= after
+    assert moments == sorted(moments)
