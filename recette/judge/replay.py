@@ -111,7 +111,7 @@ class Replay:
         """The next entry; the plays that it makes complete. Raises UnreadableJournalError."""
         try:
             self._take(entry.number, entry)
-        except (KeyError, StopIteration) as error:
+        except KeyError as error:
             text = (
                 f"Événement n° {entry.number} : il se rapporte à ce que le journal ne connaît pas ({error})."
             )

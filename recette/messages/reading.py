@@ -94,14 +94,14 @@ class Message:
     def _address(self) -> Mapping[str, Any]:
         return _object(_object(self._envelope, "descriptor"), "explicitAddress")
 
-    @property
+    @cached_property
     def case_id(self) -> str | None:
         """The shared case; EMSI carries it as EVENT.MAIN_EVENT_ID, RPIS does not carry it."""
         if self.model == "EMSI":
             return _text(_object(self.content, "EVENT"), "MAIN_EVENT_ID")
         return _text(self.content, "caseId")
 
-    @property
+    @cached_property
     def reference_id(self) -> str | None:
         """The distributionID that an RC-REF or an RS-ERROR is about.
 

@@ -92,6 +92,7 @@ class Player:
     async def finish(self) -> None:
         """Leave time for what should not come any more, then close the scenario."""
         await self.run.wait(lambda: False, Deadline(self.run.target.deadlines.quiet))
+        await self.run.answered(self.progress)
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.running.remove(self.progress)
         self.run.past.add(self.progress)
@@ -214,9 +215,8 @@ class Player:
             raise _CannotGoOn(f"L'étape {step.id} n'a pas pu être faite : {deadline.given_up}")
 
     async def _send(self, step: Step) -> None:
-        outcomes = await asyncio.gather(
-            *(self.run.publish(self.progress, step.id, one) for one in self._written(step))
-        )
+        leaving = [self.run.publish(self.progress, step.id, one) for one in self._written(step)]
+        outcomes = [await leaving[0]] if len(leaving) == 1 else await asyncio.gather(*leaving)
         failed = next((one for one in outcomes if one.status not in {"confirmed", "unknown"}), None)
         if failed is not None:
             text = f"Le broker n'a pas accepté le message du partenaire ({failed.status} : {failed.reason})."

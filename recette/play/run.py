@@ -71,7 +71,8 @@ class Run:
         self._taken = 0
         """Deliveries so far."""
         self._answered: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Progress] = {}
+        """The partner's answers that are under way, each with its play."""
 
     async def open(self) -> None:
         """Connect each partner; all consumers are ready, and what lay there is taken, when this returns.
@@ -118,6 +119,11 @@ class Run:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.failure is not None:
             raise self.failure
+
+    async def answered(self, progress: Progress) -> None:
+        """Until the partner has said all that it has to say in that play."""
+        while under_way := [task for task, of in self._tasks.items() if of is progress]:
+            await asyncio.wait(under_way)
 
     async def close(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -251,7 +257,7 @@ class Run:
         self._answered.add(identifier)
         plan = wanted.partner_ack if wanted is not None else PartnerAck()
         task = asyncio.create_task(self._answer(progress, step, arrival, plan))
-        self._tasks.add(task)
+        self._tasks[task] = progress
         task.add_done_callback(self._task_over)
 
     async def _answer(self, progress: Progress, step: str, arrival: Arrival, plan: PartnerAck) -> None:
@@ -289,7 +295,7 @@ class Run:
 
     def _task_over(self, task: asyncio.Task[None]) -> None:
         """Nobody awaits it: what went wrong in it ends the run."""
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self.fail(error)

@@ -134,6 +134,9 @@ class Progress:
         """All that the partner sent, by distributionID: messages, acks and errors."""
         return frozenset(self.published) | self.own_acks | self.own_errors
 
+    def _sent(self, identifier: str) -> bool:
+        return identifier in self.published or identifier in self.own_acks or identifier in self.own_errors
+
     def sent_in(self, step: str) -> list[Publication]:
         """What the partner published in a step, each message once."""
         return [one for one in self.published.values() if one.step == step]
@@ -151,7 +154,7 @@ class Progress:
     def owns(self, message: Message) -> bool:
         """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""
         reference = message.reference_id
-        if reference is not None and reference in self.sent_ids:
+        if reference is not None and self._sent(reference):
             return True
         same_case = message.case_id is not None and message.case_id == self.case_id
         return same_case and message.sender_id == self.casting.editor_client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
@@ -100,7 +101,7 @@ class Step:
     """For `nothing`: the messages that must not come; all when empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scenario:
     """A whole scenario file, as it reads in one generation."""
 
@@ -133,11 +134,16 @@ class Scenario:
         """`<scenario id>.g<generation>`."""
         return f"{self.id}.g{self.generation}"
 
+    @cached_property
+    def _by_id(self) -> Mapping[str, Step]:
+        return {step.id: step for step in self.steps}
+
     def step(self, name: str) -> Step:
-        return next(step for step in self.steps if step.id == name)
+        """The step of that id. Raises KeyError."""
+        return self._by_id[name]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Casting:
     """A scenario with its actors cast: who is under test, and each actor's client id."""
 
@@ -145,12 +151,12 @@ class Casting:
     editor: str
     clients: Mapping[str, str]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Unique in a run: `<scenario id>.g<generation>@<actor under test>`."""
         return f"{self.scenario.edition}@{self.editor}"
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps that the editor has a part in; what partners say to each other is not played."""
         return tuple(step for step in self.scenario.steps if self._concerns_editor(step))
@@ -160,7 +166,7 @@ class Casting:
             return step.sender in {"", self.editor}
         return self.editor in {step.sender, step.recipient}
 
-    @property
+    @cached_property
     def editor_client(self) -> str:
         return self.clients[self.editor]
 

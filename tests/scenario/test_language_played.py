@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign import Options, play_at_home
-from recette.journal.events import Received, Sent, StepOpened
+from recette.journal.events import Confirmed, Received, ScenarioEnded, Sent, StepOpened
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.messages.reading import read
@@ -176,3 +176,16 @@ def test_what_the_sources_dispute_is_told_and_fails_nobody(tmp_path: Path) -> No
     assert [one.verdict for one in result.findings] == ["remark"]
     assert result.findings[0].explanation.endswith("divergent : la DSF 1.0 le demande, la suivante non.")
     assert judge(read_journal(journal), strict=["SC-01"]).verdict == "fail"
+
+
+def test_a_play_is_not_over_before_its_partner_has_answered(tmp_path: Path) -> None:
+    late = """\
+  - id: reponse
+    message: {from: b, to: a, model: RS-RR, data: {requestId: "${demande}", response: {answer: ACCEPTEE}}}
+    ack: {after: 600ms}
+"""
+    verdict, found, journal = played(HEAD + late, tmp_path)
+    assert (verdict, found) == ("pass", [])
+    events = [one.event for one in read_journal(journal).entries]
+    answered = max(place for place, one in enumerate(events) if isinstance(one, Confirmed))
+    assert answered < next(place for place, one in enumerate(events) if isinstance(one, ScenarioEnded))
