@@ -10,17 +10,25 @@ from recette.report.text import seconds
 
 
 class Outages:
-    """One line when the first link is lost, one when the last is restored."""
+    """One line when the first link is lost, one for each reason why it does not come back, one when the last is back."""
 
     def __init__(self) -> None:
         self._away = 0
+        self._told: set[str] = set()
+        """Why it did not come back so far."""
 
     def lost(self, reason: str) -> None:
         self._away += 1
         if self._away == 1:
+            self._told.clear()
             self._say(
                 f"le broker est perdu ({reason}) : la sandbox le rappelle jusqu'à son retour, Ctrl-C pour arrêter"
             )
+
+    def failed(self, error: HubError) -> None:
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            self._say(f"pas encore retrouvé : {str(error).rstrip('.')}")
 
     def restored(self, away: float, _: int) -> None:
         self._away -= 1

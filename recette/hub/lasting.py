@@ -30,6 +30,9 @@ class Watcher(Protocol):
 
     def lost(self, reason: str) -> None: ...
 
+    def failed(self, error: HubError) -> None:
+        """An attempt to bring it back failed; there may be another."""
+
     def restored(self, seconds: float, attempts: int) -> None:
         """All consumers are back: what is durable was kept by the broker meanwhile."""
 
@@ -187,6 +190,7 @@ async def begun_again(
             found = await begin()
         except HubError as error:
             failure = error
+            watcher.failed(error)
             continue
         watcher.restored(clock() - begun, attempt)
         return found

@@ -28,10 +28,14 @@ class Seen:
 
     told: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     bodies: asyncio.Queue[tuple[bytes, bool]] = field(default_factory=asyncio.Queue)
+    failures: list[str] = field(default_factory=list)
 
     def lost(self, reason: str) -> None:
         assert reason
         self.told.put_nowait("lost")
+
+    def failed(self, error: HubError) -> None:
+        self.failures.append(str(error))
 
     def restored(self, seconds: float, attempts: int) -> None:
         assert seconds > 0
@@ -133,7 +137,10 @@ async def test_a_link_that_does_not_come_back_is_given_up(address: BrokerAddress
     proxy.refuse()
     assert await seen.next() == "lost"
     waiting = asyncio.create_task(link.publish("t", "k", b"x", PLAIN))
-    assert "n'a pas pu être rétablie" in await seen.next()
+    given_up = await seen.next()
+    assert "n'a pas pu être rétablie" in given_up
+    assert len(seen.failures) > 1
+    assert given_up.endswith(seen.failures[-1])
     assert (await waiting).status == "unsent"
     await link.close()
 
