@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from recette.campaign import Audience, Options, play_at_home
+from recette.audience import Audience
+from recette.campaign import Options, play_at_home
 from recette.home import HOME_JOBS
 from recette.hub import topology
 from recette.hub.connection import HubConnection

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recette import __version__
+from recette.audience import NOBODY, Audience
 from recette.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
-from recette.journal.events import Entry, HubSaw, NotLoaded, RunResumed, RunStarted
+from recette.journal.events import HubSaw, NotLoaded, RunResumed, RunStarted
 from recette.journal.interrupted import Interrupted
 from recette.journal.writer import JournalWriter
-from recette.judge.verdicts import Judgement, ScenarioResult
+from recette.judge.verdicts import Judgement
 from recette.live_judge import LiveJudge
 from recette.messages.schemas import BUILTIN, SchemaSet
 from recette.play.drivers.choosing import driver_for
@@ -75,19 +76,6 @@ class Options:
     """How many share each vHost of the hub at home."""
     allow_harmful: bool = False
     """Whether scenarios that could harm a live service are played on a hub that others use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who is told how a campaign goes while it is played."""
-
-    saw: Callable[[Entry], None] = lambda _: None
-    """Hears of each entry of the journal, once it is written."""
-    judged: Callable[[ScenarioResult], None] = lambda _: None
-    """Hears of each verdict, once it is final."""
-
-
-NOBODY = Audience()
 
 
 def play_at_home(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Audience, Options, play_at_home
+from recette.audience import Audience
+from recette.campaign import Options, play_at_home
 from recette.journal.events import Entry, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted
 from recette.journal.reader import JournalReader, UnreadableJournalError, read_journal
 from recette.journal.writer import JournalWriter

@@ -15,7 +15,7 @@ class Outages:
     def __init__(self) -> None:
         self._away = 0
         self._told: set[str] = set()
-        """Why it did not come back so far."""
+        """Why it did not come back so far: several links meet the same."""
 
     def lost(self, reason: str) -> None:
         self._away += 1

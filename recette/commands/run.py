@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette import campaign
-from recette.campaign import Audience, Options
+from recette.audience import Audience
+from recette.campaign import Options
 from recette.commands.common import (
     check_rule_names,
     count,
@@ -122,8 +123,7 @@ def run(arguments: Namespace) -> int:
         raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
-    with _resumable(folder), console.playing() as progress:
-        audience = Audience(progress.tell, progress.judged)
+    with _resumable(folder), console.playing() as audience:
         judgement = _play(arguments, scenarios, not_loaded, journal, options, audience)
     code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:

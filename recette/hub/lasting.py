@@ -31,7 +31,7 @@ class Watcher(Protocol):
     def lost(self, reason: str) -> None: ...
 
     def failed(self, error: HubError) -> None:
-        """An attempt to bring it back failed; there may be another."""
+        """An attempt to bring it back failed for a reason that is new since it was lost; there may be another."""
 
     def restored(self, seconds: float, attempts: int) -> None:
         """All consumers are back: what is durable was kept by the broker meanwhile."""
@@ -182,6 +182,7 @@ async def begun_again(
     clock = asyncio.get_running_loop().time
     begun = clock()
     failure = HubError()
+    told: set[str] = set()
     for attempt, delay in zip(count(1), backoff.delays(), strict=False):
         if clock() + delay - begun > patience:
             break
@@ -190,7 +191,9 @@ async def begun_again(
             found = await begin()
         except HubError as error:
             failure = error
-            watcher.failed(error)
+            if str(error) not in told:
+                told.add(str(error))
+                watcher.failed(error)
             continue
         watcher.restored(clock() - begun, attempt)
         return found

@@ -5,8 +5,8 @@
 The hash covers the hash of the line before and this line with its private fields and their salt replaced by their
 commitment, `, "sealed":"<SHA-256 of salt and private fields>"`. So a line whose private fields were taken out keeps its
 hash, and the salt keeps small values from being guessed. Private fields that all say nothing are left out from the
-start. Only the parts are set off by a space, which the JSON written
-here never has outside a string: nothing in a message can look like one.
+start. Only the parts are set off by a space, which the JSON written here never has outside a string: nothing in a
+message can look like one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 
 import orjson
 
-from recette.journal.events import EVENT_TYPES, CertificateShown, Entry, Event, TargetFacts
+from recette.journal.events import EVENT_TYPES, Entry, Event
+from recette.journal.facts import CertificateShown, TargetFacts
 from recette.messages.chance import random_bytes
 
 ORIGIN = "0" * 64
@@ -60,7 +61,7 @@ def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
     cls = type(event)
     record: dict[str, Any] = {"n": entry.number, "at": entry.at, "ms": round(entry.elapsed, 3)}
     open_part = _filled(record, _OPEN[cls], event)[:-1]
-    if cls not in _HIDDEN or _HIDDEN[cls].values(event) == _NOTHING.get(cls):
+    if cls not in _HIDDEN or _HIDDEN[cls].values(event) == _NOTHING[cls]:
         digest = _digest(previous, open_part)
         return b'%b%b%b"}' % (open_part, _HASH, digest.encode("ascii")), digest
     private = _filled({}, _HIDDEN[cls], event)
@@ -172,9 +173,8 @@ _NOTHING = {
     cls: tuple(one.default for one in fields if one.name in cls.private)
     for cls, fields in _FIELDS.items()
     if cls.private
-    and not any(one.default is dataclasses.MISSING for one in fields if one.name in cls.private)
 }
-"""Private fields that say nothing, which their line does without."""
+"""Private fields that say nothing, which their line does without; one that has no default always says something."""
 _BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}}
 _BLANK = {
     cls: {one.name: _BLANKS.get(str(one.type).partition("[")[0]) for one in fields if one.name in cls.private}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from recette.journal.facts import CertificateShown, TargetFacts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -16,42 +18,6 @@ class Event:
     """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
     acted_on: ClassVar[bool] = True
     """Whether something is done because of it that must not be done before it is on disk."""
-
-
-IDENTITY = ("vendor", "product", "version", "pilot", "level")
-"""What a target may name of those concerned; reports and the steering matrix show it."""
-LEVELS = {
-    "ans-editeur": "ANS – éditeur",
-    "editeur-editeur": "éditeur – éditeur",
-    "samu-pilote": "SAMU pilote",
-}
-"""The levels at which a perimeter is tested, in their order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetFacts:
-    """One editor on one vHost, as the run met it."""
-
-    vhost: str
-    editor: str
-    """Client id of the software under test."""
-    role: str
-    partners: tuple[str, ...]
-    """Client ids that the harness plays."""
-    format: str
-    driver: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateShown:
-    """What a partner's client certificate says; never the key."""
-
-    vhost: str
-    client: str
-    subject: str
-    issuer: str
-    not_before: str
-    not_after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +51,7 @@ class RunStarted(Event):
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)
-    """Whose software is tested, for whom and at which level, as the target names them: see `IDENTITY`."""
+    """Whose software is tested, for whom and at which level, as the target names them: see `facts.IDENTITY`."""
 
     @property
     def vhosts(self) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ class JournalWriter:
 
         Raises JournalLostError, from then on whatever is written.
         """
+        if self._lost is not None:
+            raise self._lost
         entry = Entry(self._number + 1, self._clock(), (time.monotonic() - self._start) * 1000, event)
         line, self._previous = encode(entry, self._previous)
         self._number = entry.number
@@ -97,9 +99,7 @@ class JournalWriter:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        """All that waits goes to the operating system, which may take it in parts."""
-        if self._lost is not None:
-            raise self._lost
+        """All that waits goes to the operating system, which may take it in parts. Raises JournalLostError."""
         lines, self._waiting = b"".join(self._waiting), []
         try:
             written = self._file.write(lines)
@@ -121,7 +121,7 @@ class JournalWriter:
 
     def abandon(self) -> None:
         """Close without a footer: the run was cut off, and the journal says so by its absence."""
-        if not self._file.closed:
+        if not self._file.closed and self._lost is None:
             with suppress(JournalLostError):
                 self._hand_over()
         self._leave()

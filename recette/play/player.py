@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -80,7 +79,7 @@ class Player:
         )
         self.run.running.append(self.progress)
         try:
-            for group in _groups(self.casting):
+            for group in self.casting.groups:
                 async with self._told_apart(group):
                     await self._play_group(group)
         except _CannotGoOn as ending:
@@ -394,8 +393,3 @@ class Player:
 
     def _recipient(self, step: Step) -> str:
         return UNKNOWN_CLIENT if step.to_unknown else self.casting.clients[step.recipient]
-
-
-def _groups(casting: Casting) -> Iterator[list[Step]]:
-    for _, steps in itertools.groupby(casting.steps, key=lambda step: step.group or step.id):
-        yield list(steps)

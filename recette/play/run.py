@@ -341,18 +341,13 @@ class _Link:
     def __init__(self, run: Run, client: str) -> None:
         self._run = run
         self._client = client
-        self._told: set[str] = set()
-        """Why it did not come back so far."""
 
     def lost(self, reason: str) -> None:
-        self._told.clear()
         self._run.note(LinkLost(vhost=self._run.target.vhost.name, client=self._client, reason=reason))
 
     def failed(self, error: HubError) -> None:
-        if str(error) not in self._told:
-            self._told.add(str(error))
-            text = f"La liaison de {self._client} ne revient pas encore : {error}"
-            self._run.note(Trouble(where="hub", text=text))
+        text = f"La liaison de {self._client} ne revient pas encore : {error}"
+        self._run.note(Trouble(where="hub", text=text))
 
     def restored(self, seconds: float, attempts: int) -> None:
         vhost = self._run.target.vhost.name

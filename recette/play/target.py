@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recette.hub.address import BrokerAddress
-from recette.journal.events import CertificateShown, TargetFacts
+from recette.journal.facts import CertificateShown, TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import VHost

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
-from recette.journal.events import IDENTITY, LEVELS
+from recette.journal.facts import IDENTITY, LEVELS
 from recette.messages.os_errors import unread
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver

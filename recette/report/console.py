@@ -6,8 +6,9 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO
+from typing import TextIO
 
+from recette.audience import Audience
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
@@ -22,6 +23,7 @@ from recette.journal.events import (
 from recette.judge.verdicts import FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.messages.counting import counted
 from recette.report import summary
+from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
 from recette.report.summary import COUNTED
@@ -35,16 +37,6 @@ _OFTEN = 100
 """Plays between two lines on how far a longer one is."""
 
 
-class Progress(Protocol):
-    """Who is told how a campaign goes."""
-
-    def tell(self, entry: Entry) -> None:
-        """What was journaled."""
-
-    def judged(self, result: ScenarioResult) -> None:
-        """A play's verdict, which is final."""
-
-
 class Console:
     """Writes to `stream`; one live line on a terminal, plain lines elsewhere."""
 
@@ -53,16 +45,17 @@ class Console:
         self._verbose = verbose
 
     @contextmanager
-    def playing(self) -> Iterator[Progress]:
+    def playing(self) -> Iterator[Audience]:
         """Who is to be told while a campaign is played."""
         stream = self._ink.stream
         if self._verbose or not stream.isatty() or os.environ.get("TERM") == "dumb":
-            yield _Plain(self._ink, each=self._verbose)
+            plain = _Plain(self._ink, each=self._verbose)
+            yield Audience(plain.tell, plain.judged)
             self._ink.line()
             return
         live = _Live(self._ink)
         try:
-            yield live
+            yield Audience(live.tell, live.judged)
         finally:
             live.close()
 
@@ -100,15 +93,16 @@ class _Verdicts:
     """
 
     def __init__(self) -> None:
-        self._told: Counter[str] = Counter()
+        self._told: Counter[CauseKey | None] = Counter()
 
     def line(self, result: ScenarioResult) -> str:
         """The play and its cause, in a sentence; empty where it is not told."""
         if result.verdict == "pass":
             return ""
-        cause = _first(result)
-        self._told[cause.rule if cause else ""] += 1
-        times = self._told[cause.rule if cause else ""]
+        first = _first(result)
+        cause = cause_of(first) if first is not None else None
+        self._told[cause] += 1
+        times = self._told[cause]
         last = " (les passages suivants de même cause sont comptés)" if times == _EACH_CAUSE else ""
         return "" if times > _EACH_CAUSE else f"{_told_of(result)}{last}"
 

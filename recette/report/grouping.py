@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from recette.judge.verdicts import Finding, ScenarioResult
 
+CauseKey = tuple[str, str, str]
+"""Rule, verdict and party."""
 _WORST_FIRST = ("error", "fail", "inconc", "remark")
 
 
@@ -34,12 +36,17 @@ class Cause:
         return list(dict.fromkeys(finding.explanation for _, finding in self.findings))
 
 
+def cause_of(finding: Finding) -> CauseKey:
+    """What the findings of one cause have in common."""
+    return finding.rule, finding.verdict, finding.attributed_to
+
+
 def causes(results: Iterable[ScenarioResult]) -> list[Cause]:
     """Every cause, worst first, then the one that most plays show."""
-    found: dict[tuple[str, str, str], Cause] = {}
+    found: dict[CauseKey, Cause] = {}
     for one in results:
         for finding in one.findings:
-            key = (finding.rule, finding.verdict, finding.attributed_to)
+            key = cause_of(finding)
             cause = found.setdefault(key, Cause(*key))
             cause.findings.append((one, finding))
     return sorted(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from recette.journal.events import LEVELS
+from recette.journal.facts import LEVELS
 from recette.judge.verdicts import FRENCH, ScenarioResult, StepResult, Verdict, worst
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.recorded import Recorded

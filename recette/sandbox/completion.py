@@ -33,7 +33,7 @@ def _referring(node: Any, content: Typed) -> Any:  # noqa: ANN401 - a JSON tree
         return {name: _referring(child, content) for name, child in node.items()}
     if isinstance(node, list):
         return [_referring(child, content) for child in node]
-    if isinstance(node, str) and node.startswith("@") and _REFERENCE.match(node):
+    if isinstance(node, str) and _REFERENCE.match(node):
         return _at(content, node[1:])
     return node
 

@@ -138,8 +138,6 @@ class ReferenceEditor:
         self._misbehaviour = misbehaviour
         self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
         self._stored = asyncio.Condition()
-        self._looking = 0
-        """How many look at the screen for what is to come."""
         self._temper = temper
         self._later: set[asyncio.Task[None]] = set()
         self._endings: list[Callable[[], Awaitable[None]]] = []
@@ -258,7 +256,6 @@ class ReferenceEditor:
         shown = overall.get(what, lambda: self.display.shows(what))
         if self._misbehaviour.blind or self.display.hides(what):
             return False
-        self._looking += 1
         try:
             async with asyncio.timeout(seconds), self._stored:
                 await self._stored.wait_for(shown)
@@ -266,8 +263,6 @@ class ReferenceEditor:
             return False
         except (KeyError, TypeError) as error:
             raise ValueError(f"l'écran de l'éditeur de référence ne connaît pas « {what} »") from error
-        finally:
-            self._looking -= 1
         return True
 
     async def receive(self, delivery: Delivery) -> bool:
@@ -286,9 +281,8 @@ class ReferenceEditor:
         elif message.distribution_id not in self.memory.seen:
             self.memory.seen.add(message.distribution_id)
             await self._take(message)
-        if self._looking:
-            async with self._stored:
-                self._stored.notify_all()
+        async with self._stored:
+            self._stored.notify_all()
         if self._misbehaviour.on_receipt is not None:
             await self._misbehaviour.on_receipt(self, message)
         return True

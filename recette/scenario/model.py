@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Literal
 
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
@@ -160,6 +161,12 @@ class Casting:
     def steps(self) -> tuple[Step, ...]:
         """The steps that the editor has a part in; what partners say to each other is not played."""
         return tuple(step for step in self.scenario.steps if self._concerns_editor(step))
+
+    @property
+    def groups(self) -> Iterator[list[Step]]:
+        """The same, those of one group together: whatever is to come within it may come in any order."""
+        for _, steps in groupby(self.steps, key=lambda step: step.group or step.id):
+            yield list(steps)
 
     def _concerns_editor(self, step: Step) -> bool:
         if step.action == "attest":

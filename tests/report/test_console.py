@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from recette.journal.events import Entry, RunStarted, ScenarioEnded, TargetFacts, Trouble
+from recette.journal.events import Entry, RunStarted, ScenarioEnded, Trouble
+from recette.journal.facts import TargetFacts
 from recette.judge.verdicts import FRENCH, Judgement
 from recette.report.console import Console
 from tests.report.conftest import PAYLOAD, Recorded
@@ -95,9 +96,9 @@ def started(driver: str) -> Entry:
 def test_a_terminal_has_one_line_that_goes_when_all_is_played() -> None:
     stream = Terminal()
     with Console(stream).playing() as told:
-        told.tell(started("http"))
-        told.tell(Entry(2, "", 1.0, Trouble(where="hub", text=PAYLOAD)))
-        told.tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+        told.saw(started("http"))
+        told.saw(Entry(2, "", 1.0, Trouble(where="hub", text=PAYLOAD)))
+        told.saw(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
     text = stream.getvalue()
     assert "0/2 joués" in text
     assert text.endswith("\r\x1b[K")
@@ -108,8 +109,8 @@ def test_a_terminal_has_one_line_that_goes_when_all_is_played() -> None:
 def test_an_operator_at_the_terminal_gets_plain_lines() -> None:
     stream = Terminal()
     with Console(stream).playing() as told:
-        told.tell(started("operator"))
-        told.tell(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
+        told.saw(started("operator"))
+        told.saw(Entry(3, "", 1.0, ScenarioEnded(scenario="a", reason="arrêt")))
     assert stream.getvalue() == "    ■ a s'arrête : arrêt\n"
 
 
@@ -117,7 +118,7 @@ def test_elsewhere_every_play_is_a_plain_line(failing: Recorded) -> None:
     stream = io.StringIO()
     with Console(stream).playing() as told:
         for entry in failing.journal.entries:
-            told.tell(entry)
+            told.saw(entry)
     text = stream.getvalue()
     assert "\x1b" not in text
     assert "\r" not in text
@@ -134,7 +135,7 @@ def test_elsewhere_a_long_campaign_tells_how_far_it_is_and_what_is_wrong(failing
     for one in (Console(stream), Console(verbose, verbose=True)):
         with one.playing() as told:
             for entry in (long, *rest, *over):
-                told.tell(entry)
+                told.saw(entry)
     text = stream.getvalue()
     assert "▶" not in text
     assert text.count("/420 joués") == 2
@@ -166,7 +167,7 @@ def test_of_a_long_campaign_what_is_wrong_is_told_and_no_cause_too_often(
     with Console(stream).playing() as told:
         begun = started("http")
         assert isinstance(begun.event, RunStarted)
-        told.tell(replace(begun, event=replace(begun.event, plays=420)))
+        told.saw(replace(begun, event=replace(begun.event, plays=420)))
         for number in range(10):
             told.judged(replace(bad, id=f"p{number}"))
             told.judged(replace(good, id=f"q{number}"))
@@ -181,7 +182,7 @@ def test_of_a_long_campaign_what_is_wrong_is_told_and_no_cause_too_often(
 def test_an_operator_is_told_each_verdict(failing: Recorded) -> None:
     stream = Terminal()
     with Console(stream).playing() as told:
-        told.tell(started("operator"))
+        told.saw(started("operator"))
         for one in failing.judgement.scenarios:
             told.judged(one)
     assert len(re.findall(r"CONFORME|NON CONCLUANT|ERREUR", stream.getvalue())) == len(

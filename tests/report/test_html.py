@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from recette.journal.codec import ORIGIN, decode, encode
-from recette.journal.events import CertificateShown, Entry, RunStarted
+from recette.journal.events import Entry, RunStarted
+from recette.journal.facts import CertificateShown
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report.html.page import render

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from recette.campaign import Audience, Options, play_at_home
+from recette.audience import Audience
+from recette.campaign import Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection

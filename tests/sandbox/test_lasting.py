@@ -139,8 +139,8 @@ async def test_a_link_that_does_not_come_back_is_given_up(address: BrokerAddress
     waiting = asyncio.create_task(link.publish("t", "k", b"x", PLAIN))
     given_up = await seen.next()
     assert "n'a pas pu être rétablie" in given_up
-    assert len(seen.failures) > 1
-    assert given_up.endswith(seen.failures[-1])
+    (why,) = seen.failures  # met many times, told once
+    assert given_up.endswith(why)
     assert (await waiting).status == "unsent"
     await link.close()
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recette.journal.events import LEVELS, Attested, RunStarted
+from recette.journal.events import Attested, RunStarted
+from recette.journal.facts import LEVELS
 from recette.journal.reader import Journal
 from recette.judge.verdicts import FRENCH, Judgement
 from recette.messages.counting import counted

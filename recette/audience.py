@@ -1,0 +1,22 @@
+"""Who is told how a campaign goes while it is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recette.journal.events import Entry
+from recette.judge.verdicts import ScenarioResult
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whoever says nothing does not listen."""
+
+    saw: Callable[[Entry], None] = lambda _: None
+    """Hears of each entry of the journal, once it has its place in it."""
+    judged: Callable[[ScenarioResult], None] = lambda _: None
+    """Hears of each verdict, once it is final."""
+
+
+NOBODY = Audience()

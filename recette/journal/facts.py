@@ -1,0 +1,40 @@
+"""What a journal's header says of those concerned: editors, certificates, and what a target may name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IDENTITY = ("vendor", "product", "version", "pilot", "level")
+"""What a target may name of those concerned; reports and the steering matrix show it."""
+LEVELS = {
+    "ans-editeur": "ANS – éditeur",
+    "editeur-editeur": "éditeur – éditeur",
+    "samu-pilote": "SAMU pilote",
+}
+"""The levels at which a perimeter is tested, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFacts:
+    """One editor on one vHost, as the run met it."""
+
+    vhost: str
+    editor: str
+    """Client id of the software under test."""
+    role: str
+    partners: tuple[str, ...]
+    """Client ids that the harness plays."""
+    format: str
+    driver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateShown:
+    """What a partner's client certificate says; never the key."""
+
+    vhost: str
+    client: str
+    subject: str
+    issuer: str
+    not_before: str
+    not_after: str
