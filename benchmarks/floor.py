@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from recette.audience import Audience
-from recette.campaign import Options, play_at_home
-from recette.home import HOME_JOBS
+from recette.campaign.audience import Audience
+from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.home import HOME_JOBS
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties

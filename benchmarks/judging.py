@@ -22,21 +22,21 @@ import jsonschema_rs
 from lxml import etree
 
 from recette.messages.building import serialise
-from recette.messages.examples import example_message
-from recette.messages.models import model
+from recette.messages.dictionary.examples import example_message
+from recette.messages.dictionary.models import model
+from recette.messages.json.schemas import ENVELOPE, HEADER, SchemaSet
 from recette.messages.reading import JSON_TYPE, XML_TYPE, read
-from recette.messages.schemas import ENVELOPE, HEADER, SchemaSet
-from recette.messages.validation import Validator
-from recette.messages.xml_schemas import builtin_xml
+from recette.messages.validation.validator import Validator
+from recette.messages.xml.schemas import builtin_xml
 
 ROUND = 0.002
 """Seconds of a round: short enough to find the machine idle now and then."""
 _LOAD = """
 import time; started = time.perf_counter()
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
-from recette.messages.models import models
-from recette.messages.examples import example_message
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.validator import Validator
+from recette.messages.dictionary.models import models
+from recette.messages.dictionary.examples import example_message
 for generation in (1, 2, 3):
     SchemaSet.builtin(generation); models(generation)
 print(time.perf_counter() - started)

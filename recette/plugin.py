@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from recette.campaign import Options
+    from recette.campaign.campaign import Options
     from recette.judge.verdicts import Judgement, ScenarioResult, Verdict
     from recette.scenario.model import Scenario
 
@@ -127,8 +127,8 @@ def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
 
 
 def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> Judgement | None:
-    from recette import campaign
-    from recette.home import HOME_JOBS
+    from recette.campaign import campaign
+    from recette.campaign.home import HOME_JOBS
     from recette.play.target_file import load_target
 
     target, fault = config.getoption("target"), config.getoption("fault")

@@ -12,7 +12,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recette.campaign import NothingToPlayError
+from recette.campaign.campaign import NothingToPlayError
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
@@ -21,10 +21,9 @@ from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError, JournalLostError
 from recette.judge.judging import RULES
 from recette.judge.verdicts import Judgement
-from recette.messages.files import UnreadableFileError
-from recette.messages.models import UnknownModelError
-from recette.messages.os_errors import reason
-from recette.messages.schemas import BundleError
+from recette.messages.dictionary.models import UnknownModelError
+from recette.messages.json.schemas import BundleError
+from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
 from recette.play.drivers.terminal import NoTerminalError
 from recette.play.permitted import ProductionError
@@ -38,6 +37,7 @@ from recette.sandbox.rabbitmq import RabbitMqError
 from recette.scenario.book.model import BookError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
+from recette.wording.os_errors import reason
 
 EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
 _EXIT = {

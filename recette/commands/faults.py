@@ -7,13 +7,13 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from recette.campaign import Options
+from recette.campaign.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import SelectionError, select
 
 if TYPE_CHECKING:
-    from recette.fault_check import Played
+    from recette.coverage.fault_check import Played
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
     if unknown:
         raise SelectionError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
     if arguments.page:
-        from recette.fault_matrix import markdown
+        from recette.coverage.fault_matrix import markdown
 
         for line in markdown():
             print(line)
@@ -55,8 +55,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from recette.fault_check import FAULTLESS, complaints, play_faults, unjudged
-    from recette.fault_matrix import console, gaps, seen, to_json
+    from recette.coverage.fault_check import FAULTLESS, complaints, play_faults, unjudged
+    from recette.coverage.fault_matrix import console, gaps, seen, to_json
 
     began = time.monotonic()
     scenarios = select((), default_folder()).scenarios
@@ -88,7 +88,7 @@ def _check(arguments: Namespace) -> int:
 
 
 def _tell(one: Played) -> None:
-    from recette.fault_check import complaints
+    from recette.coverage.fault_check import complaints
 
     wrong = complaints(one)
     found = ", ".join(one.found) or "rien"

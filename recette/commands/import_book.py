@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.messages.counting import counted
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
 from recette.scenario.selection import SelectionError
+from recette.wording.counting import counted
 
 _TOLD = {"repaired": "RÉPARÉ ", "reported": "SIGNALÉ", "omitted": "OMIS   "}
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
-from recette.messages.os_errors import reason
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_file import load_target
 from recette.play.target_template import Wanted, target_text
 from recette.scenario.model import ROLES
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
+from recette.wording.os_errors import reason
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
 _DRIVERS = ("operator", "http", "command")

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.messages.counting import counted
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files
+from recette.wording.counting import counted
 
 
 def arguments(parser: ArgumentParser) -> None:

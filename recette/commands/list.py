@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
-from recette.matrix import console, markdown, matrix
+from recette.coverage.matrix import console, markdown, matrix
 from recette.scenario.model import Scenario
 from recette.scenario.selection import SelectionError, select
 

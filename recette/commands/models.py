@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.messages import dictionary_reader as dictionary
-from recette.messages.code_lists import code_list_names, codes, is_named, quoted
-from recette.messages.counting import counted
-from recette.messages.models import UnknownModelError, model
-from recette.messages.names import nearest
+from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.code_lists import code_list_names, codes, is_named, quoted
+from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.wording.counting import counted
+from recette.wording.nearest_name import nearest
 
 _GENERATIONS = (1, 2, 3)
 
@@ -84,7 +84,7 @@ def _list(arguments: Namespace) -> int:
 
 
 def _show(arguments: Namespace) -> int:
-    from recette.messages.differences import cardinality, flat, meaning_of
+    from recette.messages.dictionary.differences import cardinality, flat, meaning_of
 
     wanted = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
     held = {g: codes(arguments.model, g) for g in wanted if is_named("code", arguments.model, g)}
@@ -125,7 +125,7 @@ def _show_codes(name: str, held: dict[int, tuple[str, ...]], *, as_json: bool) -
 
 
 def _diff(arguments: Namespace) -> int:
-    from recette.messages.differences import differences
+    from recette.messages.dictionary.differences import differences
 
     first, second = generation_named(arguments.first), generation_named(arguments.second)
     names = [_entry(arguments.model).name] if arguments.model else dictionary.names()
@@ -144,7 +144,7 @@ def _diff(arguments: Namespace) -> int:
 
 
 def _export(arguments: Namespace) -> int:
-    from recette.messages.export import export
+    from recette.messages.dictionary.export import export
 
     asked = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
     for generation in asked:
@@ -156,7 +156,7 @@ def _export(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from recette.messages.agreement import DECIDED, Comparison
+    from recette.messages.official.agreement import DECIDED, Comparison
 
     comparison = Comparison(Path(arguments.bundle))
     tallies = []

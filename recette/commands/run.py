@@ -12,9 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from recette import campaign
-from recette.audience import Audience
-from recette.campaign import Options
+from recette.campaign import campaign
+from recette.campaign.audience import Audience
+from recette.campaign.campaign import Options
+from recette.campaign.home import HOME_JOBS
 from recette.commands.common import (
     check_rule_names,
     count,
@@ -24,14 +25,13 @@ from recette.commands.common import (
     one_sentence,
 )
 from recette.commands.resuming import as_asked, asked
-from recette.home import HOME_JOBS
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.interrupted import read_interrupted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import vhost
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Target

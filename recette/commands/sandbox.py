@@ -11,11 +11,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from recette.campaign.home import home_targets
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
 from recette.commands.outages import Outages
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
-from recette.home import home_targets
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
 from recette.sandbox.authority import Authority

@@ -14,12 +14,12 @@ from pathlib import Path
 from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
-from recette.messages.counting import counted
-from recette.messages.os_errors import reason
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
 from recette.scenario.selection import SelectionError
+from recette.wording.counting import counted
+from recette.wording.os_errors import reason
 
 PASSWORD_VARIABLE = "RECETTE_SANDBOX_PASSWORD"  # noqa: S105 - a variable's name
 """The clients' on a hub at home, the dispatcher's on a broker that runs already."""

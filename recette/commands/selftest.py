@@ -9,15 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recette.campaign import Options
+from recette.campaign.campaign import Options
+from recette.campaign.home import HOME_JOBS
 from recette.commands.common import EXIT_FAIL, EXIT_OK, count, default_folder, one_sentence
-from recette.home import HOME_JOBS
 from recette.report.text import finding_lines, safe
 from recette.scenario.selection import select
 
 if TYPE_CHECKING:
-    from recette.selftest import Round
-from recette.messages.counting import counted
+    from recette.coverage.selftest import Round
+from recette.wording.counting import counted
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def arguments(parser: ArgumentParser) -> None:
 @one_sentence
 def run(arguments: Namespace) -> int:
     """Faultless editors, quick, slow and unsteady; everything that is found is a false alarm."""
-    from recette.selftest import rounds
+    from recette.coverage.selftest import rounds
 
     scenarios = select(arguments.scenarios, default_folder()).scenarios
     options = Options(broker=arguments.broker, format=arguments.format, jobs=arguments.jobs)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
-from recette.messages.diagnostics import Layer
-from recette.messages.files import FileReport, check_file, message_files
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.diagnostics import Layer
+from recette.messages.validation.files import FileReport, check_file, message_files
+from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import vhost
 
 _LAYERS: dict[Layer, str] = {

@@ -12,7 +12,7 @@ import aiormq.exceptions
 
 from recette.hub.address import BrokerAddress
 from recette.hub.certificates import date_problem
-from recette.messages.os_errors import reason
+from recette.wording.os_errors import reason
 
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})

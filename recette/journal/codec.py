@@ -24,7 +24,7 @@ import orjson
 
 from recette.journal.events import EVENT_TYPES, Entry, Event
 from recette.journal.facts import CertificateShown, TargetFacts
-from recette.messages.chance import random_bytes
+from recette.platform.random_bytes import random_bytes
 
 ORIGIN = "0" * 64
 """What the first line is chained to."""

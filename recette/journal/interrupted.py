@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
-from recette.messages.os_errors import reason
+from recette.wording.os_errors import reason
 
 _MUST_STAY = (
     ("recette", "la version de recette n'est plus la même"),

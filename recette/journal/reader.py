@@ -16,7 +16,7 @@ from typing import BinaryIO, Self, overload
 
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
-from recette.messages.os_errors import reason
+from recette.wording.os_errors import reason
 
 _BLOCK = 1 << 18
 """Bytes of a journal that are read at once."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
-from recette.messages.os_errors import reason
+from recette.wording.os_errors import reason
 
 SOON = 0.01
 """Seconds that an event which nobody acts on may wait for others."""

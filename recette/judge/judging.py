@@ -31,11 +31,11 @@ from recette.judge.record import Record
 from recette.judge.replay import Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import Rule, View
-from recette.messages.counting import counted
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.validator import Validator
 from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
+from recette.wording.counting import counted
 
 SECTIONS = (
     rules_schema,

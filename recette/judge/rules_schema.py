@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from recette.judge.rules_data import da_10
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, Rule, View
-from recette.messages.diagnostics import Diagnostic
+from recette.messages.validation.diagnostics import Diagnostic
 
 SCHEMA_RULES = (
     "EN-01",

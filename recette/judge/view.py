@@ -10,11 +10,12 @@ from typing import Literal
 from recette.journal.events import Confirmed, RunStarted
 from recette.judge.record import Delivered, Record
 from recette.judge.verdicts import Finding, Party
-from recette.messages.diagnostics import Diagnostic, shown
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import Message
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.validation.diagnostics import Diagnostic
+from recette.messages.validation.validator import Validator
 from recette.scenario.requirements import catalogue
+from recette.wording.values import shown
 
 Rule = Callable[["View"], Iterable[Finding]]
 _TOLD_BY_SCENARIO = frozenset({"SC-01", "SC-03"})

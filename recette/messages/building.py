@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from recette.messages.chance import random_bytes
-from recette.messages.models import comes_bare
+from recette.messages.dictionary.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE
+from recette.platform.random_bytes import random_bytes
 
 ADDRESS_SCHEME = "hubex"
 
@@ -79,7 +79,7 @@ def serialise(
 ) -> bytes:
     """UTF-8 JSON, accents as they are; XML of a generation where `content_type` says so. Raises NotInXmlError."""
     if content_type == XML_TYPE and generation is not None:
-        from recette.messages.xml_writing import to_xml
+        from recette.messages.xml.writing import to_xml
 
         return to_xml(document, generation)
     try:

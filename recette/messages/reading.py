@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from recette.messages.diagnostics import Diagnostic, plain
+from recette.messages.dictionary.models import model_of_key
 from recette.messages.error_codes import UNEXTRACTED
-from recette.messages.models import model_of_key
-from recette.messages.parsing import parse_object
+from recette.messages.json.parsing import parse_object
+from recette.messages.validation.diagnostics import Diagnostic
+from recette.wording.values import plain
 
 JSON_TYPE = "application/json"
 XML_TYPE = "application/xml"
@@ -179,7 +180,7 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
 
 def read_xml(body: bytes, generation: int) -> Message:
     """Read a whole envelope in XML."""
-    from recette.messages.xml_parsing import parse_xml
+    from recette.messages.xml.parsing import parse_xml
 
     root, problems = parse_xml(body)
     return Message(None, problems) if root is None else from_xml(root, generation)
@@ -187,7 +188,7 @@ def read_xml(body: bytes, generation: int) -> Message:
 
 def from_xml(root: Any, generation: int) -> Message:  # noqa: ANN401 - an lxml element
     """Read an envelope whose XML is parsed already."""
-    from recette.messages.xml_reading import TooLongNumberError, document_of
+    from recette.messages.xml.reading import TooLongNumberError, document_of
 
     try:
         document = document_of(root, generation)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recette.journal.events import NotLoaded
-from recette.messages.models import model
+from recette.messages.dictionary.models import model
 from recette.messages.reading import XML_TYPE
-from recette.messages.xml_names import sayable
+from recette.messages.xml.names import sayable
 from recette.play.target import Target
 from recette.scenario.model import Casting
 

@@ -24,7 +24,7 @@ from recette.journal.events import (
 )
 from recette.journal.queues import shared
 from recette.messages.building import format_datetime
-from recette.messages.xml_writing import NotInXmlError
+from recette.messages.xml.writing import NotInXmlError
 from recette.play.deadline import Deadline
 from recette.play.drawing import drawn, drawn_names
 from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request

@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
 from recette.journal.facts import IDENTITY, LEVELS
-from recette.messages.os_errors import unread
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, Status, Target
@@ -18,6 +17,7 @@ from recette.play.target_section import Section
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Role
 from recette.scenario.problems import Problem, ScenarioError
+from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",

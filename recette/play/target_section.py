@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from recette.messages.os_errors import reason
 from recette.scenario.problems import ScenarioError
 from recette.scenario.yaml_source import Path as Place
 from recette.scenario.yaml_source import Source
+from recette.wording.os_errors import reason
 
 _SECRETS = {
     "password": "password",

@@ -12,9 +12,9 @@ from recette.hub.address import BrokerAddress
 from recette.hub.certificates import CertificateFacts, date_problem
 from recette.hub.errors import HubError
 from recette.hub.handshake import Handshake, shake_hands
-from recette.messages.os_errors import reason
 from recette.play.environments import Environment
 from recette.preflight.checks import Check
+from recette.wording.os_errors import reason
 
 TIMEOUT = 10.0
 SOON, TOO_SOON = 45, 7

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
-from recette.messages.examples import Size, example
-from recette.messages.models import models
+from recette.messages.dictionary.examples import Size, example
+from recette.messages.dictionary.models import models
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import JSON_TYPE, from_document
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, used_on
-from recette.messages.xml_writing import NotInXmlError
+from recette.messages.xml.writing import NotInXmlError
 from recette.play.target import UNKNOWN_CLIENT
 
 GENERATIONS = (1, 2, 3)

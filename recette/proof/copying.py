@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from recette.journal.codec import redacted
-from recette.messages.os_errors import reason
 from recette.proof.errors import CopyError
 from recette.proof.verification import JOURNAL, RESULTS
 from recette.report import seal
 from recette.report.redaction import redacted_results
+from recette.wording.os_errors import reason
 
 
 def redact(folder: Path, out: Path) -> None:

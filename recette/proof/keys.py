@@ -11,9 +11,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from recette.messages.os_errors import reason
 from recette.proof.errors import KeyFileError
 from recette.report.seal import NAME, Seal, Signature, read
+from recette.wording.os_errors import reason
 
 PASSPHRASE_VARIABLE = "RECETTE_KEY_PASSPHRASE"  # noqa: S105 - a variable's name
 _MAKE = "openssl genpkey -algorithm ed25519 -out cle.pem en fait une"

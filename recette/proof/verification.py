@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import FRENCH, Judgement
-from recette.messages.os_errors import reason
 from recette.proof import keys
 from recette.proof.places import first_difference
 from recette.report import difference_text, provenance, seal
@@ -18,6 +17,7 @@ from recette.report.recorded import UnreadableResultsError, read_results
 from recette.report.seal import Seal, SealError, Statement
 from recette.report.writing import write_all
 from recette.scenario.problems import ScenarioError
+from recette.wording.os_errors import reason
 
 JOURNAL, RESULTS = "journal.jsonl", "results.json"
 _FIELDS = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from recette.audience import Audience
+from recette.campaign.audience import Audience
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
@@ -21,13 +21,13 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.judge.verdicts import FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
-from recette.messages.counting import counted
 from recette.report import summary
 from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
 from recette.report.summary import COUNTED
 from recette.report.text import seconds
+from recette.wording.counting import counted
 
 _FEW = 20
 """Plays of a campaign whose every beginning is told where there is no live line."""

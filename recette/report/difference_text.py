@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from recette.judge.verdicts import FRENCH
-from recette.messages.counting import counted
 from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
 from recette.report.provenance import Provenance
 from recette.report.text import safe
+from recette.wording.counting import counted
 
 _COUNTED = {
     "worse": ("en recul", "en recul"),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from recette.messages.parsing import parse_json
+from recette.messages.json.parsing import parse_json
 from recette.messages.reading import XML_TYPE
-from recette.messages.xml_names import local_name
-from recette.messages.xml_parsing import parse_xml
+from recette.messages.xml.names import local_name
+from recette.messages.xml.parsing import parse_xml
 
 MAX_LINES = 4000
 MAX_WIDTH = 240

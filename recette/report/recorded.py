@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
-from recette.messages.os_errors import reason
-from recette.messages.syntax_errors import in_json
 from recette.report.provenance import Provenance
 from recette.report.text import PARTIES
+from recette.wording.os_errors import reason
+from recette.wording.syntax_errors import in_json
 
 REDACTED = "(expurgé)"
 """What stands for what was taken out."""

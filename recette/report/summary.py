@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import FRENCH, Judgement, ScenarioResult, Verdict
-from recette.messages.counting import counted
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
 from recette.report.text import finding_lines
+from recette.wording.counting import counted
 
 _IN_FULL, _IN_A_LINE, _NAMES = 3, 6, 3
 """Causes told as a block, and as a line; plays that a cause names."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from recette.messages.os_errors import reason
+from recette.wording.os_errors import reason
 
 VALIDITY = timedelta(days=90)
 HOSTS = ("localhost", "127.0.0.1", "::1")

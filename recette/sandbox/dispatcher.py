@@ -13,14 +13,14 @@ from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
-from recette.messages.diagnostics import Diagnostic
 from recette.messages.error_codes import error_codes
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.validation.diagnostics import Diagnostic
+from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import vhost
-from recette.messages.xml_validation import xsd_holds
-from recette.messages.xml_writing import NotInXmlError
+from recette.messages.xml.validation import xsd_holds
+from recette.messages.xml.writing import NotInXmlError
 from recette.sandbox.definitions import DEFAULT_TTL
 from recette.sandbox.error_report import (
     SENTINEL,

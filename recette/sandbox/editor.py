@@ -19,8 +19,8 @@ from recette.hub.connection import HubConnection
 from recette.hub.lasting import LastingConnection, Watcher
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.dictionary.models import model
 from recette.messages.error_codes import error_codes
-from recette.messages.models import model
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers

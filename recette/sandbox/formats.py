@@ -11,7 +11,7 @@ from recette.hub.wire import Delivery
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
 from recette.messages.reading import JSON_TYPE, XML_TYPE, inner
-from recette.messages.xml_writing import NotInXmlError
+from recette.messages.xml.writing import NotInXmlError
 
 _NOT_FORCED = frozenset({"fr.cisu.sdisY"})
 

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from recette.messages.models import UnknownModelError
-from recette.messages.os_errors import reason
-from recette.messages.syntax_errors import in_json
+from recette.messages.dictionary.models import UnknownModelError
 from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.editor import Order, ReferenceEditor
+from recette.wording.os_errors import reason
+from recette.wording.syntax_errors import in_json
 
 PATH = "/agir"
 

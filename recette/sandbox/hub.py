@@ -10,7 +10,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.lasting import Watcher
 from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.hub.wire import QueueStatus
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.broker.acts import Act

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from recette.messages.dictionary.models import models
 from recette.messages.error_codes import ERROR_CODES
-from recette.messages.models import models
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.loader import GENERATIONS, KINDS
 from recette.scenario.model import ROLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario import yaml_source
 from recette.scenario.lint_data import check_data

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.messages.models import MessageModel, has_path, model
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.dictionary.models import MessageModel, has_path, model
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import KNOWN_VHOSTS, used_on
 from recette.scenario.comparison import find
 from recette.scenario.model import Content, Scenario

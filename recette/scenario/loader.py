@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from recette.messages.os_errors import unread
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Identifier, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
@@ -16,6 +15,7 @@ from recette.scenario.requirements import unknown
 from recette.scenario.step_reader import StepReader
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
+from recette.wording.os_errors import unread
 
 GENERATIONS = (1, 2, 3)
 TOP_WORDS = {

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from recette.messages.dictionary.models import UnknownModelError, has_path, model
 from recette.messages.error_codes import ERROR_CODES
-from recette.messages.models import UnknownModelError, has_path, model
 from recette.scenario import yaml_source
 from recette.scenario.comparison import find
 from recette.scenario.model import Content, PartnerAck, Role, Step

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from recette.messages.syntax_errors import in_yaml
 from recette.scenario.problems import Problem, ScenarioError, Severity
+from recette.wording.syntax_errors import in_yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES = 100_000

@@ -80,7 +80,9 @@ def test_an_unusable_call_is_one_sentence(
 _LOADED = """
 import sys
 import recette.commands.validate, recette.commands.run
-from recette.messages import dictionary_lines, dictionary_reader, schemas, validation
+from recette.messages.dictionary import lines as dictionary_lines, reader as dictionary_reader
+from recette.messages.json import schemas
+from recette.messages.validation import validator as validation
 print(schemas.compiled.cache_info().currsize, len(validation._COMPILED), dictionary_reader.entry.cache_info().currsize)
 print(sorted({"jsonschema", "lxml", "jsonschema_rs"} & sys.modules.keys()))
 """

@@ -14,8 +14,8 @@ import pytest
 
 from recette.cli import main
 from recette.messages.building import serialise
-from recette.messages.examples import example_message
-from recette.messages.models import model
+from recette.messages.dictionary.examples import example_message
+from recette.messages.dictionary.models import model
 from recette.messages.reading import XML_TYPE, inner
 
 VHOST = ["--vhost", "15-15_v2.1"]

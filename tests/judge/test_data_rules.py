@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Attested, Entry
 from recette.journal.reader import read_journal

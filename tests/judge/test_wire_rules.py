@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Received, RunStarted
 from recette.journal.reader import read_journal

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.audience import Audience
-from recette.campaign import Options, play_on_target
+from recette.campaign.audience import Audience
+from recette.campaign.campaign import Options, play_on_target
 from recette.hub import lasting
 from recette.hub.errors import HubError
 from recette.journal.events import (

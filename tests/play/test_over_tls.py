@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_on_target
+from recette.campaign.campaign import Options, play_on_target
 from recette.journal.events import LinkSecured, RunStarted, Sent
 from recette.journal.reader import read_journal
 from recette.messages.reading import read

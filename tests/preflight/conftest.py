@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import SANDBOX

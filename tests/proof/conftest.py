@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.journal.reader import read_journal
 from recette.report.writing import write_all
 from recette.sandbox.faults import FAULTS

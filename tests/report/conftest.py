@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign import Options, play_at_home
-from recette.home import HOME_DEADLINES
+from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.home import HOME_DEADLINES
 from recette.journal.events import HubSaw, NotLoaded, RunStarted, Trouble
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typst
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.journal.events import Attested, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge

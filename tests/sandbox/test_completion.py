@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from recette.messages.models import model
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.dictionary.models import model
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.validator import Validator
 from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import completed
 from recette.sandbox.park import Park

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
 from recette.messages.reading import JSON_TYPE, read

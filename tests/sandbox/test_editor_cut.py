@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from recette.audience import Audience
-from recette.campaign import Options, play_at_home
+from recette.campaign.audience import Audience
+from recette.campaign.campaign import Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
 from recette.scenario.problems import Problem

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from recette.messages.schemas import SchemaSet
-from recette.messages.validation import Validator
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.validation.validator import Validator
 from recette.scenario.lint_data import filled, stand_ins
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select

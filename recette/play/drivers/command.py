@@ -10,8 +10,8 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from recette.messages.os_errors import reason
 from recette.play.drivers.driver import Driver, DriverError, Request
+from recette.wording.os_errors import reason
 
 _KEPT = 4096
 """Bytes of standard error that are kept, the last ones."""

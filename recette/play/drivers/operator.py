@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from typing import NoReturn
 
 from recette.journal.events import DeadlinePassed, Entry, HubSaw, Received, ScenarioStarted, Sent
-from recette.messages.diagnostics import plain
 from recette.messages.reading import read
 from recette.messages.vhosts import VHost
 from recette.play.drivers import operator_texts as texts
 from recette.play.drivers.driver import Answer, Attestation, Awaited, Driver, Question, Request
 from recette.play.drivers.terminal import InputEndedError, Terminal
 from recette.scenario.loader import load
+from recette.wording.values import plain
 
 _ANSWERS: dict[str, Answer] = {"c": "conforme", "a": "approche", "n": "non-conforme"}
 _MORE = re.compile(r"\+\s*(\d{0,3})(?:\s*min)?")

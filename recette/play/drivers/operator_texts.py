@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.messages.diagnostics import plain
-from recette.messages.models import UnknownModelError, model
+from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.reading import Message
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.drivers.driver import Question, Queues, Request
 from recette.play.drivers.sheet import sheet
+from recette.wording.values import plain
 
 ON_REQUEST = "f : c'est fait · r : refaire la demande · i : impossible · "
 COMMANDS = "+5 : cinq minutes de plus · ? : rien n'arrive · q : interrompre"

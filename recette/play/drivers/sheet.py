@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from recette.messages.diagnostics import plain
-from recette.messages.labels import label
+from recette.messages.dictionary.labels import label
+from recette.wording.values import plain
 
 _REFERENCE = re.compile(r"@(?:\w+\.)*(\w+)\[(\d{1,4})\](?:\.\w+)+")
 _SHOWN = 2000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.verdicts import FRENCH
-from recette.messages.counting import counted
 from recette.report.exchanges import HUB, Exchange
 from recette.report.story import Play
 from recette.report.text import moment
+from recette.wording.counting import counted
 
 
 def short(client: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recette.judge.verdicts import Finding
-from recette.messages.counting import counted
 from recette.report.html.pieces import code
 from recette.report.html.room import Room
 from recette.report.listing import Gap, Line, Listing, excerpt, listing
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play, Story
+from recette.wording.counting import counted
 
 _AROUND = 3
 _STEP_LINES = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import Finding
-from recette.messages.counting import counted
 from recette.report.html.evidence import Evidence
 from recette.report.html.pieces import badge, code, facts, link
 from recette.report.html.room import Rooms
@@ -11,6 +10,7 @@ from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play
 from recette.report.text import PARTIES
 from recette.scenario.requirements import catalogue
+from recette.wording.counting import counted
 
 _IN_FULL, _IN_BRIEF = 20, 100
 """Findings of one play that are shown in full, and in a line; hundreds are one cause, and its first ones tell it."""

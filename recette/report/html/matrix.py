@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from recette.messages.counting import counted
 from recette.report.coverage import Cell, Row, coverage
 from recette.report.html.pieces import SIGNS, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Story
+from recette.wording.counting import counted
 
 _FAMILIES = {
     "TR": "Transport",

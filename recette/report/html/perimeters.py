@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recette.judge.verdicts import FRENCH, Verdict, worst
-from recette.messages.counting import counted
 from recette.report.html.pieces import badge, code, link, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play, Story
+from recette.wording.counting import counted
 
 _COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
 _HEADS = (

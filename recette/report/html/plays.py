@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from itertools import islice
 
 from recette.judge.verdicts import StepResult
-from recette.messages.counting import counted
 from recette.report.diagram.drawing import diagram
 from recette.report.diagram.layout import MAX_ROWS
 from recette.report.diagram.sentences import sentences
@@ -17,6 +16,7 @@ from recette.report.html.room import Rooms
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Play, Story
 from recette.report.text import moment
+from recette.wording.counting import counted
 
 _ACTIONS = {
     "send": "l'éditeur envoie",

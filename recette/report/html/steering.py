@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recette.judge.verdicts import FRENCH
-from recette.messages.counting import counted
 from recette.report.html.pieces import SIGNS, row, section, table
 from recette.report.html.sheet import sheet
 from recette.report.markup import Markup, Node, tag
 from recette.report.steering import DIRECTIONS, Cell, Subject, Table
+from recette.wording.counting import counted
 
 _CSS = """
 .steering td, .steering th { white-space: nowrap; padding-right: 1rem; }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from recette.messages.counting import counted
 from recette.report.grouping import Cause, causes
 from recette.report.html.pieces import badge, link, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Story
 from recette.report.text import PARTIES
 from recette.scenario.requirements import catalogue
+from recette.wording.counting import counted
 
 _SHOWN = 12
 """Plays that one cause links to; the others follow in the plays themselves."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import FRENCH, VERDICTS, Judgement
-from recette.messages.counting import counted
 from recette.report.grouping import Cause, causes
 from recette.report.html.environment import editors
 from recette.report.html.pieces import SIGNS
 from recette.report.markup import Markup, tag
 from recette.report.story import Story
 from recette.report.text import PARTIES
+from recette.wording.counting import counted
 
 _COUNTED = {
     "pass": ("conforme", "conformes"),

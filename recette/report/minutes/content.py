@@ -11,7 +11,6 @@ from recette.journal.events import Attested, RunStarted
 from recette.journal.facts import LEVELS
 from recette.journal.reader import Journal
 from recette.judge.verdicts import FRENCH, Judgement
-from recette.messages.counting import counted
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
@@ -19,6 +18,7 @@ from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
 from recette.report.story import Play, Story, tell
 from recette.report.text import PARTIES, seconds
+from recette.wording.counting import counted
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
 """What the two first pages, and the annex of findings, show at most; the rest is counted."""

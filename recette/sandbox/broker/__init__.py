@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Self
 
 from recette.hub.wire import QueueStatus
-from recette.messages.os_errors import reason
 from recette.sandbox.broker import limits
 from recette.sandbox.broker.access import Access
 from recette.sandbox.broker.acts import ActObserver, unheard
@@ -19,6 +18,7 @@ from recette.sandbox.broker.definitions import Definitions, parse
 from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError, PortTakenError
 from recette.sandbox.broker.session import Session
 from recette.sandbox.broker.vhost import VHost
+from recette.wording.os_errors import reason
 
 __all__ = ["BrokerStartError", "DefinitionsError", "EmbeddedBroker", "PortTakenError"]
 _STOP_TIMEOUT = 1.0

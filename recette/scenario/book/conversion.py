@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from recette.messages.models import MessageModel, UnknownModelError, model
+from recette.messages.dictionary.models import MessageModel, UnknownModelError, model
 from recette.scenario.book.examples import Examples
 from recette.scenario.book.linking import LINKS, Linking, case_of, put
 from recette.scenario.book.model import BookCase, BookStep, Defect

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from recette.messages.bundle import bundled_examples
-from recette.messages.parsing import parse_object
+from recette.messages.json.parsing import parse_object
+from recette.messages.official.bundle import bundled_examples
 
 _Key = tuple[str, str]
 

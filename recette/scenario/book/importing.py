@@ -12,9 +12,8 @@ from typing import Any
 
 import yaml
 
-from recette.messages.bundle import BundleError, bundled_books
-from recette.messages.os_errors import reason
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.official.bundle import BundleError, bundled_books
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.book.conversion import Conversion, UnwritableError
 from recette.scenario.book.examples import Examples
@@ -26,6 +25,7 @@ from recette.scenario.lint import check
 from recette.scenario.loader import load
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
+from recette.wording.os_errors import reason
 
 _ABOVE = 4
 """Folders above a book that are looked through for the bundle that it lies in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recette.messages.parsing import parse_json
+from recette.messages.json.parsing import parse_json
 from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Sense, told
 
 _SENSES: dict[str, Sense] = {"send": "send", "receive": "receive"}

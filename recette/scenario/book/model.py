@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from recette.messages.diagnostics import plain
+from recette.wording.values import plain
 
 Sense = Literal["send", "receive"]
 """As the editor under test sees the step."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from recette.messages.dictionary_reader import Field
-from recette.messages.models import MessageModel, has_path
+from recette.messages.dictionary.models import MessageModel, has_path
+from recette.messages.dictionary.reader import Field
 from recette.scenario.comparison import find
 
 _STEP = re.compile(r"\[([^\[\]]*)\]|([^.\[\]]+)")

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from recette.messages.bundle import MAX_MEMBER
-from recette.messages.counting import counted
+from recette.messages.official.bundle import MAX_MEMBER
 from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense, told
+from recette.wording.counting import counted
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 40
 """Of one sheet."""

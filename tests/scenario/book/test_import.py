@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from recette.campaign import Options, play_at_home
+from recette.campaign.campaign import Options, play_at_home
 from recette.cli import main
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
-from recette.messages.schemas import SchemaSet
+from recette.messages.json.schemas import SchemaSet
 from recette.scenario.book.examples import Examples
 from recette.scenario.book.importing import Imported, ImportedCase, imported, read_book
 from recette.scenario.book.model import BookError

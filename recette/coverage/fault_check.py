@@ -1,0 +1,164 @@
+"""Plays the seeded faults, each on the play that shows it, and says where a verdict is not the one it should be."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from recette.campaign.campaign import NothingToPlayError, Options, play_at_home
+from recette.campaign.home import HOME_JOBS
+from recette.journal.events import Entry, HubSaw
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.judge.rules_transport import BY_BROKER
+from recette.judge.verdicts import Finding, Judgement
+from recette.sandbox.faults import FAULTS, SeededFault
+from recette.scenario.model import Scenario
+from recette.wording.counting import counted
+
+FAULTLESS = ""
+"""The name of the editors without a fault."""
+TIMEOUTS = frozenset({"SC-01", "AC-01"})
+"""Rules that know no more than that nothing came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of one fault, or of the faultless editors."""
+
+    name: str
+    """The fault's id."""
+    judgement: Judgement | None
+    """None where nothing could be played."""
+    judged_alike: bool
+    """Whether the journal, judged again, says the same."""
+    hub_knew: bool
+    """Whether the hub had refused something of the editor, or had it rejected."""
+    seconds: float
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        scenarios = self.judgement.scenarios if self.judgement else ()
+        return tuple(finding for one in scenarios for finding in one.findings)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The rules that name the editor."""
+        return tuple(dict.fromkeys(one.rule for one in self.findings if one.attributed_to == "editor"))
+
+
+def unjudged(broker: str) -> tuple[str, ...]:
+    """The faults whose rule only the embedded broker's own testimony can prove."""
+    return () if broker == "embedded" else tuple(one.id for one in FAULTS.values() if one.rule in BY_BROKER)
+
+
+def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Played]:
+    """Play these faults (FAULTLESS: everything, without one), several at a time, each on a sandbox of its own.
+
+    What comes is in the order of `names`. Most of a play is waiting, so there are more workers than processors.
+    """
+    wanted = list(names)
+    many = 2 * (os.cpu_count() or 1) if options.broker == "embedded" else 1
+    context = get_context("spawn")  # a fork would take the threads of whoever asks along
+    pool = ProcessPoolExecutor(min(many, max(1, len(wanted))), mp_context=context)
+    try:
+        tasks = [pool.submit(_play, name, _chosen(name, scenarios), options) for name in wanted]
+        for task in tasks:
+            yield task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
+    if name == FAULTLESS:
+        return list(scenarios)
+    edition, _, actor = FAULTS[name].play.partition("@")
+    return [
+        replace(one, testable=(actor,))
+        for one in scenarios
+        if one.edition == edition and actor in one.testable
+    ]
+
+
+def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
+    if name == FAULTLESS:
+        options = replace(options, jobs=HOME_JOBS)
+    else:
+        fault = FAULTS[name]
+        options = replace(options, misbehaviour=fault.misbehaviour, format=fault.format)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="recette-") as folder:
+        path = Path(folder) / "journal.jsonl"
+        try:
+            judgement = play_at_home(scenarios, (), path, options)
+        except NothingToPlayError:
+            return Played(name, None, judged_alike=True, hub_knew=False, seconds=time.monotonic() - began)
+        journal = read_journal(path)
+        clients = {(one.vhost, one.client) for one in judgement.scenarios}
+        knew = any(_accuses(entry, clients) for entry in journal.entries)
+        alike = judge(journal) == judgement
+    return Played(name, judgement, alike, knew, time.monotonic() - began)
+
+
+def _accuses(entry: Entry, editors: set[tuple[str, str]]) -> bool:
+    """Whether the hub's side shows something that the editor did wrong."""
+    event = entry.event
+    if not isinstance(event, HubSaw):
+        return False
+    if event.action == "dead-lettered":
+        reader = (event.recipient or "").rpartition(".")[0]
+        return event.reason == "rejected" and (event.vhost, reader) in editors
+    return event.action in {"refused", "publish-refused"} and (event.vhost, event.client) in editors
+
+
+def complaints(played: Played) -> list[str]:
+    """Where the verdict is not the one it should be, in French; nothing where it is."""
+    if played.judgement is None:
+        return ["ne se joue pas : aucun scénario n'a ce jeu"]
+    found = list(
+        _of_faultless(played) if played.name == FAULTLESS else _of_fault(FAULTS[played.name], played)
+    )
+    found += [
+        f"{one.rule} est attribué à « {one.attributed_to} », et non à l'éditeur : {one.explanation}"
+        for one in played.findings
+        if one.attributed_to != "editor"
+    ]
+    if not played.judged_alike:
+        found.append("le journal jugé à nouveau ne dit pas la même chose")
+    return found
+
+
+def _of_faultless(played: Played) -> Iterator[str]:
+    judgement = played.judgement
+    if judgement is None:
+        return
+    for one in judgement.scenarios:
+        if one.verdict != "pass" or one.findings:
+            rules = ", ".join(dict.fromkeys(finding.rule for finding in one.findings))
+            yield f"{one.id} est accusé sans faute : {one.verdict} {rules} {one.reason}".rstrip()
+    if judgement.unclaimed:
+        yield counted(
+            judgement.unclaimed,
+            "message n'appartient à aucun scénario",
+            "messages n'appartiennent à aucun scénario",
+        )
+
+
+def _of_fault(fault: SeededFault, played: Played) -> Iterator[str]:
+    if fault.rule not in played.found:
+        yield f"{fault.rule} ne la trouve pas"
+    for rule in played.found:
+        if rule != fault.rule and rule not in fault.also:
+            told = next(one.explanation for one in played.findings if one.rule == rule)
+            yield f"{rule} parle aussi, sans qu'aucune raison soit donnée : {told}"
+    for rule in fault.also:
+        if rule not in played.found:
+            yield f"{rule} devrait parler aussi ({fault.also[rule]}), et se tait"
+    if played.hub_knew and TIMEOUTS.issuperset(played.found):
+        yield "seule l'échéance la trouve, alors que le hub en a la preuve"

@@ -1,0 +1,1 @@
+"""The data dictionary: what every message is made of, edition by edition, and what is told from it."""

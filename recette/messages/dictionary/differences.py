@@ -1,0 +1,136 @@
+"""What changed in a message between two generations, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.code_lists import codes, pattern, quoted
+from recette.messages.dictionary.reader import Field
+from recette.messages.validation.diagnostics import below
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference: `path` is where, `before` and `after` are empty where the field is not there."""
+
+    model: str
+    path: str
+    kind: Literal["ajouté", "retiré", "modifié", "renommé"]
+    before: str
+    after: str
+
+
+def differences(name: str, first: int, second: int) -> tuple[Difference, ...]:
+    """What changed in one message, in the dictionary's order; nothing where neither generation has it."""
+    entry = dictionary.entry(name)
+    held = [generation in entry.generations for generation in (first, second)]
+    if held == [True, True]:
+        sides = [_Side(entry.fields, generation) for generation in (first, second)]
+        return tuple(_compared(name, "$", sides[0], sides[1]))
+    if held[0]:
+        return (Difference(name, "$", "retiré", entry.label, ""),)
+    return (Difference(name, "$", "ajouté", "", entry.label),) if held[1] else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The fields of one place in one of the two generations."""
+
+    fields: tuple[Field, ...]
+    generation: int
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        return {one.name: one for one in self.fields if one.in_generation(self.generation)}
+
+    def below(self, one: Field) -> _Side:
+        return _Side(one.children, self.generation)
+
+
+def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Difference]:
+    before, after = old.by_name, new.by_name
+    renamed = _renamed(old, new)
+    for name, one in before.items():
+        where = _where(path, one)
+        other = after.get(name) or after.get(renamed.get(name, ""))
+        if other is None:
+            yield Difference(model, where, "retiré", _said(one, old.generation), "")
+            continue
+        if other.name != name:
+            yield Difference(model, where, "renommé", name, other.name)
+        yield from _changed(model, _where(path, other), one, other, old.generation, new.generation)
+        yield from _compared(model, _where(path, other), old.below(one), new.below(other))
+    come = [one for name, one in after.items() if name not in before and name not in renamed.values()]
+    for one in come:
+        yield Difference(model, _where(path, one), "ajouté", "", _said(one, new.generation))
+        for where, child in flat(one.children, new.generation, _where(path, one)):
+            yield Difference(model, where, "ajouté", "", _said(child, new.generation))
+
+
+def _renamed(old: _Side, new: _Side) -> dict[str, str]:
+    """Objects whose name went while another came whose fields are mostly the same."""
+    found: dict[str, str] = {}
+    before, after = old.by_name, new.by_name
+    for name, one in before.items():
+        own = set(old.below(one).by_name)
+        for candidate in (other for other in after if own and name not in after and other not in before):
+            shared = own & set(new.below(after[candidate]).by_name)
+            if 2 * len(shared) > len(own) and candidate not in found.values():
+                found[name] = candidate
+                break
+    return found
+
+
+def _where(path: str, one: Field) -> str:
+    return below(path, one.name) + ("[*]" if one.listed else "")
+
+
+def flat(fields: tuple[Field, ...], generation: int, path: str = "$") -> Iterator[tuple[str, Field]]:
+    """Every field with its path; `[*]` for the items of a list."""
+    for one in fields:
+        if not one.in_generation(generation):
+            continue
+        where = below(path, one.name) + ("[*]" if one.listed else "")
+        yield where, one
+        yield from flat(one.children, generation, where)
+
+
+def cardinality(one: Field) -> str:
+    """`1`, `0..1`, `0..n`, `1..3`; a list that must be there but may be empty is `0..n!`."""
+    if not one.listed:
+        return "1" if one.required else "0..1"
+    text = f"{one.least}..{'n' if one.most is None else one.most}"
+    return text + ("!" if one.required and not one.least else "?" if one.least and not one.required else "")
+
+
+def meaning_of(one: Field, generation: int) -> str:
+    """The type, with its pattern or the number of its codes."""
+    family, _, name = one.kind.partition(":")
+    if family == "code":
+        return f"code {name} ({len(codes(name, generation))} valeurs)"
+    if family in {"id", "match"}:
+        return f"{name} {pattern(name, generation)}"
+    return "objet ouvert" if one.open else "objet" if one.kind == "object" else one.kind
+
+
+def _changed(
+    model: str, path: str, before: Field, after: Field, first: int, second: int
+) -> Iterator[Difference]:
+    said = _said(before, first), _said(after, second)
+    if before.kind.startswith("code:") and after.kind.startswith("code:"):
+        old, new = (codes(one.kind[5:], g) for one, g in ((before, first), (after, second)))
+        gone = [quoted(code) for code in old if code not in new]
+        come = [quoted(code) for code in new if code not in old]
+        said = (
+            said[0] + (f" ; codes retirés : {', '.join(gone)}" if gone else ""),
+            said[1] + (f" ; codes ajoutés : {', '.join(come)}" if come else ""),
+        )
+    if said[0] != said[1]:
+        yield Difference(model, path, "modifié", *said)
+
+
+def _said(one: Field, generation: int) -> str:
+    return f"{cardinality(one)} {meaning_of(one, generation)}"

@@ -1,0 +1,228 @@
+"""Reads the data dictionary: one `.model` file a message, all generations side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from recette.messages.dictionary.code_lists import is_named
+from recette.messages.dictionary.lines import FOLDER, Line, lines_of
+
+_PLAIN = frozenset({"string", "number", "integer", "boolean", "datetime", "instant"})
+_NAMED = frozenset({"code", "id", "match"})
+_SHARED = "types.model"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as one or more generations have it.
+
+    `kind` is `string`, `number`, `integer`, `boolean`, `datetime`, `instant`, `object`, `id:NAME`, `match:NAME`
+    or `code:NAME`; `least` and `most` bound a list (`most` is None for a single value and where there is no bound).
+    """
+
+    name: str
+    kind: str
+    required: bool
+    listed: bool
+    least: int
+    most: int | None
+    open: bool
+    generations: frozenset[int]
+    children: tuple[Field, ...] = ()
+
+    def in_generation(self, generation: int) -> bool:
+        return generation in self.generations
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """A whole message in the dictionary."""
+
+    name: str
+    key: str
+    label: str
+    generations: frozenset[int]
+    xml_generations: frozenset[int]
+    """Those whose XSD can carry it (fact sheet 3.3)."""
+    header: bool
+    open: bool
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """A structure used in several places; its lines are read again for each place, whose generations differ."""
+
+    head: Line
+    lines: list[Line]
+
+
+@cache
+def entry(name: str) -> MessageEntry:
+    """The dictionary's entry for `name` (`RS-RI`). Raises DictionaryError."""
+    head, label, *lines = _checked(lines_of(FOLDER / f"{name.lower()}.model"))
+    words = head.words
+    options = dict(zip(words[::2], words[1::2], strict=False))
+    missing = {"message", "key", "generations"} - options.keys()
+    if missing or not label.text.startswith("label "):
+        raise head.error("attendu « message NOM  key CLÉ  generations N » puis « label TEXTE »")
+    if options["message"] != name:
+        raise head.error(f"le fichier décrit {options['message']}, pas {name}")
+    generations = head.generations("@" + options["generations"])
+    own, types = _split(lines)
+    if "as" in words:
+        fields = entry(words[words.index("as") + 1]).fields
+    else:
+        fields = _fields(own, generations, {**_shared(), **types}, ())
+    return MessageEntry(
+        name=name,
+        key=options["key"],
+        label=label.text.removeprefix("label "),
+        generations=generations,
+        xml_generations=head.generations("@" + options["xml"]) if "xml" in options else generations,
+        header="header" in words,
+        open="open" in words,
+        fields=fields,
+    )
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All messages of the dictionary, in the order of their files."""
+    files = [path for path in sorted(FOLDER.glob("*.model")) if path.name != _SHARED]
+    return tuple(_checked(lines_of(path))[0].words[1] for path in files)
+
+
+def _checked(lines: list[Line]) -> list[Line]:
+    if len(lines) < 2 or len(lines[0].words) < 2:
+        where = lines[0] if lines else Line("?.model", 1, "")
+        raise where.error("attendu « message NOM  key CLÉ  generations N » puis « label TEXTE »")
+    return lines
+
+
+@cache
+def _shared() -> Mapping[str, _Type]:
+    stray, types = _split(lines_of(FOLDER / _SHARED))
+    if stray:
+        raise stray[0].error("attendu « type NOM »")
+    return types
+
+
+def _split(lines: list[Line]) -> tuple[list[Line], dict[str, _Type]]:
+    """A message's own lines, and the types below them."""
+    own: list[Line] = []
+    types: dict[str, _Type] = {}
+    current = own
+    for line in lines:
+        words = line.words
+        if line.indent == 0 and words[0] == "type" and (len(words) == 2 or words[2].startswith("@")):
+            current = []
+            types[words[1]] = _Type(line, current)
+        else:
+            current.append(line)
+    return own, types
+
+
+def _fields(
+    lines: list[Line], generations: frozenset[int], types: Mapping[str, _Type], within: tuple[str, ...]
+) -> tuple[Field, ...]:
+    """The fields of one block of lines of the same indent, each with the deeper lines below it."""
+    found: list[Field] = []
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        if line.indent != lines[0].indent:
+            raise line.error("indentation inattendue")
+        end = position + 1
+        while end < len(lines) and lines[end].indent > line.indent:
+            end += 1
+        field = _field(line, lines[position + 1 : end], generations, types, within)
+        if field is not None:
+            if any(one.name == field.name and one.generations & field.generations for one in found):
+                raise line.error(f"« {field.name} » est décrit deux fois pour la même génération")
+            found.append(field)
+        position = end
+    return tuple(found)
+
+
+def _field(
+    line: Line,
+    below: list[Line],
+    inherited: frozenset[int],
+    types: Mapping[str, _Type],
+    within: tuple[str, ...],
+) -> Field | None:
+    """One field, or None where none of its generations is one of the place."""
+    name, cardinality, kind, *rest = _at_least_three(line)
+    marks = [word for word in rest if word.startswith("@")]
+    if any(word != "open" and word not in marks for word in rest):
+        raise line.error("après le type, seuls « open » et « @générations » ont un sens")
+    marked = line.generations(marks[0]) if marks else inherited
+    if not within and not marked <= inherited:
+        raise line.error(f"{marks[0]} dépasse les générations de ce qui l'entoure")
+    generations = marked & inherited  # a type may have fields that the place where it is used has not
+    if not generations:
+        return None
+    if kind == "object":
+        if not below and "open" not in rest:
+            raise line.error(f"l'objet « {name} » n'a pas de champs")
+        children = _fields(below, generations, types, within)
+    elif below:
+        raise below[0].error("indentation inattendue")
+    elif kind in types:
+        if kind in within:
+            raise line.error(f"le type « {kind} » se contient lui-même")
+        children = _of_type(line, kind, generations, types, within)
+        kind = "object"
+    else:
+        _known_kind(line, kind, generations)
+        children = ()
+    required, listed, least, most = _cardinality(line, cardinality)
+    return Field(name, kind, required, listed, least, most, "open" in rest, generations, children)
+
+
+def _of_type(
+    line: Line,
+    kind: str,
+    generations: frozenset[int],
+    types: Mapping[str, _Type],
+    within: tuple[str, ...],
+) -> tuple[Field, ...]:
+    used = types[kind]
+    marks = [word for word in used.head.words if word.startswith("@")]
+    if marks and not generations <= used.head.generations(marks[0]):
+        raise line.error(f"le type « {kind} » n'existe que dans {marks[0]}")
+    return _fields(used.lines, generations, types, (*within, kind))
+
+
+def _at_least_three(line: Line) -> list[str]:
+    words = line.words
+    if len(words) < 3:
+        raise line.error("attendu « champ cardinalité type [open] [@générations] »")
+    return words
+
+
+def _known_kind(line: Line, kind: str, generations: frozenset[int]) -> None:
+    family, _, name = kind.partition(":")
+    if kind in _PLAIN:
+        return
+    if family not in _NAMED:
+        raise line.error(f"le type « {kind} » est inconnu")
+    for generation in sorted(generations):
+        if not is_named(family, name, generation):
+            raise line.error(
+                f"« {name} » n'est défini pour la génération {generation} dans aucun fichier .codes"
+            )
+
+
+def _cardinality(line: Line, text: str) -> tuple[bool, bool, int, int | None]:
+    """Required, listed, least and most. `!` requires a list that may be empty, `?` makes optional one that may not."""
+    least, _, most = text.rstrip("!?").partition("..")
+    listed = most not in {"", "1"}
+    if not least.isdigit() or (listed and most != "n" and not most.isdigit()):
+        raise line.error(f"« {text} » n'est pas une cardinalité (attendu 1, 0..1, 0..n, 1..n, 0..3)")
+    required = (int(least) > 0 or text.endswith("!")) and not text.endswith("?")
+    upper = int(most) if listed and most != "n" else None
+    return required, listed, int(least) if listed else 0, upper

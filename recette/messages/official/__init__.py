@@ -1,0 +1,1 @@
+"""Official bundles: reading one, and holding the dictionary against it."""

@@ -1,0 +1,1 @@
+"""Judging one message: validity layer by layer, and what is wrong in words."""

@@ -1,0 +1,212 @@
+"""Judging a message layer by layer; the content by the schema that its key names, never by a oneOf.
+
+jsonschema-rs decides, in linear time whatever the input; only what it finds invalid is explained, slowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from recette.messages.dictionary.lines import GENERATIONS
+from recette.messages.dictionary.models import model_of_key
+from recette.messages.json.bounds import with_bounds
+from recette.messages.json.schemas import BUILTIN, ENVELOPE, HEADER, BundleError, Schema, SchemaSet, decider
+from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
+from recette.messages.validation.diagnostics import Diagnostic, Layer, below
+from recette.messages.xml.names import local_name
+from recette.wording.nearest_name import nearest
+from recette.wording.values import listed, plain
+
+if TYPE_CHECKING:
+    from recette.messages.xml.schemas import XmlSchemas
+
+MAX_UNKNOWN = 20
+"""Unknown keys named for one message."""
+
+_COMPILED: dict[int, dict[str, tuple[Schema, Any]]] = {}
+"""Schemas of the dictionary as they judge, with what decides, by generation and message: for every validator."""
+
+
+class Validator:
+    """Judges messages of one generation with one set of schemas."""
+
+    def __init__(self, schemas: SchemaSet) -> None:
+        self.schemas = schemas
+        self._xml: XmlSchemas | None = None
+        self._compiled = _COMPILED.setdefault(schemas.generation, {}) if schemas.source == BUILTIN else {}
+
+    def validate(self, message: Message) -> tuple[Diagnostic, ...]:
+        """Everything wrong with a whole envelope, outermost layer first."""
+        if not isinstance(message.document, dict):
+            return message.problems
+        body = find_inner(message.document)
+        if message.source is not None:
+            return message.problems + self._xml_envelope(message, body)
+        thin = message.document if body is None else _without_message(message.document)
+        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$", thin)
+        if body is None:
+            return found
+        return found + _extra_items(message.document) + self._message(body)
+
+    def validate_xml_content(self, root: Any, content: object) -> tuple[Diagnostic, ...]:  # noqa: ANN401
+        """Everything wrong with a bare content in XML: `root` its element, `content` as it was read."""
+        from recette.messages.xml.validation import judge_content
+
+        key = local_name(root.tag)
+        if key not in self.schemas.use_cases:
+            return (self._unknown_key(below("$", key), key),)
+        return judge_content(root, content, self.xml, self.schemas.generation)
+
+    @property
+    def xml(self) -> XmlSchemas:
+        """What judges XML, compiled when first asked for. Raises BundleError."""
+        from recette.messages.xml.schemas import UnusableXsdError, builtin_xml, from_documents
+
+        if self._xml is None:
+            if self.schemas.source == BUILTIN:
+                self._xml = builtin_xml(self.schemas.generation)
+            elif not self.schemas.xsd:
+                raise BundleError(
+                    f"{self.schemas.source} ne contient pas de XSD : il ne peut pas juger du XML."
+                )
+            else:
+                files = {name: text.encode() for name, text in self.schemas.xsd.items()}
+                try:
+                    self._xml = from_documents(files)
+                except UnusableXsdError as error:
+                    raise BundleError(f"{self.schemas.source} : {error}.") from error
+        return self._xml
+
+    def _xml_envelope(self, message: Message, body: Mapping[str, Any] | None) -> tuple[Diagnostic, ...]:
+        from recette.messages.xml.validation import judge_envelope
+
+        known = [key for key in message.keys if key in self.schemas.use_cases]
+        stray = len(known) < len(message.keys)
+        found = judge_envelope(
+            message.source, message.document, body or {}, self.xml, self.schemas.generation, stray_keys=stray
+        )
+        if body is None:
+            return found
+        if stray or any(one.severity == "error" for one in found):
+            found += tuple(one for one in self._around(body, known) if one.rule in {"HD-08", "HD-09"})
+        return found
+
+    def validate_content(self, content: Any, key_or_model: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
+        """Everything wrong with a bare content: what belongs under the use-case key, or `{key: content}`."""
+        by_model = {one.model: one.key for one in self.schemas.use_cases.values()}
+        key = by_model.get(key_or_model, key_or_model)
+        known = self.schemas.use_cases.get(key)
+        if known is None:
+            return (self._unknown_key(path, key),)
+        if isinstance(content, dict) and list(content) == [key]:
+            properties = self.schemas.schemas[known.model].get("properties", {})
+            if key not in properties:
+                content, path = content[key], below(path, key)
+        return self._judge(known.model, content, "content", path)
+
+    def _message(self, body: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+        keys = [key for key in body if key not in HEADER_FIELDS]
+        known = [key for key in keys if key in self.schemas.use_cases]
+        found = self._around(body, known)
+        for key in known:
+            model = self.schemas.use_cases[key].model
+            found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
+        return found
+
+    def _around(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
+        """What is wrong with the header, and with the keys beside it."""
+        keys = [key for key in body if key not in HEADER_FIELDS]
+        unknown = [key for key in keys if key not in self.schemas.use_cases]
+        found = self._header(body, known)
+        if len(known) > 1:
+            text = f"Le message porte {len(known)} contenus ({', '.join(known)}) : il en faut exactement un."
+            found += (
+                Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", ", ".join(known)),
+            )
+        elif not keys:
+            text = "Le message ne porte aucun contenu à côté de son en-tête."
+            found += (Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune"),)
+        found += tuple(self._beside(key) for key in unknown[:MAX_UNKNOWN])
+        return found
+
+    def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
+        has_header = any(field in body for field in HEADER_FIELDS)
+        if known and not any(self.schemas.use_cases[key].has_header for key in known):
+            if not has_header:
+                return ()
+            # The schemas let it pass, so does the hub: a remark.
+            text = f"Un message « {known[0]} » se transmet sans en-tête RC-DE, celui-ci en a un."
+            return (
+                Diagnostic("header", MESSAGE_PATH, "HD-09", text, "pas d'en-tête", "un en-tête", "warning"),
+            )
+        if has_header:
+            thin = {name: body[name] for name in HEADER_FIELDS if name in body}
+            return self._judge(HEADER, body, "header", MESSAGE_PATH, thin)
+        bare = ", ".join(key for key, one in self.schemas.use_cases.items() if not one.has_header)
+        text = f"L'en-tête RC-DE manque : seuls {bare} s'en passent."
+        return (Diagnostic("header", MESSAGE_PATH, "HD-09", text, ", ".join(HEADER_FIELDS), "absent"),)
+
+    def _judge(
+        self,
+        name: str,
+        value: Any,  # noqa: ANN401
+        layer: Layer,
+        path: str,
+        thin: Any = None,  # noqa: ANN401
+    ) -> tuple[Diagnostic, ...]:
+        """`thin` is `value` without what this schema leaves open, to be decided faster."""
+        if name not in self._compiled:
+            bounded = with_bounds(self.schemas.schemas[name])
+            self._compiled[name] = (bounded, decider(bounded))
+        schema, deciding = self._compiled[name]
+        if deciding.is_valid(value if thin is None else thin):
+            return ()
+        from recette.messages.validation.explanation import explain
+
+        return explain(schema, value, layer, path, name)
+
+    def _unknown_key(self, path: str, key: str) -> Diagnostic:
+        known = list(self.schemas.use_cases)
+        near = nearest(key, known)
+        text = (
+            f"La clé « {plain(key, 60)} » ne désigne aucun message de la génération {self.schemas.generation}"
+        )
+        elsewhere = [str(one) for one in sorted(GENERATIONS) if model_of_key(key, one) is not None]
+        if elsewhere:
+            text += f", mais bien de la génération {' et de la '.join(elsewhere)}."
+        else:
+            text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
+        expected = near[0] if near and not elsewhere else listed(known)
+        return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60))
+
+    def _beside(self, key: str) -> Diagnostic:
+        """What to say of an unknown key beside the header: a mistyped header field, or a mistyped message."""
+        near = nearest(key, (*HEADER_FIELDS, *self.schemas.use_cases))
+        path = below(MESSAGE_PATH, key)
+        if not near or near[0] not in HEADER_FIELDS:
+            return self._unknown_key(path, key)
+        text = (
+            f"Le champ « {plain(key, 60)} » n'existe pas dans l'en-tête : vouliez-vous dire « {near[0]} » ?"
+        )
+        return Diagnostic("header", path, "HD-08", text, near[0], plain(key, 60))
+
+
+def _without_message(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The envelope with an empty `message` in its first content: another schema judges what stands there."""
+    first = document["content"][0]
+    inside = first["jsonContent"]
+    embedded = {**inside["embeddedJsonContent"], "message": {}}
+    rest = document["content"][1:]
+    return {
+        **document,
+        "content": [{**first, "jsonContent": {**inside, "embeddedJsonContent": embedded}}, *rest],
+    }
+
+
+def _extra_items(document: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    count = len(document["content"])
+    if count == 1:
+        return ()
+    text = f"« content » porte {count} messages ; le hub n'achemine que le premier."
+    return (Diagnostic("envelope", "$.content", "EN-13", text, "1 message", f"{count} messages", "warning"),)

@@ -1,0 +1,160 @@
+"""XSDs that judge: structure by libxml2, patterns apart.
+
+libxml2's own patterns backtrack (the G3 caseId takes seconds at 30 characters, fact sheet 12.1), so the pattern facets
+are taken out of the documents and put into a value schema that jsonschema-rs decides in linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from recette.messages.json.bounds import MAX_IDENTIFIER
+from recette.messages.json.schemas import Schema, decider
+from recette.messages.xml.names import local_name
+from recette.messages.xml.xsd import BARE, HEADED, documents
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_BASE = "recette://xsd/"
+_UNKNOWN = b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'
+
+
+class UnusableXsdError(ValueError):
+    """XSDs that cannot be compiled; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class XmlSchemas:
+    """What judges the XML of one generation: two XSDs (with and without RC-DE header), value schemas by key."""
+
+    headed: Any
+    bare: Any
+    bare_keys: frozenset[str]
+    values: Mapping[str, tuple[Schema, Any]]
+    """By use-case key, and `message` for the header."""
+
+
+@cache
+def builtin_xml(generation: int) -> XmlSchemas:
+    """Those compiled from the dictionary."""
+    return from_documents({name: text.encode() for name, text in documents(generation).items()})
+
+
+def from_documents(files: Mapping[str, bytes]) -> XmlSchemas:
+    """Those of a set of documents by path, HEADED and BARE at its root. Raises UnusableXsdError."""
+    from lxml import etree
+
+    trees = {}
+    for name, data in files.items():
+        try:
+            trees[name] = etree.fromstring(data, _parser())
+        except etree.XMLSyntaxError as error:
+            raise UnusableXsdError(f"{name} n'est pas du XML ({error})") from error
+    values = {}
+    for name in _reached(trees):
+        tree = trees[name]
+        if str(PurePosixPath(name).parent) == ".":
+            values.update(_values_of(tree))
+            _without_patterns(tree)
+    cleaned = {name: etree.tostring(tree) for name, tree in trees.items()}
+    try:
+        bare_keys = _bare_keys(trees)
+        return XmlSchemas(
+            _compiled(HEADED, cleaned),
+            _compiled(BARE, cleaned),
+            bare_keys,
+            {key: (schema, decider(schema)) for key, schema in values.items()},
+        )
+    except (etree.XMLSchemaParseError, etree.XMLSyntaxError, KeyError, ValueError) as error:
+        raise UnusableXsdError(f"XSD inutilisables ({error})") from error
+
+
+def _parser() -> Any:  # noqa: ANN401 - an lxml parser
+    from lxml import etree
+
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+
+
+def _compiled(start: str, files: Mapping[str, bytes]) -> Any:  # noqa: ANN401 - an lxml schema
+    from lxml import etree
+
+    class InMemory(etree.Resolver):  # type: ignore[misc]
+        """Serves the given documents and nothing else: no file, no network."""
+
+        def resolve(self, url: str, _: object, context: object) -> Any:  # noqa: ANN401
+            return self.resolve_string(files.get(url.removeprefix(_BASE), _UNKNOWN), context, base_url=url)
+
+    parser = _parser()
+    parser.resolvers.add(InMemory())
+    return etree.XMLSchema(etree.fromstring(files[start], parser, base_url=_BASE + start))
+
+
+def _reached(trees: Mapping[str, Any]) -> set[str]:
+    """The documents that HEADED and BARE lead to: a repository keeps older ones beside them."""
+    reached: set[str] = set()
+    waiting = [HEADED, BARE]
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in trees:
+            continue
+        reached.add(name)
+        folder = PurePosixPath(name).parent
+        imported = trees[name].iter(f"{_XS}import", f"{_XS}include")
+        waiting.extend((folder / one.get("schemaLocation", "")).as_posix() for one in imported)
+    return reached
+
+
+def _bare_keys(trees: Mapping[str, Any]) -> frozenset[str]:
+    """The contents that the no-header message may hold: those of the complex type that BARE embeds."""
+    for tree in trees.values():
+        for kind in tree.iter(f"{_XS}complexType"):
+            if kind.get("name") == "cisuXMLContentTypeNoHeader":
+                inside = [kind, *_referred(tree, kind)]
+                references = (one.get("ref") for part in inside for one in part.iter(f"{_XS}element"))
+                return frozenset(one.rpartition(":")[2] for one in references if one)
+    return frozenset()
+
+
+def _referred(tree: Any, kind: Any) -> list[Any]:  # noqa: ANN401
+    names = {one.get("type", "").rpartition(":")[2] for one in kind.iter(f"{_XS}element")}
+    return [one for one in tree.iter(f"{_XS}complexType") if one.get("name") in names - {""}]
+
+
+def _without_patterns(tree: Any) -> None:  # noqa: ANN401
+    for facet in list(tree.iter(f"{_XS}pattern", f"{_XS}annotation")):
+        facet.getparent().remove(facet)
+
+
+def _values_of(tree: Any) -> dict[str, Schema]:  # noqa: ANN401
+    """What the patterns of a document demand of the tree that XML is read into, by global element."""
+    named = {one.get("name"): one for one in tree if local_name(one.tag) in {"complexType", "simpleType"}}
+    return {one.get("name"): _demand(one, named, 0) for one in tree if local_name(one.tag) == "element"}
+
+
+def _demand(element: Any, named: Mapping[str, Any], depth: int) -> Schema:  # noqa: ANN401
+    kind = named.get(element.get("type", "").rpartition(":")[2])
+    if kind is None:
+        kind = next((one for one in element if local_name(one.tag).endswith("Type")), None)
+    if kind is None or depth > 30:
+        return {}
+    patterns = (
+        [one.get("value") for one in kind.iter(f"{_XS}pattern")]
+        if local_name(kind.tag) == "simpleType"
+        else []
+    )
+    if patterns:
+        text = "|".join(f"(?:{one})" for one in patterns)
+        demand: Schema = {"pattern": f"^(?:{text})$", "maxLength": MAX_IDENTIFIER}
+        return {**demand, "items": demand}
+    properties = {}
+    for sequence in kind.findall(f"{_XS}sequence"):
+        for child in sequence.findall(f"{_XS}element"):
+            found = _demand(child, named, depth + 1)
+            if found and child.get("name"):
+                properties[child.get("name")] = found
+    return {"properties": properties, "items": {"properties": properties}} if properties else {}

@@ -1,0 +1,1 @@
+"""What depends on the machine: randomness, and whatever one platform has and another lacks."""

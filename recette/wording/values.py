@@ -1,0 +1,47 @@
+"""Values and names as a French sentence repeats them: bounded, with nothing in them that could act on a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+SHOWN = 120
+"""Characters of a value that a sentence repeats at most."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str, bound: int = SHOWN) -> str:
+    """`text` cut to `bound` characters; control characters, which could act on a terminal, as escapes."""
+    cut = text if len(text) <= bound else f"{text[:bound]}…"
+    return _CONTROL.sub(lambda one: f"\\u{ord(one[0]):04x}", cut)
+
+
+def shown(value: object) -> str:
+    """`value` as a diagnostic may repeat it: as JSON writes it, and bounded."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return f"« {plain(value)} »"
+    if isinstance(value, list):
+        return f"une liste de {len(value)}"
+    if value == {}:
+        return "un objet vide"
+    if isinstance(value, dict):
+        keys = [plain(str(key), 30) for key, _ in zip(value, range(5), strict=False)]
+        return f"un objet ({', '.join(keys)}{', …' if len(value) > 5 else ''})"
+    return plain(str(value))
+
+
+def listed(names: Iterable[str], bound: int = SHOWN) -> str:
+    """`names` on one line, as many as fit into `bound` characters, and how many there are."""
+    every = list(names)
+    fit, length = 0, 0
+    for name in every:
+        length += len(name) + 2
+        if fit and length > bound:
+            break
+        fit += 1
+    text = ", ".join(plain(name, 60) for name in every[:fit])
+    return text if fit == len(every) else f"{text}, … ({len(every)} en tout)"

@@ -1,0 +1,109 @@
+"""The whole path: scenarios played against reference editors, judged, judged again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign.campaign import Options, castings, play_at_home
+from recette.campaign.home import HOME_JOBS, home_targets
+from recette.journal.events import Received
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.sandbox.faults import FAULTS
+from recette.sandbox.hub import BrokerKind
+from recette.scenario.model import Scenario
+from recette.scenario.selection import select
+from tests.served_hub import need_rabbitmq
+
+NOT_IN_XML = {"RS-EDA-MAJ", "RS-SR"}
+"""What the XSD of the first generation has no words for (fact sheet 3.3)."""
+
+
+@pytest.fixture(scope="session")
+def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
+    return select((), scenarios_folder).scenarios
+
+
+@pytest.mark.parametrize("broker", ["embedded", "rabbitmq"])
+def test_faultless_editors_pass_and_are_judged_alike_again(
+    scenarios: tuple[Scenario, ...], tmp_path: Path, broker: BrokerKind
+) -> None:
+    if broker == "rabbitmq":
+        need_rabbitmq()
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
+    assert judgement.verdict == "pass", judgement
+    played = sum(len(castings(target, scenarios)) for target in home_targets())
+    assert played >= 57
+    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": played, "none": 0, "remarks": 0}
+    assert judgement.unclaimed == 0
+    assert judge(read_journal(journal)) == judgement
+
+
+def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
+    scenarios: tuple[Scenario, ...], tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(scenarios, (), journal, Options(format="xml", jobs=HOME_JOBS))
+    assert judgement.verdict == "pass", judgement
+    recorded = read_journal(journal)
+    events = [entry.event for entry in recorded.entries]
+    received = [one for one in events if isinstance(one, Received)]
+    assert {one.content_type for one in received} == {"application/xml"}
+    unplayed = {one.id.partition("@")[0] for one in judgement.scenarios if one.verdict == "none"}
+    assert unplayed == {
+        one.edition
+        for one in scenarios
+        if one.generation == 1
+        and any(content.model in NOT_IN_XML for step in one.steps for content in step.contents)
+    }
+    assert judge(recorded) == judgement
+
+
+def test_a_remark_becomes_a_fail_on_demand(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
+    chosen = [one for one in scenarios if one.edition == "15-15-partage-simple.g1"]
+    journal = tmp_path / "journal.jsonl"
+    fault = FAULTS["acquitte-les-acquittements"].misbehaviour
+    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault))
+    assert judgement.verdict == "pass"
+    assert judgement.counts["remarks"] > 0
+    assert judge(read_journal(journal), strict=["AC-06"]).verdict == "fail"
+
+
+def test_a_cut_journal_is_never_conformant(scenarios: tuple[Scenario, ...], tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    play_at_home(
+        [one for one in scenarios if one.edition == "15-15-partage-simple.g1"], (), journal, Options()
+    )
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    journal.write_text("\n".join(lines[: len(lines) // 2]) + "\n", encoding="utf-8")
+    cut = judge(read_journal(journal))
+    assert cut.verdict == "inconc"
+    assert any("interrompue" in note for note in cut.notes)
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "autre-generation",
+        "identifiant-malforme",
+        "sexe-d-une-autre-generation",
+        "engage-apres-refus",
+        "engagement-sans-demande",
+        "engage-apres-annulation",
+        "espace-de-noms",
+    ],
+)
+def test_a_fault_of_what_generations_write_differently_is_found_in_each(
+    scenarios: tuple[Scenario, ...], tmp_path: Path, name: str, generation: int
+) -> None:
+    fault = FAULTS[name]
+    scenario, _, actor = fault.play.replace(".g1@", f".g{generation}@").partition("@")
+    chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == scenario]
+    journal = tmp_path / "journal.jsonl"
+    judgement = play_at_home(chosen, (), journal, Options(misbehaviour=fault.misbehaviour))
+    assert fault.rule in {one.rule for result in judgement.scenarios for one in result.findings}

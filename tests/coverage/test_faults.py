@@ -1,0 +1,217 @@
+"""Each seeded fault is named by its rule, by no other that is not declared, and laid at the editor's door."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign.campaign import Options
+from recette.cli import main
+from recette.coverage.fault_check import FAULTLESS, Played, complaints, play_faults, unjudged
+from recette.coverage.fault_matrix import console, declared, family, gaps, markdown, seen
+from recette.coverage.matrix import NOT_BROKEN_BY_AN_EDITOR
+from recette.judge.judging import RULES
+from recette.sandbox.faults import FAULTS
+from recette.scenario.model import Scenario
+from recette.scenario.selection import select
+
+ROOT = Path(__file__).parents[2]
+SHOWN = "code-hors-liste"
+"""A fault that is quickly played."""
+
+
+@pytest.fixture(scope="module")
+def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
+    return select((), scenarios_folder).scenarios
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest, scenarios: tuple[Scenario, ...]) -> dict[str, Played]:
+    """Those that this session asks about, each played once, several at a time."""
+    asked = {
+        str(item.callspec.params["name"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == "test_each_fault_is_named_by_its_rule"
+    }
+    return {one.name: one for one in play_faults(sorted(asked), scenarios, Options())}
+
+
+@pytest.fixture(scope="module")
+def shown(scenarios: tuple[Scenario, ...]) -> Played:
+    """One fault as it is played."""
+    (one,) = play_faults([SHOWN], scenarios, Options())
+    return one
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_each_fault_is_named_by_its_rule(played: dict[str, Played], name: str) -> None:
+    fault, one = FAULTS[name], played[name]
+    assert complaints(one) == []
+    assert set(one.found) == {fault.rule, *fault.also}
+    assert one.judgement is not None
+    (result,) = one.judgement.scenarios
+    assert {finding.attributed_to for finding in result.findings} == {"editor"}
+    found = [finding for finding in result.findings if finding.rule == fault.rule]
+    assert all(
+        finding.explanation and finding.source and finding.advice and finding.place for finding in found
+    )
+    failed = any(finding.verdict == "fail" for finding in result.findings)
+    cut_short = "inconc" if result.reason else "pass"
+    assert one.judgement.verdict == ("fail" if failed else cut_short)
+    assert one.judged_alike
+
+
+def test_every_rule_has_a_fault_that_it_alone_names() -> None:
+    assert list(gaps(declared())) == []
+    assert NOT_BROKEN_BY_AN_EDITOR.keys() <= RULES.keys()
+    for fault in FAULTS.values():
+        assert fault.rule in RULES
+        assert RULES.keys() >= fault.also.keys()
+        assert fault.rule not in fault.also
+        assert all(fault.also.values()), f"{fault.id} : une raison pour chaque règle"
+
+
+def test_there_are_eighty_faults_of_every_kind() -> None:
+    assert len(FAULTS) >= 80
+    counts = {
+        name: sum(family(fault) == name for fault in FAULTS.values()) for name in map(family, FAULTS.values())
+    }
+    assert set(counts) == {
+        "Transport",
+        "Enveloppe",
+        "En-tête",
+        "Acquittement",
+        "Erreurs",
+        "Cinématiques",
+        "Données",
+        "Robustesse",
+    }
+    assert min(counts.values()) >= 5, counts
+
+
+def test_the_page_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "fautes.md").read_text(encoding="utf-8")
+    assert written.splitlines() == list(markdown()), "recette faults --page > docs/fautes.md"
+
+
+def test_the_tests_of_what_is_not_the_editors_exist() -> None:
+    for tests in NOT_BROKEN_BY_AN_EDITOR.values():
+        for place in tests:
+            file, _, name = place.partition("::")
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), (
+                place
+            )
+
+
+def test_a_wrong_verdict_is_told(shown: Played) -> None:
+    assert complaints(shown) == []
+    assert complaints(replace(shown, name="date-en-z")) == [
+        "DA-04 ne la trouve pas",
+        next(
+            one for one in complaints(replace(shown, name="date-en-z")) if one.startswith("DA-03 parle aussi")
+        ),
+    ]
+    assert "AC-01 devrait parler aussi" in " ".join(complaints(replace(shown, name="lit-sans-acquitter")))
+    assert complaints(replace(shown, judged_alike=False)) == [
+        "le journal jugé à nouveau ne dit pas la même chose"
+    ]
+    assert complaints(replace(shown, judgement=None)) == ["ne se joue pas : aucun scénario n'a ce jeu"]
+
+
+def test_a_wrong_attribution_is_told(shown: Played) -> None:
+    assert shown.judgement is not None
+    (result,) = shown.judgement.scenarios
+    (finding,) = result.findings
+    blamed = replace(result, findings=(finding, replace(finding, rule="HUB-01", attributed_to="partner")))
+    wrong = complaints(replace(shown, judgement=replace(shown.judgement, scenarios=(blamed,))))
+    assert len(wrong) == 1
+    assert wrong[0].startswith("HUB-01 est attribué à « partner »")
+
+
+def test_a_deadline_is_not_enough_where_the_hub_has_the_proof(shown: Played) -> None:
+    assert shown.judgement is not None
+    (result,) = shown.judgement.scenarios
+    late = replace(result, findings=tuple(replace(one, rule="SC-01") for one in result.findings))
+    silent = replace(shown, name="muet", judgement=replace(shown.judgement, scenarios=(late,)))
+    assert complaints(replace(silent, hub_knew=False)) == []
+    assert complaints(replace(silent, hub_knew=True)) == [
+        "seule l'échéance la trouve, alors que le hub en a la preuve"
+    ]
+
+
+def test_the_hubs_own_side_is_heard(scenarios: tuple[Scenario, ...]) -> None:
+    refused, passed = play_faults(["destinataire-inconnu", "valeur-changee"], scenarios, Options())
+    assert refused.hub_knew
+    assert not passed.hub_knew
+
+
+def test_faultless_editors_that_are_accused_are_told(shown: Played) -> None:
+    (wrong,) = complaints(replace(shown, name=FAULTLESS))
+    assert "est accusé sans faute : fail DA-03" in wrong
+    assert shown.judgement is not None
+    stray = replace(shown.judgement, scenarios=(), unclaimed=2)
+    assert complaints(replace(shown, name=FAULTLESS, judgement=stray)) == [
+        "2 messages n'appartiennent à aucun scénario"
+    ]
+
+
+def test_a_rule_that_no_fault_reaches_is_told(shown: Played) -> None:
+    found = list(gaps(seen([shown])))
+    assert "EN-01 : aucune faute ne l'atteint." in found
+    assert not any(one.startswith(("DA-03", "HUB-01", "PIL-01")) for one in found)
+    cells = {**declared(), "DA-03": ([], [SHOWN]), "HUB-01": ([SHOWN], [])}
+    assert [one.partition(" ")[0] for one in gaps(cells)] == ["DA-03", "HUB-01"]
+
+
+def test_the_matrix_names_all(shown: Played) -> None:
+    lines = list(console(seen([shown])))
+    assert f"DA-03   ● {SHOWN}" in lines
+    assert any(line.startswith("HUB-01") and "tests" in line for line in lines)
+    assert max(map(len, console(declared()))) <= 110
+
+
+def test_where_the_broker_does_not_tell_its_faults_are_left_out() -> None:
+    assert unjudged("embedded") == ()
+    assert "cle-d-un-autre" in unjudged("rabbitmq")
+    assert "non-persistant" not in unjudged("rabbitmq")
+
+
+def test_on_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["faults", "--check", "--json", SHOWN]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is True
+    assert [(one["id"], one["found"], one["attributed_to"]) for one in told["faults"]] == [
+        (SHOWN, ["DA-03"], ["editor"])
+    ]
+    assert told["matrix"]["DA-03"] == {"alone": [SHOWN], "among": []}
+    assert main(["faults", "--page"]) == 0
+    assert capsys.readouterr().out.startswith("# Les fautes de référence")
+
+
+def test_a_fault_that_is_not_found_fails_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: Played
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(
+        "recette.coverage.fault_check.play_faults", lambda *_: iter([replace(shown, name="date-en-z")])
+    )
+    assert main(["faults", "--check", "date-en-z"]) == 1
+    told = capsys.readouterr().out
+    assert "MANQUÉ  date-en-z" in told
+    assert "DA-04 ne la trouve pas." in told
+    monkeypatch.setattr("recette.coverage.fault_check.play_faults", lambda *_: iter([shown]))
+    assert main(["faults", "--check", SHOWN]) == 0
+    assert "1 fautes sur 1" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_fault_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["faults", "--check", "rien"]) == 2
+    assert "n'existe pas" in capsys.readouterr().err

@@ -1,0 +1,33 @@
+"""No requirement without its rule, its scenario and its fault, or a reason; and the page says so as the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from recette.coverage.matrix import Row, matrix
+from recette.scenario.requirements import catalogue
+from recette.scenario.selection import select
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Row]:
+    return {row.requirement.id: row for row in matrix(select((), ROOT / "scenarios").scenarios)}
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_a_requirement_has_its_rule_scenario_and_fault_or_says_why_not(
+    rows: dict[str, Row], name: str
+) -> None:
+    assert rows[name].missing == ()
+
+
+def test_the_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["list", "--matrix", "--markdown"]) == 0
+    written = (ROOT / "docs" / "exigences.md").read_text(encoding="utf-8")
+    assert written == capsys.readouterr().out, "recette list --matrix --markdown > docs/exigences.md"
