@@ -19,7 +19,7 @@ from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError, JournalLostError
-from recette.judge.judging import RULES
+from recette.judge.rules import RULES
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError

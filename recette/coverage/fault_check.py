@@ -16,7 +16,7 @@ from recette.campaign.home import HOME_JOBS
 from recette.journal.events import Entry, HubSaw
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
-from recette.judge.rules_transport import BY_BROKER
+from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from recette.coverage.fault_check import FAULTLESS, Played, complaints
-from recette.coverage.matrix import FAMILIES, NOT_BROKEN_BY_AN_EDITOR
-from recette.judge.judging import RULES
+from recette.coverage.matrix import NOT_BROKEN_BY_AN_EDITOR
+from recette.judge.rules import RULES
 from recette.sandbox.faults import FAULTS, SeededFault
-from recette.scenario.requirements import catalogue
+from recette.scenario.requirements import FAMILIES, OWN, catalogue
 
 ALONE, AMONG = "●", "○"
 _ROBUSTNESS = "Robustesse"
@@ -25,7 +25,8 @@ Cells = Mapping[str, tuple[list[str], list[str]]]
 def family(fault: SeededFault) -> str:
     if fault.play.startswith("robustesse-"):
         return _ROBUSTNESS
-    return FAMILIES.get(fault.rule.partition("-")[0], FAMILIES["CI"])
+    name = fault.rule.partition("-")[0]
+    return FAMILIES["CI" if name in OWN else name]
 
 
 def declared() -> Cells:
@@ -106,7 +107,7 @@ def _told(one: Played) -> dict[str, Any]:
 
 def markdown() -> Iterator[str]:
     """The page docs/fautes.md, from what is declared."""
-    families = [*FAMILIES.values(), _ROBUSTNESS]
+    families = [*(title for name, title in FAMILIES.items() if name not in OWN), _ROBUSTNESS]
     counts = {name: sum(family(one) == name for one in FAULTS.values()) for name in families}
     yield "# Les fautes de référence, et la règle qui nomme chacune"
     yield ""

@@ -6,23 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recette.judge.judging import RULES
+from recette.judge.rules import RULES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
-from recette.scenario.requirements import Requirement, catalogue
+from recette.scenario.requirements import FAMILIES, OBLIGATIONS, OWN, Requirement, catalogue
 from recette.wording.counting import counted
 
-LEVELS = {"MUST": "obligatoire", "SHOULD": "recommandée"}
 OBSERVERS = {"P": "le partenaire", "H": "l'opérateur du hub", "S": "une personne devant l'écran"}
-FAMILIES = {
-    "TR": "Transport",
-    "EN": "Enveloppe",
-    "HD": "En-tête",
-    "AC": "Acquittement",
-    "ER": "Erreurs",
-    "CI": "Cinématiques",
-    "DA": "Données",
-}
 NOT_BROKEN_BY_AN_EDITOR: Mapping[str, tuple[str, ...]] = {
     "HUB-01": (
         "tests/judge/test_hub_rule.py::test_what_the_hub_refuses_of_the_partner_is_never_the_editors",
@@ -63,7 +53,7 @@ class Row:
         one = self.requirement
         return {
             "id": one.id,
-            "level": one.level,
+            "level": one.obligation,
             "text": one.text,
             "source": one.source,
             "observed_by": list(one.observed_by),
@@ -99,7 +89,7 @@ def console(rows: Iterable[Row]) -> Iterator[str]:
         one = row.requirement
         state = "règle" if row.rule else "non testée" if one.not_tested else "SANS RÈGLE"
         counts = f"{counted(len(row.scenarios), 'scénario'):<13}{counted(len(row.faults), 'faute'):<10}"
-        yield f"{one.id:<7} {LEVELS[one.level]:<12} {one.observed_by:<2} {state:<11} {counts}{one.text}"
+        yield f"{one.id:<7} {OBLIGATIONS[one.obligation]:<12} {one.observed_by:<2} {state:<11} {counts}{one.text}"
     yield ""
     for row in every:
         if row.requirement.not_tested:
@@ -137,6 +127,8 @@ def markdown(rows: Iterable[Row], files: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield summary(every)
     for family, title in FAMILIES.items():
+        if family in OWN:
+            continue
         yield from _section(title, [row for row in every if row.requirement.family == family], files)
     yield from _section("Propres à la recette", [row for row in every if row.requirement.own], files)
     yield from _untested(every)
@@ -153,11 +145,11 @@ def _section(title: str, rows: list[Row], files: Mapping[str, str]) -> Iterator[
         rule = one.id if row.rule else "non testée"
         scenarios = ", ".join(f"[{name}]({files[name]})" for name in row.scenarios)
         faults = ", ".join(f"`{name}`" for name in row.faults)
-        level = LEVELS[one.level].upper()
+        obligation = OBLIGATIONS[one.obligation].upper()
         since = f" (depuis la génération {one.since})" if one.since > 1 else ""
         cells = (
             one.id,
-            level,
+            obligation,
             one.observed_by,
             f"{one.text}{since}",
             one.source,

@@ -10,29 +10,28 @@ from recette.judge.view import View
 STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
 
-def unproven(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Why the absence that ended at event `number` proves nothing against the editor; None where it does."""
-    deaf = unheard(view, rule, number, event)
+    deaf = unheard(view, number, event)
     if deaf is not None:
         return deaf
-    back = cut_off(view, rule, number, event)
+    back = cut_off(view, number, event)
     if back is not None:
         return back
-    lost = never_left(view, rule, event.step, number)
+    lost = never_left(view, event.step, number)
     if lost is not None:
         return lost
     if undone(view, event.step):
-        return nobody_did(view, rule, event.step, number)
-    return taken_by_others(view, rule, number, event)
+        return nobody_did(view, event.step, number)
+    return taken_by_others(view, number, event)
 
 
-def taken_by_others(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether somebody else read the partner's queues when event `number` came."""
     rivals = shared(event.queues)
     if not rivals:
         return None
     return view.unclear(
-        rule,
         f"Rien n'est venu en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
         "operator",
         step=event.step,
@@ -41,7 +40,7 @@ def taken_by_others(view: View, rule: str, number: int, event: DeadlinePassed) -
     )
 
 
-def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a partner was not connected between the step's beginning and event `number`."""
     step = event.step
     begun = view.record.windows[step][0] if step in view.record.windows else number
@@ -51,7 +50,6 @@ def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
     if not where:
         return None
     return view.unclear(
-        rule,
         f"La liaison du partenaire avec le hub était coupée pendant cette étape ({where}) : "
         "ce qui n'y a pas été vu ne dit rien de l'éditeur.",
         "hub",
@@ -61,7 +59,7 @@ def unheard(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
     )
 
 
-def cut_off(view: View, rule: str, number: int, event: DeadlinePassed) -> Finding | None:
+def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether the editor's connection broke off before event `number` and it came back: no software can help a cut.
 
     One that never came back has gone deaf, which is its own (fact sheet 2.1).
@@ -73,7 +71,6 @@ def cut_off(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
     if cut is None:
         return None
     return view.unclear(
-        rule,
         f"La liaison de l'éditeur avec le hub était coupée pendant cette étape ({cut.shown}), et il est revenu : "
         "ce qui n'est pas venu à temps ne dit rien de lui.",
         "hub",
@@ -83,13 +80,12 @@ def cut_off(view: View, rule: str, number: int, event: DeadlinePassed) -> Findin
     )
 
 
-def never_left(view: View, rule: str, step: str, number: int) -> Finding | None:
+def never_left(view: View, step: str, number: int) -> Finding | None:
     """Whether the editor may not have what a partner had sent it before event `number`."""
     doubts = view.unsure(number)
     if not doubts:
         return None
     return view.unclear(
-        rule,
         f"Le broker n'a pas dit s'il avait reçu le message du partenaire (événement {doubts[0][1].sent}) : "
         "l'éditeur ne l'a peut-être pas eu à temps.",
         "hub",
@@ -104,9 +100,8 @@ def undone(view: View, step: str) -> bool:
     return view.record.driven_by.get(step) == "operator" and step not in view.record.done
 
 
-def nobody_did(view: View, rule: str, step: str, number: int) -> Finding:
+def nobody_did(view: View, step: str, number: int) -> Finding:
     return view.unclear(
-        rule,
         "Rien n'est venu, mais l'opérateur n'a pas dit avoir fait ce qui lui était demandé.",
         "operator",
         step=step,

@@ -15,6 +15,18 @@ from recette.scenario.matching import Match
 
 Claim = Callable[[View, EditorMessage, Difference], bool]
 """Whether a rule of its own speaks of a difference."""
+_CLAIMS: list[Claim] = []
+
+
+def claims(claim: Claim) -> Claim:
+    """Declare that some rules speak of a difference themselves: DA-05 leaves it to them."""
+    _CLAIMS.append(claim)
+    return claim
+
+
+def claimed(view: View, message: EditorMessage, difference: Difference) -> bool:
+    """Whether any rule of its own speaks of a difference."""
+    return any(claim(view, message, difference) for claim in _CLAIMS)
 
 
 def differences(view: View) -> Iterator[tuple[EditorMessage, Difference]]:
@@ -70,7 +82,6 @@ def said(difference: Difference) -> object:
 
 def unlike(
     view: View,
-    rule: str,
     text: str,
     message: EditorMessage,
     difference: Difference,
@@ -80,7 +91,6 @@ def unlike(
 ) -> Finding:
     """The editor broke a requirement by a value that is not the expected one."""
     return view.broken(
-        rule,
         text,
         message=message,
         path=at(difference),

@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
-from recette.judge import (
-    rules_ack,
-    rules_case,
-    rules_clock,
-    rules_data,
-    rules_dates,
-    rules_envelope,
-    rules_errors,
-    rules_geo,
-    rules_header,
-    rules_ids,
-    rules_nexsis,
-    rules_play,
-    rules_resources,
-    rules_schema,
-    rules_screen,
-    rules_sharing,
-    rules_smur,
-    rules_transfer,
-    rules_transport,
-)
 from recette.judge.record import Record
+from recette.judge.registry import Rule
 from recette.judge.replay import Replay
+from recette.judge.rules import RULES
+from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
 from recette.wording.counting import counted
 
-SECTIONS = (
-    rules_schema,
-    rules_envelope,
-    rules_dates,
-    rules_clock,
-    rules_header,
-    rules_ack,
-    rules_case,
-    rules_sharing,
-    rules_transfer,
-    rules_resources,
-    rules_smur,
-    rules_geo,
-    rules_ids,
-    rules_nexsis,
-    rules_errors,
-    rules_data,
-    rules_play,
-    rules_screen,
-    rules_transport,
-)
-"""The modules of rules, in the order in which they are applied."""
-
-
-def _by_requirement(families: Iterable[Mapping[str, Rule]]) -> dict[str, Rule]:
-    """A requirement that several sections have a rule for is held by all of them."""
-    found: dict[str, list[Rule]] = {}
-    for family in families:
-        for name, rule in family.items():
-            found.setdefault(name, []).append(rule)
-    return {name: rules[0] if len(rules) == 1 else _all_of(rules) for name, rules in found.items()}
-
-
-def _all_of(rules: Iterable[Rule]) -> Rule:
-    return lambda view: [finding for rule in rules for finding in rule(view)]
-
-
-RULES: dict[str, Rule] = _by_requirement(section.RULES for section in SECTIONS)
-"""Every rule, by the requirement that it proves."""
 _SHOWN = 10
 """Defects of a journal that are told one by one."""
 
@@ -201,7 +144,7 @@ def _not_judged(header: RunStarted, found: Replay) -> Iterable[str]:
             f"({', '.join(one for one in unseen if not catalogue()[one].own)})."
         )
     elif not found.broker_seen:
-        names = ", ".join(rules_transport.BY_BROKER)
+        names = ", ".join(BY_BROKER)
         yield f"Ce broker ne dit pas ce que l'éditeur y fait : {names} ne sont pas jugées (--broker embedded les juge)."
 
 
@@ -210,8 +153,9 @@ def _scenario(
 ) -> ScenarioResult:
     view = View(header, record, validator, held)
     findings: list[Finding] = []
-    for name, rule in RULES.items():
-        findings += _apply(name, rule, view)
+    for rules in RULES.values():
+        for rule in rules:
+            findings += _apply(rule, view)
     order = {step.id: index for index, step in enumerate(record.casting.steps)}
     findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
     steps = tuple(_step(view, step, findings) for step in record.casting.steps)
@@ -244,15 +188,14 @@ def _refusals_told(view: View) -> Iterable[str]:
             )
 
 
-def _apply(name: str, rule: Rule, view: View) -> list[Finding]:
+def _apply(rule: Rule, view: View) -> list[Finding]:
     try:
-        return list(rule(view))
+        return rule(view)
     except Exception as error:  # noqa: BLE001 - a rule that crashes is an error of that rule, not of the run
-        text = f"La règle {name} a échoué ({type(error).__name__} : {error})."
+        text = f"La règle {rule.requirement} a échoué ({type(error).__name__} : {error})."
+        named = view.in_the_name_of(rule.requirement)
         return [
-            view.failed(
-                name, text, "harness", step="", event=view.record.number, advice="Signalez ce défaut."
-            )
+            named.failed(text, "harness", step="", event=view.record.number, advice="Signalez ce défaut.")
         ]
 
 

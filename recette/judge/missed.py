@@ -13,12 +13,12 @@ def refused(view: View, step: str) -> bool:
     return any(one.step == step and one.event.client == view.editor for one in view.record.refusals)
 
 
-def unanswered(view: View, rule: str, model: str) -> Iterator[tuple[str, int]]:
+def unanswered(view: View, model: str) -> Iterator[tuple[str, int]]:
     """Steps that the editor let go by without that message, and the event that says so."""
     for name, (number, event) in view.record.missed.items():
         step = view.casting.scenario.step(name)
         awaited = event.waiting_for == "message" and any(one.model == model for one in step.contents)
         if not awaited or step.optional or name in view.progress.matches or refused(view, name):
             continue
-        if unproven(view, rule, number, event) is None:
+        if unproven(view, number, event) is None:
             yield name, number

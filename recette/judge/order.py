@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import wraps
 
 from recette.judge.moments import TOLERANCE, moment
+from recette.judge.registry import Check
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.scenario.matching import Publication
 
 Before = Callable[[EditorMessage, EditorMessage], bool]
@@ -16,30 +18,40 @@ Ordered = Callable[[View, Before], Iterable[Finding]]
 """A rule that asks in which order messages left, and takes the answer as true."""
 
 
-def by_order(what: str, breaches: Ordered, *, either: bool = False) -> Rule:
-    """The rule that holds the editor to an order only where that order is known.
+def by_order(what: str, *, either: bool = False) -> Callable[[Ordered], Check]:
+    """Hold the editor to an order only where that order is known.
 
-    It is asked with the order in which the messages came, and, where it finds something, with that of the messages that
-    nobody can tell apart turned round: what it finds in the one alone is inconclusive, or a remark where that is all it
-    would have been. `what` names the two messages.
+    The check is asked with the order in which the messages came, and, where it finds something, with that of the
+    messages that nobody can tell apart turned round: what it finds in the one alone is inconclusive, or a remark where
+    that is all it would have been. `what` names the two messages.
     `either`: that they follow each other at all is suspect, and what it finds in the other order alone is so too.
     """
 
-    def check(view: View) -> Iterator[Finding]:
-        seen = list(breaches(view, as_seen(view)))
-        turned = list(breaches(view, turned_round(view))) if seen or either else []
-        shared = {_same(one) for one in seen} & {_same(one) for one in turned}
-        yield from (one for one in seen if _same(one) in shared)
-        doubtful = [one for one in [*seen, *(turned if either else ())] if _same(one) not in shared]
-        doubted: set[int] = set()
-        for one in sorted(doubtful, key=lambda one: one.verdict == "remark"):
-            if one.event not in doubted:
-                doubted.add(one.event)
-                unknown = order_unknown(view, one.rule, what, step=one.step, event=one.event)
-                weight = one.verdict if one.verdict == "remark" else unknown.verdict
-                yield replace(unknown, path=one.path, verdict=weight)
+    def asked_both_ways(breaches: Ordered) -> Check:
+        @wraps(breaches)
+        def check(view: View) -> Iterator[Finding]:
+            seen = list(breaches(view, as_seen(view)))
+            turned = list(breaches(view, turned_round(view))) if seen or either else []
+            shared = {_same(one) for one in seen} & {_same(one) for one in turned}
+            yield from (one for one in seen if _same(one) in shared)
+            yield from _doubted(
+                view, what, [one for one in [*seen, *(turned if either else ())] if _same(one) not in shared]
+            )
 
-    return check
+        return check
+
+    return asked_both_ways
+
+
+def _doubted(view: View, what: str, found: list[Finding]) -> Iterator[Finding]:
+    """One finding for each message of which something is true in one order alone."""
+    told: set[int] = set()
+    for one in sorted(found, key=lambda one: one.verdict == "remark"):
+        if one.event not in told:
+            told.add(one.event)
+            unknown = order_unknown(view, what, step=one.step, event=one.event)
+            weight = one.verdict if one.verdict == "remark" else unknown.verdict
+            yield replace(unknown, path=one.path, verdict=weight)
 
 
 def sent_before(view: View, one: EditorMessage, other: EditorMessage) -> bool | None:
@@ -99,10 +111,9 @@ def _same(one: Finding) -> tuple[int, str, str]:
     return one.event, one.path, one.actual
 
 
-def order_unknown(view: View, rule: str, what: str, *, step: str, event: int) -> Finding:
+def order_unknown(view: View, what: str, *, step: str, event: int) -> Finding:
     """Nobody can tell which of the two left first, and it would matter."""
     return view.unclear(
-        rule,
         f"Rien ne dit lequel est parti d'abord, {what} : leurs dates ne les départagent pas, et le hub ne garantit pas "
         "l'ordre.",
         "hub",

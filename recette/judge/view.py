@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -17,7 +18,6 @@ from recette.messages.validation.validator import Validator
 from recette.scenario.requirements import catalogue
 from recette.wording.values import shown
 
-Rule = Callable[["View"], Iterable[Finding]]
 _TOLD_BY_SCENARIO = frozenset({"SC-01", "SC-03"})
 """Rules that hold the editor to the course of the scenario, which may be one reading of sources that disagree."""
 
@@ -33,6 +33,66 @@ class EditorMessage:
     """None for one that the hub refused."""
 
 
+class _LookedUp:
+    """What all rules ask of one play, looked up once."""
+
+    def __init__(self, record: Record, validator: Validator) -> None:
+        self._record = record
+        self._editor = record.casting.editor_client
+        self._validator = validator
+        self.refusals_wanted = frozenset(
+            one.id for one in record.casting.scenario.steps if one.refused is not None
+        )
+
+    @cached_property
+    def messages(self) -> tuple[EditorMessage, ...]:
+        progress = self._record.progress
+        matched = {match.arrival.number: step for step, match in progress.matches.items()}
+        acked = {ack.number: one.step for one in progress.published.values() for ack in one.acks}
+        found = [
+            EditorMessage(
+                one.arrival.number,
+                matched.get(one.arrival.number)
+                or acked.get(one.arrival.number)
+                or self._record.step_at(one.arrival.number),
+                one.arrival.message,
+                one,
+            )
+            for one in self._record.delivered
+            if one.arrival.message.sender_id == self._editor or one.arrival.message.model != "RS-ERROR"
+        ]
+        found += [
+            EditorMessage(one.number, one.step, one.message, None)
+            for one in self._record.refusals
+            if one.event.client == self._editor
+            and one.event.action == "refused"
+            and one.step not in self.refusals_wanted
+        ]
+        return tuple(sorted(found, key=lambda one: one.number))
+
+    @cached_property
+    def diagnosed(self) -> dict[int, tuple[Diagnostic, ...]]:
+        return {one.number: self._validator.validate(one.message) for one in self.messages}
+
+    @cached_property
+    def passed_on(self) -> dict[str | None, int]:
+        return {event.distribution_id: number for number, event in reversed(self._record.forwards)}
+
+    @cached_property
+    def handed_back(self) -> frozenset[str]:
+        return frozenset(
+            one.message.distribution_id or ""
+            for one in self._record.refusals
+            if one.event.action == "dead-lettered"
+            and one.event.reason == "rejected"
+            and (one.event.recipient or "").startswith(f"{self._editor}.")
+            and self.valid(one.message)
+        )
+
+    def valid(self, message: Message) -> bool:
+        return all(one.severity == "warning" for one in self._validator.validate(message))
+
+
 class View:
     """One record with what rules need of it."""
 
@@ -45,34 +105,21 @@ class View:
         self.casting = record.casting
         self.editor = record.casting.editor_client
         self.generation = record.vhost.generation
-        self._validator = validator
+        self.rule = ""
+        """The requirement in whose name it is looked at; findings bear it."""
+        self._looked_up = _LookedUp(record, validator)
         self._strict = strict
 
-    @cached_property
+    def in_the_name_of(self, rule: str) -> View:
+        """The same view in the hands of one rule."""
+        one = copy(self)
+        one.rule = rule
+        return one
+
+    @property
     def messages(self) -> tuple[EditorMessage, ...]:
         """All that the editor sent, in order; refused ones too, unless the step wanted the refusal."""
-        matched = {match.arrival.number: step for step, match in self.progress.matches.items()}
-        acked = {ack.number: one.step for one in self.progress.published.values() for ack in one.acks}
-        found = [
-            EditorMessage(
-                one.arrival.number,
-                matched.get(one.arrival.number)
-                or acked.get(one.arrival.number)
-                or self.record.step_at(one.arrival.number),
-                one.arrival.message,
-                one,
-            )
-            for one in self.record.delivered
-            if one.arrival.message.sender_id == self.editor or one.arrival.message.model != "RS-ERROR"
-        ]
-        found += [
-            EditorMessage(one.number, one.step, one.message, None)
-            for one in self.record.refusals
-            if one.event.client == self.editor
-            and one.event.action == "refused"
-            and not self.wants_refusal(one.step)
-        ]
-        return tuple(sorted(found, key=lambda one: one.number))
+        return self._looked_up.messages
 
     @property
     def functional(self) -> tuple[EditorMessage, ...]:
@@ -80,32 +127,21 @@ class View:
         return tuple(one for one in self.messages if one.message.model not in {"RC-REF", "RS-ERROR", None})
 
     def wants_refusal(self, step: str) -> bool:
-        return any(one.id == step and one.refused is not None for one in self.casting.scenario.steps)
-
-    @cached_property
-    def _diagnosed(self) -> dict[int, tuple[Diagnostic, ...]]:
-        return {one.number: self._validator.validate(one.message) for one in self.messages}
+        return step in self._looked_up.refusals_wanted
 
     def diagnostics(self, message: EditorMessage) -> tuple[Diagnostic, ...]:
         """What is wrong with a message, by the schemas of the run."""
-        return self._diagnosed[message.number]
+        return self._looked_up.diagnosed[message.number]
 
-    @cached_property
+    @property
     def passed_on(self) -> dict[str | None, int]:
         """The event at which the hub first passed on each message, by id; empty where its side is not seen."""
-        return {event.distribution_id: number for number, event in reversed(self.record.forwards)}
+        return self._looked_up.passed_on
 
-    @cached_property
+    @property
     def handed_back(self) -> frozenset[str]:
         """Ids of the valid messages that the editor rejected, where the hub's side is seen."""
-        return frozenset(
-            one.message.distribution_id or ""
-            for one in self.record.refusals
-            if one.event.action == "dead-lettered"
-            and one.event.reason == "rejected"
-            and (one.event.recipient or "").startswith(f"{self.editor}.")
-            and self.valid(one.message)
-        )
+        return self._looked_up.handed_back
 
     def unsure(self, at: int | None = None) -> list[tuple[int, Confirmed]]:
         """What the broker never said to have, and nothing proves to have left by event `at`, or by the end."""
@@ -127,7 +163,7 @@ class View:
 
     def valid(self, message: Message) -> bool:
         """Whether the schemas of the run have nothing against a message, whoever sent it."""
-        return all(one.severity == "warning" for one in self._validator.validate(message))
+        return self._looked_up.valid(message)
 
     def other_generations(self) -> Iterable[Validator]:
         """Validators of the generations that this vHost is not of."""
@@ -139,7 +175,6 @@ class View:
 
     def broken(
         self,
-        rule: str,
         explanation: str,
         *,
         message: EditorMessage | None = None,
@@ -155,14 +190,13 @@ class View:
 
         `disputed`: the sources disagree about this part of the requirement, which is then a SHOULD.
         """
-        must = catalogue()[rule].level == "MUST" and not disputed
+        must = catalogue()[self.rule].obligation == "MUST" and not disputed
         reading = self.casting.scenario.disputed
-        if reading and rule in _TOLD_BY_SCENARIO:
+        if reading and self.rule in _TOLD_BY_SCENARIO:
             must = False
             explanation = f"{explanation} Les sources divergent : {reading}."
         return self._finding(
-            rule,
-            "fail" if must or self.held(rule) else "remark",
+            "fail" if must or self.held(self.rule) else "remark",
             "editor",
             explanation,
             step if step is not None else (message.step if message else ""),
@@ -173,28 +207,21 @@ class View:
             advice,
         )
 
-    def noted(
-        self, rule: str, explanation: str, *, step: str, event: int, expected: str, actual: str
-    ) -> Finding:
+    def noted(self, explanation: str, *, step: str, event: int, expected: str, actual: str) -> Finding:
         """Near enough, as a person says: a remark, whatever the requirement's level."""
         advice = "Dites à l'éditeur ce qui diffère."
-        return self._finding(rule, "remark", "editor", explanation, step, event, "", expected, actual, advice)
+        return self._finding("remark", "editor", explanation, step, event, "", expected, actual, advice)
 
-    def unclear(
-        self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
-    ) -> Finding:
+    def unclear(self, explanation: str, party: Party, *, step: str, event: int, advice: str) -> Finding:
         """The run cannot tell."""
-        return self._finding(rule, "inconc", party, explanation, step, event, "", "", "", advice)
+        return self._finding("inconc", party, explanation, step, event, "", "", "", advice)
 
-    def failed(
-        self, rule: str, explanation: str, party: Party, *, step: str, event: int, advice: str
-    ) -> Finding:
+    def failed(self, explanation: str, party: Party, *, step: str, event: int, advice: str) -> Finding:
         """The harness, its configuration or the hub failed: never the editor."""
-        return self._finding(rule, "error", party, explanation, step, event, "", "", "", advice)
+        return self._finding("error", party, explanation, step, event, "", "", "", advice)
 
     def _finding(
         self,
-        rule: str,
         verdict: Literal["error", "fail", "inconc", "remark"],
         party: Party,
         explanation: str,
@@ -205,10 +232,10 @@ class View:
         actual: object,
         advice: str,
     ) -> Finding:
-        requirement = catalogue()[rule]
+        requirement = catalogue()[self.rule]
         line = next((one.line for one in self.casting.scenario.steps if one.id == step), 1)
         return Finding(
-            rule=rule,
+            rule=self.rule,
             verdict=verdict,
             attributed_to=party,
             step=step,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from recette.judge.judging import RULES
+from recette.judge.rules import RULES
 from recette.report.story import Play
 from recette.scenario.requirements import Requirement, catalogue
 

@@ -11,8 +11,7 @@ from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 
-from recette.judge import judging
-from recette.judge.judging import RULES
+from recette.judge.rules import RULES
 from recette.scenario.requirements import catalogue
 
 _PACKAGE = Path(__file__).parents[1]
@@ -22,7 +21,7 @@ _JUDGING = ("judge", "scenario", "messages", "journal")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """`rules` has a digest for each rule: its code, what that calls beside it, its requirement and level."""
+    """`rules` has a digest for each rule: its code, what that calls beside it, its requirement and how binding that is."""
 
     rules: Mapping[str, str]
     engine: str
@@ -42,13 +41,11 @@ def here() -> Provenance:
 
 
 def _told(name: str) -> Iterator[bytes]:
-    """All that a rule is: its requirement, and its code in each section that holds it."""
+    """All that a rule is: its requirement, and its code wherever it is held."""
     requirement = catalogue()[name]
-    yield f"{requirement.level}\n{requirement.source}\n{requirement.text}\n".encode()
-    for section in judging.SECTIONS:
-        rule = section.RULES.get(name)
-        if rule is not None:
-            yield from _Module.of(rule.__module__).used_by(rule.__qualname__.partition(".")[0])
+    yield f"{requirement.obligation}\n{requirement.source}\n{requirement.text}\n".encode()
+    for rule in RULES[name]:
+        yield from _Module.of(rule.check.__module__).used_by(rule.check.__qualname__.partition(".")[0])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -10,9 +11,24 @@ from typing import Literal, cast
 
 import yaml
 
-Level = Literal["MUST", "SHOULD"]
+Obligation = Literal["MUST", "SHOULD"]
+FAMILIES: Mapping[str, str] = {
+    "TR": "Transport",
+    "EN": "Enveloppe",
+    "HD": "En-tête",
+    "AC": "Acquittements",
+    "ER": "Erreurs",
+    "CI": "Cinématique et identifiants",
+    "DA": "Données",
+    "SC": "Déroulé du scénario",
+    "HUB": "Hub",
+    "PIL": "Pilote",
+}
+"""Families of requirements and their titles, in the order of the reference list."""
 OWN = frozenset({"SC", "HUB", "PIL"})
 """Families of requirements that are the project's own, not the reference list's."""
+OBLIGATIONS: Mapping[Obligation, str] = {"MUST": "obligatoire", "SHOULD": "recommandée"}
+"""How binding a requirement is, in French."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -21,7 +37,7 @@ class Requirement:
     """One requirement; `observed_by` holds P (partner), H (hub), S (screen)."""
 
     id: str
-    level: Level
+    obligation: Obligation
     source: str
     text: str
     observed_by: str
@@ -48,7 +64,7 @@ def catalogue() -> dict[str, Requirement]:
     return {
         name: Requirement(
             name,
-            cast("Level", row["level"]),
+            cast("Obligation", row["obligation"]),
             row["source"],
             row["text"],
             row["by"],

@@ -12,7 +12,7 @@ from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Attested, Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
-from recette.judge.rules_screen import ATTESTED
+from recette.judge.rules.screen import ATTESTED
 from recette.judge.verdicts import Judgement
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
@@ -63,7 +63,7 @@ def test_unanswered_is_never_a_pass(entries: list[Entry], tmp_path: Path) -> Non
 def test_not_as_expected_breaks_a_must_and_notes_a_should(entries: list[Entry], tmp_path: Path) -> None:
     judgement = judged(entries, tmp_path, "non-conforme")
     for name in ATTESTED:
-        wanted = "fail" if catalogue()[name].level == "MUST" else "remark"
+        wanted = "fail" if catalogue()[name].obligation == "MUST" else "remark"
         assert found(judgement, name) == {(wanted, "editor")}, name
 
 

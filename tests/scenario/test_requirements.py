@@ -33,14 +33,14 @@ def test_the_catalogue_is_whole() -> None:
 
 def test_every_row_is_sound() -> None:
     for one in catalogue().values():
-        assert one.level in {"MUST", "SHOULD"}, one.id
+        assert one.obligation in {"MUST", "SHOULD"}, one.id
         assert one.observed_by, one.id
         assert set(one.observed_by) <= set("PHS"), one.id
         assert one.since in {1, 2, 3}, one.id
         assert one.source, one.id
         assert not one.not_tested.endswith("."), one.id
         if "déduit" in one.source:
-            assert one.level == "SHOULD", one.id
+            assert one.obligation == "SHOULD", one.id
 
 
 @pytest.mark.parametrize(

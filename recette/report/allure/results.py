@@ -86,7 +86,7 @@ def _labels(play: Play) -> list[tuple[str, str]]:
     known = catalogue()
     aimed = list(play.scenario.requirements) if play.scenario else []
     broken = sorted({finding.rule for finding in play.result.findings})
-    must = any(one in known and known[one].level == "MUST" for one in [*aimed, *broken])
+    must = any(one in known and known[one].obligation == "MUST" for one in [*aimed, *broken])
     return [
         ("parentSuite", play.perimeter or "non chargés"),
         ("suite", play.vhost or "non chargés"),

@@ -41,8 +41,8 @@ def _finding(play: Play, finding: Finding, evidence: Evidence) -> Markup:
     titles = {step.id: step.title for step in play.result.steps}
     requirement = catalogue().get(finding.rule)
     level = (
-        f"obligatoire ({requirement.level})"
-        if requirement and requirement.level == "MUST"
+        f"obligatoire ({requirement.obligation})"
+        if requirement and requirement.obligation == "MUST"
         else "recommandée (SHOULD)"
     )
     rows: list[tuple[str, Node]] = [

@@ -9,20 +9,8 @@ from recette.report.coverage import Cell, Row, coverage
 from recette.report.html.pieces import SIGNS, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.story import Story
+from recette.scenario.requirements import FAMILIES, OBLIGATIONS
 from recette.wording.counting import counted
-
-_FAMILIES = {
-    "TR": "Transport",
-    "EN": "Enveloppe",
-    "HD": "En-tête",
-    "AC": "Acquittements",
-    "ER": "Erreurs",
-    "CI": "Cinématique et identifiants",
-    "DA": "Données",
-    "SC": "Déroulé du scénario",
-    "HUB": "Hub",
-    "PIL": "Pilote",
-}
 
 
 def matrix_section(story: Story) -> Markup:
@@ -48,11 +36,10 @@ def matrix_section(story: Story) -> Markup:
 
 
 def _rows(rows: list[Row], perimeters: list[str]) -> Iterator[Markup]:
-    for family, some in groupby(rows, key=lambda one: one.requirement.id.partition("-")[0]):
-        title = _FAMILIES.get(family, family)
+    for family, some in groupby(rows, key=lambda one: one.requirement.family):
         yield tag(
             "tr",
-            tag("th", title, colspan=2 + len(perimeters), scope="rowgroup", role="rowheader"),
+            tag("th", FAMILIES[family], colspan=2 + len(perimeters), scope="rowgroup", role="rowheader"),
             class_="family",
             role="row",
         )
@@ -62,9 +49,8 @@ def _rows(rows: list[Row], perimeters: list[str]) -> Iterator[Markup]:
 
 def _row(one: Row, perimeters: list[str]) -> Markup:
     requirement = one.requirement
-    level = "obligatoire" if requirement.level == "MUST" else "recommandée"
     return row(
-        [requirement.id, tag("span", level, class_="aside block")],
+        [requirement.id, tag("span", OBLIGATIONS[requirement.obligation], class_="aside block")],
         [
             requirement.text,
             tag("span", requirement.source, class_="aside block"),

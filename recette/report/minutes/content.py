@@ -318,7 +318,7 @@ def _requirement(one: Row) -> dict[str, str]:
         "id": requirement.id,
         "text": requirement.text,
         "source": requirement.source,
-        "level": "obligatoire" if requirement.level == "MUST" else "recommandée",
+        "level": "obligatoire" if requirement.obligation == "MUST" else "recommandée",
         "verdict": worst,
         "word": word,
     }

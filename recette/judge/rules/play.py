@@ -15,21 +15,23 @@ from recette.judge.absences import (
     unproven,
 )
 from recette.judge.missed import refused
-from recette.judge.rules_case import ci_18
-from recette.judge.rules_data import da_09
-from recette.judge.rules_errors import er_08
-from recette.judge.rules_geo import unanswered_requests
-from recette.judge.rules_resources import ci_21
-from recette.judge.rules_sharing import untold_partners
-from recette.judge.rules_smur import records_elsewhere, unanswered_engagements
-from recette.judge.rules_transfer import announced_by_share, ci_11
+from recette.judge.registry import rule
+from recette.judge.rules.case import no_engagement_after_refusal
+from recette.judge.rules.data import health_data_for_health_alone
+from recette.judge.rules.errors import error_names_its_message
+from recette.judge.rules.geo import unanswered_requests
+from recette.judge.rules.resources import each_state_once
+from recette.judge.rules.sharing import untold_partners
+from recette.judge.rules.smur import records_elsewhere, unanswered_engagements
+from recette.judge.rules.transfer import announced_by_share, owner_when_transferred
 from recette.judge.verdicts import Finding
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.model import Step
 
 
-def sc_01(view: View) -> Iterator[Finding]:
+@rule("SC-01")
+def expected_came(view: View) -> Iterator[Finding]:
     """A message that did not come, unless a rule of its own names what is missing."""
     named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
     untold = untold_partners(view)
@@ -45,7 +47,7 @@ def sc_01(view: View) -> Iterator[Finding]:
         models = " ou ".join(content.model for content in step.contents)
         if models == "RS-EDA-MAJ" and view.casting.clients.get(step.recipient) in untold:
             continue
-        excuse = unproven(view, "SC-01", number, event)
+        excuse = unproven(view, number, event)
         if excuse is not None:
             yield excuse
             continue
@@ -54,7 +56,6 @@ def sc_01(view: View) -> Iterator[Finding]:
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
-            "SC-01",
             f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).",
             step=name,
             event=number,
@@ -64,16 +65,26 @@ def sc_01(view: View) -> Iterator[Finding]:
         )
 
 
-def sc_02(view: View) -> Iterator[Finding]:
+@rule("SC-02")
+def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
-    named = [finding for rule in (ci_11, ci_18, ci_21, da_09, er_08) for finding in rule(view)]
+    named = [
+        finding
+        for held in (
+            owner_when_transferred,
+            no_engagement_after_refusal,
+            each_state_once,
+            health_data_for_health_alone,
+            error_names_its_message,
+        )
+        for finding in held(view)
+    ]
     for arrival in view.progress.extras:
         if arrival.message.sender_id != view.editor or arrival.number in told:
             continue
         name = arrival.message.model or "un message illisible"
         finding = view.broken(
-            "SC-02",
             f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
             step=view.record.step_at(arrival.number),
             event=arrival.number,
@@ -96,10 +107,10 @@ def _told_again(view: View) -> set[int]:
     return found
 
 
-def sc_03(view: View) -> Iterator[Finding]:
+@rule("SC-03")
+def silence_kept(view: View) -> Iterator[Finding]:
     for number, step in _broken_silences(view):
         yield view.broken(
-            "SC-03",
             "L'éditeur a envoyé un message là où rien ne devait venir.",
             step=step,
             event=number,
@@ -115,7 +126,7 @@ def _unseen_silences(view: View) -> Iterator[Finding]:
     for step in view.casting.scenario.steps:
         number, event = view.record.missed.get(step.id, (0, None))
         if step.action == "nothing" and event is not None:
-            deaf = unheard(view, "SC-03", number, event) or taken_by_others(view, "SC-03", number, event)
+            deaf = unheard(view, number, event) or taken_by_others(view, number, event)
             yield from [] if deaf is None else [deaf]
 
 
@@ -134,7 +145,8 @@ def _broken_silences(view: View) -> list[tuple[int, str]]:
     return found
 
 
-def sc_04(view: View) -> Iterator[Finding]:
+@rule("SC-04")
+def refused_as_wanted(view: View) -> Iterator[Finding]:
     """A refusal that the scenario wants: the hub must have refused, with that code, and reported to `.info`."""
     for step in view.casting.scenario.steps:
         window = view.record.windows.get(step.id)
@@ -150,7 +162,6 @@ def sc_04(view: View) -> Iterator[Finding]:
         advice = "Relisez le journal du hub : ce message n'aurait pas dû parvenir au partenaire."
         if passed is not None:
             yield view.unclear(
-                "SC-04",
                 "Le hub a laissé passer un message qu'il devait refuser.",
                 "hub",
                 step=step.id,
@@ -159,7 +170,6 @@ def sc_04(view: View) -> Iterator[Finding]:
             )
         elif not view.header.hub_observed:
             yield view.unclear(
-                "SC-04",
                 f"Le partenaire n'a rien reçu ; le rapport {step.refused} sur {view.editor}.info ne se voit "
                 "que chez l'éditeur.",
                 "operator",
@@ -168,10 +178,9 @@ def sc_04(view: View) -> Iterator[Finding]:
                 advice="Vérifiez à l'écran de l'éditeur que le rapport du hub est arrivé.",
             )
         elif not refusals and undone(view, step.id):
-            yield nobody_did(view, "SC-04", step.id, window[0])
+            yield nobody_did(view, step.id, window[0])
         elif not refusals:
             yield view.broken(
-                "SC-04",
                 "L'éditeur n'a pas envoyé le message que le hub devait refuser.",
                 step=step.id,
                 event=window[0],
@@ -180,7 +189,6 @@ def sc_04(view: View) -> Iterator[Finding]:
             )
         elif all(one.event.code != step.refused for one in refusals):
             yield view.broken(
-                "SC-04",
                 "Le hub a refusé le message, mais pour une autre raison que celle du scénario.",
                 step=step.id,
                 event=refusals[0].number,
@@ -194,7 +202,6 @@ def _partner_not_refused(view: View, step: Step, event: int) -> Iterator[Finding
     codes = {error.message.error_code for one in view.progress.sent_in(step.id) for error in one.errors}
     if step.refused not in codes:
         yield view.unclear(
-            "SC-04",
             f"Le hub n'a pas refusé le message du partenaire avec le code {step.refused}, comme le scénario le veut.",
             "hub",
             step=step.id,
@@ -203,7 +210,8 @@ def _partner_not_refused(view: View, step: Step, event: int) -> Iterator[Finding
         )
 
 
-def hub_01(view: View) -> Iterator[Finding]:
+@rule("HUB-01")
+def hub_took_the_partners(view: View) -> Iterator[Finding]:
     advice = "Lisez la raison donnée par le hub ; le logiciel de l'éditeur n'est pas en cause."
     for publication in view.progress.published.values():
         for error in publication.errors:
@@ -214,27 +222,22 @@ def hub_01(view: View) -> Iterator[Finding]:
             if error.message.sender_id != view.editor:
                 cause = str((error.message.content or {}).get("errorCause", ""))[:300]
                 text = f"Le hub a refusé le message du partenaire ({error.message.error_code}) : {cause}"
-                yield view.failed(
-                    "HUB-01", text, "partner", step=publication.step, event=error.number, advice=advice
-                )
+                yield view.failed(text, "partner", step=publication.step, event=error.number, advice=advice)
     unsure = dict(view.unsure())
     for number, event in view.record.not_confirmed:
         if event.status == "unknown":
             yield from [_never_known(view, number, event)] if number in unsure else []
             continue
         text = f"Le broker n'a pas accepté un message du partenaire ({event.status} {event.reason})."
-        yield view.failed(
-            "HUB-01", text, "hub", step=view.record.step_at(number), event=number, advice=advice
-        )
+        yield view.failed(text, "hub", step=view.record.step_at(number), event=number, advice=advice)
     if view.record.shared is not None:
         number, told = view.record.shared
         text = f"{', '.join(shared(told.queues))} a d'autres lecteurs : ce qu'ils ont pris n'a pas été jugé."
-        yield view.unclear("HUB-01", text, "operator", step="", event=number, advice=STOP_THEM)
+        yield view.unclear(text, "operator", step="", event=number, advice=STOP_THEM)
 
 
 def _never_known(view: View, number: int, event: Confirmed) -> Finding:
     return view.unclear(
-        "HUB-01",
         f"Rien ne prouve qu'un message du partenaire est parti (événement {event.sent} : {event.reason}) ; "
         "il n'a pas été envoyé une seconde fois.",
         "hub",
@@ -244,22 +247,13 @@ def _never_known(view: View, number: int, event: Confirmed) -> Finding:
     )
 
 
-def pil_01(view: View) -> Iterator[Finding]:
+@rule("PIL-01")
+def driver_worked(view: View) -> Iterator[Finding]:
     for name, (number, event) in view.record.driver_failed.items():
         if event.by:
             advice = "Voyez avec l'éditeur comment son logiciel le fait, puis rejouez."
             text = f"{event.by} n'a pas pu faire ce qui était demandé : {event.detail}"
-            yield view.unclear("PIL-01", text, "operator", step=name, event=number, advice=advice)
+            yield view.unclear(text, "operator", step=name, event=number, advice=advice)
             continue
         advice = "Réparez le pilote, puis rejouez : rien n'est dit du logiciel de l'éditeur."
-        yield view.failed("PIL-01", event.detail, "harness", step=name, event=number, advice=advice)
-
-
-RULES: dict[str, Rule] = {
-    "SC-01": sc_01,
-    "SC-02": sc_02,
-    "SC-03": sc_03,
-    "SC-04": sc_04,
-    "HUB-01": hub_01,
-    "PIL-01": pil_01,
-}
+        yield view.failed(event.detail, "harness", step=name, event=number, advice=advice)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.judge.rules_data import da_10
+from recette.judge.registry import rule
+from recette.judge.rules.data import case_without_health_data
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.validation.diagnostics import Diagnostic
 
-SCHEMA_RULES = (
+_BY_SCHEMAS = (
     "EN-01",
     "EN-07",
     "EN-08",
@@ -18,7 +19,6 @@ SCHEMA_RULES = (
     "EN-15",
     "HD-08",
     "HD-09",
-    "DA-01",
     "DA-02",
     "DA-03",
     "DA-04",
@@ -30,21 +30,20 @@ SCHEMA_RULES = (
 )
 
 
-def schema_rule(rule: str) -> Rule:
-    """The rule that reports what the schemas find under this requirement."""
-
-    def check(view: View) -> Iterator[Finding]:
-        for one in view.messages:
-            for error in view.diagnostics(one):
-                if error.rule == rule and (error.severity == "error" or rule == "EN-13"):
-                    yield _schema_finding(view, rule, one, error)
-
-    return check
+def schema_breaches(view: View) -> Iterator[Finding]:
+    """What the schemas find under the requirement that is looked at."""
+    for one in view.messages:
+        for error in view.diagnostics(one):
+            if error.rule == view.rule and (error.severity == "error" or view.rule == "EN-13"):
+                yield _schema_finding(view, one, error)
 
 
-def _schema_finding(view: View, rule: str, one: EditorMessage, error: Diagnostic) -> Finding:
+for _requirement in _BY_SCHEMAS:
+    rule(_requirement)(schema_breaches)
+
+
+def _schema_finding(view: View, one: EditorMessage, error: Diagnostic) -> Finding:
     return view.broken(
-        rule,
         f"{one.message.model or 'Message'} : {error.message}",
         message=one,
         path=error.path,
@@ -53,14 +52,14 @@ def _schema_finding(view: View, rule: str, one: EditorMessage, error: Diagnostic
     )
 
 
-def tr_08(view: View) -> Iterator[Finding]:
+@rule("TR-08")
+def content_of_this_generation(view: View) -> Iterator[Finding]:
     for one in view.messages:
         generations = _spoken(view, one)
         if generations:
             spoken = " ou ".join(str(generation) for generation in generations)
             first = next(_content_errors(view, one))
             yield view.broken(
-                "TR-08",
                 f"{one.message.model} est valide en génération {spoken}, pas sur ce vHost : {first.message}",
                 message=one,
                 path=first.path,
@@ -97,7 +96,8 @@ def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
     return view.generation < 3 and one.message.model == "RC-REF" and error.path.endswith(".step")
 
 
-def da_01(view: View) -> Iterator[Finding]:
+@rule("DA-01")
+def content_valid(view: View) -> Iterator[Finding]:
     """What the schemas find, and what only the hub's deserialisation refuses (102)."""
     yield from _invalid(view)
     for one in view.record.refusals:
@@ -111,7 +111,6 @@ def da_01(view: View) -> Iterator[Finding]:
             if one.message.model == "RS-ERROR":
                 continue  # ER-07 says what is wrong with it
             yield view.broken(
-                "DA-01",
                 f"Le hub a refusé le message ({one.event.code}) : il ne sait pas le lire.",
                 step=one.step,
                 event=one.number,
@@ -121,22 +120,15 @@ def da_01(view: View) -> Iterator[Finding]:
 
 def _invalid(view: View) -> Iterator[Finding]:
     """A content of another generation is TR-08's, an ack's step AC-10's, what RC-EDA never has DA-10's."""
-    named = {(one.event, one.path) for one in da_10(view)}
+    named = {(one.event, one.path) for one in case_without_health_data(view)}
     for one in view.messages:
         foreign = bool(_spoken(view, one))
         for error in view.diagnostics(one):
-            if error.rule != "DA-01" or error.severity != "error" or (foreign and error.layer == "content"):
+            if error.rule != view.rule or error.severity != "error" or (foreign and error.layer == "content"):
                 continue
             if (one.number, error.path) not in named and not _is_early_step(view, one, error):
-                yield _schema_finding(view, "DA-01", one, error)
+                yield _schema_finding(view, one, error)
 
 
 def _of(view: View, number: int) -> tuple[Diagnostic, ...]:
     return next((view.diagnostics(one) for one in view.messages if one.number == number), ())
-
-
-RULES: dict[str, Rule] = {
-    "TR-08": tr_08,
-    **{rule: schema_rule(rule) for rule in SCHEMA_RULES},
-    "DA-01": da_01,
-}

@@ -5,47 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.building import ADDRESS_SCHEME
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 
 
-def refusal_rule(rule: str) -> Rule:
-    """The rule whose breach the hub tells by a code of its own."""
-    code = _REFUSED_FOR[rule]
-
-    def check(view: View) -> Iterator[Finding]:
-        for one in view.record.refusals:
-            if (
-                one.event.code == code
-                and one.event.client == view.editor
-                and not view.wants_refusal(one.step)
-            ):
-                shown = {
-                    100: f"delivery_mode {one.event.delivery_mode}",
-                    101: f"content_type {one.event.content_type}",
-                    200: f"senderID {one.message.sender_id}",
-                }[code]
-                yield view.broken(
-                    rule,
-                    f"Le hub a refusé le message ({code}) : le partenaire ne l'a pas reçu.",
-                    step=one.step,
-                    event=one.number,
-                    actual=shown,
-                    expected={
-                        100: "delivery_mode 2",
-                        101: "application/json ou application/xml",
-                        200: f"senderID {view.editor}",
-                    }[code],
-                )
-
-    return check
+def refused_for_it(view: View) -> Iterator[Finding]:
+    """The hub tells the breach by a code of its own."""
+    code = _REFUSED_FOR[view.rule]
+    for one in view.record.refusals:
+        if one.event.code == code and one.event.client == view.editor and not view.wants_refusal(one.step):
+            shown = {
+                100: f"delivery_mode {one.event.delivery_mode}",
+                101: f"content_type {one.event.content_type}",
+                200: f"senderID {one.message.sender_id}",
+            }[code]
+            yield view.broken(
+                f"Le hub a refusé le message ({code}) : le partenaire ne l'a pas reçu.",
+                step=one.step,
+                event=one.number,
+                actual=shown,
+                expected={
+                    100: "delivery_mode 2",
+                    101: "application/json ou application/xml",
+                    200: f"senderID {view.editor}",
+                }[code],
+            )
 
 
-def tr_17(view: View) -> Iterator[Finding]:
+for _requirement in _REFUSED_FOR:
+    rule(_requirement)(refused_for_it)
+
+
+@rule("TR-17")
+def one_message_a_recipient(view: View) -> Iterator[Finding]:
     """As the hub saw it where it is ours, as the partner's clients saw it elsewhere."""
     seen = [(number, event.distribution_id, event.recipient or "") for number, event in view.record.forwards]
     seen += [
@@ -57,7 +54,6 @@ def tr_17(view: View) -> Iterator[Finding]:
     for number, identifier, queue in seen:
         if identifier is not None and first.setdefault(identifier, queue) != queue:
             yield view.broken(
-                "TR-17",
                 "Le même message est allé à deux destinataires.",
                 step=view.record.step_at(number),
                 event=number,
@@ -67,14 +63,14 @@ def tr_17(view: View) -> Iterator[Finding]:
             )
 
 
-def en_16(view: View) -> Iterator[Finding]:
+@rule("EN-16")
+def configured_format_read(view: View) -> Iterator[Finding]:
     """A valid message that the hub gave in the configured format, and that the editor handed back."""
     for one in view.record.refusals:
         event = one.event
         if event.action != "dead-lettered" or one.message.distribution_id not in view.handed_back:
             continue
         yield view.broken(
-            "EN-16",
             "L'éditeur a rejeté un message valide, donné dans le format configuré pour lui.",
             step=one.step,
             event=one.number,
@@ -84,13 +80,12 @@ def en_16(view: View) -> Iterator[Finding]:
         )
 
 
-def en_02(view: View) -> Iterator[Finding]:
+@rule("EN-02")
+def sender_is_the_client(view: View) -> Iterator[Finding]:
     """What the hub refuses (200), and what reaches the partner in another's name all the same."""
-    yield from refusal_rule("EN-02")(view)
     for one in view.messages:
         if one.delivered is not None and one.message.sender_id not in {None, view.editor}:
             yield view.broken(
-                "EN-02",
                 "Ce message répond à un message envoyé à l'éditeur, mais au nom d'un autre client.",
                 message=one,
                 path="$.senderID",
@@ -100,14 +95,14 @@ def en_02(view: View) -> Iterator[Finding]:
             )
 
 
-def en_03(view: View) -> Iterator[Finding]:
+@rule("EN-03")
+def id_begins_with_sender(view: View) -> Iterator[Finding]:
     for one in view.messages:
         identifier, sender = one.message.distribution_id, one.message.sender_id
         if one.message.model == "RC-REF" and identifier == one.message.reference_id:
             continue  # AC-08 names it
         if identifier is not None and sender is not None and identifier.partition("_")[0] != sender:
             yield view.broken(
-                "EN-03",
                 "distributionID ne commence pas par senderID suivi de « _ ».",
                 message=one,
                 path="$.distributionID",
@@ -116,7 +111,8 @@ def en_03(view: View) -> Iterator[Finding]:
             )
 
 
-def en_04(view: View) -> Iterator[Finding]:
+@rule("EN-04")
+def id_used_once(view: View) -> Iterator[Finding]:
     first: dict[str, EditorMessage] = {}
     for one in view.messages:
         identifier = one.message.distribution_id
@@ -124,7 +120,6 @@ def en_04(view: View) -> Iterator[Finding]:
             continue
         if identifier in first and first[identifier].number != one.number:
             yield view.broken(
-                "EN-04",
                 f"Ce distributionID a déjà servi (événement {first[identifier].number}).",
                 message=one,
                 path="$.distributionID",
@@ -134,7 +129,6 @@ def en_04(view: View) -> Iterator[Finding]:
         first.setdefault(identifier, one)
     for number, message in view.record.twice:
         yield view.unclear(
-            "EN-04",
             f"{message.model or 'Un message'} est arrivé deux fois, identique à l'octet près : l'éditeur l'a envoyé deux "
             "fois, ou le hub l'a remis deux fois (il ne garantit pas le contraire). Il compte une fois.",
             "hub",
@@ -144,7 +138,8 @@ def en_04(view: View) -> Iterator[Finding]:
         )
 
 
-def en_09(view: View) -> Iterator[Finding]:
+@rule("EN-09")
+def kind_fits_model(view: View) -> Iterator[Finding]:
     special = {"RC-REF": "Ack", "RS-ERROR": "Error"}
     for one in view.messages:
         kind, model = one.message.distribution_kind, one.message.model
@@ -153,7 +148,6 @@ def en_09(view: View) -> Iterator[Finding]:
         wanted = special.get(model)
         if model != "RC-REF" and ((wanted and kind != wanted) or (not wanted and kind in special.values())):
             yield view.broken(
-                "EN-09",
                 f"distributionKind {kind} ne va pas avec {model}.",
                 message=one,
                 path="$.distributionKind",
@@ -162,12 +156,12 @@ def en_09(view: View) -> Iterator[Finding]:
             )
 
 
-def en_10(view: View) -> Iterator[Finding]:
+@rule("EN-10")
+def language_is_a_tag(view: View) -> Iterator[Finding]:
     for one in view.messages:
         language = one.message.language
         if language is not None and not _LANGUAGE.fullmatch(language):
             yield view.broken(
-                "EN-10",
                 "language n'est pas une étiquette de langue.",
                 message=one,
                 path="$.descriptor.language",
@@ -176,12 +170,12 @@ def en_10(view: View) -> Iterator[Finding]:
             )
 
 
-def en_11(view: View) -> Iterator[Finding]:
+@rule("EN-11")
+def scheme_is_hubex(view: View) -> Iterator[Finding]:
     for one in view.messages:
         scheme = one.message.address_scheme
         if scheme is not None and scheme != ADDRESS_SCHEME:
             yield view.broken(
-                "EN-11",
                 "explicitAddressScheme n'est pas hubex.",
                 message=one,
                 path="$.descriptor.explicitAddress.explicitAddressScheme",
@@ -190,11 +184,11 @@ def en_11(view: View) -> Iterator[Finding]:
             )
 
 
-def en_12(view: View) -> Iterator[Finding]:
+@rule("EN-12")
+def recipient_exists(view: View) -> Iterator[Finding]:
     for one in view.record.refusals:
         if one.event.code == 501 and one.event.client == view.editor and not view.wants_refusal(one.step):
             yield view.broken(
-                "EN-12",
                 "Le hub n'a pu acheminer le message (501) : son destinataire n'existe pas.",
                 step=one.step,
                 event=one.number,
@@ -202,17 +196,3 @@ def en_12(view: View) -> Iterator[Finding]:
                 expected=", ".join(c for c in view.casting.clients.values() if c != view.editor),
                 actual=one.message.recipient_id,
             )
-
-
-RULES: dict[str, Rule] = {
-    "TR-17": tr_17,
-    **{rule: refusal_rule(rule) for rule in _REFUSED_FOR},
-    "EN-02": en_02,
-    "EN-03": en_03,
-    "EN-04": en_04,
-    "EN-09": en_09,
-    "EN-10": en_10,
-    "EN-11": en_11,
-    "EN-12": en_12,
-    "EN-16": en_16,
-}

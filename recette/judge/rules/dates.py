@@ -6,26 +6,28 @@ import re
 from collections.abc import Iterator
 
 from recette.judge.moments import moment
-from recette.judge.rules_schema import schema_rule
+from recette.judge.registry import rule
+from recette.judge.rules.schema import schema_breaches
 from recette.judge.verdicts import Finding
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 
 _STRICT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 
 
-def en_05(view: View) -> Iterator[Finding]:
-    yield from _strict_date(view, "EN-05", "dateTimeSent")
+@rule("EN-05")
+def sent_date_form(view: View) -> Iterator[Finding]:
+    yield from _strict_date(view, "dateTimeSent")
 
 
-def en_06(view: View) -> Iterator[Finding]:
-    yield from _strict_date(view, "EN-06", "dateTimeExpires")
+@rule("EN-06")
+def expires_after_sent(view: View) -> Iterator[Finding]:
+    yield from _strict_date(view, "dateTimeExpires")
     told: set[int] = set()
     for one in view.messages:
         sent, expires = moment(one.message.date_time_sent), moment(one.message.date_time_expires)
         if sent is not None and expires is not None and expires <= sent:
             told.add(one.number)
             yield view.broken(
-                "EN-06",
                 "dateTimeExpires n'est pas postérieur à dateTimeSent.",
                 message=one,
                 path="$.dateTimeExpires",
@@ -37,7 +39,6 @@ def en_06(view: View) -> Iterator[Finding]:
         mine = event.client == view.editor and not view.wants_refusal(refusal.step)
         if event.code == 400 and mine and refusal.number not in told:
             yield view.broken(
-                "EN-06",
                 "Le hub a refusé le message (400) : il avait expiré avant d'être acheminé.",
                 step=refusal.step,
                 event=refusal.number,
@@ -48,19 +49,15 @@ def en_06(view: View) -> Iterator[Finding]:
             )
 
 
-def _strict_date(view: View, rule: str, field: str) -> Iterator[Finding]:
-    yield from schema_rule(rule)(view)
+def _strict_date(view: View, field: str) -> Iterator[Finding]:
+    yield from schema_breaches(view)
     for one in view.messages:
         value = one.message.date_time_sent if field == "dateTimeSent" else one.message.date_time_expires
         if value is not None and moment(value) is not None and not _STRICT.fullmatch(value):
             yield view.broken(
-                rule,
                 f"{field} doit porter un décalage numérique, sans Z ni fraction de seconde.",
                 message=one,
                 path=f"$.{field}",
                 expected="AAAA-MM-JJThh:mm:ss±hh:mm",
                 actual=value,
             )
-
-
-RULES: dict[str, Rule] = {"EN-05": en_05, "EN-06": en_06}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recette.judge.differences import Claim
+from recette.judge.differences import claims
 from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 from recette.scenario.matching import Publication
@@ -18,14 +19,14 @@ _RESOURCE = re.compile(r"\$\.geoResourcesDetails\.resource(?:\[\d+\](?:\.(?:reso
 _PLACE = f"{MESSAGE_PATH}.geoResourcesDetails.resource"
 
 
-def ci_32(view: View) -> Iterator[Finding]:
+@rule("CI-32")
+def details_answered(view: View) -> Iterator[Finding]:
     yield from _ill_answered(view)
     for asked, answers in _exchanges(view):
         known = _named([one for one in view.functional if one.number < asked.number])
         about = ", ".join(one for one in asked.message.resource_ids if one in known)
-        for name, number in () if answers else unanswered(view, "CI-32", "GEO-RES"):
+        for name, number in () if answers else unanswered(view, "GEO-RES"):
             yield view.broken(
-                "CI-32",
                 "La demande de détails est restée sans GEO-RES.",
                 step=name,
                 event=number,
@@ -34,7 +35,8 @@ def ci_32(view: View) -> Iterator[Finding]:
             )
 
 
-def _unlike_what_was_announced(view: View, before: Before) -> Iterator[Finding]:
+@by_order("l'annonce de la ressource et la réponse à la demande")
+def _ill_answered(view: View, before: Before) -> Iterator[Finding]:
     """An answer says what the editor had announced when it left, no more and no less."""
     for asked, answers in _exchanges(view):
         others = [one for one in view.functional if one not in answers]
@@ -43,7 +45,6 @@ def _unlike_what_was_announced(view: View, before: Before) -> Iterator[Finding]:
         lacking = [one for one in asked.message.resource_ids if one in known and one not in told]
         if lacking:
             yield view.broken(
-                "CI-32",
                 "La réponse ne dit rien de ressources demandées que l'éditeur a lui-même annoncées.",
                 message=answers[0],
                 path=_PLACE,
@@ -59,7 +60,6 @@ def _unlike_what_was_announced(view: View, before: Before) -> Iterator[Finding]:
             ]
             if invented:
                 yield view.broken(
-                    "CI-32",
                     "La réponse détaille une ressource que l'éditeur n'avait jamais annoncée. Ce qu'un fournisseur "
                     "répond sur un identifiant inconnu n'est écrit nulle part ; la recette tient qu'il n'en dit rien.",
                     message=one,
@@ -70,14 +70,11 @@ def _unlike_what_was_announced(view: View, before: Before) -> Iterator[Finding]:
                 )
 
 
-_ill_answered = by_order("l'annonce de la ressource et la réponse à la demande", _unlike_what_was_announced)
-
-
 def unanswered_requests(view: View) -> Iterator[tuple[str, int]]:
     """Steps that should have brought the GEO-RES of a request, and the event that says so."""
     for _, answers in _exchanges(view):
         if not answers:
-            yield from unanswered(view, "CI-32", "GEO-RES")
+            yield from unanswered(view, "GEO-RES")
 
 
 def _exchanges(view: View) -> Iterator[tuple[Publication, list[EditorMessage]]]:
@@ -98,11 +95,8 @@ def _named(messages: list[EditorMessage]) -> frozenset[str]:
     return frozenset(identifier for one in messages for identifier in one.message.resource_ids)
 
 
-def _claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+@claims
+def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bool:
     """A resource lacking in an answer; lacking in what was sent unasked, it is a value not sent (DA-05)."""
     answers = [one for _, found in _exchanges(view) for one in found]
     return _RESOURCE.fullmatch(difference.path) is not None and any(one is message for one in answers)
-
-
-CLAIMS: tuple[Claim, ...] = (_claims,)
-RULES: dict[str, Rule] = {"CI-32": ci_32}

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import differences, matches, unlike
+from recette.judge.differences import claims, differences, matches, unlike
 from recette.judge.order import Before, by_order, known_at
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
@@ -23,7 +24,8 @@ _READINGS = (
 )
 
 
-def claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+@claims
+def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bool:
     """Whether one of these rules is all that speaks of a difference.
 
     A transfer that was keyed and names nobody is a lost value besides, in either reading.
@@ -47,30 +49,31 @@ def _rule_of(view: View, message: EditorMessage, difference: Difference) -> str 
     return "CI-10" if "CI-10" in view.casting.scenario.requirements and difference.actual in either else None
 
 
-def _spoken(view: View, rule: str) -> Iterator[tuple[EditorMessage, Difference]]:
+def _spoken(view: View) -> Iterator[tuple[EditorMessage, Difference]]:
     for one, difference in differences(view):
-        if _rule_of(view, one, difference) == rule:
+        if _rule_of(view, one, difference) == view.rule:
             yield one, difference
 
 
-def ci_10(view: View) -> Iterator[Finding]:
-    for one, difference in _spoken(view, "CI-10"):
+@rule("CI-10")
+def owner_when_shared(view: View) -> Iterator[Finding]:
+    for one, difference in _spoken(view):
         followed = "DSF 1.2" if difference.expected == view.editor else "DSF 1.0"
         text = f"{_READINGS}Ce scénario suit la {followed}, l'éditeur l'autre lecture."
         advice = "Entendez-vous avec le partenaire sur la version de la DSF que vous suivez tous les deux."
-        yield unlike(view, "CI-10", text, one, difference, advice=advice)
+        yield unlike(view, text, one, difference, advice=advice)
 
 
-def ci_11(view: View) -> Iterator[Finding]:
+@rule("CI-11")
+def owner_when_transferred(view: View) -> Iterator[Finding]:
     text = (
         "Le transfert a été demandé, mais ce message ne nomme pas le nouveau traitant. Les sources divergent sur le message "
         "(RS-EDA-MAJ selon le cahier officiel, RS-EDA selon la DSF 1.0) ; dans les deux lectures, seul owner transfère."
     )
-    for one, difference in _spoken(view, "CI-11"):
-        yield unlike(view, "CI-11", text, one, difference)
+    for one, difference in _spoken(view):
+        yield unlike(view, text, one, difference)
     for _, one in announced_by_share(view):
         yield view.broken(
-            "CI-11",
             "Le transfert est annoncé par un RS-EDA, et non par un RS-EDA-MAJ. Les sources divergent sur le message (RS-EDA-MAJ "
             "selon le cahier officiel, RS-EDA selon la DSF 1.0) ; ce scénario suit le cahier.",
             message=one,
@@ -99,14 +102,16 @@ def announced_by_share(view: View) -> Iterator[tuple[str, EditorMessage]]:
                 break
 
 
-def ci_12(view: View) -> Iterator[Finding]:
+@rule("CI-12")
+def owner_when_answered(view: View) -> Iterator[Finding]:
     text = "La réponse au transfert ne nomme pas le traitant qui en résulte."
-    for one, difference in _spoken(view, "CI-12"):
-        yield unlike(view, "CI-12", text, one, difference)
+    for one, difference in _spoken(view):
+        yield unlike(view, text, one, difference)
     yield from _taken_over(view)
 
 
-def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
+@by_order("le message qui transfère le dossier et celui qui en nomme le traitant")
+def _taken_over(view: View, before: Before) -> Iterator[Finding]:
     asked = {one.arrival.number for one in matches(view).values() if "owner" in one.content.data}
     asked |= {one.number for _, one in announced_by_share(view)}
     for one in view.functional:
@@ -116,7 +121,6 @@ def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
         allowed = _in_charge(view, one, asked, before)
         if allowed and owner not in allowed:
             yield view.broken(
-                "CI-12",
                 "Ce message change le traitant du dossier, alors que personne n'a demandé de transfert.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.owner",
@@ -124,11 +128,6 @@ def _changed_unasked(view: View, before: Before) -> Iterator[Finding]:
                 actual=owner,
                 advice="Laissez owner absent, ou tel qu'il est, dans une mise à jour qui ne transfère pas le dossier.",
             )
-
-
-_taken_over = by_order(
-    "le message qui transfère le dossier et celui qui en nomme le traitant", _changed_unasked
-)
 
 
 def _in_charge(view: View, until: EditorMessage, asked: set[int], before: Before) -> tuple[str, ...]:
@@ -155,6 +154,3 @@ def _in_charge(view: View, until: EditorMessage, asked: set[int], before: Before
 def _owner(content: Mapping[str, Any] | None) -> str | None:
     found = (content or {}).get("owner")
     return found if isinstance(found, str) else None
-
-
-RULES: dict[str, Rule] = {"CI-10": ci_10, "CI-11": ci_11, "CI-12": ci_12}

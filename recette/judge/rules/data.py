@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recette.judge.differences import matches
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.clients import is_health
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
@@ -46,14 +47,14 @@ def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tup
             yield one, typed, match.differences
 
 
-def da_07(view: View) -> Iterator[Finding]:
+@rule("DA-07")
+def no_unqualified_matricule(view: View) -> Iterator[Finding]:
     """An INS matricule that nobody typed: the identities of a scenario are qualified only where it gives one."""
     for one, typed, _ in _matched(view):
         given = {number for _, patient in _patients(typed) for number in _numbers(patient)}
         for place, patient in _patients(one.message.content):
             if _numbers(patient) - given:
                 yield view.broken(
-                    "DA-07",
                     "Un matricule INS part pour un patient dont l'identité n'est pas qualifiée.",
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}.{place}.administrativeFile.externalId",
@@ -62,7 +63,8 @@ def da_07(view: View) -> Iterator[Finding]:
                 )
 
 
-def da_08(view: View) -> Iterator[Finding]:
+@rule("DA-08")
+def nonstrict_name_kept(view: View) -> Iterator[Finding]:
     """A name that was typed as non-strict, and that went into the strict traits."""
     for one, _, differences in _matched(view):
         lost = [
@@ -78,7 +80,6 @@ def da_08(view: View) -> Iterator[Finding]:
             names = item.expected.values() if isinstance(item.expected, dict) else (item.expected,)
             if any(name in str(value).casefold() for value in names for name in strict):
                 yield view.broken(
-                    "DA-08",
                     "Le nom du patient est parti dans les traits stricts.",
                     message=one,
                     path=MESSAGE_PATH + item.path.removeprefix("$"),
@@ -88,7 +89,8 @@ def da_08(view: View) -> Iterator[Finding]:
                 break
 
 
-def da_09(view: View) -> Iterator[Finding]:
+@rule("DA-09")
+def health_data_for_health_alone(view: View) -> Iterator[Finding]:
     """What reached a partner that is no health actor, after whatever the hub converts, and that no scenario asks for."""
     asked = {one.number: typed for one, typed, _ in _matched(view)}
     for one in view.functional:
@@ -97,7 +99,6 @@ def da_09(view: View) -> Iterator[Finding]:
         for name in _HEALTH_DATA:
             if (one.message.content or {}).get(name) and name not in asked.get(one.number, {}):
                 yield view.broken(
-                    "DA-09",
                     f"{one.message.model} porte {name} à un partenaire qui n'est pas un acteur de santé.",
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}.{name}",
@@ -106,14 +107,14 @@ def da_09(view: View) -> Iterator[Finding]:
                 )
 
 
-def da_10(view: View) -> Iterator[Finding]:
+@rule("DA-10")
+def case_without_health_data(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model != "RC-EDA":
             continue
         for name in _NOT_IN_CASE:
             if name in (one.message.content or {}):
                 yield view.broken(
-                    "DA-10",
                     f"RC-EDA ne porte pas {name}.",
                     message=one,
                     path=f"{MESSAGE_PATH}.createCase.{name}",
@@ -122,7 +123,8 @@ def da_10(view: View) -> Iterator[Finding]:
                 )
 
 
-def da_18(view: View) -> Iterator[Finding]:
+@rule("DA-18")
+def list_items_kept(view: View) -> Iterator[Finding]:
     """In XML a list is its element, once or more: one that lost items was not written as such."""
     for one, _, differences in _matched(view):
         target = view.header.target_of(view.record.vhost.name, view.editor)
@@ -131,7 +133,6 @@ def da_18(view: View) -> Iterator[Finding]:
         for item in differences:
             if item.missing and item.path.endswith("]"):
                 yield view.broken(
-                    "DA-18",
                     "Un élément de cette liste n'est pas arrivé.",
                     message=one,
                     path=MESSAGE_PATH + item.path.removeprefix("$"),
@@ -139,12 +140,3 @@ def da_18(view: View) -> Iterator[Finding]:
                     actual="absent",
                     advice="En XML, répétez l'élément autant de fois que la liste a de valeurs, une comprise.",
                 )
-
-
-RULES: dict[str, Rule] = {
-    "DA-07": da_07,
-    "DA-08": da_08,
-    "DA-09": da_09,
-    "DA-10": da_10,
-    "DA-18": da_18,
-}

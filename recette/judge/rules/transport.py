@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.journal.events import HubSaw
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 
 CHANNELS = ("message", "ack", "info")
 HUB_EXCHANGE = "hubsante"
@@ -22,10 +23,10 @@ def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:
     return ((number, event) for number, event in view.record.acts if event.action in kinds)
 
 
-def tr_07(view: View) -> Iterator[Finding]:
+@rule("TR-07")
+def passive_declarations(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "declared"):
         yield view.broken(
-            "TR-07",
             f"L'éditeur déclare {event.recipient} ({event.reason}) au lieu de l'ouvrir de façon passive.",
             step="",
             event=number,
@@ -35,11 +36,11 @@ def tr_07(view: View) -> Iterator[Finding]:
         )
 
 
-def tr_09(view: View) -> Iterator[Finding]:
+@rule("TR-09")
+def own_routing_key(view: View) -> Iterator[Finding]:
     for one in view.record.refusals:
         if one.event.action == "publish-refused" and one.event.client == view.editor:
             yield view.broken(
-                "TR-09",
                 "Le broker a refusé la publication : ce n'est ni l'exchange ni la clé de routage de l'éditeur.",
                 step=one.step,
                 event=one.number,
@@ -48,7 +49,8 @@ def tr_09(view: View) -> Iterator[Finding]:
             )
 
 
-def tr_12(view: View) -> Iterator[Finding]:
+@rule("TR-12")
+def three_queues_read(view: View) -> Iterator[Finding]:
     """Over the whole time since the editor connected, whatever the play."""
     connected = next(_acts(view, "connected"), None)
     if connected is None:
@@ -58,7 +60,6 @@ def tr_12(view: View) -> Iterator[Finding]:
         queue = f"{view.editor}.{channel}"
         if queue not in read:
             yield view.broken(
-                "TR-12",
                 f"L'éditeur ne lit pas {queue}.",
                 step="",
                 event=connected[0],
@@ -68,10 +69,10 @@ def tr_12(view: View) -> Iterator[Finding]:
             )
 
 
-def tr_13(view: View) -> Iterator[Finding]:
+@rule("TR-13")
+def deliveries_acknowledged(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "consuming-unacked"):
         yield view.broken(
-            "TR-13",
             f"L'éditeur lit {event.recipient} sans acquitter : le broker tient tout message pour traité dès l'envoi.",
             step="",
             event=number,
@@ -81,10 +82,10 @@ def tr_13(view: View) -> Iterator[Finding]:
         )
 
 
-def tr_14(view: View) -> Iterator[Finding]:
+@rule("TR-14")
+def no_endless_requeue(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "looping"):
         yield view.broken(
-            "TR-14",
             f"L'éditeur rend sans cesse le même message à {event.recipient}.",
             step=view.record.step_at(number),
             event=number,
@@ -94,10 +95,10 @@ def tr_14(view: View) -> Iterator[Finding]:
         )
 
 
-def tr_16(view: View) -> Iterator[Finding]:
+@rule("TR-16")
+def no_time_to_live(view: View) -> Iterator[Finding]:
     for number, event in view.record.limited:
         yield view.broken(
-            "TR-16",
             "L'éditeur fixe une durée de vie AMQP à son message.",
             step=view.record.step_at(number),
             event=number,
@@ -105,13 +106,3 @@ def tr_16(view: View) -> Iterator[Finding]:
             actual=f"expiration {event.expiration} ms",
             advice="Dites l'échéance par dateTimeExpires : le hub en tire la durée de vie.",
         )
-
-
-RULES: dict[str, Rule] = {
-    "TR-07": tr_07,
-    "TR-09": tr_09,
-    "TR-12": tr_12,
-    "TR-13": tr_13,
-    "TR-14": tr_14,
-    "TR-16": tr_16,
-}

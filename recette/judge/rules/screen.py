@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.absences import never_left
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 
 ATTESTED = (
     "TR-18",
@@ -37,22 +38,23 @@ ATTESTED = (
 """Requirements with a rule under their own name; what else is attested is heard by SC-05."""
 
 
-def attested(*requirements: str) -> Rule:
-    """The rule that hears what was attested for these requirements, under the first one's name."""
-
-    def check(view: View) -> Iterator[Finding]:
-        yield from _attestations(view, requirements[0], frozenset(requirements))
-
-    return check
+def attested(view: View) -> Iterator[Finding]:
+    """What was attested for the requirement that is looked at."""
+    yield from _attestations(view, frozenset({view.rule}))
 
 
-def sc_05(view: View) -> Iterator[Finding]:
+for _requirement in ATTESTED:
+    rule(_requirement)(attested)
+
+
+@rule("SC-05")
+def attested_without_rule(view: View) -> Iterator[Finding]:
     """What is attested and has no rule of its own: nothing that a person says of a screen goes unheard."""
     others = {step.requirement for step in view.casting.scenario.steps if step.action == "attest"}
-    yield from _attestations(view, "SC-05", frozenset(others.difference(ATTESTED)))
+    yield from _attestations(view, frozenset(others.difference(ATTESTED)))
 
 
-def _attestations(view: View, rule: str, requirements: frozenset[str]) -> Iterator[Finding]:
+def _attestations(view: View, requirements: frozenset[str]) -> Iterator[Finding]:
     for name, (number, event) in view.record.attested.items():
         step = view.casting.scenario.step(name)
         if step.requirement not in requirements:
@@ -62,10 +64,9 @@ def _attestations(view: View, rule: str, requirements: frozenset[str]) -> Iterat
             continue
         if event.answer == "approche":
             text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
-            yield view.noted(rule, text, step=name, event=number, expected=step.prompt, actual=event.answer)
+            yield view.noted(text, step=name, event=number, expected=step.prompt, actual=event.answer)
         elif event.answer == "non-conforme":
-            yield never_left(view, rule, name, number) or view.broken(
-                rule,
+            yield never_left(view, name, number) or view.broken(
                 f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
                 step=name,
                 event=number,
@@ -74,13 +75,9 @@ def _attestations(view: View, rule: str, requirements: frozenset[str]) -> Iterat
             )
         else:
             yield view.unclear(
-                rule,
                 f"Personne n'a dit ce que montre l'écran : {step.prompt}",
                 "operator",
                 step=name,
                 event=number,
                 advice="Faites attester cette étape devant l'écran de l'éditeur.",
             )
-
-
-RULES: dict[str, Rule] = {"SC-05": sc_05, **{name: attested(name) for name in ATTESTED}}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.moments import moment
-from recette.judge.rules_schema import schema_rule
+from recette.judge.registry import rule
+from recette.judge.rules.schema import schema_breaches
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.building import ADDRESS_SCHEME
 from recette.messages.reading import MESSAGE_PATH
 
@@ -20,16 +21,18 @@ _ENVELOPE_SAYS = {"HD-05": "EN-08", "HD-06": "EN-07"}
 """The rule of the envelope's own field, by the rule of the header's."""
 
 
-def _header_rule(rule: str) -> Rule:
-    def check(view: View) -> Iterator[Finding]:
-        yield from schema_rule(rule)(view)
-        for one in view.messages:
-            yield from _header_findings(view, rule, one)
-
-    return check
+def header_agrees(view: View) -> Iterator[Finding]:
+    """What of the header differs from the envelope, for the requirement that is looked at."""
+    yield from schema_breaches(view)
+    for one in view.messages:
+        yield from _disagreements(view, one)
 
 
-def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Finding]:
+for _requirement in _HEADER:
+    rule(_requirement)(header_agrees)
+
+
+def _disagreements(view: View, one: EditorMessage) -> Iterator[Finding]:
     header, message = one.message.header, one.message
     if header is None:
         return
@@ -40,16 +43,15 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
         "HD-05": ("kind", message.distribution_kind, header.kind),
         "HD-06": ("status", message.distribution_status, header.status),
     }
-    if rule in wanted:
-        field, expected, actual = wanted[rule]
-        named = _ENVELOPE_SAYS.get(rule)
+    if view.rule in wanted:
+        field, expected, actual = wanted[view.rule]
+        named = _ENVELOPE_SAYS.get(view.rule)
         if any(error.rule == named and error.severity == "error" for error in view.diagnostics(one)):
             return  # what the envelope says is no code: the header is not to repeat it
         if actual is not None and expected is not None and actual != expected:
-            described = _described(rule, message.sender_id, header.sender_name, header.sender_uri)
+            described = _described(view.rule, message.sender_id, header.sender_name, header.sender_uri)
             text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
             yield view.broken(
-                rule,
                 f"{text} {_READINGS}" if described else text,
                 message=one,
                 path=f"{MESSAGE_PATH}.{field}",
@@ -57,11 +59,10 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
                 actual=actual,
                 disputed=described,
             )
-    elif rule == "HD-04":
+    elif view.rule == "HD-04":
         sent, said = moment(message.date_time_sent), moment(header.sent_at)
         if sent is not None and said is not None and abs((sent - said).total_seconds()) > 1:
             yield view.broken(
-                rule,
                 "sentAt ne concorde pas avec dateTimeSent.",
                 message=one,
                 path=f"{MESSAGE_PATH}.sentAt",
@@ -74,7 +75,6 @@ def _header_findings(view: View, rule: str, one: EditorMessage) -> Iterator[Find
             described = any(_describes(message.recipient_id, *known) for known in header.recipients)
             text = "recipient ne contient pas le destinataire de l'enveloppe."
             yield view.broken(
-                rule,
                 f"{text} {_READINGS}" if described else text,
                 message=one,
                 path=f"{MESSAGE_PATH}.recipient",
@@ -106,6 +106,3 @@ def _addressed(uri: str | None, name: str | None, client: str) -> bool:
     """`<vendor>:` before the name or the client id."""
     scheme, _, rest = (uri or "").partition(":")
     return bool(scheme) and rest in {client, name}
-
-
-RULES: dict[str, Rule] = {rule: _header_rule(rule) for rule in _HEADER}

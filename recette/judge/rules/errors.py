@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recette.judge.absences import unproven
+from recette.judge.registry import Check, rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.error_codes import UNEXTRACTED, error_codes
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Publication
@@ -28,8 +29,8 @@ def _newer_code(message: Message) -> bool:
     return message.error_code not in error_codes(_LATER - 1)
 
 
-def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
-    """The rule that an editor goes on acknowledging after a report of this kind, as it did before."""
+def copes(concerned: Callable[[Message], bool], what: str) -> Check:
+    """That an editor goes on acknowledging after a report of this kind, as it did before."""
 
     def check(view: View) -> Iterator[Finding]:
         for number, error in view.record.errors_sent:
@@ -45,10 +46,9 @@ def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
                 ),
                 None,
             )
-            silent = _fell_silent(view, rule, number)
+            silent = _fell_silent(view, number)
             if rejected is not None:
                 yield view.broken(
-                    rule,
                     f"L'éditeur a rejeté un rapport d'erreur valide, {what}.",
                     step=rejected.step,
                     event=rejected.number,
@@ -58,7 +58,6 @@ def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
                 )
             elif silent is not None:
                 yield view.broken(
-                    rule,
                     f"Depuis un rapport d'erreur {what}, l'éditeur n'acquitte plus rien.",
                     step=silent.step,
                     event=silent.number,
@@ -70,7 +69,7 @@ def copes(rule: str, concerned: Callable[[Message], bool], what: str) -> Rule:
     return check
 
 
-def _fell_silent(view: View, rule: str, number: int) -> Publication | None:
+def _fell_silent(view: View, number: int) -> Publication | None:
     """The first message after event `number` that was not acknowledged in time, where none of them was and those before were."""
     published = view.progress.published.values()
     before = [one for one in published if one.number < number]
@@ -79,7 +78,7 @@ def _fell_silent(view: View, rule: str, number: int) -> Publication | None:
         return None
     missed = view.record.missed
     return next(
-        (one for one in after if one.step in missed and unproven(view, rule, *missed[one.step]) is None), None
+        (one for one in after if one.step in missed and unproven(view, *missed[one.step]) is None), None
     )
 
 
@@ -91,7 +90,8 @@ def _own_errors(view: View) -> Iterator[EditorMessage]:
     )
 
 
-def er_07(view: View) -> Iterator[Finding]:
+@rule("ER-07")
+def code_and_text_agree(view: View) -> Iterator[Finding]:
     known = error_codes(view.generation)
     for one in _own_errors(view):
         pair = (one.message.content or {}).get("errorCode")
@@ -101,7 +101,6 @@ def er_07(view: View) -> Iterator[Finding]:
         wanted = known.get(one.message.error_code or 0)
         if wanted is None or text != wanted:
             yield view.broken(
-                "ER-07",
                 "Ce code et ce libellé d'erreur ne vont pas ensemble : le hub refuse le rapport.",
                 message=one,
                 path=f"{_ERROR}.errorCode",
@@ -110,7 +109,6 @@ def er_07(view: View) -> Iterator[Finding]:
             )
         if one.message.distribution_kind != "Error":
             yield view.broken(
-                "ER-07",
                 "Un rapport d'erreur se déclare Error.",
                 message=one,
                 path="$.distributionKind",
@@ -119,12 +117,12 @@ def er_07(view: View) -> Iterator[Finding]:
             )
 
 
-def er_08(view: View) -> Iterator[Finding]:
+@rule("ER-08")
+def error_names_its_message(view: View) -> Iterator[Finding]:
     known = view.progress.sent_ids
     for one in _own_errors(view):
         if one.message.reference_id not in known:
             yield view.broken(
-                "ER-08",
                 "Ce rapport d'erreur désigne un message que le partenaire n'a pas envoyé.",
                 message=one,
                 path=f"{_ERROR}.referencedDistributionID",
@@ -133,10 +131,6 @@ def er_08(view: View) -> Iterator[Finding]:
             )
 
 
-RULES: dict[str, Rule] = {
-    "ER-03": copes("ER-03", _unreferenced, "sans référence exploitable ou sans message d'origine"),
-    "ER-04": copes("ER-04", _with_source, "avec son message d'origine en objet"),
-    "ER-05": copes("ER-05", _newer_code, "au code récent"),
-    "ER-07": er_07,
-    "ER-08": er_08,
-}
+rule("ER-03")(copes(_unreferenced, "sans référence exploitable ou sans message d'origine"))
+rule("ER-04")(copes(_with_source, "avec son message d'origine en objet"))
+rule("ER-05")(copes(_newer_code, "au code récent"))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from recette.journal.events import DeadlinePassed, HubSaw
 from recette.judge.absences import unproven
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
 from recette.scenario.model import Step
@@ -19,7 +20,8 @@ def _acks(view: View) -> Iterator[EditorMessage]:
     return (one for one in view.messages if one.message.model == "RC-REF")
 
 
-def ac_01(view: View) -> Iterator[Finding]:
+@rule("AC-01")
+def every_message_acknowledged(view: View) -> Iterator[Finding]:
     yield from _turned_down(view)
     refused = any(one.delivered is None for one in _acks(view))
     if refused or any(_misnamed(view)) or _acks_elsewhere(view):
@@ -36,7 +38,7 @@ def ac_01(view: View) -> Iterator[Finding]:
             and all(answer.number > missed[0] for answer in (*one.acks, *one.errors))
         ]
         if waiting:
-            yield unproven(view, "AC-01", *missed) or _not_acknowledged(view, step, waiting, *missed)
+            yield unproven(view, *missed) or _not_acknowledged(view, step, waiting, *missed)
 
 
 def _turned_down(view: View) -> Iterator[Finding]:
@@ -51,7 +53,6 @@ def _turned_down(view: View) -> Iterator[Finding]:
             refusals = [*_refusals(view, one), *explained]
             if refusals and not any(_integrates(ack.message) for ack in one.acks):
                 yield view.unclear(
-                    "AC-01",
                     f"L'éditeur a refusé {one.message.model}, que le scénario lui donne à intégrer.",
                     "editor",
                     step=step.id,
@@ -87,7 +88,6 @@ def _not_acknowledged(
     if step.times > 1:
         text = f"{len(waiting)} messages {first.model} sur {step.times} n'ont pas été acquittés en {event.seconds:g} s."
     return view.broken(
-        "AC-01",
         text,
         step=step.id,
         event=number,
@@ -99,12 +99,12 @@ def _not_acknowledged(
     )
 
 
-def ac_02(view: View) -> Iterator[Finding]:
+@rule("AC-02")
+def ack_to_the_sender(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         publication = view.progress.published.get(one.message.reference_id or "")
         if publication is not None and one.message.recipient_id != publication.message.sender_id:
             yield view.broken(
-                "AC-02",
                 "L'acquittement n'est pas adressé à l'émetteur du message.",
                 message=one,
                 path="$.descriptor.explicitAddress.explicitAddressValue",
@@ -114,7 +114,6 @@ def ac_02(view: View) -> Iterator[Finding]:
 
     for number, event in _acks_elsewhere(view):
         yield view.broken(
-            "AC-02",
             "L'acquittement n'est pas adressé à l'émetteur du message.",
             step=view.record.step_at(number),
             event=number,
@@ -139,7 +138,8 @@ def _acks_elsewhere(view: View) -> list[tuple[int, HubSaw]]:
     ]
 
 
-def ac_03(view: View) -> Iterator[Finding]:
+@rule("AC-03")
+def ack_declared_as_ack(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         header = one.message.header.kind if one.message.header else None
         for path, kind in (
@@ -148,7 +148,6 @@ def ac_03(view: View) -> Iterator[Finding]:
         ):
             if kind != "Ack":
                 yield view.broken(
-                    "AC-03",
                     "Un acquittement se déclare Ack dans l'enveloppe et dans l'en-tête.",
                     message=one,
                     path=path,
@@ -163,10 +162,10 @@ def _misnamed(view: View) -> Iterator[EditorMessage]:
     return (one for one in _acks(view) if one.message.reference_id not in known)
 
 
-def ac_04(view: View) -> Iterator[Finding]:
+@rule("AC-04")
+def ack_names_its_message(view: View) -> Iterator[Finding]:
     for one in _misnamed(view):
         yield view.broken(
-            "AC-04",
             "L'acquittement désigne un message que le partenaire n'a pas envoyé.",
             message=one,
             path=f"{_REFERENCE}.distributionID",
@@ -175,34 +174,33 @@ def ac_04(view: View) -> Iterator[Finding]:
         )
 
 
-def ac_05(view: View) -> Iterator[Finding]:
+@rule("AC-05")
+def only_stored_is_acknowledged(view: View) -> Iterator[Finding]:
     for publication in view.progress.published.values():
         errors = _refusals(view, publication)
         if errors and any(_integrates(one.message) for one in publication.acks):
             yield view.broken(
-                "AC-05",
                 "Le message est acquitté, puis une erreur dit qu'il n'a pas été intégré.",
                 step=publication.step,
                 event=errors[0].number,
             )
 
 
-def ac_06(view: View) -> Iterator[Finding]:
+@rule("AC-06")
+def no_ack_of_an_ack(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         if one.message.reference_id in view.progress.own_acks:
-            yield view.broken(
-                "AC-06", "Un acquittement du partenaire a été acquitté à son tour.", message=one
-            )
+            yield view.broken("Un acquittement du partenaire a été acquitté à son tour.", message=one)
 
 
-def ac_07(view: View) -> Iterator[Finding]:
+@rule("AC-07")
+def one_ack_a_message(view: View) -> Iterator[Finding]:
     """In generation 3 a message may be acknowledged at each step that it comes to."""
     for publication in view.progress.published.values():
         for place, extra in enumerate(publication.acks):
             if all(_step(one.message) != _step(extra.message) for one in publication.acks[:place]):
                 continue
             yield view.broken(
-                "AC-07",
                 f"Le message{' reçu deux fois' if publication.again else ''} a été acquitté "
                 f"{len(publication.acks)} fois.",
                 step=publication.step,
@@ -213,12 +211,12 @@ def ac_07(view: View) -> Iterator[Finding]:
             )
 
 
-def ac_08(view: View) -> Iterator[Finding]:
+@rule("AC-08")
+def ack_has_its_own_id(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         identifier = one.message.distribution_id
         if identifier is not None and identifier in {one.message.reference_id, *view.progress.published}:
             yield view.broken(
-                "AC-08",
                 "L'acquittement reprend le distributionID du message au lieu d'avoir le sien.",
                 message=one,
                 path="$.distributionID",
@@ -234,12 +232,12 @@ def _unexplained(view: View, ack: Message) -> bool:
     return content.get("refused") is True and content.get("errorDistributionID") not in errors
 
 
-def ac_09(view: View) -> Iterator[Finding]:
+@rule("AC-09")
+def refusal_names_its_error(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         content = one.message.content or {}
         if _unexplained(view, one.message):
             yield view.broken(
-                "AC-09",
                 "Le refus ne désigne aucun RS-ERROR envoyé.",
                 message=one,
                 path=f"{_REFERENCE}.errorDistributionID",
@@ -248,28 +246,14 @@ def ac_09(view: View) -> Iterator[Finding]:
             )
 
 
-def ac_10(view: View) -> Iterator[Finding]:
+@rule("AC-10")
+def step_in_its_generation(view: View) -> Iterator[Finding]:
     for one in _acks(view):
         if view.generation < 3 and "step" in (one.message.content or {}):
             yield view.broken(
-                "AC-10",
                 "step n'existe qu'en génération 3.",
                 message=one,
                 path=f"{_REFERENCE}.step",
                 expected="absent",
                 actual=(one.message.content or {}).get("step"),
             )
-
-
-RULES: dict[str, Rule] = {
-    "AC-01": ac_01,
-    "AC-02": ac_02,
-    "AC-03": ac_03,
-    "AC-04": ac_04,
-    "AC-05": ac_05,
-    "AC-06": ac_06,
-    "AC-07": ac_07,
-    "AC-08": ac_08,
-    "AC-09": ac_09,
-    "AC-10": ac_10,
-}

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from recette.judge.moments import TOLERANCE, moment
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import Rule, View
+from recette.judge.view import View
 from recette.messages.reading import Message
 
 
-def en_05(view: View) -> Iterator[Finding]:
+@rule("EN-05")
+def clock_right(view: View) -> Iterator[Finding]:
     """Once for a play: one clock is wrong, not each message. How long a message was on its way accuses nobody."""
     for one in view.messages:
         if one.delivered is None:
@@ -22,7 +24,6 @@ def en_05(view: View) -> Iterator[Finding]:
         said = f"{one.message.date_time_sent} pour {one.delivered.at.isoformat(timespec='seconds')}"
         if _same_machine(view) or _hub_agrees(view):
             yield view.broken(
-                "EN-05",
                 f"dateTimeSent {_shown(off)}.",
                 message=one,
                 path="$.dateTimeSent",
@@ -32,7 +33,6 @@ def en_05(view: View) -> Iterator[Finding]:
             )
         elif _hub_disagrees(view):
             yield view.unclear(
-                "EN-05",
                 f"dateTimeSent {_shown(off)}, mais le hub n'est pas non plus à l'heure de cette machine ({said}).",
                 "harness",
                 step=one.step,
@@ -41,7 +41,6 @@ def en_05(view: View) -> Iterator[Finding]:
             )
         else:
             yield view.unclear(
-                "EN-05",
                 f"dateTimeSent {_shown(off)} selon cette machine ({said}) : rien ne dit laquelle des deux horloges "
                 "est fausse.",
                 "operator",
@@ -91,6 +90,3 @@ def _hub_offs(view: View) -> list[timedelta | None]:
         and one.arrival.message.sender_id != view.editor
         and moment(one.arrival.message.date_time_sent) is not None
     ]
-
-
-RULES: dict[str, Rule] = {"EN-05": en_05}

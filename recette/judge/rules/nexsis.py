@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.judge.differences import Claim, at, field
+from recette.judge.differences import at, claims, field
 from recette.judge.order import Before, by_order
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
@@ -28,7 +29,9 @@ def _missions(one: EditorMessage, name: str) -> Iterator[tuple[int, dict[str, ob
             yield index, mission
 
 
-def _asked_too_early(view: View, before: Before) -> Iterator[Finding]:
+@rule("CI-27")
+@by_order("le partage de l'affaire et la demande de concours")
+def shared_before_aid_is_asked(view: View, before: Before) -> Iterator[Finding]:
     by_partner = [one for one in view.progress.published.values() if one.message.model in _SHARING]
     own = [one for one in view.functional if one.message.model in _SHARING]
     for one in _operations(view):
@@ -37,7 +40,6 @@ def _asked_too_early(view: View, before: Before) -> Iterator[Finding]:
         shared |= any(two.message.case_id == case and before(two, one) for two in own)
         if any(_missions(one, _ASKED)) and not shared:
             yield view.broken(
-                "CI-27",
                 "Un concours est demandé sur une affaire qui n'a pas été partagée.",
                 message=one,
                 path=f"{_EMSI}.EVENT.MAIN_EVENT_ID",
@@ -47,10 +49,8 @@ def _asked_too_early(view: View, before: Before) -> Iterator[Finding]:
             )
 
 
-ci_27 = by_order("le partage de l'affaire et la demande de concours", _asked_too_early)
-
-
-def ci_28(view: View) -> Iterator[Finding]:
+@rule("CI-28")
+def answer_names_its_mission(view: View) -> Iterator[Finding]:
     asked = {
         str(mission.get("ID"))
         for one in view.progress.published.values()
@@ -61,7 +61,6 @@ def ci_28(view: View) -> Iterator[Finding]:
         for index, mission in _missions(one, _ANSWERED):
             if mission.get("MAIN_MISSION_ID") not in asked:
                 yield view.broken(
-                    "CI-28",
                     "La réponse ne désigne pas la demande de concours à laquelle elle répond.",
                     message=one,
                     path=f"{_EMSI}.MISSION[{index}].MAIN_MISSION_ID",
@@ -70,13 +69,13 @@ def ci_28(view: View) -> Iterator[Finding]:
                 )
 
 
-def ci_29(view: View) -> Iterator[Finding]:
+@rule("CI-29")
+def operation_names_the_case(view: View) -> Iterator[Finding]:
     """MAIN_EVENT_ID is the case; that the first message is ALERT is said in a description that samples do not follow."""
     for one in _operations(view):
         case = view.progress.case_id
         if case is not None and one.message.case_id != case:
             yield view.broken(
-                "CI-29",
                 "L'échange opérationnel ne désigne pas l'affaire partagée.",
                 message=one,
                 path=f"{_EMSI}.EVENT.MAIN_EVENT_ID",
@@ -86,7 +85,8 @@ def ci_29(view: View) -> Iterator[Finding]:
     yield from _announced_as(view)
 
 
-def _numbered(view: View, before: Before) -> Iterator[Finding]:
+@by_order("les deux messages de l'affaire")
+def _announced_as(view: View, before: Before) -> Iterator[Finding]:
     operations = list(_operations(view))
     for one in operations:
         context = (one.message.content or {}).get("CONTEXT")
@@ -94,7 +94,6 @@ def _numbered(view: View, before: Before) -> Iterator[Finding]:
         wanted = "UPDATE" if any(before(two, one) for two in operations if two is not one) else "ALERT"
         if said in {"ALERT", "UPDATE"} and said != wanted:
             yield view.broken(
-                "CI-29",
                 "Selon la description du modèle, le premier message d'une affaire est ALERT et les suivants UPDATE ; "
                 "des exemples officiels portent UPDATE dès le premier.",
                 message=one,
@@ -105,17 +104,15 @@ def _numbered(view: View, before: Before) -> Iterator[Finding]:
             )
 
 
-_announced_as = by_order("les deux messages de l'affaire", _numbered)
-
-
-def _claims(view: View, message: EditorMessage, difference: Difference) -> bool:
+@claims
+def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bool:
     """Whether one of these rules speaks of a difference; a link between missions that is no answer's is a value."""
     if message.message.model != "EMSI":
         return False
-    spoken = {"MAIN_EVENT_ID": ci_29, "MSGTYPE": ci_29, "MAIN_MISSION_ID": ci_28}.get(field(difference))
+    spoken = {
+        "MAIN_EVENT_ID": operation_names_the_case,
+        "MSGTYPE": operation_names_the_case,
+        "MAIN_MISSION_ID": answer_names_its_mission,
+    }.get(field(difference))
     told = spoken(view) if spoken is not None else ()
     return any((one.event, one.path) == (message.number, at(difference)) for one in told)
-
-
-CLAIMS: tuple[Claim, ...] = (_claims,)
-RULES: dict[str, Rule] = {"CI-27": ci_27, "CI-28": ci_28, "CI-29": ci_29}

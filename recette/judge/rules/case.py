@@ -5,29 +5,27 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge import rules_geo, rules_nexsis, rules_smur, rules_transfer
-from recette.judge.differences import at, differences, field, turned, unlike
+from recette.judge.differences import at, claimed, differences, field, turned, unlike
 from recette.judge.order import Before, by_order, order_unknown
-from recette.judge.rules_data import da_08, da_18
-from recette.judge.rules_ids import names_stranger
+from recette.judge.registry import rule
+from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
+from recette.judge.rules.ids import names_stranger
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
 _LINKS = frozenset({"caseId", "requestId"})
 """Compared by the rules of the cinematics."""
-CLAIMS = (*rules_smur.CLAIMS, *rules_geo.CLAIMS, *rules_nexsis.CLAIMS, rules_transfer.claims)
-"""Differences that other rules speak of: DA-05 leaves them alone."""
 
 
-def ci_02(view: View) -> Iterator[Finding]:
+@rule("CI-02")
+def case_in_own_namespace(view: View) -> Iterator[Finding]:
     if view.casting.scenario.case_by != view.casting.editor:
         return
     first = next((one for one in view.functional if one.message.case_id is not None), None)
     if first is not None and not (first.message.case_id or "").startswith(f"{view.editor}."):
         yield view.broken(
-            "CI-02",
             "Le dossier est créé par l'éditeur, mais le caseId n'est pas dans son espace de noms.",
             message=first,
             path=f"{MESSAGE_PATH}.{first.message.key}.caseId",
@@ -37,7 +35,6 @@ def ci_02(view: View) -> Iterator[Finding]:
 
 
 def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
-    rule = "CI-04" if own else "CI-03"
     received = view.casting.scenario.case_by not in {None, view.casting.editor}
     for one in view.functional:
         case = one.message.case_id
@@ -48,7 +45,6 @@ def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
         if (received and case.startswith(f"{view.editor}.")) == own:
             text = "remplace le caseId partagé par le sien" if own else "ne porte pas le caseId du dossier"
             yield view.broken(
-                rule,
                 f"{one.message.model} {text}.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.caseId",
@@ -57,15 +53,18 @@ def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
             )
 
 
-def ci_03(view: View) -> Iterator[Finding]:
+@rule("CI-03")
+def case_kept(view: View) -> Iterator[Finding]:
     yield from _wrong_case(view, own=False)
 
 
-def ci_04(view: View) -> Iterator[Finding]:
+@rule("CI-04")
+def shared_case_kept(view: View) -> Iterator[Finding]:
     yield from _wrong_case(view, own=True)
 
 
-def ci_15(view: View) -> Iterator[Finding]:
+@rule("CI-15")
+def request_has_its_own_id(view: View) -> Iterator[Finding]:
     asked: set[tuple[str, str | None]] = set()
     """Two partners may be asked for one and the same thing; each gets its message."""
     for one in view.functional:
@@ -73,7 +72,6 @@ def ci_15(view: View) -> Iterator[Finding]:
             for identifier in one.message.request_ids:
                 if (identifier, one.message.recipient_id) in asked:
                     yield view.broken(
-                        "CI-15",
                         "Cette demande reprend le requestId d'une demande antérieure.",
                         message=one,
                         path=f"{MESSAGE_PATH}.resourcesRequest.request.requestId",
@@ -85,26 +83,27 @@ def ci_15(view: View) -> Iterator[Finding]:
         if field(difference) == "requestId" and one.message.model == "RS-RR":
             yield unlike(
                 view,
-                "CI-15",
                 "La réponse ne porte pas le requestId de la demande.",
                 one,
                 difference,
             )
 
 
-def ci_16(view: View) -> Iterator[Finding]:
+@rule("CI-16")
+def cancellation_names_its_request(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-DR":
             yield unlike(
                 view,
-                "CI-16",
                 "L'annulation ne porte pas le requestId de la demande qu'elle annule.",
                 one,
                 difference,
             )
 
 
-def _engaged_though_refused(view: View, before: Before) -> Iterator[Finding]:
+@rule("CI-18")
+@by_order("le refus et l'engagement", either=True)
+def no_engagement_after_refusal(view: View, before: Before) -> Iterator[Finding]:
     answers = [one for one in view.functional if one.message.model == "RS-RR"]
     for one in view.functional:
         if one.message.model != "RS-RI":
@@ -116,7 +115,6 @@ def _engaged_though_refused(view: View, before: Before) -> Iterator[Finding]:
         ]
         if any(_stands(two, about, before) for two in about):
             yield view.broken(
-                "CI-18",
                 "Une ressource est engagée sur une demande que l'éditeur a refusée.",
                 message=one,
                 path=f"{MESSAGE_PATH}.resourcesInfo",
@@ -137,22 +135,21 @@ def _answer(one: EditorMessage) -> object:
     return response.get("answer") if isinstance(response, dict) else None
 
 
-ci_18 = by_order("le refus et l'engagement", _engaged_though_refused, either=True)
-
-
-def ci_19(view: View) -> Iterator[Finding]:
+@rule("CI-19")
+def engagement_names_its_request(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if field(difference) == "requestId" and one.message.model == "RS-RI":
             yield unlike(
                 view,
-                "CI-19",
                 "L'engagement ne porte pas le requestId de la demande à laquelle il répond.",
                 one,
                 difference,
             )
 
 
-def _unannounced(view: View, before: Before) -> Iterator[Finding]:
+@rule("CI-20")
+@by_order("l'annonce de la ressource et son statut")
+def status_of_announced_resource(view: View, before: Before) -> Iterator[Finding]:
     by_partner = {
         identifier
         for one in view.progress.published.values()
@@ -167,7 +164,6 @@ def _unannounced(view: View, before: Before) -> Iterator[Finding]:
         for identifier in one.message.resource_ids:
             if identifier not in announced:
                 yield view.broken(
-                    "CI-20",
                     "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
                     message=one,
                     path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
@@ -176,19 +172,16 @@ def _unannounced(view: View, before: Before) -> Iterator[Finding]:
                 )
 
 
-ci_20 = by_order("l'annonce de la ressource et son statut", _unannounced)
-
-
-def da_05(view: View) -> Iterator[Finding]:
-    named = {(one.event, one.path) for rule in (da_08, da_18) for one in rule(view)}
+@rule("DA-05")
+def values_as_keyed(view: View) -> Iterator[Finding]:
+    named = {(one.event, one.path) for held in (nonstrict_name_kept, list_items_kept) for one in held(view)}
     for one, difference in differences(view):
         if field(difference) in _LINKS or _lost_accents(difference) or (one.number, at(difference)) in named:
             continue
-        if any(claims(view, one, difference) for claims in CLAIMS) or _of_a_stranger(view, one, difference):
+        if claimed(view, one, difference) or _of_a_stranger(view, one, difference):
             continue
         yield unlike(
             view,
-            "DA-05",
             "La valeur envoyée n'est pas celle qui a été saisie.",
             one,
             difference,
@@ -197,7 +190,7 @@ def da_05(view: View) -> Iterator[Finding]:
         if not known:
             what = f"ce qui est attendu à l'étape {first} et à l'étape {second}"
             event = view.progress.matches[first].arrival.number
-            yield order_unknown(view, "DA-05", what, step=first, event=event)
+            yield order_unknown(view, what, step=first, event=event)
 
 
 def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:
@@ -205,17 +198,17 @@ def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -
     if field(difference) == "resourceId":
         return any(
             (one.event, one.actual) == (message.number, difference.actual) and one.verdict != "inconc"
-            for one in ci_20(view)
+            for one in status_of_announced_resource(view)
         )
     return names_stranger(view, message, difference)
 
 
-def da_17(view: View) -> Iterator[Finding]:
+@rule("DA-17")
+def accents_kept(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _lost_accents(difference):
             yield unlike(
                 view,
-                "DA-17",
                 "Les accents de ce texte ont été perdus ou abîmés.",
                 one,
                 difference,
@@ -235,17 +228,3 @@ def _lost_accents(difference: Difference) -> bool:
         expected.encode("latin-1", "replace").decode("utf-8", "replace"),
     }
     return actual in damaged
-
-
-RULES: dict[str, Rule] = {
-    "CI-02": ci_02,
-    "CI-03": ci_03,
-    "CI-04": ci_04,
-    "CI-15": ci_15,
-    "CI-16": ci_16,
-    "CI-18": ci_18,
-    "CI-19": ci_19,
-    "CI-20": ci_20,
-    "DA-05": da_05,
-    "DA-17": da_17,
-}

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recette.judge.order import Before, by_order
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.comparison import Difference
 
@@ -26,10 +27,11 @@ def shared_patients(view: View, until: EditorMessage, before: Before) -> frozens
     return frozenset(name for message in earlier for name in message.patient_ids)
 
 
-def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
+@rule("DA-11")
+@by_order("le message qui nomme ce patient et celui qui en parle")
+def patient_named_in_case(view: View, before: Before) -> Iterator[Finding]:
     for one, path, identifier in _strangers(view, before):
         yield view.broken(
-            "DA-11",
             "Cette note ou cette décision concerne un patient qu'aucun message du dossier n'a nommé.",
             message=one,
             path=path,
@@ -38,16 +40,13 @@ def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
         )
 
 
-da_11 = by_order("le message qui nomme ce patient et celui qui en parle", _about_strangers)
-
-
 def names_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:
     """Whether DA-11 speaks of this difference."""
     if _ABOUT_PATIENTS.search(difference.path) is None:
         return False
     return any(
         (one.event, one.actual) == (message.number, difference.actual) and one.verdict != "inconc"
-        for one in da_11(view)
+        for one in patient_named_in_case(view)
     )
 
 
@@ -80,7 +79,8 @@ def _items(content: Mapping[str, Any] | None, name: str) -> list[Mapping[str, An
     return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
 
 
-def da_12(view: View) -> Iterator[Finding]:
+@rule("DA-12")
+def resource_of_its_owner(view: View) -> Iterator[Finding]:
     for message in view.functional:
         if message.message.model != "RS-RI":
             continue
@@ -92,7 +92,6 @@ def da_12(view: View) -> Iterator[Finding]:
             space, mark, _ = identifier.partition(".resource.")
             if mark and not any(same_organisation(space, one) for one in (owner, view.editor)):
                 yield view.broken(
-                    "DA-12",
                     "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId) et de l'émetteur. "
                     "Deux lectures : celui du détenteur, dit la description du RS-RI ; celui du SAMU qui l'engage, dans "
                     "des exemples officiels.",
@@ -107,6 +106,3 @@ def same_organisation(one: str, other: str) -> bool:
     """Whether one is the other, or a part of it: an organisation may be followed by structures and units."""
     first, second = one.split("."), other.split(".")
     return all(a == b for a, b in zip(first, second, strict=False))
-
-
-RULES: dict[str, Rule] = {"DA-11": da_11, "DA-12": da_12}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recette.judge.differences import Claim, at, differences, said, unlike
+from recette.judge.differences import at, claims, differences, said, unlike
 from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order
-from recette.judge.rules_ids import same_organisation, shared_patients
+from recette.judge.registry import rule
+from recette.judge.rules.ids import same_organisation, shared_patients
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
@@ -21,10 +22,10 @@ _RECORD = re.compile(r"\$\.rpis\.(?:event\.fileId|context\.senderCaseId|patient\
 _STATUS = re.compile(r"\$\.createCaseHealthUpdate\.qualification(?:\.details(?:\.status)?)?")
 
 
-def ci_22(view: View) -> Iterator[Finding]:
+@rule("CI-22")
+def engagement_answered(view: View) -> Iterator[Finding]:
     for name, number in unanswered_engagements(view):
         yield view.broken(
-            "CI-22",
             "La demande d'engagement est restée sans RS-RI : le SAMU ne sait pas quelle ressource est partie.",
             step=name,
             event=number,
@@ -41,15 +42,15 @@ def unanswered_engagements(view: View) -> Iterator[tuple[str, int]]:
             continue
         if any(one.number > asked.number for one in answers):
             continue
-        yield from unanswered(view, "CI-22", "RS-RI")
+        yield from unanswered(view, "RS-RI")
 
 
-def ci_23(view: View) -> Iterator[Finding]:
+@rule("CI-23")
+def patient_of_document(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _PATIENT.fullmatch(difference.path):
             yield unlike(
                 view,
-                "CI-23",
                 f"{one.message.model} ne porte pas le patientId du patient concerné.",
                 one,
                 difference,
@@ -58,7 +59,8 @@ def ci_23(view: View) -> Iterator[Finding]:
     yield from _of_strangers(view)
 
 
-def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
+@by_order("le dossier qui nomme ce patient et le message qui en parle")
+def _of_strangers(view: View, before: Before) -> Iterator[Finding]:
     told = {one.number for one, difference in differences(view) if _PATIENT.fullmatch(difference.path)}
     for one in view.functional:
         if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
@@ -67,7 +69,6 @@ def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
         for identifier in one.message.patient_ids if known is not None else ():
             if identifier not in (known or ()):
                 yield view.broken(
-                    "CI-23",
                     f"{one.message.model} concerne un patient qui n'est pas du dossier partagé.",
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}",
@@ -76,15 +77,12 @@ def _about_strangers(view: View, before: Before) -> Iterator[Finding]:
                 )
 
 
-_of_strangers = by_order("le dossier qui nomme ce patient et le message qui en parle", _about_strangers)
-
-
-def ci_24(view: View) -> Iterator[Finding]:
+@rule("CI-24")
+def report_keeps_its_id(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _REPORT.fullmatch(difference.path):
             yield unlike(
                 view,
-                "CI-24",
                 "Ce bilan ne garde pas le reportId du bilan qu'il complète.",
                 one,
                 difference,
@@ -97,7 +95,6 @@ def ci_24(view: View) -> Iterator[Finding]:
         for patient in one.message.patient_ids:
             if of_patient.setdefault(report, patient) != patient:
                 yield view.broken(
-                    "CI-24",
                     "Ce bilan prend le reportId du bilan d'un autre patient.",
                     message=one,
                     path=f"{MESSAGE_PATH}.interventionReport.reportId",
@@ -106,12 +103,12 @@ def ci_24(view: View) -> Iterator[Finding]:
                 )
 
 
-def ci_25(view: View) -> Iterator[Finding]:
+@rule("CI-25")
+def record_of_its_case(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _RECORD.fullmatch(difference.path):
             yield unlike(
                 view,
-                "CI-25",
                 f"{difference.path.rpartition('.')[2]} de la fiche n'est pas celui du dossier ou du patient.",
                 one,
                 difference,
@@ -129,7 +126,6 @@ def ci_25(view: View) -> Iterator[Finding]:
         expected, actual = "le concentrateur (ORU)", one.message.recipient_id or "absent"
         if arrived.issuperset(one.message.patient_ids):
             yield view.broken(
-                "CI-25",
                 "La fiche va aussi au LRM. Deux lectures : au seul concentrateur (ORU), ou au concentrateur et au LRM ; "
                 "le document GT2 donne l'une et l'autre.",
                 message=one,
@@ -141,7 +137,6 @@ def ci_25(view: View) -> Iterator[Finding]:
             )
         else:
             yield view.broken(
-                "CI-25",
                 "La fiche n'est pas allée au concentrateur (ORU).",
                 message=one,
                 path=path,
@@ -175,7 +170,6 @@ def _of_another_organisation(view: View) -> Iterator[Finding]:
         expected = (case or "").rpartition(".")[0]
         if isinstance(owner, str) and not same_organisation(owner, expected):
             yield view.broken(
-                "CI-25",
                 f"{name} de la fiche n'est pas l'organisation qui a formé le dossier. Que les deux soient la même est "
                 "déduit de la forme du caseId.",
                 message=one,
@@ -186,11 +180,11 @@ def _of_another_organisation(view: View) -> Iterator[Finding]:
             )
 
 
-def ci_26(view: View) -> Iterator[Finding]:
+@rule("CI-26")
+def closed_by_update(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _closing(difference):
             yield view.broken(
-                "CI-26",
                 "Le dossier devait être clos par une mise à jour au statut CLOTURE.",
                 message=one,
                 path=at(difference),
@@ -207,10 +201,7 @@ def _closing(difference: Difference) -> bool:
     return _STATUS.fullmatch(difference.path) is not None and wanted == "CLOTURE"
 
 
-def _claims(_view: View, _message: EditorMessage, difference: Difference) -> bool:
+@claims
+def _spoken_of(_view: View, _message: EditorMessage, difference: Difference) -> bool:
     links = (_PATIENT, _REPORT, _RECORD)
     return any(one.fullmatch(difference.path) for one in links) or _closing(difference)
-
-
-CLAIMS: tuple[Claim, ...] = (_claims,)
-RULES: dict[str, Rule] = {"CI-22": ci_22, "CI-23": ci_23, "CI-24": ci_24, "CI-25": ci_25, "CI-26": ci_26}

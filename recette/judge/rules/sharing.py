@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from recette.judge.absences import unproven
 from recette.judge.order import Before, as_seen, by_order, known_at, turned_round
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH, Message
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
@@ -16,7 +17,8 @@ _NO_CHANGE = frozenset({"caseId", "senderCaseId", "creation", "datetime", "recep
 Values = frozenset[tuple[str, object]]
 
 
-def ci_05(view: View) -> Iterator[Finding]:
+@rule("CI-05")
+def one_case_on_each_side(view: View) -> Iterator[Finding]:
     """The editor's own number of the case is what a partner sees of a second one."""
     again = _shared_again(view)
     if again is None:
@@ -26,7 +28,6 @@ def ci_05(view: View) -> Iterator[Finding]:
     for one in numbered:
         if before and one.number > again and _number(one.message) != _number(before[-1].message):
             yield view.broken(
-                "CI-05",
                 "Depuis que le dossier a été partagé une seconde fois sous le même caseId, l'éditeur le connaît sous un "
                 "autre numéro : il en a créé un second.",
                 message=one,
@@ -55,10 +56,11 @@ def _number(message: Message) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _untold(view: View, before: Before) -> Iterator[Finding]:
+@rule("CI-07")
+@by_order("ce changement et ce que l'éditeur a envoyé d'autre du dossier")
+def changes_told_to_all(view: View, before: Before) -> Iterator[Finding]:
     for change, partner in _untold_changes(view, before):
         yield view.broken(
-            "CI-07",
             f"Ce changement du dossier n'a pas été transmis à {partner}, qui le partage aussi.",
             message=change,
             path=f"{MESSAGE_PATH}.{change.message.key}",
@@ -66,9 +68,6 @@ def _untold(view: View, before: Before) -> Iterator[Finding]:
             actual=f"un RS-EDA-MAJ vers {change.message.recipient_id} seulement",
             advice="Envoyez chaque changement à tous ceux avec qui le dossier est partagé, un message chacun.",
         )
-
-
-ci_07 = by_order("ce changement et ce que l'éditeur a envoyé d'autre du dossier", _untold)
 
 
 def untold_partners(view: View) -> set[str]:
@@ -154,7 +153,7 @@ def _had_its_time(view: View, partner: str) -> bool:
     for name, (number, event) in view.record.missed.items():
         to = view.casting.scenario.step(name).recipient
         if event.waiting_for == "message" and view.casting.clients.get(to) == partner:
-            return unproven(view, "CI-07", number, event) is None
+            return unproven(view, number, event) is None
     return not view.record.ended.reason and view.record.shared is None
 
 
@@ -179,6 +178,3 @@ def _leaves(node: object, path: str) -> Iterator[tuple[str, object]]:
             yield from _leaves(child, path)
     else:
         yield path, node
-
-
-RULES: dict[str, Rule] = {"CI-05": ci_05, "CI-07": ci_07}

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, Rule, View
+from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 
 STALE = timedelta(minutes=2)
 """Two states may well bear one date, within the same second, or minute where software keeps no seconds; not later."""
 
 
-def ci_17(view: View) -> Iterator[Finding]:
+@rule("CI-17")
+def refusal_explained(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model != "RS-RR":
             continue
@@ -22,7 +24,6 @@ def ci_17(view: View) -> Iterator[Finding]:
         path = f"{MESSAGE_PATH}.{one.message.key}.response"
         if response.get("answer") == "REFUSEE" and not _text(response, "freetext"):
             yield view.broken(
-                "CI-17",
                 "La demande est refusée sans que la raison soit dite.",
                 message=one,
                 path=f"{path}.freetext",
@@ -36,7 +37,6 @@ def ci_17(view: View) -> Iterator[Finding]:
             and _owes_delay(view, one)
         ):
             yield view.broken(
-                "CI-17",
                 "La demande n'est acceptée qu'en partie, à cause du délai, sans que le délai promis soit dit.",
                 message=one,
                 path=f"{path}.deadline",
@@ -60,7 +60,8 @@ def _owes_delay(view: View, answer: EditorMessage) -> bool:
     return not reason and any(_text(request, "deadline") for request in asked)
 
 
-def ci_21(view: View) -> Iterator[Finding]:
+@rule("CI-21")
+def each_state_once(view: View) -> Iterator[Finding]:
     earlier: list[tuple[EditorMessage, dict[str, Any]]] = []
     for one in view.functional:
         if one.message.model != "RS-SR":
@@ -77,7 +78,6 @@ def ci_21(view: View) -> Iterator[Finding]:
             else:
                 continue
             yield view.broken(
-                "CI-21",
                 text,
                 message=one,
                 path=path,
@@ -122,6 +122,3 @@ def _table(node: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
 def _text(node: Mapping[str, Any], name: str) -> str:
     found = node.get(name)
     return found.strip() if isinstance(found, str) else ""
-
-
-RULES: dict[str, Rule] = {"CI-17": ci_17, "CI-21": ci_21}

@@ -1,0 +1,47 @@
+"""The registry of rules: each is declared once, where it is written, under the requirement that it proves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from recette.judge.verdicts import Finding
+from recette.judge.view import View
+from recette.scenario.requirements import catalogue
+
+Check = Callable[[View], Iterable[Finding]]
+"""What a rule does: looks at a play, and tells what is not as the requirement says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check, in the name of its requirement: what it finds bears that name."""
+
+    requirement: str
+    check: Check
+
+    def __call__(self, view: View) -> list[Finding]:
+        return list(self.check(view.in_the_name_of(self.requirement)))
+
+
+_DECLARED: dict[str, list[Rule]] = {}
+
+
+def rule(requirement: str) -> Callable[[Check], Rule]:
+    """Declare a check as a rule. A requirement may have several: each sees its own side of it.
+
+    Raises KeyError for a requirement that is not in the catalogue.
+    """
+    catalogue()[requirement]
+
+    def declare(check: Check) -> Rule:
+        declared = Rule(requirement, check)
+        _DECLARED.setdefault(requirement, []).append(declared)
+        return declared
+
+    return declare
+
+
+def declared() -> Mapping[str, tuple[Rule, ...]]:
+    """The rules that were declared so far, by requirement, in the order of the catalogue."""
+    return {name: tuple(_DECLARED[name]) for name in catalogue() if name in _DECLARED}
