@@ -24,8 +24,9 @@ from recette.campaign.home import HOME_JOBS
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.journal.events import Entry, HubSaw, Received, RunEnded, ScenarioEnded, ScenarioStarted, Sent
+from recette.journal.events import Entry, Received, RunEnded, ScenarioEnded, ScenarioStarted, Sent
 from recette.journal.reader import Journal, read_journal
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select

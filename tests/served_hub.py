@@ -14,8 +14,8 @@ import pytest
 
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.authority import Authority, Issued
-from recette.sandbox.dispatcher import Observation
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.sandbox.rabbitmq import RabbitMqNode
 
@@ -33,7 +33,7 @@ class TlsHub:
     certificates: dict[str, Issued]
     run: Callable[[Callable[[Sandbox], Coroutine[Any, Any, None]]], None]
     """Does something in the hub's own thread."""
-    seen: list[Observation]
+    seen: list[HubSaw]
 
     def observed(self) -> int:
         """How many messages the dispatcher has got so far."""
@@ -76,7 +76,7 @@ def served(
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
-    seen: list[Observation] = []
+    seen: list[HubSaw] = []
 
     async def start() -> Sandbox:
         return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, observer=seen.append, **more)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from recette.campaign.campaign import Options, play_at_home
 from recette.campaign.home import HOME_JOBS
-from recette.journal.events import Event, HubSaw, Received, RunEnded, RunStarted
+from recette.journal.events import Event, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.selection import select

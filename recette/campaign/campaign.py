@@ -7,9 +7,8 @@ import platform
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,10 +16,11 @@ from recette import __version__
 from recette.campaign.audience import NOBODY, Audience
 from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.campaign.live_judge import LiveJudge
-from recette.journal.events import HubSaw, NotLoaded, RunResumed, RunStarted
+from recette.journal.events import NotLoaded, RunResumed, RunStarted
 from recette.journal.interrupted import Interrupted
 from recette.journal.writer import JournalWriter
 from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import BUILTIN, SchemaSet
 from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
@@ -35,7 +35,6 @@ from recette.play.side_by_side import Play, play_all
 from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
 from recette.sandbox.broker.acts import ACT_KINDS
-from recette.sandbox.dispatcher import Observation
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.sandbox.temper import Temper
@@ -184,17 +183,14 @@ async def _play_plan(
     """Play each target's scenarios on one sandbox; returns the seconds of its silences."""
     silences = Silences()
     runs: dict[str, list[Run]] = {}
-    names_seen = tuple(one.name for one in fields(Observation))
-    values_seen = attrgetter(*names_seen)
     editors = {(target.vhost.name, target.editor) for target, _ in plan}
 
-    def observe(seen: Observation) -> None:
+    def observe(seen: HubSaw) -> None:
         if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors:
             return
-        event = HubSaw(**dict(zip(names_seen, values_seen(seen), strict=True)))
-        entry = writer.write(event)
-        for run in runs.get(event.vhost, ()):
-            run.hub_saw(entry.number, event)
+        entry = writer.write(seen)
+        for run in runs.get(seen.vhost, ()):
+            run.hub_saw(entry.number, seen)
 
     names = {target.vhost.name for target, _ in plan}
     clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]

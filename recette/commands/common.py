@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recette.campaign.campaign import NothingToPlayError
+from recette.commands.options import OptionsError
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
@@ -25,8 +26,10 @@ from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError
 from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
+from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import NoTerminalError
 from recette.play.permitted import ProductionError
+from recette.play.target_error import TargetError
 from recette.proof.errors import CopyError, KeyFileError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
@@ -52,7 +55,9 @@ _UNUSABLE = (
     AddressError,
     AuthorityError,
     CertificateError,
+    OptionsError,
     SelectionError,
+    TargetError,
     ScenarioError,
     BundleError,
     BookError,
@@ -69,7 +74,6 @@ _UNUSABLE = (
     JournalError,
     KeyFileError,
     CopyError,
-    KeyError,
 )
 
 
@@ -83,11 +87,14 @@ def one_sentence(command: Command) -> Command:
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         try:
             return command(arguments)
+        except (KeyboardInterrupt, OperatorLeftError) as error:
+            _say(error, "Interrompu : le journal garde ce qui a été joué.")
+            return EXIT_UNSURE
         except JournalLostError as error:
             _say(error, str(error))
             return EXIT_UNSURE
         except _UNUSABLE as error:
-            _say(error, str(error.args[0] if isinstance(error, KeyError) else error))
+            _say(error, str(error))
             return EXIT_UNUSABLE
         except (HubError, BrokerStartError, RabbitMqError) as error:
             _say(error, str(error))
@@ -101,9 +108,6 @@ def one_sentence(command: Command) -> Command:
             return EXIT_UNSURE
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
             print(_defect(error), file=sys.stderr)
-            return EXIT_UNSURE
-        except KeyboardInterrupt as error:
-            _say(error, "Interrompu : le journal garde ce qui a été joué.")
             return EXIT_UNSURE
 
     return wrapped
@@ -149,14 +153,14 @@ def fault_named(name: str | None) -> Misbehaviour | None:
     if name is None:
         return None
     if name not in FAULTS:
-        raise SelectionError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
+        raise OptionsError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
     return FAULTS[name].misbehaviour
 
 
 def check_rule_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in RULES:
-            raise SelectionError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")
+            raise OptionsError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")
 
 
 def port(text: str) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from recette.campaign.campaign import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
+from recette.commands.options import OptionsError
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import SelectionError, select
+from recette.scenario.selection import select
 
 if TYPE_CHECKING:
     from recette.coverage.fault_check import Played
@@ -35,7 +36,7 @@ def run(arguments: Namespace) -> int:
     """The seeded faults, or the proof that each is found."""
     unknown = [name for name in arguments.fault if name not in FAULTS]
     if unknown:
-        raise SelectionError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
+        raise OptionsError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
     if arguments.page:
         from recette.coverage.fault_matrix import markdown
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
-from recette.scenario.selection import SelectionError
 from recette.wording.counting import counted
 
 _TOLD = {"repaired": "RÉPARÉ ", "reported": "SIGNALÉ", "omitted": "OMIS   "}
@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
     """1 where something was left out."""
     cahier, out = Path(arguments.cahier), Path(arguments.out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise SelectionError(f"{out} n'est pas un dossier vide : donnez-en un autre à --out.")
+        raise OptionsError(f"{out} n'est pas un dossier vide : donnez-en un autre à --out.")
     book = read_book(cahier)
     found = imported_with(book, Path(arguments.bundle) if arguments.bundle else bundle_around(cahier))
     for case in found.cases:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.play.target_template import Wanted, target_text
 from recette.scenario.model import ROLES
-from recette.scenario.problems import ScenarioError
-from recette.scenario.selection import SelectionError
 from recette.wording.os_errors import reason
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
@@ -52,22 +52,22 @@ def run(arguments: Namespace) -> int:
     """Ask, write, and say what is still missing."""
     path = Path(arguments.file)
     if path.exists():
-        raise SelectionError(f"{path} existe déjà : donnez un autre nom, ou effacez-le d'abord.")
+        raise OptionsError(f"{path} existe déjà : donnez un autre nom, ou effacez-le d'abord.")
     if not arguments.yes and not sys.stdin.isatty():
-        raise SelectionError(
+        raise OptionsError(
             "Il n'y a pas de terminal pour répondre aux questions : ajoutez --yes et les options."
         )
     try:
         text = target_text(_wanted(arguments, _Questions(asks=not arguments.yes)))
         path.write_text(text, encoding="utf-8")
     except EOFError as error:
-        raise SelectionError("Les questions ont été interrompues : rien n'est écrit.") from error
+        raise OptionsError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:
-        raise SelectionError(f"{path} ne peut pas être écrit ({reason(error)}).") from error
+        raise OptionsError(f"{path} ne peut pas être écrit ({reason(error)}).") from error
     print(f"Cible écrite dans {path}.")
     try:
         load_target(path)
-    except ScenarioError as error:
+    except TargetError as error:
         print("Il y reste à faire :")
         for problem in error.problems:
             print(f"    {problem}")
@@ -82,13 +82,13 @@ class _Questions:
         self._asks = asks
 
     def answer(self, given: str | None, question: str, usual: str, check: Check) -> str:
-        """Raises SelectionError where nobody is asked and there is no usual answer, or a wrong one was given."""
+        """Raises OptionsError where nobody is asked and there is no usual answer, or a wrong one was given."""
         if given is not None or not self._asks:
             value = usual if given is None else given
             try:
                 return check(value)
             except ValueError as error:
-                raise SelectionError(f"{question} : {error}") from error
+                raise OptionsError(f"{question} : {error}") from error
         while True:
             told = input(f"{question}{f' [{usual}]' if usual else ''} : ").strip()
             try:

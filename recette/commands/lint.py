@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.messages.json.schemas import SchemaSet
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
 from recette.scenario.problems import Problem, ScenarioError
-from recette.scenario.selection import SelectionError, scenario_files
+from recette.scenario.selection import scenario_files
 from recette.wording.counting import counted
 
 
@@ -34,14 +35,14 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(language_schema(), ensure_ascii=False, indent=2))
         return EXIT_OK
     if not arguments.paths:
-        raise SelectionError("Donnez un fichier ou un dossier de scénarios, ou --schema.")
+        raise OptionsError("Donnez un fichier ou un dossier de scénarios, ou --schema.")
     paths: list[Path] = []
     for name in map(Path, arguments.paths):
         if not name.exists():
-            raise SelectionError(f"{name} n'existe pas.")
+            raise OptionsError(f"{name} n'existe pas.")
         paths += scenario_files(name) if name.is_dir() else [name]
     if not paths:
-        raise SelectionError(f"Aucun scénario (*.yaml) dans {', '.join(arguments.paths)}.")
+        raise OptionsError(f"Aucun scénario (*.yaml) dans {', '.join(arguments.paths)}.")
     schemas = SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None
     # A data file is read by several scenarios: what is wrong in it is said once.
     problems = list(dict.fromkeys(problem for path in paths for problem in _problems(path, schemas)))

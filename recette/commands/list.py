@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
+from recette.commands.options import OptionsError
 from recette.coverage.matrix import console, markdown, matrix
 from recette.scenario.model import Scenario
-from recette.scenario.selection import SelectionError, select
+from recette.scenario.selection import select
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """The scenarios there are."""
     if arguments.markdown and not arguments.matrix:
-        raise SelectionError("--markdown écrit la page des exigences : ajoutez --matrix.")
+        raise OptionsError("--markdown écrit la page des exigences : ajoutez --matrix.")
     selection = select((), default_folder())
     if arguments.matrix:
         _show_matrix(arguments, selection.scenarios)

@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.options import OptionsError
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report.writing import write_all
-from recette.scenario.selection import SelectionError
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _folder(journal: Path, arguments: Namespace) -> Path:
-    """Where a run's reports go: each in a folder of its own. Raises SelectionError."""
+    """Where a run's reports go: each in a folder of its own. Raises OptionsError."""
     if arguments.out is None:
         return journal.parent
     out = Path(arguments.out)
@@ -45,5 +45,5 @@ def _folder(journal: Path, arguments: Namespace) -> Path:
         return out
     folder = out / journal.resolve().parent.name
     if (folder / "results.json").exists():
-        raise SelectionError(f"{folder} tient déjà des rapports : donnez un autre dossier à --out.")
+        raise OptionsError(f"{folder} tient déjà des rapports : donnez un autre dossier à --out.")
     return folder

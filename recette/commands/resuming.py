@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import default_folder
+from recette.commands.options import OptionsError
 from recette.journal.interrupted import Interrupted
-from recette.scenario.selection import SelectionError
 
 _ASKED = (
     "scenarios",
@@ -36,12 +36,12 @@ def asked(arguments: Namespace) -> dict[str, Any]:
 
 
 def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
-    """The command line as the run was begun with. Raises SelectionError where another one is given."""
+    """The command line as the run was begun with. Raises OptionsError where another one is given."""
     given = [
         name for name in _ASKED if getattr(arguments, name) and getattr(arguments, name) != _UNSAID.get(name)
     ]
     if given or arguments.report:
-        raise SelectionError(
+        raise OptionsError(
             "--resume reprend la campagne telle qu'elle a été demandée : "
             f"ôtez {', '.join(_as_typed(name) for name in given or ['report'])}."
         )

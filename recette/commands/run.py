@@ -24,6 +24,7 @@ from recette.commands.common import (
     fault_named,
     one_sentence,
 )
+from recette.commands.options import OptionsError
 from recette.commands.resuming import as_asked, asked
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
@@ -33,6 +34,7 @@ from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import vhost
+from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Target
 from recette.play.target_file import load_target
@@ -42,7 +44,7 @@ from recette.report.writing import write_all
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
-from recette.scenario.selection import SelectionError, select
+from recette.scenario.selection import select
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -120,7 +122,7 @@ def run(arguments: Namespace) -> int:
     )
     journal = folder / "journal.jsonl"
     if journal.exists() and resumes is None:
-        raise SelectionError(f"{journal} existe déjà : donnez un autre dossier à --report.")
+        raise OptionsError(f"{journal} existe déjà : donnez un autre dossier à --report.")
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as audience:
@@ -145,7 +147,7 @@ def _signing_key(arguments: Namespace) -> Ed25519PrivateKey | None:
 def _options(arguments: Namespace) -> Options:
     check_rule_names(arguments.strict)
     if arguments.target and arguments.editor:
-        raise SelectionError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
+        raise OptionsError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
     return Options(
         broker=arguments.broker,
         misbehaviour=fault_named(arguments.fault),
@@ -184,7 +186,7 @@ def _resumable(folder: Path) -> Iterator[None]:
     """Whoever is cut off is told, after the cause, how to go on."""
     try:
         yield
-    except (KeyboardInterrupt, HubError, JournalLostError) as error:
+    except (KeyboardInterrupt, OperatorLeftError, HubError, JournalLostError) as error:
         if (folder / "journal.jsonl").exists():
             error.add_note(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}")
         raise
@@ -195,7 +197,7 @@ def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None
     if target.driver.kind != "operator":
         return None
     if options.jobs > 1:
-        raise SelectionError("Un opérateur joue un scénario à la fois : ôtez --jobs.")
+        raise OptionsError("Un opérateur joue un scénario à la fois : ôtez --jobs.")
     return Terminal(sys.stdin, sink)
 
 

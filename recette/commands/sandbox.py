@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from recette.campaign.home import home_targets
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
+from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.messages.vhosts import vhost
@@ -23,7 +24,6 @@ from recette.sandbox.definitions import DISPATCHER, new_passwords
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
-from recette.scenario.selection import SelectionError
 
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
@@ -72,10 +72,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """A hub at home until Ctrl-C."""
     if arguments.write_target and not arguments.editor:
-        raise SelectionError("--write-target décrit un éditeur de référence : ajoutez --editor.")
+        raise OptionsError("--write-target décrit un éditeur de référence : ajoutez --editor.")
     elsewhere = arguments.broker not in {"embedded", "rabbitmq"}
     if elsewhere and (arguments.editor or arguments.tls is not None or arguments.definitions):
-        raise SelectionError(
+        raise OptionsError(
             "Sur un broker qui tourne, la sandbox ne fait que répartir : enlevez --editor, --tls et --definitions."
         )
     if elsewhere:
@@ -171,14 +171,14 @@ def _login(sandbox: Sandbox, client: str) -> str:
 
 
 def _editor_target(arguments: Namespace) -> Target | None:
-    """Where the reference editor that was asked for lives. Raises SelectionError when it has no home there."""
+    """Where the reference editor that was asked for lives. Raises OptionsError when it has no home there."""
     if not arguments.editor:
         return None
     wanted = {vhost(name).name for name in arguments.vhost or ()}
     for target in home_targets():
         if target.role == arguments.editor and (not wanted or target.vhost.name in wanted):
             return target
-    raise SelectionError(
+    raise OptionsError(
         f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(sorted(wanted))}."
     )
 

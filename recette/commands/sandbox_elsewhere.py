@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
-from recette.scenario.selection import SelectionError
 from recette.wording.counting import counted
 from recette.wording.os_errors import reason
 
@@ -50,7 +50,7 @@ def write_definitions(
     path = Path(arguments.definitions)
     if arguments.tls is not None:
         if not arguments.tls:
-            raise SelectionError("Avec --definitions, donnez à --tls le dossier où garder les certificats.")
+            raise OptionsError("Avec --definitions, donnez à --tls le dossier où garder les certificats.")
         authority = Authority.create(Path(arguments.tls))
         authority.server()
         for name in passwords:
@@ -60,7 +60,7 @@ def write_definitions(
     try:
         path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise SelectionError(
+        raise OptionsError(
             f"{path} ne peut pas être écrit ({reason(error)}) : donnez un autre fichier à --definitions."
         ) from error
     _tell(arguments, vhosts, clients, passwords)

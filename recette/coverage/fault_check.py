@@ -13,11 +13,12 @@ from pathlib import Path
 
 from recette.campaign.campaign import NothingToPlayError, Options, play_at_home
 from recette.campaign.home import HOME_JOBS
-from recette.journal.events import Entry, HubSaw
+from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
 from recette.wording.counting import counted

@@ -18,9 +18,3 @@ CHANNELS: tuple[Channel, ...] = ("message", "ack", "info")
 def queue(client: str, channel: Channel) -> str:
     """The queue `<clientId>.<channel>`; on the distribution exchange its routing key is the same."""
     return f"{client}.{channel}"
-
-
-def channel_of(queue_name: str) -> Channel | None:
-    """The channel that a client queue belongs to; None for any other queue."""
-    suffix = queue_name.rpartition(".")[2]
-    return next((channel for channel in CHANNELS if channel == suffix), None)

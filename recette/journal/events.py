@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from recette.journal.facts import CertificateShown, TargetFacts
+from recette.messages.hub_saw import HubSaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Common ground of all events; `kind` names the event in the file."""
+class RunEvent:
+    """Common ground of what a run writes itself; `kind` names the event in the file."""
 
     kind: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset()
     """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
-    acted_on: ClassVar[bool] = True
-    """Whether something is done because of it that must not be done before it is on disk."""
+    durable: ClassVar[bool] = True
+    """Whether it is on disk before `write` returns, since something is done because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted(Event):
+class RunStarted(RunEvent):
     """The header: who was tested, on what, with which deadlines and models."""
 
     kind: ClassVar[str] = "run-started"
@@ -67,7 +68,7 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunResumed(Event):
+class RunResumed(RunEvent):
     """A run that was cut off goes on, in the same journal; what was being played then is played from its start."""
 
     kind: ClassVar[str] = "run-resumed"
@@ -78,7 +79,7 @@ class RunResumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioStarted(Event):
+class ScenarioStarted(RunEvent):
     """A scenario as it is played: its sources, who plays whom, the values drawn for this play."""
 
     kind: ClassVar[str] = "scenario-started"
@@ -97,9 +98,9 @@ class ScenarioStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepOpened(Event):
+class StepOpened(RunEvent):
     kind: ClassVar[str] = "step-opened"
-    acted_on: ClassVar[bool] = False
+    durable: ClassVar[bool] = False
     scenario: str
     step: str
     deadline: float | None = None
@@ -109,15 +110,15 @@ class StepOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepClosed(Event):
+class StepClosed(RunEvent):
     kind: ClassVar[str] = "step-closed"
-    acted_on: ClassVar[bool] = False
+    durable: ClassVar[bool] = False
     scenario: str
     step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineExtended(Event):
+class DeadlineExtended(RunEvent):
     """Somebody gave a step more time."""
 
     kind: ClassVar[str] = "deadline-extended"
@@ -129,7 +130,7 @@ class DeadlineExtended(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlinePassed(Event):
+class DeadlinePassed(RunEvent):
     """Nothing that satisfies the step came in time; `waiting_for` is `message`, `ack` or `silence`."""
 
     kind: ClassVar[str] = "deadline-passed"
@@ -142,7 +143,7 @@ class DeadlinePassed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent(Event):
+class Sent(RunEvent):
     """The partner published; what the broker made of it stands in `Confirmed`."""
 
     kind: ClassVar[str] = "sent"
@@ -150,7 +151,7 @@ class Sent(Event):
     scenario: str
     step: str
     purpose: str
-    """`message`, or `ack` for the acknowledgment of a message of the editor."""
+    """`message`, or what answers a message of the editor: `ack` (RC-REF), `error` (RS-ERROR; `ack` in older journals)."""
     client: str
     exchange: str
     routing_key: str
@@ -160,9 +161,9 @@ class Sent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed(Event):
+class Confirmed(RunEvent):
     kind: ClassVar[str] = "confirmed"
-    acted_on: ClassVar[bool] = False
+    durable: ClassVar[bool] = False
     private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     sent: int
@@ -172,7 +173,7 @@ class Confirmed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received(Event):
+class Received(RunEvent):
     """A delivery on one of the partner's queues, whoever sent it."""
 
     kind: ClassVar[str] = "received"
@@ -190,7 +191,7 @@ class Received(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriverAsked(Event):
+class DriverAsked(RunEvent):
     """The driver was asked to get the editor to act."""
 
     kind: ClassVar[str] = "driver-asked"
@@ -202,7 +203,7 @@ class DriverAsked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriverAnswered(Event):
+class DriverAnswered(RunEvent):
     kind: ClassVar[str] = "driver-answered"
     private: ClassVar[frozenset[str]] = frozenset({"detail", "by"})
     scenario: str
@@ -216,7 +217,7 @@ class DriverAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone(Event):
+class StepDone(RunEvent):
     """The person at the editor's screen says to have done what was asked."""
 
     kind: ClassVar[str] = "step-done"
@@ -227,7 +228,7 @@ class StepDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attested(Event):
+class Attested(RunEvent):
     """What was said of the editor's screen: `conforme`, `approche`, `non-conforme` or `sans-reponse`."""
 
     kind: ClassVar[str] = "attested"
@@ -240,36 +241,7 @@ class Attested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubSaw(Event):
-    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
-
-    Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
-    connection broke off, `declared`, `consuming`, `consuming-unacked`, `publish-refused`, `looping`.
-    """
-
-    kind: ClassVar[str] = "hub"
-    acted_on: ClassVar[bool] = False
-    private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
-    vhost: str
-    action: str
-    client: str
-    """Routing key the message was published with, the sender's client id; who is logged in, for an act at the broker."""
-    distribution_id: str | None
-    recipient: str | None = None
-    """Queue the message or the report went to; the queue or exchange that an act at the broker is about."""
-    content_type: str | None = None
-    delivery_mode: int | None = None
-    expiration: str | None = None
-    code: int | None = None
-    reason: str = ""
-    reference_id: str | None = None
-    """distributionID that the message refers to: an acknowledgment's, an error's."""
-    body: bytes | None = None
-    """Kept where the partner cannot have seen the message: when it was refused or dead-lettered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkLost(Event):
+class LinkLost(RunEvent):
     """A partner's connection broke: nothing that is sent to it is seen until `LinkRestored`."""
 
     kind: ClassVar[str] = "link-lost"
@@ -280,7 +252,7 @@ class LinkLost(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRestored(Event):
+class LinkRestored(RunEvent):
     """The partner's connection and its consumers are back."""
 
     kind: ClassVar[str] = "link-restored"
@@ -292,7 +264,7 @@ class LinkRestored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkSecured(Event):
+class LinkSecured(RunEvent):
     """What TLS agreed on for a partner's connection, whenever it connects; not written without TLS."""
 
     kind: ClassVar[str] = "link-secured"
@@ -303,7 +275,7 @@ class LinkSecured(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuesShared(Event):
+class QueuesShared(RunEvent):
     """Somebody else read the partners' queues during a play, and may have taken what the editor sent."""
 
     kind: ClassVar[str] = "queues-shared"
@@ -313,7 +285,7 @@ class QueuesShared(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble(Event):
+class Trouble(RunEvent):
     """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
 
     kind: ClassVar[str] = "trouble"
@@ -325,7 +297,7 @@ class Trouble(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotLoaded(Event):
+class NotLoaded(RunEvent):
     """A scenario that was selected but could not be loaded; it counts as not played."""
 
     kind: ClassVar[str] = "not-loaded"
@@ -335,7 +307,7 @@ class NotLoaded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioEnded(Event):
+class ScenarioEnded(RunEvent):
     kind: ClassVar[str] = "scenario-ended"
     private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
@@ -344,7 +316,7 @@ class ScenarioEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnded(Event):
+class RunEnded(RunEvent):
     """The footer: without it the run was cut off."""
 
     kind: ClassVar[str] = "run-ended"
@@ -353,6 +325,8 @@ class RunEnded(Event):
     """Seconds spent in windows in which nothing was to come."""
 
 
+Event: TypeAlias = RunEvent | HubSaw
+"""Whatever a journal holds; `HubSaw` comes from the hub itself."""
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (

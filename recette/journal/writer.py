@@ -16,8 +16,8 @@ from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
 from recette.wording.os_errors import reason
 
-SOON = 0.01
-"""Seconds that an event which nobody acts on may wait for others."""
+FLUSH_AFTER = 0.01
+"""Seconds that an event which need not be durable at once may wait for others."""
 
 
 class JournalError(RuntimeError):
@@ -53,9 +53,9 @@ class JournalWriter:
         self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)
         self._clock = _clock()
         self._listeners: list[Callable[[Entry], None]] = []
-        self._waiting: list[bytes] = []
-        """What is not handed over yet."""
-        self._soon: asyncio.TimerHandle | None = None
+        self._buffer: list[bytes] = []
+        """Lines that are not flushed yet."""
+        self._timer: asyncio.TimerHandle | None = None
         self._lost: JournalLostError | None = None
 
     @property
@@ -67,7 +67,7 @@ class JournalWriter:
         self._listeners.append(listener)
 
     def write(self, event: Event) -> Entry:
-        """Append `event`. It is with the operating system on return, or soon after where nobody acts on it.
+        """Append `event`. A durable one is with the operating system on return, another within `FLUSH_AFTER` seconds.
 
         Raises JournalLostError, from then on whatever is written.
         """
@@ -76,31 +76,31 @@ class JournalWriter:
         entry = Entry(self._number + 1, self._clock(), (time.monotonic() - self._start) * 1000, event)
         line, self._previous = encode(entry, self._previous)
         self._number = entry.number
-        self._waiting += (line, b"\n")
-        if event.acted_on or not self._hand_over_soon():
-            self._hand_over()
+        self._buffer += (line, b"\n")
+        if event.durable or not self._flush_soon():
+            self._flush()
         for listener in self._listeners:
             listener(entry)
         return entry
 
-    def _hand_over_soon(self) -> bool:
+    def _flush_soon(self) -> bool:
         """Whether an event loop sees to it."""
-        if self._soon is None:
+        if self._timer is None:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 return False
-            self._soon = loop.call_later(SOON, self._time_is_up)
+            self._timer = loop.call_later(FLUSH_AFTER, self._flush_due)
         return True
 
-    def _time_is_up(self) -> None:
-        self._soon = None
+    def _flush_due(self) -> None:
+        self._timer = None
         with suppress(JournalLostError):  # whoever writes next is told
-            self._hand_over()
+            self._flush()
 
-    def _hand_over(self) -> None:
+    def _flush(self) -> None:
         """All that waits goes to the operating system, which may take it in parts. Raises JournalLostError."""
-        lines, self._waiting = b"".join(self._waiting), []
+        lines, self._buffer = b"".join(self._buffer), []
         try:
             written = self._file.write(lines)
             while written < len(lines):
@@ -123,12 +123,12 @@ class JournalWriter:
         """Close without a footer: the run was cut off, and the journal says so by its absence."""
         if not self._file.closed and self._lost is None:
             with suppress(JournalLostError):
-                self._hand_over()
+                self._flush()
         self._leave()
 
     def _leave(self) -> None:
-        if self._soon is not None:
-            self._soon.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._file.close()
 
 

@@ -11,13 +11,13 @@ from recette.journal.events import (
     Confirmed,
     DeadlinePassed,
     DriverAnswered,
-    HubSaw,
     QueuesShared,
     Received,
     ScenarioEnded,
     Trouble,
 )
 from recette.judge.gaps import Gap
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.messages.vhosts import VHost
 from recette.scenario.matching import Arrival, Progress

@@ -13,7 +13,6 @@ from recette.journal.events import (
     DriverAnswered,
     DriverAsked,
     Entry,
-    HubSaw,
     LinkLost,
     LinkRestored,
     NotLoaded,
@@ -33,6 +32,7 @@ from recette.journal.events import (
 from recette.journal.reader import UnreadableJournalError
 from recette.judge.gaps import Gap
 from recette.judge.record import Delivered, Record, Refusal
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import vhost
 from recette.scenario.loader import load

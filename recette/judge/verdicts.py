@@ -17,6 +17,16 @@ FRENCH: dict[str, str] = {
     "none": "NON JOUÉ",
     "remark": "REMARQUE",
 }
+COUNTED: dict[str, tuple[str, str]] = {
+    "error": ("en erreur", "en erreur"),
+    "fail": ("non conforme", "non conformes"),
+    "inconc": ("non concluant", "non concluants"),
+    "pass": ("conforme", "conformes"),
+    "none": ("non joué", "non joués"),
+}
+"""How one, and how many, are counted."""
+FINDING_VERDICTS = ("error", "fail", "inconc", "remark")
+"""What a finding may be, worst first."""
 Party = Literal["editor", "hub", "partner", "operator", "harness"]
 
 

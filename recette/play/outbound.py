@@ -27,7 +27,7 @@ class Outbound:
     expires: float | None = None
     """Seconds from now."""
     purpose: str = "message"
-    """`message`, or `ack` for what answers a message of the editor."""
+    """`message`, or what answers a message of the editor: `ack` (RC-REF), `error` (RS-ERROR)."""
 
     def written(self, generation: int, status: str = "Actual") -> Written:
         """The envelope with a distributionID and dates of its own, and its bytes. Raises NotInXmlError."""

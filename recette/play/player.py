@@ -187,6 +187,7 @@ class Player:
             ask_again=(lambda: self._ask(step)) if asked else None,
             done=(lambda: self._done(step)) if asked else None,
             queues=self._queues,
+            leave=self.run.fail,
         )
         with self.run.driver.awaiting(awaited):
             yield

@@ -14,7 +14,6 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, Q
 from recette.journal.events import (
     Confirmed,
     Event,
-    HubSaw,
     LinkLost,
     LinkRestored,
     LinkSecured,
@@ -23,9 +22,10 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.journal.writer import JournalError, JournalWriter
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, from_document, read
 from recette.play.deadline import Deadline
-from recette.play.drivers.driver import Driver
+from recette.play.drivers.driver import Driver, OperatorLeftError
 from recette.play.outbound import Outbound, Written, error, receipt
 from recette.play.readers import SharedQueueError, check_alone, left_there
 from recette.play.silences import Silences
@@ -283,7 +283,7 @@ class Run:
             key,
             content,
             self.target.content_type(client),
-            purpose="ack",
+            purpose="error" if key == "error" else "ack",
         )
         written = outbound.written(self.target.vhost.generation, self.target.status)
         outcome = await self.publish(progress, step, written)
@@ -318,7 +318,7 @@ class Run:
         """The run cannot go on: the journal says why, as far as it can be written, and whoever waits is told."""
         if self.failure is None:
             self.failure = error
-            if not isinstance(error, JournalError):
+            if not isinstance(error, JournalError | OperatorLeftError):
                 where = "hub" if isinstance(error, HubError) else "harness"
                 self.note(Trouble(where=where, text=str(error) or type(error).__name__))
         self.wake()

@@ -27,7 +27,7 @@ class Hub:
 
 
 def read_hub(target: Section, on: VHost) -> Hub:
-    """`environment` and `broker`: either tells the other where it can. Raises ScenarioError."""
+    """`environment` and `broker`: either tells the other where it can. Raises TargetError."""
     named = BY_NAME[target.one_of("environment", tuple(BY_NAME))] if "environment" in target else None
     if "broker" not in target and (named is None or not named.broker):
         told = "« broker » manque : écrivez amqps://hôte:5671, ou « environment »."
@@ -94,7 +94,7 @@ class Access:
         return any(name in client for name in LOGIN)
 
     def address(self, client: Section, name: str) -> BrokerAddress:
-        """How `client` connects. Raises ScenarioError."""
+        """How `client` connects. Raises TargetError."""
         password = client.secret("password")
         own = client.section("tls")
         own.only(*_FILES)

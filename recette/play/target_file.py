@@ -13,6 +13,7 @@ from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhos
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, Status, Target
 from recette.play.target_access import LOGIN, Access, read_hub
+from recette.play.target_error import TargetError
 from recette.play.target_section import Section
 from recette.scenario import yaml_source
 from recette.scenario.model import ROLES, Role
@@ -28,15 +29,17 @@ Read = TypeVar("Read")
 
 
 def load_target(path: Path) -> Target:
-    """Read a target file. Raises ScenarioError with file, line and column of every defect."""
+    """Read a target file. Raises TargetError with file, line and column of every defect."""
     try:
         source = yaml_source.parse(str(path), path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(
+        raise TargetError(
             [Problem(str(path), 1, 1, f"Fichier cible illisible : {unread(error)}.")]
         ) from error
+    except ScenarioError as error:
+        raise TargetError(error.problems) from error
     if not isinstance(source.tree, dict):
-        raise ScenarioError([source.problem((), f"Une cible est une table : {', '.join(KEYS)}.")])
+        raise TargetError([source.problem((), f"Une cible est une table : {', '.join(KEYS)}.")])
     return _Reader(Section(source, (), source.tree)).read()
 
 
@@ -71,7 +74,7 @@ class _Reader:
         driver = self._try(lambda: _driver(target))
         identity = self._try(lambda: _identity(target.section("identity")))
         if self._problems or on is None or hub is None or clients is None or not deadlines or not driver:
-            raise ScenarioError(sorted(self._problems, key=lambda one: (one.line, one.column)))
+            raise TargetError(sorted(self._problems, key=lambda one: (one.line, one.column)))
         return Target(
             name=target.source.file,
             vhost=on,
@@ -92,7 +95,7 @@ class _Reader:
         """A part of the file; its defects are kept for the end."""
         try:
             return part()
-        except ScenarioError as error:
+        except TargetError as error:
             self._problems += error.problems
             return None
 

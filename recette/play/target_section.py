@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from recette.scenario.problems import ScenarioError
+from recette.play.target_error import TargetError
 from recette.scenario.yaml_source import Path as Place
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import reason
@@ -32,11 +32,11 @@ class Section:
     table: Mapping[str, Any]
 
     def fail(self, name: str, text: str) -> NoReturn:
-        """Raises ScenarioError at a key, or at the section itself for ""."""
-        raise ScenarioError([self.source.problem((*self.place, name) if name else self.place, text)])
+        """Raises TargetError at a key, or at the section itself for ""."""
+        raise TargetError([self.source.problem((*self.place, name) if name else self.place, text)])
 
     def only(self, *known: str) -> None:
-        """Raises ScenarioError for a secret in clear, and for a key that is not known, with the nearest one."""
+        """Raises TargetError for a secret in clear, and for a key that is not known, with the nearest one."""
         for name in map(str, self.table):
             if name in _SECRETS and name not in known:
                 kind = _SECRETS[name]
@@ -95,7 +95,7 @@ class Section:
         for index, one in enumerate(value):
             place = (*self.place, name, index)
             if not isinstance(one, dict):
-                raise ScenarioError([self.source.problem(place, f"Un élément de « {name} » est une table.")])
+                raise TargetError([self.source.problem(place, f"Un élément de « {name} » est une table.")])
             yield Section(self.source, place, one)
 
     def file(self, name: str) -> Path | None:

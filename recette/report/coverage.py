@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from recette.judge.rules import RULES
+from recette.judge.verdicts import FINDING_VERDICTS
 from recette.report.story import Play
 from recette.scenario.requirements import Requirement, catalogue
-
-_WORST_FIRST = ("error", "fail", "inconc", "remark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +68,5 @@ def _cell(requirement: Requirement, plays: list[Play], *, visible: bool) -> Cell
         aimed=aimed if visible else 0,
         watched=watched,
         broken=sum(map(bool, found)),
-        worst=min(verdicts, key=_WORST_FIRST.index, default=""),
+        worst=min(verdicts, key=FINDING_VERDICTS.index, default=""),
     )

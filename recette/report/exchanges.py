@@ -17,20 +17,21 @@ from recette.journal.events import (
     Trouble,
 )
 from recette.judge.record import Delivered, Record, Refusal
-from recette.judge.verdicts import ScenarioResult
+from recette.judge.verdicts import FINDING_VERDICTS, ScenarioResult
 from recette.report.text import seconds
 from recette.scenario.matching import Arrival
 
 Kind = Literal["message", "ack", "note", "order"]
 Fate = Literal["delivered", "refused", "missing", "late", "duplicate", "unexpected", "lost"]
 HUB = "hub"
+_RECEIPTS = frozenset({"RC-REF", "RS-ERROR"})
+"""What answers a message, of either side."""
 _ANSWERS = {
     "conforme": "l'écran montre ce qui est attendu",
     "approche": "l'écran montre à peu près ce qui est attendu",
     "non-conforme": "l'écran ne montre pas ce qui est attendu",
     "sans-reponse": "personne n'a dit ce que montre l'écran",
 }
-_ORDER = ("error", "fail", "inconc", "remark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,7 @@ class _Teller:
         }
         self._extras = {arrival.number for arrival in progress.extras}
         self._strays = {arrival.number for arrival in progress.stray_acks}
-        self._sent_ids = {
-            publication.number: publication.message for publication in progress.published.values()
-        }
+        self._published = {publication.number: publication for publication in progress.published.values()}
 
     def tell(self, number: int, event: Event) -> Iterator[Exchange]:
         match event:
@@ -126,14 +125,12 @@ class _Teller:
         return self._one(number, step, "note", self._editor, "", text)
 
     def _sent(self, number: int, event: Sent) -> Exchange:
-        kind: Kind = "ack" if event.purpose == "ack" else "message"
-        message = self._sent_ids.get(number)
-        label = "RC-REF" if kind == "ack" else (message.model if message else None) or "message"
+        publication = self._published.get(number)
+        message = publication.message if publication is not None else None
+        label = (message.model if message is not None else self._receipt(number)) or "message"
+        kind: Kind = "ack" if label in _RECEIPTS else "message"
         recipient = message.recipient_id if message else None
         known = recipient if recipient in self._record.casting.clients.values() else self._editor
-        publication = next(
-            (one for one in self._record.progress.published.values() if one.number == number), None
-        )
         if publication is not None and publication.errors:
             error = publication.errors[0].message
             if error.sender_id != self._editor:
@@ -141,10 +138,18 @@ class _Teller:
                 return self._one(number, event.step, kind, event.client, HUB, label, "refused", note)
         return self._one(number, event.step, kind, event.client, known or self._editor, label)
 
+    def _receipt(self, number: int) -> str | None:
+        """What the partner answered with in that event, told by the message itself."""
+        identifier = self._record.sent.get(number) or f"?{number}"
+        progress = self._record.progress
+        if identifier in progress.own_errors:
+            return "RS-ERROR"
+        return "RC-REF" if identifier in progress.own_acks else None
+
     def received(self, delivered: Delivered) -> Exchange:
         arrival = delivered.arrival
         number, message = arrival.number, arrival.message
-        kind: Kind = "ack" if message.model in {"RC-REF", "RS-ERROR"} else "message"
+        kind: Kind = "ack" if message.model in _RECEIPTS else "message"
         step = self._matched.get(number) or self._step_of_ack(number)
         by_hub = arrival.channel == "info" and message.sender_id != self._editor
         label = message.model or "message illisible"
@@ -224,8 +229,8 @@ def _marked(found: list[Exchange], result: ScenarioResult) -> Iterator[Exchange]
     for finding in result.findings:
         at = finding.event if finding.event in numbers else last_of.get(finding.step, 0)
         if at:
-            broken.setdefault(at, []).append((_ORDER.index(finding.verdict), finding.rule))
+            broken.setdefault(at, []).append((FINDING_VERDICTS.index(finding.verdict), finding.rule))
     for one in found:
         marks = broken.pop(one.number, [])
         rules = tuple(dict.fromkeys(rule for _, rule in sorted(marks)))
-        yield replace(one, rules=rules, verdict=_ORDER[min(marks)[0]] if marks else "")
+        yield replace(one, rules=rules, verdict=FINDING_VERDICTS[min(marks)[0]] if marks else "")

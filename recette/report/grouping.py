@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from recette.judge.verdicts import Finding, ScenarioResult
+from recette.judge.verdicts import FINDING_VERDICTS, Finding, ScenarioResult
 
 CauseKey = tuple[str, str, str]
 """Rule, verdict and party."""
-_WORST_FIRST = ("error", "fail", "inconc", "remark")
 
 
 @dataclass(slots=True)
@@ -50,5 +49,5 @@ def causes(results: Iterable[ScenarioResult]) -> list[Cause]:
             cause = found.setdefault(key, Cause(*key))
             cause.findings.append((one, finding))
     return sorted(
-        found.values(), key=lambda one: (_WORST_FIRST.index(one.verdict), -len(one.plays), one.rule)
+        found.values(), key=lambda one: (FINDING_VERDICTS.index(one.verdict), -len(one.plays), one.rule)
     )

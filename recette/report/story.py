@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from recette.journal.events import Entry, HubSaw, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
+from recette.journal.events import Entry, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
 from recette.journal.reader import Journal
 from recette.judge.record import Record
 from recette.judge.replay import Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
+from recette.messages.hub_saw import HubSaw
 from recette.report.exchanges import HUB, Exchange, exchanges_of
 from recette.scenario.model import Casting, Scenario
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -14,6 +13,7 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
 from recette.messages.error_codes import error_codes
+from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
 from recette.messages.validation.diagnostics import Diagnostic
@@ -36,26 +36,7 @@ ORIGIN_HEADER = "x-death-original-routing-key"
 _CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack": "ack", "Error": "info"}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Observation:
-    """One thing the hub did, as only its operator can see it."""
-
-    vhost: str
-    action: str
-    """`received`, `refused`, `forwarded`, `dead-lettered`, or an act that only the broker sees (`broker.acts`)."""
-    client: str
-    distribution_id: str | None
-    recipient: str | None = None
-    content_type: str | None = None
-    delivery_mode: int | None = None
-    expiration: str | None = None
-    code: int | None = None
-    reason: str = ""
-    reference_id: str | None = None
-    body: bytes | None = None
-
-
-Observer = Callable[[Observation], None]
+Observer = Callable[[HubSaw], None]
 
 
 class Dispatcher:
@@ -112,15 +93,14 @@ class Dispatcher:
         message = read(delivery.body, received_type(delivery), self._generation)
         properties = delivery.properties
         self._observe(
-            Observation(
-                self._vhost,
-                "received",
-                delivery.routing_key,
-                message.distribution_id,
-                None,
-                properties.content_type,
-                properties.delivery_mode,
-                properties.expiration,
+            HubSaw(
+                vhost=self._vhost,
+                action="received",
+                client=delivery.routing_key,
+                distribution_id=message.distribution_id,
+                content_type=properties.content_type,
+                delivery_mode=properties.delivery_mode,
+                expiration=properties.expiration,
             )
         )
         try:
@@ -203,12 +183,12 @@ class Dispatcher:
             headers={**delivery.properties.headers, ORIGIN_HEADER: delivery.routing_key},
         )
         self._observe(
-            Observation(
-                self._vhost,
-                "forwarded",
-                delivery.routing_key,
-                message.distribution_id,
-                target,
+            HubSaw(
+                vhost=self._vhost,
+                action="forwarded",
+                client=delivery.routing_key,
+                distribution_id=message.distribution_id,
+                recipient=target,
                 content_type=form,
                 reference_id=message.reference_id,
             )
@@ -278,12 +258,12 @@ class Dispatcher:
         )
         written = report(refused, origin)
         self._observe(
-            Observation(
-                self._vhost,
-                "dead-lettered",
-                origin,
-                message.distribution_id,
-                str(headers.get("x-first-death-queue", "")),
+            HubSaw(
+                vhost=self._vhost,
+                action="dead-lettered",
+                client=origin,
+                distribution_id=message.distribution_id,
+                recipient=str(headers.get("x-first-death-queue", "")),
                 content_type=delivery.properties.content_type,
                 code=500,
                 reason=reason,
@@ -295,21 +275,20 @@ class Dispatcher:
 
     def _refusal(
         self, delivery: Delivery, message: Message, target: str | None, code: int | None, reason: str
-    ) -> Observation:
+    ) -> HubSaw:
         properties = delivery.properties
-        return Observation(
-            self._vhost,
-            "refused",
-            delivery.routing_key,
-            message.distribution_id,
-            target,
-            properties.content_type,
-            properties.delivery_mode,
-            None,
-            code,
-            reason,
-            message.reference_id,
-            delivery.body,
+        return HubSaw(
+            vhost=self._vhost,
+            action="refused",
+            client=delivery.routing_key,
+            distribution_id=message.distribution_id,
+            recipient=target,
+            content_type=properties.content_type,
+            delivery_mode=properties.delivery_mode,
+            code=code,
+            reason=reason,
+            reference_id=message.reference_id,
+            body=delivery.body,
         )
 
 

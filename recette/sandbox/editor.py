@@ -18,7 +18,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.lasting import LastingConnection, Watcher
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.models import model
 from recette.messages.error_codes import error_codes
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
@@ -357,8 +357,3 @@ class ReferenceEditor:
         if case is None:
             case = self.memory.cases[message.case_id] = self._new_case(message.case_id)
         case.note_received(message.model or "", message.content, message.sender_id or "")
-
-
-def now_text() -> str:
-    """The time as a message writes it."""
-    return format_datetime(datetime.now(UTC).astimezone())

@@ -10,12 +10,13 @@ from recette.hub.address import BrokerAddress
 from recette.hub.lasting import Watcher
 from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.hub.wire import QueueStatus
+from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.broker.acts import Act
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
-from recette.sandbox.dispatcher import Dispatcher, Observation, Observer
+from recette.sandbox.dispatcher import Dispatcher, Observer
 from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 from recette.sandbox.standing import Standing
@@ -171,12 +172,12 @@ def _tell(act: Act, observer: Observer) -> None:
     if act.user == DISPATCHER:
         return
     observer(
-        Observation(
-            act.vhost,
-            act.kind,
-            act.user,
-            extracted_id(act.body) if act.body else None,
-            act.name or None,
+        HubSaw(
+            vhost=act.vhost,
+            action=act.kind,
+            client=act.user,
+            distribution_id=extracted_id(act.body) if act.body else None,
+            recipient=act.name or None,
             reason=act.detail,
             body=act.body if act.kind == "publish-refused" else None,
         )

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recette.journal.codec import ORIGIN, decode, encode, redacted, take_apart
-from recette.journal.events import EVENT_TYPES, Entry, HubSaw, Received, Trouble
+from recette.journal.events import EVENT_TYPES, Entry, Received, Trouble
 from recette.journal.reader import UnreadableJournalError, read_journal
 from recette.journal.writer import JournalError, JournalWriter
+from recette.messages.hub_saw import HubSaw
 
 
 def received(body: bytes, headers: dict[str, object] | None = None) -> Received:

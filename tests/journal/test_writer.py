@@ -13,7 +13,7 @@ import pytest
 
 from recette.journal.events import EVENT_TYPES, Event, Received, Sent, StepClosed, Trouble
 from recette.journal.reader import read_journal
-from recette.journal.writer import SOON, JournalLostError, JournalWriter
+from recette.journal.writer import FLUSH_AFTER, JournalLostError, JournalWriter
 
 
 def closed(step: str) -> StepClosed:
@@ -28,7 +28,7 @@ def trouble() -> Trouble:
 async def a_little_later() -> None:
     """Timers that were set before are over by then."""
     over = asyncio.Event()
-    asyncio.get_running_loop().call_later(2 * SOON, over.set)
+    asyncio.get_running_loop().call_later(2 * FLUSH_AFTER, over.set)
     await over.wait()
 
 
@@ -36,15 +36,15 @@ def on_disk(path: Path) -> list[Event]:
     return [entry.event for entry in read_journal(path).entries] if path.stat().st_size else []
 
 
-def test_what_is_acted_on_is_never_kept_waiting() -> None:
-    assert {name for name, cls in EVENT_TYPES.items() if not cls.acted_on} == {
+def test_what_is_durable_is_never_kept_waiting() -> None:
+    assert {name for name, cls in EVENT_TYPES.items() if not cls.durable} == {
         "hub",
         "confirmed",
         "step-opened",
         "step-closed",
     }
-    assert Sent.acted_on
-    assert Received.acted_on
+    assert Sent.durable
+    assert Received.durable
 
 
 async def test_what_nobody_acts_on_is_on_disk_soon_or_with_what_follows(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from recette.campaign.campaign import Options, play_at_home
-from recette.journal.events import Confirmed, Event, HubSaw, Received, RunEnded, RunStarted
+from recette.journal.events import Confirmed, Event, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import ScenarioResult
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour

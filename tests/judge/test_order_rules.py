@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pytest
 
-from recette.journal.events import Event, HubSaw, Received, ScenarioEnded
+from recette.journal.events import Event, Received, ScenarioEnded
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from tests.judge.recorded import received, renumbered, result, run_of, unseen
 

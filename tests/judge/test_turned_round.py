@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.journal.events import Event, HubSaw, Received, StepOpened
+from recette.journal.events import Event, Received, StepOpened
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from tests.judge.recorded import dated, received, renumbered, result, run_of, told, unseen
 

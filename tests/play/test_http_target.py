@@ -10,8 +10,8 @@ from recette.campaign.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked
 from recette.journal.reader import read_journal
 from recette.play.target import Target
+from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
-from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
 from tests.play.conftest import Served, target_file
 
@@ -73,6 +73,6 @@ def test_a_bad_target_points(
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(TargetError) as caught:
         load_target(path)
     assert said in str(caught.value)

@@ -11,10 +11,10 @@ from recette.campaign.campaign import NothingToPlayError, Options, play_on_targe
 from recette.play.environments import environment_of
 from recette.play.permitted import ProductionError, permitted
 from recette.play.target import Target
+from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.sandbox.authority import Authority
 from recette.scenario.model import Casting
-from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
 
 GOOD = """\
@@ -46,7 +46,7 @@ def loaded(folder: Path, text: str = GOOD) -> Target:
 
 
 def problems(folder: Path, text: str) -> str:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(TargetError) as caught:
         loaded(folder, text)
     return str(caught.value).replace(f"{folder}/", "")
 

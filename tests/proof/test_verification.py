@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recette.journal.codec import ORIGIN, encode
-from recette.journal.events import HubSaw
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.messages.hub_saw import HubSaw
 from recette.proof import keys
 from recette.proof.copying import redact
 from recette.proof.verification import Problem, verify

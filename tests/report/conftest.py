@@ -10,10 +10,11 @@ import pytest
 
 from recette.campaign.campaign import Options, play_at_home
 from recette.campaign.home import HOME_DEADLINES
-from recette.journal.events import HubSaw, NotLoaded, RunStarted, Trouble
+from recette.journal.events import NotLoaded, RunStarted, Trouble
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS

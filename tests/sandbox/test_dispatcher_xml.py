@@ -13,8 +13,8 @@ from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, XML_TYPE, read
-from recette.sandbox.dispatcher import Observation
 from recette.sandbox.hub import Sandbox
 
 VHOST, A, B, FIRE = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992", "fr.fire.sis099"
@@ -27,7 +27,7 @@ class Hub:
     def __init__(self) -> None:
         self.clients: dict[str, HubConnection] = {}
         self.got: dict[str, asyncio.Queue[Delivery]] = {}
-        self.told: asyncio.Queue[Observation] = asyncio.Queue()
+        self.told: asyncio.Queue[HubSaw] = asyncio.Queue()
 
     async def open(self, sandbox: Sandbox, name: str) -> None:
         self.clients[name] = await HubConnection.open(sandbox.address(name, VHOST), name=name)

@@ -12,12 +12,13 @@ import pytest
 from recette.campaign.campaign import Options, play_at_home
 from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, read
 from recette.messages.vhosts import vhost
 from recette.preflight.exchange import publish
 from recette.preflight.probes import Probes
 from recette.sandbox import hub
-from recette.sandbox.dispatcher import Dispatcher, Observation
+from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
@@ -46,7 +47,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
             started[address.vhost] += 1
             name = (address.vhost, started[address.vhost])
 
-            def observe(seen: Observation) -> None:
+            def observe(seen: HubSaw) -> None:
                 told[name] += 1
                 observer(seen)
 

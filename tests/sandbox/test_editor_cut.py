@@ -18,10 +18,11 @@ from recette.campaign.campaign import Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection
-from recette.journal.events import DeadlinePassed, HubSaw, ScenarioEnded, Sent
+from recette.journal.events import DeadlinePassed, ScenarioEnded, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.play.target import Deadlines
 from recette.sandbox import editor
 from recette.scenario.loader import load

@@ -152,7 +152,8 @@ def test_the_partner_answers_as_the_scenario_wants(tmp_path: Path, ack: str, sen
     verdict, found, journal = played(text, tmp_path)
     assert (verdict, found) == ("pass", [])
     entries = read_journal(journal).entries
-    answers = [one.event for one in entries if isinstance(one.event, Sent) and one.event.purpose == "ack"]
+    answers = [one.event for one in entries if isinstance(one.event, Sent) and one.event.purpose != "message"]
+    assert [one.purpose for one in answers] == ["error" if one == "RS-ERROR" else "ack" for one in sent]
     messages = [read(one.body, one.content_type, 1) for one in answers]
     assert [one.model for one in messages] == sent
     received = [one.event for one in entries if isinstance(one.event, Received)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.journal.events import DeadlinePassed, HubSaw
+from recette.journal.events import DeadlinePassed
 from recette.judge.absences import unproven
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
 from recette.scenario.model import Step

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.journal.events import HubSaw
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+from recette.messages.hub_saw import HubSaw
 
 CHANNELS = ("message", "ack", "info")
 HUB_EXCHANGE = "hubsante"

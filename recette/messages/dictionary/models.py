@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.reader import Field
-from recette.messages.json.schemas import compiled
 from recette.wording.nearest_name import nearest
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\*)\]")
@@ -79,11 +77,6 @@ def comes_bare(key: str) -> bool:
     """Whether what stands under this key comes without a header, which no generation changes."""
     entries = (dictionary.entry(name) for name in dictionary.names())
     return any(entry.key == key and not entry.header for entry in entries)
-
-
-def json_schema(name: str, generation: int) -> dict[str, Any]:
-    """The JSON Schema (draft 7) of the content, compiled from the dictionary. Raises UnknownModelError."""
-    return compiled(model(name, generation).name, generation)
 
 
 def has_path(message: MessageModel, path: str) -> bool:

@@ -85,6 +85,10 @@ class Attestation:
     comment: str = ""
 
 
+class OperatorLeftError(RuntimeError):
+    """The person at the terminal ends the run; the journal keeps what was played, and it can be resumed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """What is being waited for, and what a driver may do meanwhile."""
@@ -101,6 +105,8 @@ class Awaited:
     """To be called once a person has done what was asked; None likewise."""
     queues: Callable[[], Awaitable[Queues]]
     """The partners' queues: what may explain that nothing comes."""
+    leave: Callable[[OperatorLeftError], None]
+    """Ends the run."""
 
 
 class Driver(ABC):

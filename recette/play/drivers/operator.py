@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from typing import NoReturn
 
-from recette.journal.events import DeadlinePassed, Entry, HubSaw, Received, ScenarioStarted, Sent
+from recette.journal.events import DeadlinePassed, Entry, Received, ScenarioStarted, Sent
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from recette.messages.vhosts import VHost
 from recette.play.drivers import operator_texts as texts
-from recette.play.drivers.driver import Answer, Attestation, Awaited, Driver, Question, Request
+from recette.play.drivers.driver import (
+    Answer,
+    Attestation,
+    Awaited,
+    Driver,
+    OperatorLeftError,
+    Question,
+    Request,
+)
 from recette.play.drivers.terminal import InputEndedError, Terminal
 from recette.scenario.loader import load
 from recette.wording.values import plain
@@ -46,8 +53,8 @@ class OperatorDriver(Driver):
                 while not self.by:
                     self._terminal.show("Votre nom (il figurera dans le journal et le procès-verbal) ?")
                     self.by = plain(await self._terminal.line(), _COMMENT)
-            except InputEndedError:
-                await _leave()
+            except InputEndedError as error:
+                raise OperatorLeftError from error
             yield
 
     async def ask(self, request: Request) -> int:
@@ -85,8 +92,8 @@ class OperatorDriver(Driver):
             yield f"Vous êtes « {event.editor} » ({event.clients[event.editor]})."
         elif isinstance(event, Sent):
             message = read(event.body, event.content_type, self._on.generation)
-            if event.purpose == "ack":
-                yield f"  → {event.client} acquitte."
+            if event.purpose in {"ack", "error"}:
+                yield texts.partner_answer(event.client, message)
             else:
                 yield from texts.partner_lines(event.client, message)
         elif isinstance(event, Received):
@@ -116,7 +123,7 @@ class OperatorDriver(Driver):
     async def _begin(self) -> None:
         """What was typed before something new is shown answers nothing; whoever wants to leave, leaves."""
         if "q" in (line.lower() for line in self._terminal.fresh()):
-            await _leave()
+            raise OperatorLeftError
 
     async def _attend(self, awaited: Awaited) -> None:
         """Take commands and say the time, until the run has what it awaits."""
@@ -130,7 +137,9 @@ class OperatorDriver(Driver):
                 else:
                     await self._obey(line.lower(), awaited)
         except InputEndedError:
-            await _leave()
+            awaited.leave(OperatorLeftError())
+        except OperatorLeftError as error:
+            awaited.leave(error)
 
     async def _obey(self, line: str, awaited: Awaited) -> None:
         more = _MORE.fullmatch(line)
@@ -150,7 +159,7 @@ class OperatorDriver(Driver):
             awaited.done()
             self._terminal.show(f"  C'est noté{self._time_left()}.")
         elif line == "q":
-            await _leave()
+            raise OperatorLeftError
         else:
             self._remind(awaited)
 
@@ -173,11 +182,11 @@ class OperatorDriver(Driver):
                 if more:
                     question.deadline.extend(60.0 * int(more[1] or 5))
                 elif line == "q":
-                    await _leave()
+                    raise OperatorLeftError
                 left = texts.spoken(question.deadline.left)
                 self._terminal.show(f"  {texts.ANSWERS} (reste {left})")
-        except InputEndedError:
-            await _leave()
+        except InputEndedError as error:
+            raise OperatorLeftError from error
 
     async def _comment(self, question: str) -> str:
         text = ""
@@ -185,10 +194,3 @@ class OperatorDriver(Driver):
             self._terminal.show(f"  {question}")
             text = plain(await self._terminal.line(), _COMMENT)
         return text
-
-
-async def _leave() -> NoReturn:
-    """End the run as Ctrl-C does: the journal keeps what was played, and it can be resumed."""
-    signal.raise_signal(signal.SIGINT)
-    await asyncio.get_running_loop().create_future()
-    raise AssertionError  # the run is cancelled meanwhile

@@ -73,6 +73,20 @@ def partner_lines(client: str, message: Message) -> Iterator[str]:
     yield from (f"    {line}" for line in sheet(content if isinstance(content, dict) else {}))
 
 
+def partner_answer(client: str, message: Message) -> str:
+    """How the partner answers a message of the editor."""
+    if message.model != "RS-ERROR":
+        return f"  → {client} acquitte (RC-REF)."
+    return f"  → {client} répond par une erreur ({_error(message)})."
+
+
+def _error(message: Message) -> str:
+    """An RS-ERROR with its code and its cause."""
+    content = message.content if isinstance(message.content, dict) else {}
+    cause = plain(str(content.get("errorCause", "")), 300)
+    return f"RS-ERROR {message.error_code} : {cause}"
+
+
 def arrival_lines(message: Message) -> Iterator[str]:
     """What came in on one of the partner's queues."""
     sender = plain(message.sender_id or "?", 100)
@@ -81,9 +95,7 @@ def arrival_lines(message: Message) -> Iterator[str]:
     elif message.model == "RC-REF":
         yield f"  ← acquittement (RC-REF) de {sender}"
     elif message.model == "RS-ERROR":
-        content = message.content if isinstance(message.content, dict) else {}
-        cause = plain(str(content.get("errorCause", "")), 300)
-        yield f"  ← erreur (RS-ERROR {message.error_code}) de {sender} : {cause}"
+        yield f"  ← erreur de {sender} : {_error(message)}"
     else:
         case = f", dossier {plain(message.case_id, 100)}" if message.case_id else ""
         yield f"  ← {message.model} de {sender}{case}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recette.judge.verdicts import FRENCH, VERDICTS, Judgement
+from recette.judge.verdicts import COUNTED, FRENCH, VERDICTS, Judgement
 from recette.report.grouping import Cause, causes
 from recette.report.html.environment import editors
 from recette.report.html.pieces import SIGNS
@@ -10,14 +10,6 @@ from recette.report.markup import Markup, tag
 from recette.report.story import Story
 from recette.report.text import PARTIES
 from recette.wording.counting import counted
-
-_COUNTED = {
-    "pass": ("conforme", "conformes"),
-    "fail": ("non conforme", "non conformes"),
-    "inconc": ("non concluant", "non concluants"),
-    "error": ("en erreur", "en erreur"),
-    "none": ("non joué", "non joués"),
-}
 
 
 def reasons(story: Story) -> tuple[str, str, str]:
@@ -33,7 +25,7 @@ def verdict_section(story: Story) -> Markup:
     numbers = [
         tag(
             "div",
-            tag("dt", _COUNTED[name][counts[name] > 1]),
+            tag("dt", COUNTED[name][counts[name] > 1]),
             tag("dd", counts[name]),
             class_=name if counts[name] else "nought",
         )
@@ -85,7 +77,7 @@ def _how_many(judgement: Judgement) -> str:
             if _holds(judgement)
             else f"{told}, mais la campagne elle-même ne permet pas de conclure."
         )
-    parts = [f"{counts[name]} {_COUNTED[name][counts[name] > 1]}" for name in VERDICTS if counts[name]]
+    parts = [f"{counts[name]} {COUNTED[name][counts[name] > 1]}" for name in VERDICTS if counts[name]]
     return f"{counted(total, 'passage')} : {', '.join(parts)}."
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from recette.journal.events import Attested, RunStarted
 from recette.journal.facts import LEVELS
 from recette.journal.reader import Journal
-from recette.judge.verdicts import FRENCH, Judgement
+from recette.judge.verdicts import COUNTED, FINDING_VERDICTS, FRENCH, Judgement
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
@@ -31,13 +31,6 @@ _DRIVERS = {
     "command": "par commande",
 }
 _DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
-_COUNTED = {
-    "pass": ("conforme", "conformes"),
-    "fail": ("non conforme", "non conformes"),
-    "inconc": ("non concluant", "non concluants"),
-    "error": ("en erreur", "en erreur"),
-    "none": ("non joué", "non joués"),
-}
 _ANSWERS = {
     "conforme": ("pass", "conforme"),
     "approche": ("remark", "approché"),
@@ -134,7 +127,7 @@ def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
     if total == 0:
         return ["Rien n'a été jugé : cette campagne ne prouve rien."]
     parts = [
-        counted(counts[one], *_COUNTED[one])
+        counted(counts[one], *COUNTED[one])
         for one in ("pass", "fail", "inconc", "error", "none")
         if counts[one]
     ]
@@ -304,7 +297,7 @@ def _requirement(one: Row) -> dict[str, str]:
     watched, broken, aimed = (
         sum(getattr(cell, name) for cell in cells) for name in ("watched", "broken", "aimed")
     )
-    worst = min((cell.worst for cell in cells if cell.worst), key=_WORST_FIRST.index, default="")
+    worst = min((cell.worst for cell in cells if cell.worst), key=FINDING_VERDICTS.index, default="")
     if worst:
         word = f"{_word(worst)}, {broken} sur {watched or aimed}"
     elif aimed:
@@ -322,9 +315,6 @@ def _requirement(one: Row) -> dict[str, str]:
         "verdict": worst,
         "word": word,
     }
-
-
-_WORST_FIRST = ("error", "fail", "inconc", "remark")
 
 
 def _requirements_lead(rows: list[Row]) -> str:

@@ -36,11 +36,6 @@ class SeededFault:
     also: Mapping[str, str] = field(default_factory=dict)
     """Rules that speak too, each with the reason why the fault cannot but break them."""
 
-    @property
-    def pure(self) -> bool:
-        """Whether its rule alone names it."""
-        return not self.also
-
 
 def on(*models: str) -> Callable[[Change], Sending]:
     """A change to the messages of these models, or to all but acks where none is named."""

@@ -1,0 +1,37 @@
+"""One thing that a hub did, as only its operator can see it: what a sandbox tells and a journal keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSaw:
+    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
+
+    Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
+    connection broke off, `declared`, `consuming`, `consuming-unacked`, `publish-refused`, `looping`.
+    """
+
+    kind: ClassVar[str] = "hub"
+    durable: ClassVar[bool] = False
+    """The journal may keep it waiting for what follows: nobody acts on it."""
+    private: ClassVar[frozenset[str]] = frozenset({"reason", "body"})
+    """Fields that may hold patient data: a redacted copy of the journal keeps only their commitment."""
+    vhost: str
+    action: str
+    client: str
+    """Routing key the message was published with, the sender's client id; who is logged in, for an act at the broker."""
+    distribution_id: str | None
+    recipient: str | None = None
+    """Queue the message or the report went to; the queue or exchange that an act at the broker is about."""
+    content_type: str | None = None
+    delivery_mode: int | None = None
+    expiration: str | None = None
+    code: int | None = None
+    reason: str = ""
+    reference_id: str | None = None
+    """distributionID that the message refers to: an acknowledgment's, an error's."""
+    body: bytes | None = None
+    """Kept where the partner cannot have seen the message: when it was refused or dead-lettered."""
