@@ -13,6 +13,7 @@ from recette.commands.parser import Parser
 COMMANDS = {
     "run": "joue des scénarios et les juge",
     "list": "les scénarios qu'il y a",
+    "scenarios": "le cahier qui se joue ici, et sa copie pour qui veut le changer",
     "import": "le cahier officiel en fichiers de scénario",
     "lint": "les erreurs des fichiers de scénario",
     "validate": "ce qui ne va pas dans un message",

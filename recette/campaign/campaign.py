@@ -17,6 +17,7 @@ from recette.campaign.audience import NOBODY, Audience
 from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.campaign.live_judge import LiveJudge
 from recette.journal.events import NotLoaded, RunResumed, RunStarted
+from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import Interrupted
 from recette.journal.writer import JournalWriter
 from recette.judge.verdicts import Judgement
@@ -67,6 +68,8 @@ class Options:
     """How many scenarios are played side by side."""
     terminal: Terminal | None = None
     """Where an operator sits, if there is one."""
+    cahiers: tuple[CahierFacts, ...] = ()
+    """What the scenarios were taken from, to be journaled."""
     asked: Mapping[str, Any] = field(default_factory=dict)
     """What the command line asked for, to be journaled."""
     resumes: Interrupted | None = None
@@ -311,6 +314,7 @@ def _header(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
+        cahiers=options.cahiers,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: exit codes, user errors as one sentence, the default scenarios."""
+"""What the commands share: exit codes, user errors as one sentence, where the scenarios are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import select
 import sys
 import traceback
-from argparse import ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -38,8 +38,9 @@ from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.rabbitmq import RabbitMqError
 from recette.scenario.book.model import BookError
+from recette.scenario.cahier import built_in
 from recette.scenario.problems import ScenarioError
-from recette.scenario.selection import SelectionError
+from recette.scenario.selection import SelectionError, scenario_files
 from recette.wording.os_errors import reason
 
 EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
@@ -144,9 +145,23 @@ def exit_code(judgement: Judgement) -> int:
     return _EXIT[judgement.verdict]
 
 
-def default_folder() -> Path:
-    """Where the scenarios are when none is named."""
-    return Path(os.environ.get("RECETTE_SCENARIOS", "scenarios"))
+def offer_scenarios(parser: ArgumentParser) -> None:
+    """The option that says where the scenarios are."""
+    parser.add_argument(
+        "--scenarios",
+        dest="folder",
+        metavar="DOSSIER",
+        default=os.environ.get("RECETTE_SCENARIOS"),
+        help="les scénarios de ce dossier ; sinon ceux du dossier scenarios d'ici, ou ceux de la recette",
+    )
+
+
+def scenario_folders(given: str | None) -> tuple[Path, ...]:
+    """Where scenarios are looked for, in this order: what was given, or a folder of one's own; then those built in."""
+    own = Path(given) if given else Path("scenarios")
+    if not given and not (own.is_dir() and scenario_files(own)):
+        return (built_in(),)
+    return (own,) if own.resolve() == built_in().resolve() else (own, built_in())
 
 
 def fault_named(name: str | None) -> Misbehaviour | None:

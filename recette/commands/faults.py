@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from recette.campaign.campaign import Options
-from recette.commands.common import EXIT_FAIL, EXIT_OK, default_folder, one_sentence
+from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
@@ -24,6 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="prouve que chaque faute est nommée par sa règle, et par elle seule",
     )
+    offer_scenarios(parser)
     parser.add_argument("--json", action="store_true", help="la liste ou la preuve, pour un programme")
     parser.add_argument("--page", action="store_true", help="écrit la page docs/fautes.md")
     parser.add_argument(
@@ -60,7 +61,7 @@ def _check(arguments: Namespace) -> int:
     from recette.coverage.fault_matrix import console, gaps, seen, to_json
 
     began = time.monotonic()
-    scenarios = select((), default_folder()).scenarios
+    scenarios = select((), *scenario_folders(arguments.folder)).scenarios
     left_out = unjudged(arguments.broker)
     names = [name for name in arguments.fault or (FAULTLESS, *FAULTS) if name not in left_out]
     played: list[Played] = []

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, default_folder, one_sentence
+from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.coverage.matrix import console, markdown, matrix
 from recette.scenario.model import Scenario
@@ -17,6 +17,7 @@ from recette.scenario.selection import select
 
 
 def arguments(parser: ArgumentParser) -> None:
+    offer_scenarios(parser)
     parser.add_argument("--json", action="store_true", help="pour un programme")
     parser.add_argument(
         "--matrix", action="store_true", help="chaque exigence : sa règle, ses scénarios, ses fautes"
@@ -29,7 +30,7 @@ def run(arguments: Namespace) -> int:
     """The scenarios there are."""
     if arguments.markdown and not arguments.matrix:
         raise OptionsError("--markdown écrit la page des exigences : ajoutez --matrix.")
-    selection = select((), default_folder())
+    selection = select((), *scenario_folders(arguments.folder))
     if arguments.matrix:
         _show_matrix(arguments, selection.scenarios)
     elif arguments.json:

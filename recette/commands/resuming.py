@@ -6,9 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from recette.commands.common import default_folder
+from recette.commands.common import scenario_folders
 from recette.commands.options import OptionsError
 from recette.journal.interrupted import Interrupted
+from recette.scenario.cahier import built_in
 
 _ASKED = (
     "scenarios",
@@ -32,7 +33,8 @@ _PATHS = ("target", "bundle")
 def asked(arguments: Namespace) -> dict[str, Any]:
     """What the journal keeps of the command line, and where it was typed."""
     kept = {name: getattr(arguments, name) for name in _ASKED}
-    return {**kept, "folder": str(default_folder()), "from": str(Path.cwd())}
+    folder = scenario_folders(arguments.folder)[0]
+    return {**kept, "folder": "" if folder == built_in() else str(folder), "from": str(Path.cwd())}
 
 
 def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
@@ -52,7 +54,7 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
     found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]
     return Namespace(
         **found,
-        folder=Path(_from(there, kept["folder"])),
+        folder=_from(there, kept["folder"]) if kept["folder"] else None,
         report=str(interrupted.path.parent),
         json=arguments.json,
         sign=arguments.sign,

@@ -19,15 +19,17 @@ from recette.campaign.home import HOME_JOBS
 from recette.commands.common import (
     check_rule_names,
     count,
-    default_folder,
     exit_code,
     fault_named,
+    offer_scenarios,
     one_sentence,
+    scenario_folders,
 )
 from recette.commands.options import OptionsError
 from recette.commands.resuming import as_asked, asked
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
+from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import read_interrupted
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalLostError
@@ -42,9 +44,10 @@ from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all
 from recette.scenario.book.importing import ImportedCase
+from recette.scenario.cahier import Cahier
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
-from recette.scenario.selection import select
+from recette.scenario.selection import Selection, select
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -54,6 +57,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
     )
+    offer_scenarios(parser)
     parser.add_argument(
         "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
@@ -111,10 +115,9 @@ def run(arguments: Namespace) -> int:
     resumes = read_interrupted(Path(arguments.resume)) if arguments.resume else None
     if resumes is not None:
         arguments = as_asked(arguments, resumes)
-    else:
-        arguments.folder = default_folder()
-    options = replace(_options(arguments), resumes=resumes)
-    scenarios, not_loaded = _chosen(arguments)
+    options = _options(arguments)
+    chosen, not_loaded = _chosen(arguments)
+    options = replace(options, resumes=resumes, cahiers=tuple(map(_facts, chosen.cahiers)))
     folder = (
         Path(arguments.report)
         if arguments.report
@@ -126,7 +129,7 @@ def run(arguments: Namespace) -> int:
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as audience:
-        judgement = _play(arguments, scenarios, not_loaded, journal, options, audience)
+        judgement = _play(arguments, chosen.scenarios, not_loaded, journal, options, audience)
     code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
@@ -214,17 +217,22 @@ def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespac
     return exit_code(judgement)
 
 
-def _chosen(arguments: Namespace) -> tuple[Sequence[Scenario], tuple[NotLoaded, ...]]:
+def _chosen(arguments: Namespace) -> tuple[Selection, tuple[NotLoaded, ...]]:
     if arguments.bundle and not arguments.scenarios:
         from recette.scenario.book.importing import books_of, imported_with
 
         bundle = Path(arguments.bundle)
         cases = imported_with(books_of(bundle), bundle).cases
-        return [one.scenario for one in cases if one.scenario is not None], _left_out(cases)
-    selection = select(arguments.scenarios, arguments.folder)
+        scenarios = tuple(one.scenario for one in cases if one.scenario is not None)
+        return Selection(scenarios, (), (Cahier.of(bundle.name, scenarios),)), _left_out(cases)
+    selection = select(arguments.scenarios, *scenario_folders(arguments.folder))
     if selection.errors:
         raise ScenarioError([problem for error in selection.errors for problem in error.problems])
-    return selection.scenarios, ()
+    return selection, ()
+
+
+def _facts(cahier: Cahier) -> CahierFacts:
+    return CahierFacts(name=cahier.name, version=cahier.version, sha256=cahier.sha256)
 
 
 def _left_out(cases: Iterable[ImportedCase]) -> tuple[NotLoaded, ...]:

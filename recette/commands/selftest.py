@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recette.campaign.campaign import Options
 from recette.campaign.home import HOME_JOBS
-from recette.commands.common import EXIT_FAIL, EXIT_OK, count, default_folder, one_sentence
+from recette.commands.common import EXIT_FAIL, EXIT_OK, count, offer_scenarios, one_sentence, scenario_folders
 from recette.report.text import finding_lines, safe
 from recette.scenario.selection import select
 
@@ -33,6 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--jobs", type=count, default=HOME_JOBS, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="graine du hasard")
     parser.add_argument("--report", metavar="DOSSIER", help="garde les journaux")
+    offer_scenarios(parser)
     parser.add_argument("--json", action="store_true", help="les tours sur la sortie, pour un programme")
 
 
@@ -41,7 +42,7 @@ def run(arguments: Namespace) -> int:
     """Faultless editors, quick, slow and unsteady; everything that is found is a false alarm."""
     from recette.coverage.selftest import rounds
 
-    scenarios = select(arguments.scenarios, default_folder()).scenarios
+    scenarios = select(arguments.scenarios, *scenario_folders(arguments.folder)).scenarios
     options = Options(broker=arguments.broker, format=arguments.format, jobs=arguments.jobs)
     played: list[Round] = []
     with ExitStack() as stack:

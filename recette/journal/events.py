@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
-from recette.journal.facts import CertificateShown, TargetFacts
+from recette.journal.facts import CahierFacts, CertificateShown, TargetFacts
 from recette.messages.hub_saw import HubSaw
 
 
@@ -53,6 +53,8 @@ class RunStarted(RunEvent):
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """Whose software is tested, for whom and at which level, as the target names them: see `facts.IDENTITY`."""
+    cahiers: tuple[CahierFacts, ...] = ()
+    """The collections of scenarios that the plays are taken from."""
 
     @property
     def vhosts(self) -> tuple[str, ...]:

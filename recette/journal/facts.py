@@ -38,3 +38,14 @@ class CertificateShown:
     issuer: str
     not_before: str
     not_after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CahierFacts:
+    """A collection of scenarios that plays were taken from."""
+
+    name: str
+    version: str
+    """Empty where nobody gave one."""
+    sha256: str
+    """Of its files: their names and their content."""

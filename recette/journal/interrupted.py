@@ -17,6 +17,7 @@ _MUST_STAY = (
     ("hub_observed", "le hub n'est plus le même"),
     ("strict", "les règles strictes ont changé"),
     ("plan", "les scénarios à jouer ont changé"),
+    ("cahiers", "le cahier a changé"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from recette.judge.rules import RULES
 from recette.scenario.requirements import catalogue
 
 _PACKAGE = Path(__file__).parents[1]
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_SCENARIOS = "cahier"
+"""What an installed package holds of the scenarios: they render nothing."""
 _JUDGING = ("judge", "scenario", "messages", "journal")
 """The rooms whose code decides a verdict, whatever the rule."""
 
@@ -51,8 +55,10 @@ def _told(name: str) -> Iterator[bytes]:
 @cache
 def build() -> str:
     """Digest of the whole program and of the versions under it: the same build renders the same bytes."""
-    names = sorted(one.partition("==")[0] for one in requires("recette") or () if "extra ==" not in one)
-    return _digest([*(f"{name} {version(name)}\n".encode() for name in names), *_files("")])
+    named = (_NAME.match(one) for one in requires("recette") or () if "extra ==" not in one)
+    names = sorted(one[0] for one in named if one)
+    rooms = sorted(path.name for path in _PACKAGE.iterdir() if path.name != _SCENARIOS)
+    return _digest([*(f"{name} {version(name)}\n".encode() for name in names), *_files(*rooms)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,8 @@ def _defined(node: ast.stmt) -> list[str]:
 
 def _files(*rooms: str) -> Iterator[bytes]:
     for room in rooms:
-        for path in sorted((_PACKAGE / room).rglob("*")):
+        top = _PACKAGE / room
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path.relative_to(_PACKAGE).as_posix().encode() + b"\0"
                 yield path.read_bytes()

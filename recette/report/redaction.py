@@ -14,6 +14,7 @@ _TOP = frozenset(
         "recette",
         "run",
         "identity",
+        "cahiers",
         "vhost",
         "target",
         "started",

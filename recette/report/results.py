@@ -20,6 +20,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "recette": header.recette,
         "run": header.run,
         "identity": dict(header.identity),
+        "cahiers": [asdict(one) for one in header.cahiers],
         "vhost": ", ".join(header.vhosts),
         "target": header.target,
         "started": journal.entries[0].at,

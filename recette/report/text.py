@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from recette.journal.facts import CahierFacts
 from recette.judge.verdicts import FRENCH, Finding
 
 PARTIES = {
@@ -51,3 +52,8 @@ def finding_lines(finding: Finding) -> list[str]:
     return [
         safe(line) for line in lines + [f"    {name:<8} {_set_in(value)}" for name, value in rows if value]
     ]
+
+
+def cahier_text(cahier: CahierFacts) -> str:
+    """A collection of scenarios, by name, version and digest."""
+    return f"{' '.join(filter(None, (cahier.name, cahier.version)))} (SHA-256 {cahier.sha256})"

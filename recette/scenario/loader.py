@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from recette.scenario import yaml_source
+from recette.scenario.cahier import name_of
 from recette.scenario.model import ROLES, Identifier, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
@@ -56,14 +57,14 @@ def load_file(path: Path) -> tuple[Scenario, ...]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError([Problem(str(path), 1, 1, f"Fichier illisible : {unread(error)}.")]) from error
-    sources = {str(path): text}
+    sources = {name_of(path): text}
     for name in dict.fromkeys(_DATA_FILE.findall(text)):
         data = path.parent / name
         try:
-            sources[str(data)] = data.read_text(encoding="utf-8")
+            sources[name_of(data)] = data.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             continue  # the loader says at which line it is missing
-    return editions(str(path), sources)
+    return editions(name_of(path), sources)
 
 
 def editions(file: str, sources: Mapping[str, str]) -> tuple[Scenario, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from recette.scenario.cahier import Cahier
 from recette.scenario.loader import load_file
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
@@ -22,6 +23,12 @@ class Selection:
 
     scenarios: tuple[Scenario, ...]
     errors: tuple[ScenarioError, ...]
+    cahiers: tuple[Cahier, ...] = ()
+    """What they were taken from."""
+
+    def __add__(self, other: Selection) -> Selection:
+        cahiers = dict.fromkeys((*self.cahiers, *other.cahiers))
+        return Selection((*self.scenarios, *other.scenarios), (*self.errors, *other.errors), tuple(cahiers))
 
 
 def scenario_files(folder: Path) -> list[Path]:
@@ -29,31 +36,45 @@ def scenario_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.yaml") if "donnees" not in path.relative_to(folder).parts)
 
 
-def select(names: Iterable[str], folder: Path) -> Selection:
-    """The scenarios that `names` ask for, all of `folder` when there are none. Raises SelectionError."""
+def select(names: Iterable[str], folder: Path, *others: Path) -> Selection:
+    """The scenarios that `names` ask for, all of `folder` when there are none. Raises SelectionError.
+
+    An id that `folder` does not know is looked for in `others`, in their order.
+    """
     wanted = list(names)
-    paths: list[Path] = []
+    paths: list[str] = []
     ids: list[str] = []
     for name in wanted:
         path = Path(name)
-        if path.is_dir():
-            paths += scenario_files(path)
-        elif path.is_file():
-            paths.append(path)
+        if path.exists():
+            paths.append(name)
         elif path.suffix in {".yaml", ".yml"} or "/" in name:
             raise SelectionError(f"Le fichier {name} n'existe pas.")
         else:
             ids.append(name)
-    if ids or not wanted:
-        if not folder.is_dir():
-            raise SelectionError(
-                f"Le dossier {folder} n'existe pas : lancez la commande là où sont les scénarios."
-            )
-        found, errors = _load(scenario_files(folder))
-        paths_found, path_errors = _load(paths)
-        chosen = _by_id(found, ids) if ids else found
-        return Selection((*chosen, *paths_found), (*(() if ids else errors), *path_errors))
-    return Selection(*_load(paths))
+    found = Selection((), ())
+    if not wanted:
+        found += _everything(folder)
+    if ids:
+        found += _named(ids, [_everything(one) for one in (folder, *others)])
+    for name in paths:
+        found += _at(name)
+    return found
+
+
+def _everything(folder: Path) -> Selection:
+    if not folder.is_dir():
+        raise SelectionError(
+            f"Le dossier {folder} n'existe pas : donnez celui des scénarios par --scenarios."
+        )
+    return Selection(*_load(scenario_files(folder)), (Cahier.in_folder(folder),))
+
+
+def _at(name: str) -> Selection:
+    """A file, or all below a folder."""
+    path = Path(name)
+    scenarios, errors = _load(scenario_files(path) if path.is_dir() else [path])
+    return Selection(scenarios, errors, (Cahier.of(name, scenarios),))
 
 
 def _load(paths: Iterable[Path]) -> tuple[tuple[Scenario, ...], tuple[ScenarioError, ...]]:
@@ -67,18 +88,27 @@ def _load(paths: Iterable[Path]) -> tuple[tuple[Scenario, ...], tuple[ScenarioEr
     return tuple(scenarios), tuple(errors)
 
 
-def _by_id(found: tuple[Scenario, ...], ids: list[str]) -> tuple[Scenario, ...]:
-    """The editions that `<id>`, `<id>.g<generation>`, or either with `@<actor>`, name."""
-    chosen: list[Scenario] = []
+def _named(ids: Sequence[str], places: Sequence[Selection]) -> Selection:
+    """The plays that `<id>`, `<id>.g<generation>`, or either with `@<actor>`, name; the first place that has it."""
+    chosen = Selection((), ())
     for name in ids:
-        wanted, _, actor = name.partition("@")
-        editions = [
-            one for one in found if wanted in {one.id, one.edition} and (not actor or actor in one.testable)
-        ]
-        if not editions:
+        for place in places:
+            scenarios = _by_id(place.scenarios, name)
+            if scenarios:
+                chosen += Selection(scenarios, (), place.cahiers)
+                break
+        else:
+            found = [one for place in places for one in place.scenarios]
             known = [one.id for one in found] + [f"{one.id}@{by}" for one in found for by in one.testable]
             near = get_close_matches(name, known, n=1)
             hint = f" Vouliez-vous dire {near[0]} ?" if near else " Voyez recette list."
             raise SelectionError(f"Le scénario « {name} » n'existe pas.{hint}")
-        chosen += [replace(one, testable=(actor,)) if actor else one for one in editions]
-    return tuple(chosen)
+    return chosen
+
+
+def _by_id(found: Iterable[Scenario], name: str) -> tuple[Scenario, ...]:
+    wanted, _, actor = name.partition("@")
+    editions = [
+        one for one in found if wanted in {one.id, one.edition} and (not actor or actor in one.testable)
+    ]
+    return tuple(replace(one, testable=(actor,)) if actor else one for one in editions)

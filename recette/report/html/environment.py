@@ -10,7 +10,7 @@ from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
 from recette.report.story import Story
-from recette.report.text import seconds
+from recette.report.text import cahier_text, seconds
 
 _DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
 _DRIVERS = {
@@ -45,6 +45,7 @@ def environment_section(story: Story) -> Markup:
         ("Fin", date_of(story.ended)),
         ("Recette", f"version {header.recette}"),
         *((name.capitalize(), value) for name, value in header.environment.items()),
+        *(("Cahier", cahier_text(one)) for one in header.cahiers),
         ("Modèles", _models(header)),
         ("Délais", ", ".join(deadlines)),
         (

@@ -17,7 +17,7 @@ from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
 from recette.report.story import Play, Story, tell
-from recette.report.text import PARTIES, seconds
+from recette.report.text import PARTIES, cahier_text, seconds
 from recette.wording.counting import counted
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
@@ -182,6 +182,7 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
     partners = dict.fromkeys(client for one in header.targets for client in one.partners)
     source = str(header.models.get("source", ""))
     rows = (
+        ("Cahier", _cut(" ; ".join(map(cahier_text, header.cahiers)))),
         ("Partenaires joués", ", ".join(partners)),
         (
             "Modèles",
