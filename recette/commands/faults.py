@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
     if unknown:
         raise OptionsError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
     if arguments.page:
-        from recette.coverage.fault_matrix import markdown
+        from recette.coverage.fault_table import markdown
 
         for line in markdown():
             print(line)
@@ -58,7 +58,7 @@ def run(arguments: Namespace) -> int:
 
 def _check(arguments: Namespace) -> int:
     from recette.coverage.fault_check import FAULTLESS, complaints, play_faults, unjudged
-    from recette.coverage.fault_matrix import console, gaps, seen, to_json
+    from recette.coverage.fault_table import console, gaps, seen, to_json
 
     began = time.monotonic()
     scenarios = select((), *scenario_folders(arguments.folder)).scenarios

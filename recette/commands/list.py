@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
-from recette.coverage.matrix import console, markdown, matrix
+from recette.coverage.requirement_table import console, markdown, requirement_table
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
 
@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> int:
         raise OptionsError("--markdown écrit la page des exigences : ajoutez --matrix.")
     selection = select((), *scenario_folders(arguments.folder))
     if arguments.matrix:
-        _show_matrix(arguments, selection.scenarios)
+        _show_requirement_table(arguments, selection.scenarios)
     elif arguments.json:
         rows = [
             {
@@ -68,8 +68,8 @@ def _show(files: Sequence[Scenario]) -> None:
     )
 
 
-def _show_matrix(arguments: Namespace, scenarios: Iterable[Scenario]) -> None:
-    rows = matrix(scenarios)
+def _show_requirement_table(arguments: Namespace, scenarios: Iterable[Scenario]) -> None:
+    rows = requirement_table(scenarios)
     if arguments.json:
         print(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=2))
         return

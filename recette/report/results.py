@@ -10,6 +10,7 @@ from typing import Any
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
 from recette.report import provenance
+from recette.report.formats import JudgedRun, report_format
 
 
 def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
@@ -46,9 +47,10 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
     }
 
 
-def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+@report_format("results.json")
+def write(run: JudgedRun, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
-    text = json.dumps(as_document(judgement, journal), ensure_ascii=False, indent=2)
+    text = json.dumps(as_document(run.judgement, run.journal), ensure_ascii=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path

@@ -12,8 +12,8 @@ import pytest
 from recette.campaign.campaign import Options
 from recette.cli import main
 from recette.coverage.fault_check import FAULTLESS, Played, complaints, play_faults, unjudged
-from recette.coverage.fault_matrix import console, declared, family, gaps, markdown, seen
-from recette.coverage.matrix import NOT_BROKEN_BY_AN_EDITOR
+from recette.coverage.fault_table import console, declared, family, gaps, markdown, seen
+from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
 from recette.judge.rules import RULES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario

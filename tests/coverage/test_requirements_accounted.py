@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
-from recette.coverage.matrix import Row, matrix
+from recette.coverage.requirement_table import Row, requirement_table
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.requirement.id: row for row in matrix(select((), ROOT / "scenarios").scenarios)}
+    return {row.requirement.id: row for row in requirement_table(select((), ROOT / "scenarios").scenarios)}
 
 
 @pytest.mark.parametrize("name", list(catalogue()))

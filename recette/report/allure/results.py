@@ -11,6 +11,7 @@ from typing import Any
 from recette.judge.verdicts import FRENCH, Finding, StepResult, Verdict
 from recette.report.allure.attachments import Attachments
 from recette.report.allure.surroundings import CATEGORIES, attributed, properties
+from recette.report.formats import JudgedRun, report_format
 from recette.report.story import Play, Story
 from recette.report.text import finding_lines, safe
 from recette.scenario.requirements import catalogue
@@ -24,9 +25,10 @@ STATUS: dict[Verdict, str] = {
 }
 
 
-def write(story: Story, folder: Path) -> Path:
+@report_format("allure")
+def write(run: JudgedRun, folder: Path) -> Path:
     """Write `allure/` into `folder`."""
-    target = folder / "allure"
+    story, target = run.story, folder / "allure"
     target.mkdir(parents=True, exist_ok=True)
     for play in story.plays:
         attachments = Attachments(target, f"{story.header.run}:{play.result.id}")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from recette.judge.verdicts import FRENCH
 from recette.report.diagram.drawing import page_definitions, style_sheet
+from recette.report.formats import JudgedRun, report_format
 from recette.report.html.environment import date_of, environment_section
-from recette.report.html.matrix import matrix_section
 from recette.report.html.perimeters import perimeters_section
 from recette.report.html.plays import plays_sections
+from recette.report.html.requirements import requirements_section
 from recette.report.html.sheet import head
 from recette.report.html.synthesis import synthesis_section
 from recette.report.html.verdict import title, verdict_section
@@ -28,10 +29,11 @@ _NAVIGATION = {
 }
 
 
-def write(story: Story, folder: Path) -> Path:
+@report_format("report.html")
+def write(run: JudgedRun, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
-    path.write_text(render(story), encoding="utf-8")
+    path.write_text(render(run.story), encoding="utf-8")
     return path
 
 
@@ -44,7 +46,7 @@ def render(story: Story) -> str:
         "constats": synthesis_section(story),
         "a-examiner": to_look_at,
         "conformes": conformant,
-        "exigences": matrix_section(story),
+        "exigences": requirements_section(story),
         "environnement": environment_section(story),
     }
     there = {name: content for name, content in sections.items() if content is not None}

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
+from recette.report.formats import JudgedRun, report_format
 from recette.report.minutes.content import content
 
 NAME = "pv.pdf"
 
 
-def write(judgement: Judgement, journal: Journal, folder: Path) -> Path:
+@report_format(NAME)
+def write(run: JudgedRun, folder: Path) -> Path:
     """Write `pv.pdf` into `folder`; the same run gives the same bytes."""
     path = folder / NAME
-    path.write_bytes(render(judgement, journal))
+    path.write_bytes(render(run.judgement, run.journal))
     return path
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
-from recette.coverage.matrix import Row, matrix
+from recette.coverage.requirement_table import Row, requirement_table
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 from recette.scenario.requirements import catalogue
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.requirement.id: row for row in matrix(select((), ROOT / "scenarios").scenarios)}
+    return {row.requirement.id: row for row in requirement_table(select((), ROOT / "scenarios").scenarios)}
 
 
 def test_the_page_leads_to_each_scenario(rows: dict[str, Row]) -> None:
@@ -74,7 +74,7 @@ def test_an_attestation_counts_as_naming_its_requirement() -> None:
         "id: e\ntitle: E\nperimeter: 15-15\nactors: {a: LRM, b: LRM}\neditor: a\ncase: a\n"
         "steps:\n  - {id: x, attest: {text: Rien, requirement: ER-01}}\n"
     )
-    found = {row.requirement.id: row for row in matrix([load("e.yaml", {"e.yaml": text}, 1)])}
+    found = {row.requirement.id: row for row in requirement_table([load("e.yaml", {"e.yaml": text}, 1)])}
     assert found["ER-01"].scenarios == ("e",)
     assert found["ER-02"].scenarios == ()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from recette.coverage.fault_check import FAULTLESS, Played, complaints
-from recette.coverage.matrix import NOT_BROKEN_BY_AN_EDITOR
+from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
 from recette.judge.rules import RULES
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.requirements import FAMILIES, OWN, catalogue

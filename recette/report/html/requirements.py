@@ -13,7 +13,7 @@ from recette.scenario.requirements import FAMILIES, OBLIGATIONS
 from recette.wording.counting import counted
 
 
-def matrix_section(story: Story) -> Markup:
+def requirements_section(story: Story) -> Markup:
     """Every requirement of the catalogue."""
     rows = coverage(story.plays, hub_observed=story.header.hub_observed)
     perimeters = list(rows[0].cells) if rows else []

@@ -66,7 +66,7 @@ class Row:
         }
 
 
-def matrix(scenarios: Iterable[Scenario]) -> tuple[Row, ...]:
+def requirement_table(scenarios: Iterable[Scenario]) -> tuple[Row, ...]:
     """Every requirement, in the order of the catalogue."""
     named: dict[str, dict[str, None]] = {}
     for scenario in scenarios:

@@ -1,0 +1,52 @@
+"""The forms of a report: a module that declares how it writes one is written with every run, and nothing lists it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+from recette.journal.reader import Journal
+from recette.judge.verdicts import Judgement
+from recette.report.story import Story, tell
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRun:
+    """What every form of report is made of."""
+
+    judgement: Judgement
+    journal: Journal
+    story: Story
+    """What there is to show, sorted once for all forms."""
+
+    @classmethod
+    def of(cls, judgement: Judgement, journal: Journal) -> JudgedRun:
+        """A run with its story told."""
+        return cls(judgement, journal, tell(judgement, journal))
+
+
+Write = Callable[[JudgedRun, Path], Path]
+"""Writes one form into a folder, and says what it wrote there: a file, or a folder. Raises OSError."""
+_DECLARED: dict[str, Write] = {}
+
+
+def report_format(name: str) -> Callable[[Write], Write]:
+    """Declare a form of report under the name of what it writes."""
+
+    def declare(write: Write) -> Write:
+        if _DECLARED.setdefault(name, write) is not write:
+            raise ValueError(f"two modules write {name}")
+        return write
+
+    return declare
+
+
+def formats() -> dict[str, Write]:
+    """Every form there is, by the name of what it writes."""
+    package = import_module("recette.report")
+    for one in walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(one.name)
+    return {name: _DECLARED[name] for name in sorted(_DECLARED)}
