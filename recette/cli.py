@@ -17,6 +17,7 @@ COMMANDS = {
     "import": "le cahier officiel en fichiers de scénario",
     "lint": "les erreurs des fichiers de scénario",
     "validate": "ce qui ne va pas dans un message",
+    "convert": "ce qu'un message devient sur une autre version, ou chez les pompiers",
     "init": "écrit une cible en posant quelques questions",
     "preflight": "go ou no-go avant l'ouverture d'un lien",
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",

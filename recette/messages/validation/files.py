@@ -8,7 +8,15 @@ from typing import Any
 
 from recette.messages.dictionary.models import MessageModel, model
 from recette.messages.json.parsing import MAX_BODY, parse_object
-from recette.messages.reading import HEADER_FIELDS, Message, from_document, from_xml
+from recette.messages.reading import (
+    HEADER_FIELDS,
+    JSON_TYPE,
+    XML_TYPE,
+    Message,
+    from_document,
+    from_xml,
+    read,
+)
 from recette.messages.validation.diagnostics import Diagnostic, below
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, used_on
@@ -59,12 +67,7 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
     Raises UnreadableFileError, and UnknownModelError when `named` is not of the generation.
     """
     wanted = model(named, on.generation) if named is not None else None
-    try:
-        with path.open("rb") as file:
-            body = file.read(MAX_BODY + 1)
-    except OSError as error:
-        why = "il n'existe pas" if isinstance(error, FileNotFoundError) else reason(error)
-        raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {why}.") from error
+    body = _body(path)
     found: str | None = None
     if len(body) > MAX_BODY:
         text = f"Le fichier dépasse {MAX_BODY} octets (limite de la recette) : il n'est pas lu."
@@ -85,6 +88,28 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
             Diagnostic("content", "$", "TR-08", text, f"un message de {on.perimeter}", found, "warning"),
         )
     return FileReport(str(path), found, on.name, problems)
+
+
+def read_document(path: Path, generation: int) -> dict[str, Any]:
+    """A whole message as a JSON tree, from JSON or XML. Raises UnreadableFileError, its text says what to do."""
+    body = _body(path)
+    message = read(body, XML_TYPE if looks_like_xml(body) else JSON_TYPE, generation)
+    document = message.document
+    if not isinstance(document, dict) or "content" not in document:
+        problem = next(iter(message.problems), None)
+        why = problem.message if problem is not None else "il n'est pas une enveloppe EDXL-DE entière."
+        raise UnreadableFileError(f"Le fichier {path} ne peut pas être converti : {why}")
+    return document
+
+
+def _body(path: Path) -> bytes:
+    """At most one byte more than is read of a message."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BODY + 1)
+    except OSError as error:
+        why = "il n'existe pas" if isinstance(error, FileNotFoundError) else reason(error)
+        raise UnreadableFileError(f"Le fichier {path} ne peut pas être lu : {why}.") from error
 
 
 def message_files(path: Path) -> list[Path]:

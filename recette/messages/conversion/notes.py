@@ -1,0 +1,100 @@
+"""Notes in which the hub keeps, in words, what the other generation has no field for.
+
+Their wording is what an editor will read, so it is the hub's own: the value as YAML, field names in French.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from recette.messages.conversion.failures import ConversionError
+from recette.messages.conversion.places import Place
+from recette.platform.random_bytes import random_bytes
+
+WORDS: dict[str, dict[str, str]] = {
+    "": {},
+    "externalId": {"source:": "Type :", "value:": "Valeur :"},
+    "destination": {
+        "externalLocationId:": "Identifiant(s) du lieu:\n",
+        "source:": "Type :",
+        "value:": "Valeur :",
+        "freetext:": "Informations complémentaires :",
+    },
+    "practitioner": {
+        "contact:": "Contact(s) :",
+        "type:": " - ",
+        "detail:": "",
+        "detailedName:": "",
+        "complete:": "Nom complet :",
+        "firstName:": "Prénom: ",
+        "lastName:": "Nom :",
+        "rppsId:": "Identifiant RPPS :",
+    },
+    "victims": {
+        "count:": "Nombre de victimes :",
+        "freetext:": "Commentaire général :",
+        "mainVictim:": "Victime principale :",
+    },
+}
+"""What stands for a field's name in a note, by the kind of note."""
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def as_text(value: Any, words: Mapping[str, str]) -> str:  # noqa: ANN401 - a JSON tree
+    """A value as a note has it."""
+    text = yaml.dump(value, allow_unicode=True)
+    for name, word in words.items():
+        text = text.replace(name, word)
+    return text
+
+
+def drawn(length: int) -> str:
+    """`length` letters and digits that nobody has drawn before."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random_bytes()[:length])
+
+
+@dataclass(slots=True)
+class NoteWriter:
+    """Writes notes into the content of one message."""
+
+    content: dict[str, Any]
+    author: str | None = None
+    """The organisation in whose name its ids are drawn; the case's owner without it."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def write(self, text: str, patient: str | None) -> None:
+        """Add a note. Raises ConversionError where nobody is there in whose name to draw its id."""
+        note: dict[str, Any] = {
+            "medicalNoteId": f"{self._organisation(patient)}.medicalNote.{drawn(7)}",
+            "operator": {"role": "AUTRE"},
+            "freetext": text,
+        }
+        if patient is not None:
+            note["patientId"] = patient
+        self.content.setdefault("medicalNote", []).append(note)
+
+    def write_at(self, place: Place, label: str, words: Mapping[str, str]) -> str:
+        """Turn the value at a place into a note; the note's text."""
+        text = f"{label} : {as_text(place.take(), words)}"
+        self.write(text, place.patient)
+        return text
+
+    def write_alert(self, text: str) -> None:
+        """Add a note to the first call, dated now."""
+        note = {"creation": self.now.strftime("%Y-%m-%dT%H:%M:%S+00:00"), "freetext": text}
+        self.content.setdefault("initialAlert", {}).setdefault("notes", []).append(note)
+
+    def _organisation(self, patient: str | None) -> str:
+        if self.author is not None:
+            return self.author
+        if patient is not None and ".patient." in patient:
+            return patient.partition(".patient.")[0]
+        owner = self.content.get("owner")
+        if not isinstance(owner, str):
+            raise ConversionError(500, "Le dossier n'a pas d'owner, au nom duquel noter ce qui se perd.")
+        return owner

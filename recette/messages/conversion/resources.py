@@ -1,0 +1,146 @@
+"""Resources between health and the fire side: RC-RI to RS-RI and RS-SR, and back (hub-sante-2026 4.4).
+
+One message may become several, or none: what is new is told against what the hub has seen of the same case.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recette.messages.conversion.failures import ConversionError
+from recette.messages.conversion.losses import Losses
+
+Tree = Mapping[str, Any]
+KINDS = ("SIS", "SMUR")
+"""The vehicles that the fire side is told of, by the beginning of their type."""
+
+
+_UNTOLD = (
+    "seuls les moyens SIS et SMUR passent aux pompiers ; s'il n'en reste aucun, rien n'est envoyé ni rapporté"
+)
+_NOTHING_NEW = (
+    "ni les moyens ni leurs statuts ne changent : rien n'est envoyé, ce qui change d'autre est perdu"
+)
+_STATELESS = "un moyen sans statut ne passe pas ; s'il n'en reste aucun, rien n'est envoyé ni rapporté"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message as the hub received it, before any conversion, in the order of arrival."""
+
+    model: str
+    distribution_id: str | None
+    content: Tree
+
+
+class CaseStore:
+    """What the hub keeps of resources, case by case: RC-RI, RS-RI and RS-SR as they were received."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Kept]] = {}
+
+    def keep(self, model: str, distribution_id: str | None, content: Tree) -> None:
+        case = content.get("caseId")
+        if isinstance(case, str):
+            self._kept.setdefault(case, []).append(Kept(model, distribution_id, copy.deepcopy(dict(content))))
+
+    def of(self, case: object, model: str) -> list[Kept]:
+        """Oldest first."""
+        return [one for one in self._kept.get(str(case), ()) if one.model == model]
+
+
+def to_health(
+    content: Tree, distribution_id: str | None, store: CaseStore, losses: Losses
+) -> list[tuple[str, dict[str, Any]]]:
+    """Model and content of what an RC-RI becomes: an RS-RI when the resources changed, an RS-SR for each new state."""
+    earlier = [
+        one for one in store.of(content.get("caseId"), "RC-RI") if one.distribution_id != distribution_id
+    ]
+    before = {
+        one.get("resourceId"): one for one in (earlier[-1].content.get("resource", ()) if earlier else ())
+    }
+    resources: Sequence[Tree] = content.get("resource", ())
+    case = content.get("caseId")
+    made: list[tuple[str, dict[str, Any]]] = []
+    if {one.get("resourceId") for one in resources} != set(before) or not earlier:
+        made.append(("RS-RI", {"caseId": case, "resource": [_for_health(one) for one in resources]}))
+    for index, one in enumerate(resources):
+        if "position" in one:
+            losses.lost(f"$.resource[{index}].position", one["position"])
+    for one in resources:
+        old = before.get(one.get("resourceId"))
+        if "state" in one and (old is None or _status(old) != _status(one)):
+            state = copy.deepcopy(one["state"])
+            made.append(("RS-SR", {"caseId": case, "resourceId": one.get("resourceId"), "state": state}))
+    if not made:
+        losses.lost("$.resource", list(resources), _NOTHING_NEW)
+    return made
+
+
+def _status(resource: Tree) -> object:
+    """What makes a state another one: its date does not, nor does what else changes."""
+    return resource.get("state", {}).get("status")
+
+
+def _for_health(resource: Tree) -> dict[str, Any]:
+    made = copy.deepcopy(dict(resource))
+    made.pop("position", None)
+    if "state" in made:
+        made["state"] = [made["state"]]
+    if "operationId" in made:
+        made["missionId"] = made.pop("operationId")
+    return made
+
+
+def resources_to_fire(content: Tree, store: CaseStore, losses: Losses) -> dict[str, Any] | None:
+    """The RC-RI's content that an RS-RI becomes; None where no resource is one that the fire side is told of."""
+    told = {one.content.get("resourceId"): one.content for one in store.of(content.get("caseId"), "RS-SR")}
+    return _for_fire(content, told, losses)
+
+
+def status_to_fire(content: Tree, store: CaseStore, losses: Losses) -> dict[str, Any] | None:
+    """The RC-RI's content that an RS-SR becomes, from the last RS-RI of its case. Raises ConversionError."""
+    case, resource = content.get("caseId"), content.get("resourceId")
+    lists = store.of(case, "RS-RI")
+    if not lists:
+        raise ConversionError(400, f"Aucun RS-RI n'est connu de l'affaire « {case} ».")
+    last = lists[-1].content
+    if resource not in {one.get("resourceId") for one in last.get("resource", ())}:
+        raise ConversionError(400, f"Le dernier RS-RI de l'affaire « {case} » ne connaît pas « {resource} ».")
+    told = {one.content.get("resourceId"): one.content for one in store.of(case, "RS-SR")}
+    return _for_fire(last, {**told, resource: content}, losses)
+
+
+def _for_fire(content: Tree, told: Mapping[object, Tree], losses: Losses) -> dict[str, Any] | None:
+    made = []
+    for index, one in enumerate(content.get("resource", ())):
+        path = f"$.resource[{index}]"
+        state = _latest(one.get("state") or (), told.get(one.get("resourceId"), {}).get("state"))
+        kind = next((kind for kind in KINDS if str(one.get("vehicleType", "")).startswith(kind)), None)
+        if kind is None or state is None:
+            losses.lost(path, one, _UNTOLD if kind is None else _STATELESS)
+            continue
+        for earlier in one.get("state") or ():
+            if earlier != state:
+                losses.lost(f"{path}.state", earlier)
+        resource = copy.deepcopy(dict(one))
+        resource |= {"vehicleType": kind, "state": copy.deepcopy(dict(state))}
+        if "patientId" in resource:
+            losses.lost(f"{path}.patientId", resource.pop("patientId"))
+        if "missionId" in resource:
+            resource["operationId"] = resource.pop("missionId")
+        made.append(resource)
+    return {"caseId": content.get("caseId"), "resource": made} if made else None
+
+
+def _latest(states: Sequence[Tree], told: Tree | None) -> Tree | None:
+    """By the text of the dates, as the hub compares them; of equal ones the last."""
+    own = max(enumerate(states), key=lambda one: (str(one[1].get("datetime", "")), one[0]), default=None)
+    if own is None:
+        return told
+    if told is not None and str(told.get("datetime", "")) > str(own[1].get("datetime", "")):
+        return told
+    return own[1]

@@ -1,0 +1,139 @@
+"""Conversions on invented, fictitious messages: what is kept, lost, added, and told of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from recette.messages.building import envelope
+from recette.messages.conversion.converter import Converted, Converter
+from recette.messages.conversion.failures import ConversionError
+from recette.messages.dictionary.examples import example
+from recette.messages.dictionary.models import model
+
+SAMU, OTHER, FIRE = "fr.health.samu000", "fr.health.samu999", "fr.fire.nexsis.sdis00"
+CASE = "fr.health.samu000.DRFICTIF1"
+
+
+def document(
+    name: str, generation: int, content: dict[str, Any], sender: str = SAMU, to: str = OTHER
+) -> dict[str, Any]:
+    sent = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    return envelope(
+        content,
+        model(name, generation).key,
+        sender=sender,
+        recipient=to,
+        distribution_id=f"{sender}_fictif-{name}",
+        sent_at=sent,
+        expires_at=sent,
+    )
+
+
+def contents(converted: Converted) -> list[dict[str, Any]]:
+    found = []
+    for one in converted.documents:
+        message = one["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+        found.append(
+            {key: value for key, value in message.items() if isinstance(value, dict) and key != "sender"}
+        )
+    return found
+
+
+@pytest.mark.parametrize(("source", "target"), [(1, 2), (2, 3), (3, 2), (2, 1), (1, 3), (3, 1)])
+@pytest.mark.parametrize("name", ["RS-EDA", "RS-EDA-MAJ", "RS-RI", "RS-SR", "RS-DR", "RS-RR", "RC-REF"])
+def test_one_message_keeps_its_ids(name: str, source: int, target: int) -> None:
+    before = document(name, source, example(model(name, source), "minimal") | {"owner": SAMU})
+    after = Converter().convert(before, source, target, "version").documents
+    assert [one["distributionID"] for one in after] == [before["distributionID"]]
+
+
+def test_a_status_that_changes_its_meaning_is_remarked() -> None:
+    state = {"datetime": "2026-01-02T03:04:05+01:00", "status": "TRANSP"}
+    told = {"caseId": CASE, "resourceId": f"{SAMU}.resource.R1", "state": state}
+    converted = Converter().convert(document("RS-SR", 2, told), 2, 3, "version")
+    assert contents(converted)[0]["resourcesStatus"]["state"]["status"] == "ORIENTAT"
+    loss = converted.losses[0]
+    assert (loss.path, loss.kind, loss.before, loss.after) == (
+        "$.state.status",
+        "remplacé",
+        "« TRANSP »",
+        "« ORIENTAT »",
+    )
+    assert "RS-RI" in loss.remark
+
+
+def test_what_has_no_field_becomes_a_note_in_words() -> None:
+    case = example(model("RS-EDA", 3), "minimal") | {"owner": SAMU}
+    case["qualification"] = {**case["qualification"], "origin": "CRRA", "details": {"priority": "P1"}}
+    converted = Converter().convert(document("RS-EDA", 3, case), 3, 2, "version")
+    made = contents(converted)[0]["createCaseHealth"]
+    assert "origin" not in made["qualification"]
+    assert made["medicalNote"][-1]["freetext"] == "Origine de l`appel : CRRA\n...\n"
+    assert made["medicalNote"][-1]["medicalNoteId"].startswith(f"{SAMU}.medicalNote.")
+    assert ("$.qualification.origin", "noté") in {(one.path, one.kind) for one in converted.losses}
+
+
+def resources(*held: tuple[str, str, str | None]) -> dict[str, Any]:
+    return {
+        "caseId": CASE,
+        "resource": [
+            {
+                "datetime": "2026-01-02T03:00:00+01:00",
+                "resourceId": f"{SAMU}.resource.{name}",
+                "orgId": SAMU,
+                "vehicleType": kind,
+                "name": name,
+                **(
+                    {"state": [{"datetime": "2026-01-02T03:00:00+01:00", "status": status}]}
+                    if status is not None
+                    else {}
+                ),
+            }
+            for name, kind, status in held
+        ],
+    }
+
+
+def test_resources_that_the_fire_side_is_not_told_of_give_nothing() -> None:
+    ambulance = document("RS-RI", 3, resources(("R1", "TSU.AMB", "DEPART")), to=FIRE)
+    converted = Converter().convert(ambulance, 3, 3, "transcoding")
+    assert converted.documents == ()
+    assert converted.losses[0].path == "$.resource[0]"
+
+
+def test_a_status_needs_the_last_list_of_its_case() -> None:
+    state = {"datetime": "2026-01-02T03:09:00+01:00", "status": "ARRIVEE"}
+    told = {"caseId": CASE, "resourceId": f"{SAMU}.resource.R1", "state": state}
+    status = document("RS-SR", 3, told, to=FIRE)
+    converter = Converter()
+    with pytest.raises(ConversionError) as refused:
+        converter.convert(status, 3, 3, "transcoding")
+    assert refused.value.status == 400
+    converter.convert(document("RS-RI", 3, resources(("R1", "SMUR.AR", None)), to=FIRE), 3, 3, "transcoding")
+    made = contents(converter.convert(status, 3, 3, "transcoding"))[0]["resourcesInfoCisu"]
+    assert [(one["vehicleType"], one["state"]) for one in made["resource"]] == [("SMUR", state)]
+
+
+def test_one_message_of_the_fire_side_becomes_several() -> None:
+    told = resources(("F1", "SIS", None), ("F2", "SIS", None))
+    for one in told["resource"]:
+        one["state"] = {"datetime": "2026-01-02T03:00:00+01:00", "status": "DEPART"}
+    first = document("RC-RI", 3, told, sender=FIRE, to=SAMU)
+    converter = Converter()
+    made = converter.convert(first, 3, 1, "transcoding").documents
+    assert made[0]["distributionID"] == first["distributionID"]
+    assert len({one["distributionID"] for one in made}) == len(made) == 3
+    again = {**first, "distributionID": f"{FIRE}_fictif-2"}
+    nothing = converter.convert(again, 3, 1, "transcoding")
+    assert nothing.documents == ()
+    assert "rien n'est envoyé" in nothing.losses[-1].remark
+
+
+@pytest.mark.parametrize("name", ["RS-DR", "RS-ERROR", "RS-EDA-MAJ", "GEO-POS"])
+def test_what_has_no_conversion_is_refused(name: str) -> None:
+    before = document(name, 3, example(model(name, 3), "minimal"), to=FIRE)
+    with pytest.raises(ConversionError, match="Aucune conversion"):
+        Converter().convert(before, 3, 3, "transcoding")
