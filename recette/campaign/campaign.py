@@ -28,7 +28,7 @@ from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.drivers.terminal import Terminal
 from recette.play.formats import Plan, without_unsayable
 from recette.play.heap import settled_heap
-from recette.play.leisure import used_for
+from recette.play.idle import run_when_idle
 from recette.play.permitted import permitted
 from recette.play.run import Run
 from recette.play.side_by_side import Play, play_all
@@ -174,7 +174,7 @@ async def _judged(
     with _journal(path, audience, options) as writer:
         _begin(writer, header, not_loaded, options)
         with LiveJudge(path, audience.judged) as live:
-            with used_for(live.turn):
+            with run_when_idle(live.turn):
                 waited = await play(writer)
             writer.close(waited=waited)
             return live.judgement()

@@ -167,7 +167,7 @@ class _Teller:
         result = self._results[place]
         exchanges = exchanges_of(record, result, self._named.pop(casting.name), self._elapsed)
         started = self._elapsed[record.number]
-        opened = {name: self._elapsed[window[0]] - started for name, window in record.windows.items()}
+        opened = {name: self._elapsed[window[0]] - started for name, window in record.course.windows.items()}
         return Play(
             result=result,
             anchor=f"p{place + 1}",
@@ -185,7 +185,7 @@ class _Teller:
 
 def _lifelines(casting: Casting) -> tuple[Lifeline, ...]:
     """The editor, the hub, and the partners that it has to do with."""
-    taking_part = {name for step in casting.steps for name in (step.sender, step.recipient)}
+    taking_part = {name for step in casting.steps for name in step.actors}
     roles = casting.scenario.actors
     return (
         Lifeline("editor", casting.editor_client, casting.editor, roles[casting.editor]),

@@ -58,7 +58,7 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
         one.edition
         for one in scenarios
         if one.generation == 1
-        and any(content.model in NOT_IN_XML for step in one.steps for content in step.contents)
+        and any(content.model in NOT_IN_XML for step in one.messages for content in step.contents)
     }
     assert judge(recorded) == judgement
 

@@ -16,6 +16,7 @@ from recette.judge.rules.screen import ATTESTED
 from recette.judge.verdicts import Judgement
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
+from recette.scenario.steps import AttestStep
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,9 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
     path = tmp_path_factory.mktemp("run") / "journal.jsonl"
     found = select([str(ROOT / "scenarios")], ROOT / "scenarios").scenarios
     chosen = [
-        one for one in found if one.generation == 3 and any(step.action == "attest" for step in one.steps)
+        one
+        for one in found
+        if one.generation == 3 and any(isinstance(step, AttestStep) for step in one.steps)
     ]
     assert play_at_home(chosen, (), path, Options(jobs=4)).verdict == "pass"
     return list(read_journal(path).entries)

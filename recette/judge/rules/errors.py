@@ -33,13 +33,13 @@ def copes(concerned: Callable[[Message], bool], what: str) -> Check:
     """That an editor goes on acknowledging after a report of this kind, as it did before."""
 
     def check(view: View) -> Iterator[Finding]:
-        for number, error in view.record.errors_sent:
+        for number, error in view.record.outgoing.errors:
             if not concerned(error):
                 continue
             rejected = next(
                 (
                     one
-                    for one in view.record.refusals
+                    for one in view.record.hub.refusals
                     if one.event.action == "dead-lettered"
                     and one.message.distribution_id == error.distribution_id
                     and one.event.reason == "rejected"
@@ -76,7 +76,7 @@ def _fell_silent(view: View, number: int) -> Publication | None:
     after = [one for one in published if one.number > number]
     if not before or not all(one.acks for one in before) or any(one.acks or one.errors for one in after):
         return None
-    missed = view.record.missed
+    missed = view.record.course.missed
     return next(
         (one for one in after if one.step in missed and unproven(view, *missed[one.step]) is None), None
     )

@@ -100,7 +100,7 @@ def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
 def content_valid(view: View) -> Iterator[Finding]:
     """What the schemas find, and what only the hub's deserialisation refuses (102)."""
     yield from _invalid(view)
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if (
             one.event.code in {102, 301}
             and one.event.client == view.editor

@@ -18,6 +18,7 @@ from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
 from recette.report.story import Play, Story, tell
 from recette.report.text import PARTIES, cahier_text, seconds
+from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
@@ -253,7 +254,7 @@ def _attestations(story: Story, journal: Journal) -> Iterator[_Attestation]:
         step = play.scenario.step(event.step) if play and play.scenario else None
         at = datetime.fromisoformat(entry.at)
         yield _Attestation(
-            step.prompt or step.title if step else event.step,
+            step.text or step.title if isinstance(step, AttestStep) else event.step,
             event.scenario,
             event.answer,
             event.by or _unnamed(story.header, play),
