@@ -22,6 +22,7 @@ from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError, JournalLostError
 from recette.judge.rules import RULES
 from recette.judge.verdicts import Judgement
+from recette.messages.dictionary.generations import UnknownEditionError
 from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError
 from recette.messages.validation.files import UnreadableFileError
@@ -63,6 +64,7 @@ _UNUSABLE = (
     BundleError,
     BookError,
     UnknownVHostError,
+    UnknownEditionError,
     UnknownModelError,
     UnreadableFileError,
     UnreadableJournalError,

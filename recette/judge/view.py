@@ -11,6 +11,7 @@ from typing import Literal
 from recette.journal.events import Confirmed, RunStarted
 from recette.judge.record import Delivered, Record
 from recette.judge.verdicts import Finding, Party
+from recette.messages.dictionary.generations import generations
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import Message
 from recette.messages.validation.diagnostics import Diagnostic
@@ -104,6 +105,7 @@ class View:
         self.progress = record.progress
         self.casting = record.casting
         self.editor = record.casting.editor_client
+        self.edition = record.vhost.edition
         self.generation = record.vhost.generation
         self.rule = ""
         """The requirement in whose name it is looked at; findings bear it."""
@@ -169,7 +171,7 @@ class View:
 
     def other_generations(self) -> Iterable[Validator]:
         """Validators of the generations that this vHost is not of."""
-        return (Validator(SchemaSet.builtin(one)) for one in (1, 2, 3) if one != self.generation)
+        return (Validator(SchemaSet.builtin(one)) for one in generations() if one != self.generation)
 
     def held(self, rule: str) -> bool:
         """Whether it was asked that a rule be held as a MUST, whatever the sources say."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recette.messages.building import format_datetime
+from recette.messages.dictionary.spellings import has_field
 from recette.sandbox import completion_geo, completion_nexsis, completion_smur
 from recette.sandbox.case_file import CaseFile
 
@@ -89,7 +90,7 @@ def _engaged(case: CaseFile, resource: Mapping[str, Any], now: str) -> Typed:
 
 def _status(case: CaseFile, typed: Typed, now: str) -> Typed:
     resource = {"resourceId": next(iter(case.resources), None)}
-    if case.names.generation == 1:
+    if not has_field("state", "RS-SR", case.names.edition):
         return {**resource, "datetime": now, **typed}
     return {**resource, **typed, "state": {"datetime": now, **typed.get("state", {})}}
 

@@ -53,8 +53,8 @@ class Dispatcher:
         self._connection = connection
         self._observe = observer
         self._vhost = connection.address.vhost
-        self._generation = vhost(self._vhost).generation
-        self._validator = Validator(schemas or SchemaSet.builtin(self._generation))
+        self._edition = vhost(self._vhost).edition
+        self._validator = Validator(schemas or SchemaSet.builtin(self._edition))
         self._cancels: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
@@ -90,7 +90,7 @@ class Dispatcher:
         await self._connection.close()
 
     async def _dispatch(self, delivery: Delivery) -> bool:
-        message = read(delivery.body, received_type(delivery), self._generation)
+        message = read(delivery.body, received_type(delivery), self._edition)
         properties = delivery.properties
         self._observe(
             HubSaw(
@@ -164,7 +164,7 @@ class Dispatcher:
     def _check_deserialisation(self, message: Message, body: bytes) -> None:
         unknown = [key for key in inner(message.document) if key not in {*HEADER_FIELDS, message.key}]
         pair = (message.content or {}).get("errorCode", {}) if message.model == "RS-ERROR" else None
-        known = error_codes(self._generation)
+        known = error_codes(self._edition)
         if unknown or (pair is not None and known.get(pair.get("statusCode")) != pair.get("statusString")):
             text = "An internal server error has occurred"
             raise RefusedError(102, text, referenced=extracted_id(body), source=message.document)
@@ -212,7 +212,7 @@ class Dispatcher:
         if form == received_type(delivery):
             return delivery.body
         try:
-            return serialise(with_offsets(message.document), form, self._generation)
+            return serialise(with_offsets(message.document), form, self._edition)
         except NotInXmlError as error:
             raise _refuser(message)(102, f"message {message.distribution_id}: {error}") from error
 
@@ -224,7 +224,7 @@ class Dispatcher:
         self._observe(
             self._refusal(
                 delivery,
-                read(delivery.body, received_type(delivery), self._generation),
+                read(delivery.body, received_type(delivery), self._edition),
                 target,
                 refused.code,
                 refused.cause,
@@ -238,7 +238,7 @@ class Dispatcher:
         await self._connection.publish(
             topology.DISTRIBUTION_EXCHANGE,
             topology.queue(client, "info"),
-            written_report(document, form, self._generation),
+            written_report(document, form, self._edition),
             Properties(form, PERSISTENT),
         )
 
@@ -248,7 +248,7 @@ class Dispatcher:
         origin = headers.get(ORIGIN_HEADER)
         if not isinstance(origin, str) or origin.endswith(".info"):
             return False  # the hub's own reports carry no origin: dropped without a report
-        message = read(delivery.body, received_type(delivery), self._generation)
+        message = read(delivery.body, received_type(delivery), self._edition)
         if any(one.severity == "error" for one in self._validator.validate(message)):
             return False
         reason = str(headers.get("x-first-death-reason", "unknown"))

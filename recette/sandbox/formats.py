@@ -10,6 +10,7 @@ from typing import Any
 from recette.hub.wire import Delivery
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
+from recette.messages.dictionary.generations import Models
 from recette.messages.reading import JSON_TYPE, XML_TYPE, inner
 from recette.messages.xml.writing import NotInXmlError
 
@@ -44,10 +45,10 @@ def with_offsets(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, **dates}
 
 
-def written_report(document: Mapping[str, Any], form: str, generation: int) -> bytes:
+def written_report(document: Mapping[str, Any], form: str, edition: Models) -> bytes:
     """A report in the format of who gets it; without the message it is about where XML cannot hold that."""
     try:
-        return serialise(document, form, generation)
+        return serialise(document, form, edition)
     except NotInXmlError:
         inner(document)["error"].pop("sourceMessage", None)
-        return serialise(document, form, generation)
+        return serialise(document, form, edition)

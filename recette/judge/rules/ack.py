@@ -9,6 +9,7 @@ from recette.judge.absences import unproven
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
@@ -250,7 +251,7 @@ def refusal_names_its_error(view: View) -> Iterator[Finding]:
 @rule("AC-10")
 def step_in_its_generation(view: View) -> Iterator[Finding]:
     for one in _acks(view):
-        if view.generation < 3 and "step" in (one.message.content or {}):
+        if "step" in (one.message.content or {}) and not has_field("step", "RC-REF", view.edition):
             yield view.broken(
                 "step n'existe qu'en génération 3.",
                 message=one,

@@ -8,13 +8,12 @@ from recette.judge.absences import unproven
 from recette.judge.registry import Check, rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.generations import editions
 from recette.messages.error_codes import UNEXTRACTED, error_codes
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Publication
 
 _ERROR = f"{MESSAGE_PATH}.error"
-_LATER = 3
-"""The generation that brought the latest codes: software that knows the earlier ones alone meets unknown ones."""
 
 
 def _unreferenced(message: Message) -> bool:
@@ -26,7 +25,8 @@ def _with_source(message: Message) -> bool:
 
 
 def _newer_code(message: Message) -> bool:
-    return message.error_code not in error_codes(_LATER - 1)
+    """One that came after the first edition: software that knows the earlier ones alone meets it as unknown."""
+    return message.error_code not in error_codes(editions()[0])
 
 
 def copes(concerned: Callable[[Message], bool], what: str) -> Check:
@@ -92,7 +92,7 @@ def _own_errors(view: View) -> Iterator[EditorMessage]:
 
 @rule("ER-07")
 def code_and_text_agree(view: View) -> Iterator[Finding]:
-    known = error_codes(view.generation)
+    known = error_codes(view.edition)
     for one in _own_errors(view):
         pair = (one.message.content or {}).get("errorCode")
         code, text = (

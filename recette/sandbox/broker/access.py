@@ -7,9 +7,8 @@ import hmac
 import re
 from dataclasses import dataclass, field
 
-from recette.amqp.errors import AmqpError
 from recette.sandbox.broker.definitions import Definitions, User
-from recette.sandbox.broker.errors import DefinitionsError
+from recette.sandbox.broker.errors import AmqpError, DefinitionsError
 
 CONFIGURE, WRITE, READ = "configure", "write", "read"
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.amqp import frames, methods
-from recette.amqp.errors import AmqpError
-from recette.sandbox.broker.client import Client
-from recette.sandbox.broker.messages import Entry, Message
+from recette.sandbox.broker import wire
+from recette.sandbox.broker.acts import Act, ActKind
+from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.messages import Entry
 from recette.sandbox.broker.queues import Queue
+
+if TYPE_CHECKING:
+    from recette.sandbox.broker.session import Session
+    from recette.sandbox.broker.vhost import VHost
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +34,7 @@ class Consumer:
 
     def can_take(self) -> bool:
         channel = self.channel
-        if channel.client.congested:
+        if channel.session.congested:
             return False
         if self.no_ack:
             return True
@@ -40,13 +44,11 @@ class Consumer:
 
     def take(self, entry: Entry) -> None:
         tag = self.channel.hold(self.queue, entry, self, no_ack=self.no_ack)
-        message = entry.message
-        head = methods.deliver(self.tag, tag, entry.redelivered, message.exchange, message.routing_key)
-        self.channel.send_content(head, message)
+        self.channel.send_content(wire.deliver(self.tag, tag, entry.redelivered, entry.message), entry)
 
     def cancelled_by_broker(self) -> None:
         self.channel.consumers.pop(self.tag, None)
-        if self.channel.client.takes_cancel:
+        if self.channel.session.takes_cancel:
             self.channel.send(amqp.Basic.Cancel(self.tag, nowait=True))
 
 
@@ -61,7 +63,7 @@ class Unsettled:
 class Incoming:
     """A publish whose content has not come whole yet."""
 
-    publish: methods.Publish
+    publish: wire.Publish
     properties: bytes | None = None
     size: int = 0
     parts: list[bytes] | None = None
@@ -71,10 +73,10 @@ class Incoming:
 class Channel:
     """What one channel remembers; the methods themselves are in topology, publishing and consuming."""
 
-    def __init__(self, client: Client, number: int) -> None:
-        self.client = client
-        self.vhost = client.vhost
+    def __init__(self, session: Session, number: int, vhost: VHost) -> None:
+        self.session = session
         self.number = number
+        self.vhost = vhost
         self.consumers: dict[str, Consumer] = {}
         self.unsettled: dict[int, Unsettled] = {}
         self.incoming: Incoming | None = None
@@ -88,20 +90,23 @@ class Channel:
         self._deliveries = 0
 
     def send(self, method: Frame) -> None:
-        self.client.send(methods.method(self.number, method))
+        self.session.send(wire.method(self.number, method))
 
-    def send_content(self, method_payload: bytes, message: Message) -> None:
-        client = self.client
-        client.send(
-            frames.content(self.number, method_payload, message.properties, message.body, client.frame_max)
-        )
+    def send_content(self, method_payload: bytes, entry: Entry) -> None:
+        session = self.session
+        session.send(wire.with_content(self.number, method_payload, entry.message, session.frame_max))
+
+    def tell(self, kind: ActKind, name: str, detail: str = "", body: bytes = b"") -> None:
+        """Let whoever observes the broker know what the client does."""
+        session = self.session
+        session.broker.observe(Act(kind, self.vhost.name, session.user, name, detail, body))
 
     def check(self, right: str, kind: str, name: str) -> None:
         """Raises AmqpError 403 unless the client has this right."""
-        self.client.state.access.check(self.client.user, self.vhost.name, right, kind, name)
+        self.session.broker.access.check(self.session.user, self.vhost.name, right, kind, name)
 
     def check_topic(self, right: str, exchange: str, key: str) -> None:
-        self.client.state.access.check_topic(self.client.user, self.vhost.name, right, exchange, key)
+        self.session.broker.access.check_topic(self.session.user, self.vhost.name, right, exchange, key)
 
     def named_queue(self, name: str) -> str:
         """An empty name is the last queue declared on the channel. Raises AmqpError 404."""
@@ -112,7 +117,7 @@ class Channel:
     def queue(self, name: str) -> Queue:
         """Raises AmqpError 404, or 405 for another connection's exclusive queue."""
         queue = self.vhost.queue(name)
-        if queue.owner not in (None, self.client):
+        if queue.owner not in (None, self.session):
             raise AmqpError(
                 405,
                 f"cannot obtain exclusive access to locked queue '{name}' in vhost '{self.vhost.name}'. It could be"
@@ -180,7 +185,7 @@ class Channel:
 
     def abandon_incoming(self) -> None:
         if self.incoming is not None:
-            self.client.state.ledger.held -= self.incoming.size
+            self.session.broker.ledger.held -= self.incoming.size
             self.incoming = None
 
 
@@ -191,7 +196,3 @@ def _up_to(tag: int, unsettled: Iterable[int]) -> list[int]:
             break
         tags.append(one)
     return tags
-
-
-Handler = Callable[[Channel, Any], Frame | bytes | None]
-"""Carries out one method; what it gives back is the answer, which `nowait` suppresses. Raises AmqpError."""
