@@ -134,7 +134,12 @@ def _numbers(node: object) -> dict[int, str]:
     return found if len(found) == len(node) else {}
 
 
-def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML tree
+def _build(source: Source, node: yaml.Node, path: Path, above: tuple[yaml.Node, ...] = ()) -> Any:  # noqa: ANN401 - a YAML tree
+    if any(one is node for one in above):
+        raise ScenarioError(
+            [source.problem(path[:-1], "Cette ancre (&) se contient elle-même (*) : écrivez la valeur.")]
+        )
+    above = (*above, node)
     source.places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if len(source.places) > MAX_NODES:
         raise ScenarioError([source.problem(path, f"Plus de {MAX_NODES} valeurs dans ce fichier.")])
@@ -146,11 +151,11 @@ def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 
                 mark = key_node.start_mark
                 text = f"La clé « {key} » est écrite deux fois."
                 raise ScenarioError([Problem(source.file, mark.line + 1, mark.column + 1, text)])
-            built[key] = _build(source, value_node, (*path, key))
+            built[key] = _build(source, value_node, (*path, key), above)
             source.places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         return built
     if isinstance(node, yaml.SequenceNode):
-        return [_build(source, child, (*path, index)) for index, child in enumerate(node.value)]
+        return [_build(source, child, (*path, index), above) for index, child in enumerate(node.value)]
     return _scalar(source, node, path)
 
 

@@ -49,8 +49,9 @@ from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import completed
 from recette.scenario.matching import Arrival, Progress
-from recette.scenario.model import Casting, Scenario, Step
+from recette.scenario.model import Casting, Scenario
 from recette.scenario.selection import select
+from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 from recette.scenario.template import as_typed
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -174,9 +175,9 @@ class JournalBuilder:
 
     def _play(self, step: Step) -> None:
         self._open(step)
-        if step.action == "attest":
+        if isinstance(step, AttestStep):
             self.write(Attested(scenario=self.casting.name, step=step.id, answer="conforme"))
-        elif step.action == "nothing":
+        elif isinstance(step, SilenceStep):
             self._nothing_comes("silence", 0.1)
         elif self.casting.by_editor(step) and step.refused is not None:
             self.hub_refuses(self.due(step.id), step.refused)
@@ -190,7 +191,7 @@ class JournalBuilder:
 
     def due(self, name: str) -> Said:
         """What the editor has to say in a step, ready to leave."""
-        step = self.scenario.step(name)
+        step = self.scenario.message(name)
         content = step.contents[0]
         typed = as_typed(self.progress.expected(step, content))
         return self.message(content.model, completed(self.case, content.model, typed), step.recipient)
@@ -279,7 +280,7 @@ class JournalBuilder:
             delivery_mode=2,
         )
 
-    def _partner_says(self, step: Step) -> None:
+    def _partner_says(self, step: MessageStep) -> None:
         content = step.contents[0]
         data = self.progress.expected(step, content)
         client = self.casting.clients[step.sender]

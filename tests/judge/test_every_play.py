@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from recette.scenario.model import Step
+from recette.scenario.steps import MessageStep
 from tests.judge.journal_builder import JournalBuilder, found, scenarios
 
 PLAYS = [f"{edition}@{actor}" for edition, one in scenarios().items() for actor in one.testable]
 
 
-def _refused_of_a_partner(step: Step, actor: str) -> bool:
+def _refused_of_a_partner(step: MessageStep, actor: str) -> bool:
     return step.refused is not None and step.sender != actor
 
 
@@ -19,7 +19,7 @@ def test_a_faultless_play_is_conformant(observed: bool) -> None:
     accused, played = {}, 0
     for name in PLAYS:
         edition, _, actor = name.partition("@")
-        steps = scenarios()[edition].steps
+        steps = scenarios()[edition].messages
         if any(_refused_of_a_partner(one, actor) for one in steps):
             continue  # what a hub answers a partner is played on a hub
         if not observed and any(one.refused is not None for one in steps):
