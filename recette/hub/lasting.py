@@ -19,7 +19,7 @@ from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 PATIENCE = 300.0
 """Seconds after which a link that cannot be restored is given up."""
 
-Begun = TypeVar("Begun")
+Result = TypeVar("Result")
 
 ATTEMPTS = 3
 """How often a message that surely did not leave is published."""
@@ -146,7 +146,7 @@ class LastingConnection:
 
     async def _restore(self) -> None:
         try:
-            connection = await begun_again(self._again, self._watcher, self._backoff, self._patience)
+            connection = await retry(self._again, self._watcher, self._backoff, self._patience)
         except HubError as failure:
             self._settled.set()
             self._watcher.gone(self._given_up(failure))
@@ -172,10 +172,10 @@ class LastingConnection:
         )
 
 
-async def begun_again(
-    begin: Callable[[], Awaitable[Begun]], watcher: Watcher, backoff: Backoff, patience: float = math.inf
-) -> Begun:
-    """What `begin` gives once it succeeds, of which `watcher` is told first.
+async def retry(
+    attempt: Callable[[], Awaitable[Result]], watcher: Watcher, backoff: Backoff, patience: float = math.inf
+) -> Result:
+    """What `attempt` gives once it succeeds, tried after each delay of `backoff`; `watcher` is told of it first.
 
     Raises HubError, the last failure, or an empty one, where the next attempt would come after `patience` seconds.
     """
@@ -183,18 +183,18 @@ async def begun_again(
     begun = clock()
     failure = HubError()
     told: set[str] = set()
-    for attempt, delay in zip(count(1), backoff.delays(), strict=False):
+    for number, delay in zip(count(1), backoff.delays(), strict=False):
         if clock() + delay - begun > patience:
             break
         await asyncio.sleep(delay)
         try:
-            found = await begin()
+            found = await attempt()
         except HubError as error:
             failure = error
             if str(error) not in told:
                 told.add(str(error))
                 watcher.failed(error)
             continue
-        watcher.restored(clock() - begun, attempt)
+        watcher.restored(clock() - begun, number)
         return found
     raise failure

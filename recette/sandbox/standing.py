@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from recette.hub.backoff import Backoff
 from recette.hub.errors import loss
-from recette.hub.lasting import Watcher, begun_again
+from recette.hub.lasting import Watcher, retry
 
 AT_HOME = Backoff(first=0.5, ceiling=5.0)
 """Nobody else's broker is hurt by being tried often, and somebody waits in front of it."""
@@ -62,4 +62,4 @@ class Standing:
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:
-        self._adopt(await begun_again(self._start, self._watcher, self._backoff))
+        self._adopt(await retry(self._start, self._watcher, self._backoff))

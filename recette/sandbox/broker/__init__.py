@@ -12,11 +12,11 @@ from typing import Self
 
 from recette.hub.wire import QueueStatus
 from recette.sandbox.broker import limits
-from recette.sandbox.broker.access import Access
 from recette.sandbox.broker.acts import ActObserver, unheard
 from recette.sandbox.broker.definitions import Definitions, parse
 from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError, PortTakenError
 from recette.sandbox.broker.session import Session
+from recette.sandbox.broker.state import State
 from recette.sandbox.broker.vhost import VHost
 from recette.wording.os_errors import reason
 
@@ -29,14 +29,9 @@ class EmbeddedBroker:
     """Runs in the event loop that starts it."""
 
     def __init__(self, observer: ActObserver = unheard) -> None:
-        self.observe = observer
         self.host = ""
         self.port = 0
-        self.access = Access()
-        self.vhosts: dict[str, VHost] = {}
-        self.ledger = limits.Ledger()
-        self.dirty: list[Session] = []
-        """Sessions with something to send."""
+        self._state = State(observer)
         self._sessions: set[Session] = set()
         self._server: asyncio.Server | None = None
 
@@ -63,7 +58,9 @@ class EmbeddedBroker:
         try:
             broker._add(parse(definitions))
             loop = asyncio.get_running_loop()
-            broker._server = await loop.create_server(lambda: Session(broker), host, port, ssl=tls)
+            broker._server = await loop.create_server(
+                lambda: Session(broker, broker._state), host, port, ssl=tls
+            )
         except OSError as error:
             broker._close_vhosts()
             failure = PortTakenError if port else BrokerStartError
@@ -76,9 +73,14 @@ class EmbeddedBroker:
         broker.host, broker.port = broker._server.sockets[0].getsockname()[:2]
         return broker
 
+    @property
+    def ledger(self) -> limits.Ledger:
+        """What its messages take."""
+        return self._state.ledger
+
     def look(self, vhost: str, queue: str) -> QueueStatus:
         """What a passive declaration would tell of a queue that is there."""
-        found = self.vhosts[vhost].queues[queue]
+        found = self._state.vhosts[vhost].queues[queue]
         return QueueStatus(queue, len(found.ready), len(found.consumers))
 
     async def import_definitions(self, definitions: Mapping[str, object]) -> None:
@@ -93,11 +95,11 @@ class EmbeddedBroker:
         ended = [session.ended for session in self._sessions]
         for session in list(self._sessions):
             session.shut_down()
-        self.flush()
+        self._state.flush()
         if ended:
             await asyncio.wait(ended, timeout=_STOP_TIMEOUT)
         for session in list(self._sessions):
-            session.transport.abort()
+            session.abort()
         await asyncio.gather(*ended)
         await self._server.wait_closed()
         self._server = None
@@ -117,24 +119,17 @@ class EmbeddedBroker:
     def forget(self, session: Session) -> None:
         self._sessions.discard(session)
 
-    def flush(self) -> None:
-        """Send what the work just done has produced, one write a session."""
-        while self.dirty:
-            dirty, self.dirty = self.dirty, []
-            for session in dirty:
-                session.flush()
-
     def _add(self, definitions: Definitions) -> None:
-        self.access.add(definitions)
+        self._state.access.add(definitions)
         for spec in definitions.vhosts:
-            if spec.name not in self.vhosts:
-                self.vhosts[spec.name] = VHost(spec.name, self.ledger, self.flush)
-        unknown = definitions.vhosts_named() - self.vhosts.keys()
+            if spec.name not in self._state.vhosts:
+                self._state.vhosts[spec.name] = VHost(spec.name, self._state.ledger, self._state.flush)
+        unknown = definitions.vhosts_named() - self._state.vhosts.keys()
         if unknown:
             raise DefinitionsError(f"Définitions du broker : le vHost « {min(unknown)} » n'est pas défini.")
-        for vhost in self.vhosts.values():
+        for vhost in self._state.vhosts.values():
             vhost.add(definitions)
 
     def _close_vhosts(self) -> None:
-        for vhost in self.vhosts.values():
+        for vhost in self._state.vhosts.values():
             vhost.close()

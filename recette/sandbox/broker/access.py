@@ -7,8 +7,9 @@ import hmac
 import re
 from dataclasses import dataclass, field
 
+from recette.amqp.errors import AmqpError
 from recette.sandbox.broker.definitions import Definitions, User
-from recette.sandbox.broker.errors import AmqpError, DefinitionsError
+from recette.sandbox.broker.errors import DefinitionsError
 
 CONFIGURE, WRITE, READ = "configure", "write", "read"
 

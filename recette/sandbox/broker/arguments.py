@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recette.amqp.errors import AmqpError
 from recette.sandbox.broker.definitions import SHORT_STRING_MAX
-from recette.sandbox.broker.errors import AmqpError
 
 TTL = "x-message-ttl"
 DEAD_LETTER_EXCHANGE = "x-dead-letter-exchange"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker import wire
-from recette.sandbox.broker.acts import Act, ActKind
-from recette.sandbox.broker.errors import AmqpError
-from recette.sandbox.broker.messages import Entry
+from recette.amqp import frames, methods
+from recette.amqp.errors import AmqpError
+from recette.sandbox.broker.client import Client
+from recette.sandbox.broker.messages import Entry, Message
 from recette.sandbox.broker.queues import Queue
-
-if TYPE_CHECKING:
-    from recette.sandbox.broker.session import Session
-    from recette.sandbox.broker.vhost import VHost
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +30,7 @@ class Consumer:
 
     def can_take(self) -> bool:
         channel = self.channel
-        if channel.session.congested:
+        if channel.client.congested:
             return False
         if self.no_ack:
             return True
@@ -44,11 +40,13 @@ class Consumer:
 
     def take(self, entry: Entry) -> None:
         tag = self.channel.hold(self.queue, entry, self, no_ack=self.no_ack)
-        self.channel.send_content(wire.deliver(self.tag, tag, entry.redelivered, entry.message), entry)
+        message = entry.message
+        head = methods.deliver(self.tag, tag, entry.redelivered, message.exchange, message.routing_key)
+        self.channel.send_content(head, message)
 
     def cancelled_by_broker(self) -> None:
         self.channel.consumers.pop(self.tag, None)
-        if self.channel.session.takes_cancel:
+        if self.channel.client.takes_cancel:
             self.channel.send(amqp.Basic.Cancel(self.tag, nowait=True))
 
 
@@ -63,7 +61,7 @@ class Unsettled:
 class Incoming:
     """A publish whose content has not come whole yet."""
 
-    publish: wire.Publish
+    publish: methods.Publish
     properties: bytes | None = None
     size: int = 0
     parts: list[bytes] | None = None
@@ -73,10 +71,10 @@ class Incoming:
 class Channel:
     """What one channel remembers; the methods themselves are in topology, publishing and consuming."""
 
-    def __init__(self, session: Session, number: int, vhost: VHost) -> None:
-        self.session = session
+    def __init__(self, client: Client, number: int) -> None:
+        self.client = client
+        self.vhost = client.vhost
         self.number = number
-        self.vhost = vhost
         self.consumers: dict[str, Consumer] = {}
         self.unsettled: dict[int, Unsettled] = {}
         self.incoming: Incoming | None = None
@@ -90,23 +88,20 @@ class Channel:
         self._deliveries = 0
 
     def send(self, method: Frame) -> None:
-        self.session.send(wire.method(self.number, method))
+        self.client.send(methods.method(self.number, method))
 
-    def send_content(self, method_payload: bytes, entry: Entry) -> None:
-        session = self.session
-        session.send(wire.with_content(self.number, method_payload, entry.message, session.frame_max))
-
-    def tell(self, kind: ActKind, name: str, detail: str = "", body: bytes = b"") -> None:
-        """Let whoever observes the broker know what the client does."""
-        session = self.session
-        session.broker.observe(Act(kind, self.vhost.name, session.user, name, detail, body))
+    def send_content(self, method_payload: bytes, message: Message) -> None:
+        client = self.client
+        client.send(
+            frames.content(self.number, method_payload, message.properties, message.body, client.frame_max)
+        )
 
     def check(self, right: str, kind: str, name: str) -> None:
         """Raises AmqpError 403 unless the client has this right."""
-        self.session.broker.access.check(self.session.user, self.vhost.name, right, kind, name)
+        self.client.state.access.check(self.client.user, self.vhost.name, right, kind, name)
 
     def check_topic(self, right: str, exchange: str, key: str) -> None:
-        self.session.broker.access.check_topic(self.session.user, self.vhost.name, right, exchange, key)
+        self.client.state.access.check_topic(self.client.user, self.vhost.name, right, exchange, key)
 
     def named_queue(self, name: str) -> str:
         """An empty name is the last queue declared on the channel. Raises AmqpError 404."""
@@ -117,7 +112,7 @@ class Channel:
     def queue(self, name: str) -> Queue:
         """Raises AmqpError 404, or 405 for another connection's exclusive queue."""
         queue = self.vhost.queue(name)
-        if queue.owner not in (None, self.session):
+        if queue.owner not in (None, self.client):
             raise AmqpError(
                 405,
                 f"cannot obtain exclusive access to locked queue '{name}' in vhost '{self.vhost.name}'. It could be"
@@ -185,7 +180,7 @@ class Channel:
 
     def abandon_incoming(self) -> None:
         if self.incoming is not None:
-            self.session.broker.ledger.held -= self.incoming.size
+            self.client.state.ledger.held -= self.incoming.size
             self.incoming = None
 
 
@@ -196,3 +191,7 @@ def _up_to(tag: int, unsettled: Iterable[int]) -> list[int]:
             break
         tags.append(one)
     return tags
+
+
+Handler = Callable[[Channel, Any], Frame | bytes | None]
+"""Carries out one method; what it gives back is the answer, which `nowait` suppresses. Raises AmqpError."""

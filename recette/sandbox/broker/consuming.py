@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker import wire
+from recette.amqp import methods
+from recette.amqp.errors import AmqpError
 from recette.sandbox.broker.access import READ
 from recette.sandbox.broker.acts import LOOP
-from recette.sandbox.broker.channel import Channel, Consumer, Unsettled
-from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.channel import Channel, Consumer, Handler, Unsettled
 from recette.sandbox.broker.limits import CONSUMERS_PER_CHANNEL_MAX
-from recette.sandbox.broker.topology import Handler
 
 
 def qos(channel: Channel, method: amqp.Basic.Qos) -> Frame:
@@ -50,7 +49,7 @@ def consume(channel: Channel, method: amqp.Basic.Consume) -> None:
         raise AmqpError(403, f"queue '{name}' in vhost '{channel.vhost.name}' in exclusive use")
     consumer = Consumer(channel, tag, queue, method.no_ack, method.exclusive, channel.prefetch)
     channel.consumers[tag] = consumer
-    channel.tell("consuming-unacked" if method.no_ack else "consuming", name)
+    channel.client.tell("consuming-unacked" if method.no_ack else "consuming", name)
     if not method.nowait:  # before the first delivery
         channel.send(amqp.Basic.ConsumeOk(tag))
     queue.consumers.append(consumer)
@@ -70,12 +69,14 @@ def get(channel: Channel, method: amqp.Basic.Get) -> Frame | None:
     queue = channel.queue(name)
     if name not in channel.polled:
         channel.polled.add(name)
-        channel.tell("consuming-unacked" if method.no_ack else "consuming", name)
+        channel.client.tell("consuming-unacked" if method.no_ack else "consuming", name)
     entry = queue.pop()
     if entry is None:
         return amqp.Basic.GetEmpty()
     tag = channel.hold(queue, entry, None, no_ack=method.no_ack)
-    channel.send_content(wire.get_ok(tag, entry.redelivered, entry.message, len(queue.ready)), entry)
+    message = entry.message
+    head = methods.get_ok(tag, entry.redelivered, message.exchange, message.routing_key, len(queue.ready))
+    channel.send_content(head, message)
     return None
 
 
@@ -99,7 +100,7 @@ def recover(channel: Channel, method: amqp.Basic.Recover) -> Frame:
     return amqp.Basic.RecoverOk()
 
 
-def recover_async(channel: Channel, method: wire.RecoverAsync) -> None:
+def recover_async(channel: Channel, method: methods.RecoverAsync) -> None:
     _recover(channel, method.requeue)
 
 
@@ -115,7 +116,7 @@ def _refuse(channel: Channel, deliveries: list[Unsettled], requeue: bool) -> Non
             entry = delivery.entry
             entry.returns += 1
             if entry.returns == LOOP:
-                channel.tell("looping", delivery.queue.name, body=entry.message.body)
+                channel.client.tell("looping", delivery.queue.name, body=entry.message.body)
         channel.give_back(deliveries)
     else:
         for delivery in deliveries:
@@ -143,5 +144,5 @@ HANDLERS: Mapping[type, Handler] = {
     amqp.Basic.Nack: nack,
     amqp.Basic.Reject: reject,
     amqp.Basic.Recover: recover,
-    wire.RecoverAsync: recover_async,
+    methods.RecoverAsync: recover_async,
 }

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Mapping
 
-from recette.sandbox.broker import tables
-from recette.sandbox.broker.limits import DEATHS_MAX, FRAME_MAX
+from recette.amqp import tables
+from recette.amqp.errors import MalformedError
+from recette.amqp.frames import FRAME_MAX
+from recette.amqp.tables import Properties
+from recette.sandbox.broker.limits import DEATHS_MAX
 from recette.sandbox.broker.messages import Message
-from recette.sandbox.broker.tables import MalformedError, Properties
 
 EXPIRED, REJECTED = "expired", "rejected"
 Death = Mapping[bytes, bytes]

@@ -1,22 +1,4 @@
-"""What can go wrong: AMQP's own errors, told to the client, and errors told to the person who starts a broker."""
-
-NAMES = {
-    311: "CONTENT_TOO_LARGE",
-    320: "CONNECTION_FORCED",
-    403: "ACCESS_REFUSED",
-    404: "NOT_FOUND",
-    405: "RESOURCE_LOCKED",
-    406: "PRECONDITION_FAILED",
-    501: "FRAME_ERROR",
-    502: "SYNTAX_ERROR",
-    503: "COMMAND_INVALID",
-    504: "CHANNEL_ERROR",
-    505: "UNEXPECTED_FRAME",
-    530: "NOT_ALLOWED",
-    540: "NOT_IMPLEMENTED",
-    541: "INTERNAL_ERROR",
-}
-MAX_TEXT = 255  # a reply text is a short string
+"""What goes wrong when a broker is started, told to the person who starts it."""
 
 
 class BrokerStartError(RuntimeError):
@@ -29,16 +11,3 @@ class PortTakenError(BrokerStartError):
 
 class DefinitionsError(BrokerStartError):
     """Definitions that cannot be served; the message names the record."""
-
-
-class AmqpError(Exception):
-    """An AMQP error: `hard` ones (AMQP 0-9-1, "reply codes") close the connection, others the channel."""
-
-    def __init__(self, code: int, text: str) -> None:
-        self.code = code
-        self.text = f"{NAMES[code]} - {text}".encode()[:MAX_TEXT].decode(errors="ignore")
-        super().__init__(f"{code} {self.text}")
-
-    @property
-    def hard(self) -> bool:
-        return self.code == 320 or self.code >= 500

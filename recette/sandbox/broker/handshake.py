@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pamqp import commands as amqp
+from pamqp.base import Frame
 from pamqp.common import FieldTable
 
-from recette.sandbox.broker import limits, wire
-from recette.sandbox.broker.acts import Act
-from recette.sandbox.broker.errors import AmqpError
-
-if TYPE_CHECKING:
-    from recette.sandbox.broker.session import Method, Session
+from recette.amqp import frames, methods
+from recette.amqp.errors import AmqpError
+from recette.amqp.frames import FRAME_MAX, FRAME_MIN
+from recette.amqp.methods import Method
+from recette.sandbox.broker import limits
+from recette.sandbox.broker.client import Client
 
 _CAPABILITIES: FieldTable = {
     "publisher_confirms": True, "basic.nack": True, "consumer_cancel_notify": True,
@@ -22,24 +21,25 @@ _CAPABILITIES: FieldTable = {
 
 
 class Handshake:
-    """One per session; no heartbeat is sent before it is over, which some clients would not understand."""
+    """One per connection; no heartbeat is sent before it is over, which some clients would not understand."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._expected: type = amqp.Connection.StartOk
-        self._heartbeat = 0
-        self.greeted = False
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._expected: type | None = amqp.Connection.StartOk
         self._mechanism = ""
+        self.heartbeat = 0
+        """Seconds, 0 for none."""
+        self.frame_max = limits.HANDSHAKE_FRAME_MAX
+        """Bytes of a frame that the client may send now."""
 
     @property
-    def authenticated(self) -> bool:
-        return self._expected is not amqp.Connection.StartOk
+    def over(self) -> bool:
+        return self._expected is None
 
     def greet(self, header: bytes) -> bool:
         """Answer the first eight bytes; whether the client speaks AMQP 0-9-1."""
-        self.greeted = True
-        if header != wire.PROTOCOL_HEADER:
-            self._session.send(wire.PROTOCOL_HEADER)
+        if header != frames.PROTOCOL_HEADER:
+            self._client.send(frames.PROTOCOL_HEADER)
             return False
         mechanisms = "PLAIN EXTERNAL" if self._certificate_name() else "PLAIN"
         server: FieldTable = {
@@ -47,38 +47,45 @@ class Handshake:
             "platform": "Python",
             "capabilities": _CAPABILITIES,
         }
-        self._session.send(wire.method(0, amqp.Connection.Start(0, 9, server, mechanisms, "en_US")))
+        self._send(amqp.Connection.Start(0, 9, server, mechanisms, "en_US"))
         return True
 
     def take(self, method: Method) -> None:
         """Raises AmqpError: 403 for a login, 530 for a vHost or a tuning that is refused."""
-        if not isinstance(method, self._expected):
-            raise AmqpError(503, f"expected {self._expected.__name__}")
+        if self._expected is None or not isinstance(method, self._expected):
+            raise AmqpError(503, "method not expected during the handshake")
         if isinstance(method, amqp.Connection.StartOk):
             self._login(method)
             self._expected = amqp.Connection.TuneOk
-            tune = amqp.Connection.Tune(limits.CHANNEL_MAX, limits.FRAME_MAX, limits.HEARTBEAT)
-            self._session.send(wire.method(0, tune))
-        elif isinstance(method, amqp.Connection.TuneOk):
-            self._tune(method)
-            self._expected = amqp.Connection.Open
-        elif isinstance(method, amqp.Connection.Open):
-            self._open(method.virtual_host)
+            self._send(amqp.Connection.Tune(limits.CHANNEL_MAX, FRAME_MAX, limits.HEARTBEAT))
+            return
+        try:
+            if isinstance(method, amqp.Connection.TuneOk):
+                self._tune(method)
+                self._expected = amqp.Connection.Open
+            elif isinstance(method, amqp.Connection.Open):
+                self._open(method.virtual_host)
+        except AmqpError as error:
+            error.index = method.index
+            raise
+
+    def _send(self, method: Frame) -> None:
+        self._client.send(methods.method(0, method))
 
     def _login(self, start: amqp.Connection.StartOk) -> None:
-        access, certificate = self._session.broker.access, self._certificate_name()
+        access, certificate = self._client.state.access, self._certificate_name()
         capabilities = (start.client_properties or {}).get("capabilities")
-        self._session.takes_cancel = isinstance(capabilities, dict) and bool(
+        self._client.takes_cancel = isinstance(capabilities, dict) and bool(
             capabilities.get("consumer_cancel_notify")
         )
         self._mechanism = str(start.mechanism)
         accepted = False
         if start.mechanism == "EXTERNAL" and certificate:
-            self._session.user = certificate
+            self._client.user = certificate
             accepted = access.is_user(certificate)
         elif start.mechanism == "PLAIN":
-            _, self._session.user, password = (f"{start.response}\0\0").split("\0")[:3]
-            accepted = access.password_is_right(self._session.user, password)
+            _, self._client.user, password = (f"{start.response}\0\0").split("\0")[:3]
+            accepted = access.password_is_right(self._client.user, password)
         if not accepted:
             raise AmqpError(
                 403,
@@ -87,37 +94,36 @@ class Handshake:
             )
 
     def _tune(self, tuned: amqp.Connection.TuneOk) -> None:
-        frame_max = tuned.frame_max or limits.FRAME_MAX
-        if not limits.FRAME_MIN <= frame_max <= limits.FRAME_MAX:
+        frame_max = tuned.frame_max or FRAME_MAX
+        if not FRAME_MIN <= frame_max <= FRAME_MAX:
             raise AmqpError(
-                530, f"negotiated frame_max={frame_max} is not between 4096 and {limits.FRAME_MAX} bytes"
+                530, f"negotiated frame_max={frame_max} is not between 4096 and {FRAME_MAX} bytes"
             )
         channel_max = tuned.channel_max or limits.CHANNEL_MAX
         if channel_max > limits.CHANNEL_MAX:
             raise AmqpError(530, f"negotiated channel_max={channel_max} is over {limits.CHANNEL_MAX}")
-        self._session.frame_max, self._session.channel_max = frame_max, channel_max
-        self._heartbeat = tuned.heartbeat
+        self.frame_max = self._client.frame_max = frame_max
+        self._client.channel_max = channel_max
+        self.heartbeat = tuned.heartbeat
 
     def _open(self, name: str) -> None:
-        session = self._session
-        vhost = session.broker.vhosts.get(name)
+        client = self._client
+        vhost = client.state.vhosts.get(name)
         if vhost is None:
             raise AmqpError(530, f"vhost {name} not found")
-        if not session.broker.access.may_enter(session.user, name):
-            raise AmqpError(530, f"access to vhost '{name}' refused for user '{session.user}'")
-        session.vhost = vhost
-        session.broker.observe(
-            Act("connected", name, session.user, detail=f"{self._mechanism}, {self._tls()}")
-        )
-        session.send(wire.method(0, amqp.Connection.OpenOk()))
-        session.opened(self._heartbeat)
+        if not client.state.access.may_enter(client.user, name):
+            raise AmqpError(530, f"access to vhost '{name}' refused for user '{client.user}'")
+        client.vhost = vhost
+        client.tell("connected", detail=f"{self._mechanism}, {self._tls()}")
+        self._send(amqp.Connection.OpenOk())
+        self._expected = None
 
     def _tls(self) -> str:
-        tls = self._session.transport.get_extra_info("ssl_object")
+        tls = self._client.transport.get_extra_info("ssl_object")
         return tls.version() or "TLS" if tls is not None else "sans TLS"
 
     def _certificate_name(self) -> str | None:
         """CN of the client's certificate, which TLS has verified."""
-        certificate = self._session.transport.get_extra_info("peercert") or {}
+        certificate = self._client.transport.get_extra_info("peercert") or {}
         fields = (field for group in certificate.get("subject", ()) for field in group)
         return next((value for name, value in fields if name == "commonName"), None)

@@ -1,11 +1,8 @@
-"""Every bound of the embedded broker, in one place; all are far above what a hub's vHost needs."""
+"""Every bound of the embedded broker, beside those of the codec; all are far above what a hub's vHost needs."""
 
 from dataclasses import dataclass
 
-FRAME_MAX = 131_072  # bytes, as RabbitMQ
-FRAME_MIN = 4_096  # bytes, the protocol's own minimum
 HANDSHAKE_FRAME_MAX = 8_192  # bytes, before the client is known
-METHOD_MAX = 16_384  # bytes of one method frame: decoding its tables takes time in the square of it
 CHANNEL_MAX = 2_047
 HEARTBEAT = 60  # seconds, what the broker proposes
 HANDSHAKE_TIMEOUT = 10.0  # seconds

@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker import wire
+from recette.amqp import frames, methods
+from recette.amqp.errors import AmqpError, MalformedError
+from recette.amqp.tables import Properties
 from recette.sandbox.broker.access import WRITE
 from recette.sandbox.broker.arguments import check_ttl
-from recette.sandbox.broker.channel import Channel, Incoming
-from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.channel import Channel, Handler, Incoming
 from recette.sandbox.broker.limits import BODY_MAX
 from recette.sandbox.broker.messages import Message
-from recette.sandbox.broker.tables import MalformedError, Properties
-from recette.sandbox.broker.topology import Handler
 from recette.sandbox.broker.vhost import Exchange
 
 
-def begin(channel: Channel, method: wire.Publish) -> None:
+def begin(channel: Channel, method: methods.Publish) -> None:
     channel.incoming = Incoming(method)
 
 
@@ -26,20 +25,20 @@ def take_header(channel: Channel, payload: bytes) -> None:
     incoming = channel.incoming
     if incoming is None or incoming.parts is not None:
         raise AmqpError(505, "expected method frame, got content header frame instead")
-    if len(payload) < wire.CONTENT.size:
+    if len(payload) < frames.CONTENT.size:
         raise AmqpError(502, "content header is cut off")
-    class_id, weight, size = wire.CONTENT.unpack_from(payload)
-    if class_id != wire.BASIC_CLASS or weight:
+    class_id, weight, size = frames.CONTENT.unpack_from(payload)
+    if class_id != methods.BASIC_CLASS or weight:
         raise AmqpError(
-            505, f"expected content header for class {wire.BASIC_CLASS}, got one for class {class_id}"
+            505, f"expected content header for class {methods.BASIC_CLASS}, got one for class {class_id}"
         )
     if size > BODY_MAX:
         raise AmqpError(406, f"message size {size} is larger than configured max size {BODY_MAX}")
-    ledger = channel.session.broker.ledger
+    ledger = channel.client.state.ledger
     if not ledger.has_room_for(size):
         raise AmqpError(311, f"the broker holds its maximum of {ledger.limit} bytes of messages")
     ledger.held += size
-    incoming.properties, incoming.size, incoming.parts = payload[wire.CONTENT.size :], size, []
+    incoming.properties, incoming.size, incoming.parts = payload[frames.CONTENT.size :], size, []
     if not size:
         _complete(channel, incoming)
 
@@ -63,26 +62,25 @@ def _complete(channel: Channel, incoming: Incoming) -> None:
     _publish(channel, incoming.publish, incoming.properties or b"", body)
 
 
-def _publish(channel: Channel, method: wire.Publish, raw: bytes, body: bytes) -> None:
+def _publish(channel: Channel, method: methods.Publish, raw: bytes, body: bytes) -> None:
     """RabbitMQ's checks, in its order."""
     if method.immediate:
         raise AmqpError(540, "immediate=true")
     try:
         exchange = _writable(channel, method)
     except AmqpError:
-        channel.tell("publish-refused", method.exchange, method.routing_key, body)
+        channel.client.tell("publish-refused", method.exchange, method.routing_key, body)
         raise
     message = Message(method.exchange, method.routing_key, raw, body, _ttl(channel, raw))
     routed = channel.vhost.publish(exchange, message)
     if method.mandatory and not routed:
-        session = channel.session
-        session.send(wire.with_content(channel.number, wire.returned(message), message, session.frame_max))
+        channel.send_content(methods.returned(message.exchange, message.routing_key), message)
     if channel.confirming:
         channel.published += 1
-        channel.session.send(wire.confirm(channel.number, channel.published))
+        channel.client.send(methods.confirm(channel.number, channel.published))
 
 
-def _writable(channel: Channel, method: wire.Publish) -> Exchange:
+def _writable(channel: Channel, method: methods.Publish) -> Exchange:
     """The exchange; raises AmqpError 403 for want of a right, 404 when it is not there."""
     channel.check(WRITE, "exchange", method.exchange)
     exchange = channel.vhost.exchange(method.exchange)
@@ -100,9 +98,9 @@ def _ttl(channel: Channel, raw: bytes) -> int | None:
     except MalformedError as error:
         raise AmqpError(502, f"content header: {error}") from error
     user_id = properties.text("user_id")
-    if user_id is not None and user_id != channel.session.user:
+    if user_id is not None and user_id != channel.client.user:
         raise AmqpError(
-            406, f"user_id property set to '{user_id}' but authenticated user was '{channel.session.user}'"
+            406, f"user_id property set to '{user_id}' but authenticated user was '{channel.client.user}'"
         )
     expiration = properties.text("expiration")
     if expiration is None:
@@ -119,4 +117,4 @@ def select_confirms(channel: Channel, _: amqp.Confirm.Select) -> Frame:
     return amqp.Confirm.SelectOk()
 
 
-HANDLERS: Mapping[type, Handler] = {wire.Publish: begin, amqp.Confirm.Select: select_confirms}
+HANDLERS: Mapping[type, Handler] = {methods.Publish: begin, amqp.Confirm.Select: select_confirms}

@@ -1,22 +1,18 @@
 """The methods of classes exchange and queue."""
 
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
+from recette.amqp import methods
+from recette.amqp.errors import AmqpError
 from recette.sandbox.broker import arguments as args
-from recette.sandbox.broker import wire
 from recette.sandbox.broker.access import CONFIGURE, READ, WRITE
-from recette.sandbox.broker.channel import Channel
-from recette.sandbox.broker.errors import AmqpError
+from recette.sandbox.broker.channel import Channel, Handler
 from recette.sandbox.broker.queues import Queue
 from recette.sandbox.broker.vhost import TYPES, Binding, Exchange, identity
-
-Handler = Callable[[Channel, Any], Frame | bytes | None]
-"""Carries out one method; what it gives back is the answer, which `nowait` suppresses. Raises AmqpError."""
 
 
 def declare_exchange(channel: Channel, method: amqp.Exchange.Declare) -> Frame:
@@ -29,7 +25,7 @@ def declare_exchange(channel: Channel, method: amqp.Exchange.Declare) -> Frame:
         raise AmqpError(540, "exchange type 'headers'")
     if method.exchange_type not in TYPES:
         raise AmqpError(503, f"unknown exchange type '{method.exchange_type}'")
-    channel.tell("declared", name, "exchange")
+    channel.client.tell("declared", name, "exchange")
     channel.check(CONFIGURE, "exchange", name)
     place = f"exchange '{name}' in vhost '{channel.vhost.name}'"
     args.check(method.arguments or {}, place)
@@ -65,7 +61,7 @@ def delete_exchange(channel: Channel, method: amqp.Exchange.Delete) -> Frame:
 def declare_queue(channel: Channel, method: amqp.Queue.Declare) -> bytes:
     queue = _existing(channel, method.queue) if method.passive else _declared(channel, method)
     channel.last_queue = queue.name
-    return wire.declare_ok(channel.number, queue.name, len(queue.ready), len(queue.consumers))
+    return methods.declare_ok(channel.number, queue.name, len(queue.ready), len(queue.consumers))
 
 
 def _existing(channel: Channel, name: str) -> Queue:
@@ -78,7 +74,7 @@ def _declared(channel: Channel, method: amqp.Queue.Declare) -> Queue:
         _not_reserved("queue", method.queue)
     name = method.queue or f"amq.gen-{uuid.uuid4().hex}"
     arguments: Mapping[str, object] = method.arguments or {}
-    channel.tell("declared", name, "queue")
+    channel.client.tell("declared", name, "queue")
     channel.check(CONFIGURE, "queue", name)
     if name in vhost.queues:
         return _same_queue(channel, method, arguments)
@@ -92,7 +88,7 @@ def _declared(channel: Channel, method: amqp.Queue.Declare) -> Queue:
         arguments=arguments,
         durable=method.durable,
         auto_delete=method.auto_delete,
-        owner=channel.session if method.exclusive else None,
+        owner=channel.client if method.exclusive else None,
     )
 
 

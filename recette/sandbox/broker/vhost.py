@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from recette.amqp.errors import AmqpError
 from recette.sandbox.broker import arguments as args
 from recette.sandbox.broker.access import compiled
 from recette.sandbox.broker.deaths import REJECTED, dead_letter, is_cycle
 from recette.sandbox.broker.definitions import BindingSpec, Definitions, ExchangeSpec, PolicySpec, QueueSpec
-from recette.sandbox.broker.errors import AmqpError, DefinitionsError
+from recette.sandbox.broker.errors import DefinitionsError
 from recette.sandbox.broker.limits import OBJECTS_PER_VHOST_MAX, QUEUE_LENGTH_MAX, Ledger
 from recette.sandbox.broker.messages import Message
 from recette.sandbox.broker.queues import Queue

@@ -1,7 +1,7 @@
-"""Bytes on the wire: frames, and the methods that carry messages.
+"""Methods on the wire.
 
-pamqp encodes and decodes the rest. These are by hand because they are most of the traffic, because pamqp refuses names
-that brokers allow, and because a message's properties are forwarded as they came.
+pamqp encodes and decodes most of them. Those that carry messages are by hand, because they are most of the traffic and
+because pamqp refuses names that brokers allow.
 """
 
 import struct
@@ -12,17 +12,10 @@ import pamqp.frame
 from pamqp import commands as amqp
 from pamqp.base import Frame
 
-from recette.sandbox.broker.errors import AmqpError
-from recette.sandbox.broker.limits import METHOD_MAX
-from recette.sandbox.broker.messages import Message
+from recette.amqp.errors import AmqpError
+from recette.amqp.frames import METHOD, frame
 
-METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
-HEAD = struct.Struct(">BHI")  # kind, channel, payload size
-END = b"\xce"
-FRAME_OVERHEAD = HEAD.size + len(END)
-HEARTBEAT_FRAME = HEAD.pack(HEARTBEAT, 0, 0) + END
-PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
-CONTENT = struct.Struct(">HHQ")  # class, weight, body size
+METHOD_MAX = 16_384  # bytes of one method frame: decoding its tables takes time in the square of it
 BASIC_CLASS = 60
 
 _INDEX = struct.Struct(">I")
@@ -35,6 +28,8 @@ _COUNTS = struct.Struct(">II")
 class Publish:
     """basic.publish, without its content."""
 
+    index = amqp.Basic.Publish.index
+    name = amqp.Basic.Publish.name
     exchange: str
     routing_key: str
     mandatory: bool
@@ -46,10 +41,14 @@ class RecoverAsync:
     """basic.recover-async: deprecated, and pamqp warns at each one."""
 
     index = amqp.Basic.RecoverAsync.index
+    name = amqp.Basic.RecoverAsync.name
     requeue: bool
 
 
-def decode_method(payload: bytes) -> Frame | Publish | RecoverAsync:
+Method = Frame | Publish | RecoverAsync
+
+
+def decode_method(payload: bytes) -> Method:
     """Raises AmqpError 502 for what is no method, 540 for a method that does not exist."""
     if len(payload) < _INDEX.size or len(payload) > METHOD_MAX:
         raise AmqpError(502, f"method frame of {len(payload)} octets")
@@ -87,10 +86,6 @@ def _publish(payload: bytes) -> Publish:
     )
 
 
-def frame(kind: int, channel: int, payload: bytes) -> bytes:
-    return HEAD.pack(kind, channel, len(payload)) + payload + END
-
-
 def method(channel: int, answer: Frame) -> bytes:
     return bytes(pamqp.frame.marshal(answer, channel))
 
@@ -109,26 +104,16 @@ def declare_ok(channel: int, queue: str, messages: int, consumers: int) -> bytes
     return frame(METHOD, channel, head + _COUNTS.pack(messages, consumers))
 
 
-def deliver(consumer_tag: str, tag: int, redelivered: bool, message: Message) -> bytes:
+def deliver(consumer_tag: str, tag: int, redelivered: bool, exchange: str, routing_key: str) -> bytes:
     head = _INDEX.pack(amqp.Basic.Deliver.index) + short(consumer_tag) + _TAG.pack(tag, redelivered)
-    return head + short(message.exchange) + short(message.routing_key)
+    return head + short(exchange) + short(routing_key)
 
 
-def get_ok(tag: int, redelivered: bool, message: Message, left: int) -> bytes:
+def get_ok(tag: int, redelivered: bool, exchange: str, routing_key: str, left: int) -> bytes:
     head = _INDEX.pack(amqp.Basic.GetOk.index) + _TAG.pack(tag, redelivered)
-    return head + short(message.exchange) + short(message.routing_key) + _INDEX.pack(left)
+    return head + short(exchange) + short(routing_key) + _INDEX.pack(left)
 
 
-def returned(message: Message) -> bytes:
+def returned(exchange: str, routing_key: str) -> bytes:
     head = _INDEX.pack(amqp.Basic.Return.index) + b"\x01\x38" + short("NO_ROUTE")
-    return head + short(message.exchange) + short(message.routing_key)
-
-
-def with_content(channel: int, method_payload: bytes, message: Message, frame_max: int) -> bytes:
-    """A method, its content header, its body in as many frames as the client's frame size asks for."""
-    body = message.body
-    header = CONTENT.pack(BASIC_CLASS, 0, len(body)) + message.properties
-    parts = [frame(METHOD, channel, method_payload), frame(HEADER, channel, header)]
-    step = frame_max - FRAME_OVERHEAD
-    parts += [frame(BODY, channel, body[at : at + step]) for at in range(0, len(body), step)]
-    return b"".join(parts)
+    return head + short(exchange) + short(routing_key)

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recette.amqp.errors import MalformedError
+
 _FIXED = {
     b"t": 1, b"b": 1, b"B": 1, b"s": 2, b"u": 2, b"I": 4, b"i": 4, b"l": 8, b"L": 8,
     b"f": 4, b"d": 8, b"D": 5, b"T": 8, b"V": 0,
@@ -24,10 +26,6 @@ PROPERTIES = (
     ("cluster_id", SHORT),
 )  # fmt: skip
 _LAST_FLAGS = 0b11  # bits 1 and 0: one unused, one that announces more flags
-
-
-class MalformedError(ValueError):
-    """Bytes that are no field table, no properties."""
 
 
 def split_values(data: bytes) -> list[bytes]:
