@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_at_home
 from recette.campaign.home import HOME_JOBS
 from recette.hub import topology
@@ -28,6 +27,7 @@ from recette.journal.events import Entry, Received, RunEnded, ScenarioEnded, Sce
 from recette.journal.reader import Journal, read_journal
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE
+from recette.report.audience import Audience
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recette import __version__
-from recette.campaign.audience import NOBODY, Audience
 from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.campaign.live_judge import LiveJudge
 from recette.journal.events import NotLoaded, RunResumed, RunStarted
@@ -35,6 +34,7 @@ from recette.play.run import Run
 from recette.play.side_by_side import Play, play_all
 from recette.play.silences import Silences
 from recette.play.target import Deadlines, Target
+from recette.report.audience import NOBODY, Audience
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hub import BrokerKind, Sandbox

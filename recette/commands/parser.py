@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentParser, HelpFormatter
-from collections.abc import Iterable
+import argparse
+import gettext
+from argparse import ArgumentParser
 from typing import Any, NoReturn
 
-_SENTENCES = (
-    (r"the following arguments are required: (.*)", "il manque {0}"),
-    (r"unrecognized arguments: (.*)", "argument inconnu : {0}"),
-    (r"argument (.+?): invalid choice: (.*) \(choose from (.*)\)", "{0} : {1} n'existe pas (au choix : {2})"),
-    (r"argument (.+?): invalid int value: (.*)", "{0} : {1} n'est pas un nombre entier"),
-    (r"argument (.+?): expected one argument", "{0} attend une valeur"),
-    (r"argument (.+?): expected at least one argument", "{0} attend au moins une valeur"),
-    (r"argument (.+?): ignored explicit argument .*", "{0} n'attend pas de valeur"),
-    (r"ambiguous option: (.*) could match (.*)", "{0} peut vouloir dire {1}"),
-    (r"argument (.+?): (.*)", "{0} : {1}"),
-)
-"""What argparse says, and how it is said here; the last for what our own types say."""
+SENTENCES = {
+    "usage: ": "usage : ",
+    "options": "options",
+    "positional arguments": "arguments",
+    "show this help message and exit": "montre cette aide",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s : %(message)s",
+    "the following arguments are required: %s": "il manque %s",
+    "one of the arguments %s is required": "il manque l'un de %s",
+    "not allowed with argument %s": "ne va pas avec %s",
+    "unrecognized arguments: %s": "argument inconnu : %s",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s peut vouloir dire %(matches)s",
+    "ignored explicit argument %r": "« %s » est de trop, cette option n'a pas de valeur",
+    "invalid choice: %(value)r (choose from %(choices)s)": "« %(value)s » n'existe pas (au choix : %(choices)s)",
+    "invalid %(type)s value: %(value)r": "« %(value)s » n'est pas un nombre entier",
+    "expected one argument": "il faut une valeur",
+    "expected at most one argument": "il faut au plus une valeur",
+    "expected at least one argument": "il faut au moins une valeur",
+    "expected %s argument": "il faut %s valeur",
+    "expected %s arguments": "il faut %s valeurs",
+}
+"""What argparse asks its catalogue for. Its only type that says nothing itself is `int` here."""
 
 
-def in_french(message: str) -> str:
-    """What argparse has to say, as a French sentence without its full stop."""
-    for pattern, sentence in _SENTENCES:
-        found = re.fullmatch(pattern, message)
-        if found:
-            return sentence.format(*(_unquoted(part) for part in found.groups()))
-    return message
+class _French(gettext.NullTranslations):
+    """argparse's own texts; a text that is not known stays as it is."""
+
+    def gettext(self, message: str) -> str:
+        return SENTENCES.get(message, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n < 2 else msgid2)
 
 
-def _unquoted(part: str) -> str:
-    return re.sub(r"(?<!\w)'([^']*)'(?!\w)", r"\1", part)
-
-
-class _Formatter(HelpFormatter):
-    def add_usage(
-        self, usage: str | None, actions: Iterable[Any], groups: Iterable[Any], prefix: str | None = None
-    ) -> None:
-        super().add_usage(usage, actions, groups, "usage : " if prefix is None else prefix)
+def speak_french() -> None:
+    """From here on argparse looks its texts up in French, whatever the locale; no .mo file and no variable needed."""
+    french = _French()
+    vars(argparse).update({"_": french.gettext, "ngettext": french.ngettext})
 
 
 class Parser(ArgumentParser):
-    """An argument parser whose every word to the user is French; the sub-parsers that it makes are like it."""
+    """An argument parser that ends with one sentence, as do the sub-parsers that it makes."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - whatever argparse takes
-        super().__init__(add_help=False, formatter_class=_Formatter, **settings)
-        self._positionals.title = "arguments"
-        self._optionals.title = "options"
-        self.add_argument("-h", "--help", action="help", help="montre cette aide")
+        speak_french()
+        super().__init__(**settings)
 
     def error(self, message: str) -> NoReturn:
         """One sentence, and where the rest is said."""
-        self.exit(2, f"{self.prog} : {in_french(message)}. Voyez {self.prog} --help.\n")
+        self.exit(2, f"{self.prog} : {message}. Voyez {self.prog} --help.\n")

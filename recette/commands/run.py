@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette.campaign import campaign
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options
 from recette.campaign.home import HOME_JOBS
 from recette.commands.common import (
@@ -40,6 +39,7 @@ from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Target
 from recette.play.target_file import load_target
+from recette.report.audience import Audience
 from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.writing import write_all

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from recette.campaign.audience import Audience
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
@@ -22,6 +21,7 @@ from recette.journal.events import (
 )
 from recette.judge.verdicts import FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.report import summary
+from recette.report.audience import Audience
 from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_at_home
 from recette.campaign.live_judge import LiveJudge
 from recette.journal.events import Entry, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted
@@ -15,6 +14,7 @@ from recette.journal.writer import JournalWriter
 from recette.judge.judging import judge
 from recette.judge.verdicts import ScenarioResult
 from recette.play.target import Deadlines
+from recette.report.audience import Audience
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import inspect
 import json
 from pathlib import Path
 
@@ -9,16 +11,19 @@ import pytest
 
 from recette.cli import COMMANDS, main
 from recette.commands import selftest
+from recette.commands.parser import SENTENCES
 from recette.sandbox.faults import FAULTS
 
 WRONG = {
     "": "recette : il manque commande. Voyez recette --help.",
-    "foo": "recette : commande : foo n'existe pas (au choix : run, list, ",
-    "run --editor ABC": "recette run : --editor : ABC n'existe pas (au choix : LRM, SMUR, ",
+    "foo": "recette : commande : « foo » n'existe pas (au choix : ",
+    "run --editor ABC": "recette run : --editor : « ABC » n'existe pas (au choix : ",
     "run --jobs 0": "recette run : --jobs : « 0 » n'est pas un nombre d'au moins 1.",
-    "run --target": "recette run : --target attend une valeur.",
-    "run --strict": "recette run : --strict attend au moins une valeur.",
-    "run --json=1": "recette run : --json n'attend pas de valeur.",
+    "run --target": "recette run : --target : il faut une valeur.",
+    "run --strict": "recette run : --strict : il faut au moins une valeur.",
+    "run --json=1": "recette run : --json : « 1 » est de trop, cette option n'a pas de valeur.",
+    "run --b": "recette run : --b peut vouloir dire --",
+    "selftest --seed x": "recette selftest : --seed : « x » n'est pas un nombre entier.",
     "run --nope": "recette : argument inconnu : --nope.",
     "sandbox --port 70000": "recette sandbox : --port : « 70000 » n'est pas un port (0 à 65535).",
     "models show": "recette models show : il manque MODÈLE|LISTE.",
@@ -33,6 +38,12 @@ def test_a_wrong_command_line_is_one_french_sentence(words: str, capsys: pytest.
     told = capsys.readouterr().err
     assert told.startswith(WRONG[words])
     assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_argparse_still_asks_for_this_text(text: str) -> None:
+    """A later Python that says it in other words would say it in English."""
+    assert f"{text!r}" in inspect.getsource(argparse)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

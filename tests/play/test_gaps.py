@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_on_target
 from recette.hub import lasting
 from recette.hub.errors import HubError
@@ -28,6 +27,7 @@ from recette.journal.writer import JournalError
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.play.target_file import load_target
+from recette.report.audience import Audience
 from recette.scenario.selection import select
 from tests.play.conftest import Served, target_file
 from tests.proxy import Proxy

@@ -6,7 +6,6 @@ import itertools
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 
@@ -18,7 +17,7 @@ from recette.report.html import page as report_page
 from recette.report.html import steering as steering_page
 from recette.report.recorded import read_results
 from recette.report.steering import tables
-from tests.report.chromium import Page, browse, installed
+from tests.report.chromium import PROGRAM, browse, show
 from tests.report.conftest import Recorded
 
 CONTRASTS = """
@@ -49,7 +48,7 @@ CONTRASTS = """
 
 @pytest.fixture(autouse=True)
 def _there_is_a_browser() -> None:
-    if not installed():
+    if PROGRAM is None:
         if os.environ.get("CI"):
             pytest.fail("chromium n'est pas installé, et la CI doit l'avoir")
         pytest.skip("chromium n'est pas installé")
@@ -66,8 +65,8 @@ def each(request: pytest.FixtureRequest) -> Recorded:
     return found
 
 
-async def test_a_page_is_still_and_fits(each: Recorded, tmp_path: Path) -> None:
-    await _is_still_and_fits(written(each), tmp_path)
+async def test_a_page_is_still_and_fits(each: Recorded) -> None:
+    await _is_still_and_fits(written(each))
 
 
 async def test_a_comparison_and_a_matrix_are_still_and_fit(
@@ -85,21 +84,23 @@ async def test_a_comparison_and_a_matrix_are_still_and_fit(
     for name, text in pages.items():
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
-        await _is_still_and_fits(path, tmp_path / "profile")
+        await _is_still_and_fits(path)
 
 
-async def _is_still_and_fits(path: Path, profile: Path) -> None:
-    async with browse(profile) as page:
+async def _is_still_and_fits(path: Path) -> None:
+    async with browse() as (page, seen):
         for width in (1280, 320):
             for scheme in ("light", "dark"):
-                await _open(page, path, width, scheme)
-                await page.value("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-                assert await page.value("document.documentElement.scrollWidth") <= width
-                assert await page.value("window.pwned") is None
-                assert await page.value("document.scripts.length + document.images.length") == 0
-                assert await page.value(CONTRASTS) == []
-        assert page.logged == []
-        assert set(page.requested) == {path.as_uri()}
+                await show(page, path, width, scheme)
+                await page.evaluate(
+                    "document.querySelectorAll('details').forEach((one) => { one.open = true })"
+                )
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+                assert await page.evaluate("window.pwned") is None
+                assert await page.evaluate("document.scripts.length + document.images.length") == 0
+                assert await page.evaluate(CONTRASTS) == []
+        assert seen.logged == []
+        assert set(seen.requested) == {path.as_uri()}
 
 
 async def test_the_policy_stops_what_would_get_through(failing: Recorded, tmp_path: Path) -> None:
@@ -111,22 +112,26 @@ async def test_the_policy_stops_what_would_get_through(failing: Recorded, tmp_pa
         text.replace("</main>", "<script>window.pwned=1</script><img src='http://127.0.0.1:1/x'></main>"),
         encoding="utf-8",
     )
-    async with browse(tmp_path / "profile") as page:
-        await _open(page, torn, 1280, "light")
-        assert await page.value("window.pwned") is None
-        assert page.logged != []
-        assert page.stopped == ["csp"]
+    async with browse() as (page, seen):
+        await show(page, torn)
+        assert await page.evaluate("window.pwned") is None
+        assert seen.logged != []
+        assert seen.stopped == ["csp"]
 
 
-async def test_it_is_read_by_keyboard_and_by_ear(failing: Recorded, tmp_path: Path) -> None:
+async def test_it_is_read_by_keyboard_and_by_ear(failing: Recorded) -> None:
     path = written(failing)
-    async with browse(tmp_path) as page:
-        await _open(page, path, 1280, "light")
-        for kind in ("rawKeyDown", "keyUp"):
-            await page.do("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
-        assert await page.value("document.activeElement.className") == "skip"
-        nodes = (await page.do("Accessibility.getFullAXTree"))["nodes"]
-        named = [(role(one), one.get("name", {}).get("value", "")) for one in nodes if not one["ignored"]]
+    async with browse() as (page, _):
+        await show(page, path)
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.className") == "skip"
+        browser = await page.context.new_cdp_session(page)
+        nodes = (await browser.send("Accessibility.getFullAXTree"))["nodes"]
+        named = [
+            (one["role"]["value"], one.get("name", {}).get("value", ""))
+            for one in nodes
+            if not one["ignored"]
+        ]
         roles = [kind for kind, _ in named]
         for landmark in ("banner", "navigation", "main", "contentinfo"):
             assert roles.count(landmark) == 1, landmark
@@ -135,27 +140,21 @@ async def test_it_is_read_by_keyboard_and_by_ear(failing: Recorded, tmp_path: Pa
             assert names, kind
             assert all(names), kind
         assert {"columnheader", "rowheader", "cell"} <= set(roles)
-        levels = await page.value(
+        levels = await page.evaluate(
             "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map((one) => Number(one.tagName[1]))"
         )
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-async def test_a_link_to_a_closed_play_opens_it(conformant: Recorded, tmp_path: Path) -> None:
+async def test_a_link_to_a_closed_play_opens_it(conformant: Recorded) -> None:
     path = written(conformant)
-    async with browse(tmp_path) as page:
-        await _open(page, path, 1280, "light")
-        await page.value("document.querySelectorAll('details.group').forEach((one) => { one.open = false })")
-        assert await page.value("document.getElementById('p3').closest('details').open") is False
-        await page.value("document.querySelector('a[href=\"#p3\"]').click()")
-        assert await page.value("document.getElementById('p3').closest('details').open") is True
-        assert await page.value("document.getElementById('p3').closest('details.group').open") is True
-
-
-async def _open(page: Page, path: Path, width: int, scheme: Literal["light", "dark"]) -> None:
-    await page.open(path, width=width, scheme=scheme)
-
-
-def role(node: dict[str, Any]) -> str:
-    return str(node.get("role", {}).get("value", ""))
+    async with browse() as (page, _):
+        await show(page, path)
+        await page.evaluate(
+            "document.querySelectorAll('details.group').forEach((one) => { one.open = false })"
+        )
+        assert await page.evaluate("document.getElementById('p3').closest('details').open") is False
+        await page.evaluate("document.querySelector('a[href=\"#p3\"]').click()")
+        assert await page.evaluate("document.getElementById('p3').closest('details').open") is True
+        assert await page.evaluate("document.getElementById('p3').closest('details.group').open") is True

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
@@ -24,6 +23,7 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.hub_saw import HubSaw
 from recette.play.target import Deadlines
+from recette.report.audience import Audience
 from recette.sandbox import editor
 from recette.scenario.loader import load
 from recette.scenario.model import Scenario

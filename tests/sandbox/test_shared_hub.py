@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked, Received, ScenarioStarted, Sent, StepOpened
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.play.readers import SharedQueueError
+from recette.report.audience import Audience
 from recette.sandbox.editor import Misbehaviour
 from tests.sandbox.troubled import (
     EDITOR,

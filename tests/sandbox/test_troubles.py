@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_on_target
 from recette.journal.events import DriverAsked, LinkLost, LinkRestored, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.report.audience import Audience
 from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.loader import load
 from tests.sandbox.test_lasting import control

@@ -14,7 +14,6 @@ from typing import Any, Protocol, TypeVar, cast
 
 import aio_pika
 
-from recette.campaign.audience import Audience
 from recette.campaign.campaign import Options, play_on_target
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
@@ -24,6 +23,7 @@ from recette.judge.verdicts import Judgement
 from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.target import Deadlines, Target
+from recette.report.audience import Audience
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher

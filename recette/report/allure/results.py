@@ -6,7 +6,19 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import (
+    TEST_CASE_PATTERN,
+    Label,
+    Link,
+    Parameter,
+    Status,
+    StatusDetails,
+    TestResult,
+    TestStepResult,
+)
+from allure_commons.types import LabelType, LinkType, Severity
 
 from recette.judge.verdicts import FRENCH, Finding, StepResult, Verdict
 from recette.report.allure.attachments import Attachments
@@ -17,11 +29,11 @@ from recette.report.text import finding_lines, safe
 from recette.scenario.requirements import catalogue
 
 STATUS: dict[Verdict, str] = {
-    "pass": "passed",
-    "fail": "failed",
-    "error": "broken",
-    "inconc": "unknown",
-    "none": "skipped",
+    "pass": Status.PASSED,
+    "fail": Status.FAILED,
+    "error": Status.BROKEN,
+    "inconc": Status.UNKNOWN,
+    "none": Status.SKIPPED,
 }
 
 
@@ -29,38 +41,44 @@ STATUS: dict[Verdict, str] = {
 def write(run: JudgedRun, folder: Path) -> Path:
     """Write `allure/` into `folder`."""
     story, target = run.story, folder / "allure"
-    target.mkdir(parents=True, exist_ok=True)
+    logger = AllureFileLogger(target)
     for play in story.plays:
-        attachments = Attachments(target, f"{story.header.run}:{play.result.id}")
-        document = _result(story, play, attachments)
-        (target / f"{attachments.uuid}-result.json").write_text(_json(document), encoding="utf-8")
+        attachments = Attachments(logger, f"{story.header.run}:{play.result.id}")
+        result = _result(story, play, attachments)
+        # A name of the play's own instead of a random one: rendered again, it is the same file.
+        result.file_pattern = TEST_CASE_PATTERN.format(prefix=attachments.uuid)
+        logger.report_result(result)
     (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8")
     (target / "environment.properties").write_text(properties(story), encoding="ascii")
     return target
 
 
-def _result(story: Story, play: Play, attachments: Attachments) -> dict[str, Any]:
+def _result(story: Story, play: Play, attachments: Attachments) -> TestResult:
     result = play.result
     start, stop = _times(story, play)
-    text = "\n\n".join("\n".join(finding_lines(finding)) for finding in result.findings)
-    return {
-        "uuid": attachments.uuid,
-        "historyId": _digest(f"{play.vhost}:{result.id}"),
-        "testCaseId": _digest(f"{play.scenario_id}@{play.actor}"),
-        "name": safe(f"{result.title} ({play.actor})" if play.actor else result.title),
-        "fullName": safe(result.id),
-        "description": safe(play.scenario.summary.strip() if play.scenario else result.reason),
-        "status": STATUS[result.verdict],
-        "statusDetails": {"message": _message(result.verdict, result.findings, result.reason), "trace": text},
-        "stage": "finished",
-        "start": start,
-        "stop": stop,
-        "labels": [{"name": name, "value": safe(value)} for name, value in _labels(play)],
-        "links": _links(play),
-        "parameters": _parameters(play),
-        "attachments": attachments.of_play(play),
-        "steps": [_step(story, play, one, attachments, start) for one in result.steps],
-    }
+    return TestResult(
+        uuid=attachments.uuid,
+        historyId=_digest(f"{play.vhost}:{result.id}"),
+        testCaseId=_digest(f"{play.scenario_id}@{play.actor}"),
+        name=safe(f"{result.title} ({play.actor})" if play.actor else result.title),
+        fullName=safe(result.id),
+        description=safe(play.scenario.summary.strip() if play.scenario else result.reason),
+        status=STATUS[result.verdict],
+        statusDetails=_details(result.verdict, result.findings, result.reason),
+        stage="finished",
+        start=start,
+        stop=stop,
+        labels=[Label(name=name, value=safe(value)) for name, value in _labels(play)],
+        links=_links(play),
+        parameters=_parameters(play),
+        attachments=attachments.of_play(play),
+        steps=[_step(story, play, one, attachments, start) for one in result.steps],
+    )
+
+
+def _details(verdict: Verdict, findings: tuple[Finding, ...], reason: str) -> StatusDetails:
+    text = "\n\n".join("\n".join(finding_lines(one)) for one in findings)
+    return StatusDetails(message=_message(verdict, findings, reason), trace=text)
 
 
 def _message(verdict: Verdict, findings: tuple[Finding, ...], reason: str) -> str:
@@ -90,19 +108,19 @@ def _labels(play: Play) -> list[tuple[str, str]]:
     broken = sorted({finding.rule for finding in play.result.findings})
     must = any(one in known and known[one].obligation == "MUST" for one in [*aimed, *broken])
     return [
-        ("parentSuite", play.perimeter or "non chargés"),
-        ("suite", play.vhost or "non chargés"),
-        ("subSuite", play.scenario_id),
-        ("feature", play.perimeter or "non chargés"),
-        ("story", play.result.title),
-        ("severity", "critical" if must else "normal"),
-        *(("tag", one) for one in dict.fromkeys([*aimed, *broken])),
-        ("framework", "recette"),
-        ("host", play.lifelines[0].client if play.lifelines else ""),
+        (LabelType.PARENT_SUITE, play.perimeter or "non chargés"),
+        (LabelType.SUITE, play.vhost or "non chargés"),
+        (LabelType.SUB_SUITE, play.scenario_id),
+        (LabelType.FEATURE, play.perimeter or "non chargés"),
+        (LabelType.STORY, play.result.title),
+        (LabelType.SEVERITY, (Severity.CRITICAL if must else Severity.NORMAL).value),
+        *((LabelType.TAG, one) for one in dict.fromkeys([*aimed, *broken])),
+        (LabelType.FRAMEWORK, "recette"),
+        (LabelType.HOST, play.lifelines[0].client if play.lifelines else ""),
     ]
 
 
-def _links(play: Play) -> list[dict[str, str]]:
+def _links(play: Play) -> list[Link]:
     """Into the report beside this folder: the play, and the requirements that it is about."""
     names = [
         *(play.scenario.requirements if play.scenario else ()),
@@ -110,42 +128,36 @@ def _links(play: Play) -> list[dict[str, str]]:
     ]
     rules = [one for one in dict.fromkeys(names) if one in catalogue()]
     return [
-        {"type": "link", "name": "rapport de recette", "url": f"../report.html#{play.anchor}"},
-        *({"type": "tms", "name": one, "url": f"../report.html#{one}"} for one in rules),
+        Link(type=LinkType.LINK, name="rapport de recette", url=f"../report.html#{play.anchor}"),
+        *(Link(type=LinkType.TEST_CASE, name=one, url=f"../report.html#{one}") for one in rules),
     ]
 
 
-def _parameters(play: Play) -> list[dict[str, Any]]:
+def _parameters(play: Play) -> list[Parameter]:
     """The vHost tells the plays of one test case apart; who was tested does not begin a history of its own."""
     if not play.lifelines:
         return []
     return [
-        {"name": "vHost", "value": play.vhost},
-        {"name": "éditeur", "value": play.lifelines[0].client, "excluded": True},
+        Parameter(name="vHost", value=play.vhost),
+        Parameter(name="éditeur", value=play.lifelines[0].client, excluded=True),
     ]
 
 
-def _step(story: Story, play: Play, step: StepResult, attachments: Attachments, start: int) -> dict[str, Any]:
+def _step(story: Story, play: Play, step: StepResult, attachments: Attachments, start: int) -> TestStepResult:
     findings = tuple(one for one in play.result.findings if one.step == step.id)
     opened = play.opened or {}
     begun = opened.get(step.id)
     later = [at for at in opened.values() if begun is not None and at > begun]
-    document: dict[str, Any] = {
-        "name": safe(f"{step.title} ({step.action} {step.model})".replace(" )", ")")),
-        "status": STATUS[step.verdict],
-        "stage": "finished",
-        "start": start + round((begun or 0.0) * 1000),
-        "stop": start + round((min(later, default=play.duration) if begun is not None else 0.0) * 1000),
-        "parameters": [{"name": "étape", "value": safe(step.id)}],
-        "attachments": attachments.of_findings(story, findings),
-        "steps": [],
-    }
-    if findings:
-        document["statusDetails"] = {
-            "message": _message(step.verdict, findings, ""),
-            "trace": "\n\n".join("\n".join(finding_lines(one)) for one in findings),
-        }
-    return document
+    return TestStepResult(
+        name=safe(f"{step.title} ({step.action} {step.model})".replace(" )", ")")),
+        status=STATUS[step.verdict],
+        statusDetails=_details(step.verdict, findings, "") if findings else None,
+        stage="finished",
+        start=start + round((begun or 0.0) * 1000),
+        stop=start + round((min(later, default=play.duration) if begun is not None else 0.0) * 1000),
+        parameters=[Parameter(name="étape", value=safe(step.id))],
+        attachments=attachments.of_findings(story, findings),
+    )
 
 
 def _json(document: object) -> str:
