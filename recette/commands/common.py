@@ -12,7 +12,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recette.campaign.campaign import NothingToPlayError
+from recette.campaign.options import NothingToPlayError
 from recette.commands.options import OptionsError
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
@@ -35,11 +35,18 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     return judging.judgement(journal)
 
 
+Heard = Callable[[Record, ScenarioResult], None]
+
+
 class Judging:
     """A judgement that goes on with its journal: each play is judged as soon as all that belongs to it is known."""
 
-    def __init__(self, header: RunStarted, *, strict: Iterable[str] = ()) -> None:
+    def __init__(
+        self, header: RunStarted, *, strict: Iterable[str] = (), judged: Heard = lambda _record, _result: None
+    ) -> None:
+        """`judged` hears of each play with its final verdict."""
         self._header = header
+        self._heard = judged
         self._replay = Replay(header)
         self._held = frozenset(strict) | frozenset(header.strict)
         self._validators: dict[int, Validator] = {}
@@ -47,9 +54,9 @@ class Judging:
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
 
-    def take(self, entry: Entry) -> list[ScenarioResult]:
-        """The next entry; the verdicts that are final with it. Raises UnreadableJournalError."""
-        return self._results(self._replay.take(entry))
+    def take(self, entry: Entry) -> None:
+        """The next entry. Raises UnreadableJournalError."""
+        self._judge(self._replay.take(entry))
 
     def judgement(self, journal: Journal) -> Judgement:
         """The whole, of the journal whose entries were all taken. Raises UnreadableJournalError when it is redacted."""
@@ -61,7 +68,7 @@ class Judging:
                 "recette verify contrôle les verdicts qui l'accompagnent."
             )
         replay = self._replay
-        self._results(replay.rest())
+        self._judge(replay.rest())
         results = [self._judged[place] for place in sorted(self._judged)]
         results += [
             ScenarioResult(one.scenario, one.title, "none", (), (), one.reason)
@@ -74,9 +81,8 @@ class Judging:
         notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
         return Judgement(verdict, tuple(results), replay.facts.unclaimed, tuple(notes))
 
-    def _results(self, records: Iterable[Record]) -> list[ScenarioResult]:
+    def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
-        found = []
         for record in records:
             generation = record.vhost.generation
             if generation not in self._validators:
@@ -86,8 +92,7 @@ class Judging:
                 self._attempts.append(_attempt(result))
                 continue
             self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
-            found.append(result)
-        return found
+            self._heard(record, result)
 
 
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:

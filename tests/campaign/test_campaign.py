@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, castings, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS, home_targets
+from recette.campaign.options import Options
+from recette.campaign.planning import castings
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
