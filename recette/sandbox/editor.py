@@ -25,7 +25,7 @@ from recette.messages.error_codes import error_codes
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
-from recette.sandbox.completion import WITHOUT_CASE, completed
+from recette.sandbox.completion import bears_case, completed
 from recette.sandbox.display import Display
 from recette.sandbox.park import Park
 from recette.sandbox.standing import AT_HOME
@@ -33,7 +33,7 @@ from recette.sandbox.temper import Temper
 
 VALIDITY = timedelta(hours=24)
 _INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second in editions that know it
-OPENING = frozenset({"RS-EDA", "RC-EDA"}) | WITHOUT_CASE
+OPENING = frozenset({"RS-EDA", "RC-EDA"})
 """Messages that need no case that was shared before."""
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 
@@ -341,7 +341,8 @@ class ReferenceEditor:
     def _case(self, order: Order) -> CaseFile:
         if order.case_id is not None and order.case_id in self.memory.cases:
             return self.memory.cases[order.case_id]
-        if order.model in OPENING or order.case_id is not None:
+        opens = order.model in OPENING or not bears_case(order.model, self.edition)
+        if opens or order.case_id is not None:
             case = self._new_case(order.case_id or self.identifiers.case())
             self.memory.cases[case.case_id] = case
             return case

@@ -74,9 +74,10 @@ def _top() -> Schema:
         "perimeter": _told("Le périmètre : il dit les vHosts.", {"enum": perimeters}),
         "generations": {
             "description": "Les générations des modèles pour lesquelles il est écrit ; si rien n'est dit, toutes celles qui ont ses messages.",
-            **_list({"enum": list(generations())}),
-            "minItems": 1,
-            "uniqueItems": True,
+            "anyOf": [
+                {**_list({"enum": list(generations())}), "minItems": 1, "uniqueItems": True},
+                {"type": "string", "pattern": r"^[1-9]\d?-$"},
+            ],
         },
         "summary": _told("L'histoire, en quelques phrases.", {"type": "string"}),
         "requirements": _told("Les exigences qu'il prouve.", _list(_told("", {"enum": list(catalogue())}))),

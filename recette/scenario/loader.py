@@ -48,6 +48,7 @@ KINDS = (
     "operation",
     "appointment",
 )
+_SINCE = re.compile(r"([1-9]\d?)-")
 _EXCHANGES = ("message", "send", "expect")
 _BUILTIN = {"caseId", "senderCaseId", "now"}
 _DATA_FILE = re.compile(r"[^\s\"',{}\[\]]+\.(?:ya?ml|json)")
@@ -95,8 +96,9 @@ def load(file: str, sources: Mapping[str, str], generation: int) -> Scenario:
 def _loaded(file: str, texts: tuple[tuple[str, str], ...], generation: int) -> Scenario:
     """The same texts give the same scenario: what was just played is judged without reading it again."""
     sources = dict(texts)
-    source = yaml_source.at_generation(yaml_source.parse(file, sources[file]), generation)
-    return _Loading(source, sources, generation).scenario()
+    written = yaml_source.parse(file, sources[file])
+    source = yaml_source.at_generation(written, generation)
+    return _Loading(source, sources, generation, _generations(written)).scenario()
 
 
 def _generations(source: Source) -> tuple[int, ...]:
@@ -105,9 +107,14 @@ def _generations(source: Source) -> tuple[int, ...]:
     if "generations" not in tree:
         return tuple(one for one in generations() if _sayable(source, one)) or generations()
     said = tree["generations"]
-    known = tuple(one for one in generations() if one in said) if isinstance(said, list) else ()
-    if not known or len(known) != len(said):
-        text = f"« generations » est une liste de générations, parmi {', '.join(map(str, generations()))}."
+    since = _SINCE.fullmatch(said) if isinstance(said, str) else None
+    wanted = [one for one in generations() if one >= int(since[1])] if since else said
+    known = tuple(one for one in generations() if one in wanted) if isinstance(wanted, list) else ()
+    if not known or len(known) != len(wanted):
+        text = (
+            f"« generations » est une liste de générations, parmi {', '.join(map(str, generations()))}, "
+            "ou la première et un tiret (3-)."
+        )
         raise ScenarioError([source.problem(("generations",), text)])
     return known
 
@@ -135,8 +142,11 @@ def _models_of(step: object) -> Iterator[str]:
 class _Loading:
     """One file on its way; problems are gathered so that an author sees them all at once."""
 
-    def __init__(self, source: Source, sources: Mapping[str, str], generation: int) -> None:
+    def __init__(
+        self, source: Source, sources: Mapping[str, str], generation: int, written_for: tuple[int, ...]
+    ) -> None:
         self.source = source
+        self.written_for = written_for
         self.sources = sources
         self.generation = generation
         self.problems: list[Problem] = []
@@ -168,7 +178,7 @@ class _Loading:
             title=str(tree["title"]),
             file=self.source.file,
             perimeter=str(tree["perimeter"]),
-            generations=_generations(self.source),
+            generations=self.written_for,
             generation=self.generation,
             summary=str(tree.get("summary", "")).strip(),
             requirements=requirements,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+PACKAGED = Path(__file__).parent
+FOLDER = Path(os.environ.get("RECETTE_DICTIONARY") or PACKAGED)
+"""Where the dictionary is read: its own folder, or a copy that holds adopted editions."""
 
 
 class DictionaryError(ValueError):
