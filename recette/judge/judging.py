@@ -13,7 +13,7 @@ from recette.judge.rules import RULES
 from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
-from recette.messages.json.schemas import SchemaSet
+from recette.messages.json.schemas import BundleError, SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.requirements import catalogue
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
@@ -86,13 +86,20 @@ class Judging:
         for record in records:
             generation = record.vhost.generation
             if generation not in self._validators:
-                self._validators[generation] = Validator(SchemaSet.from_json(self._header.models, generation))
+                self._validators[generation] = Validator(_schemas(self._header, generation))
             result = _scenario(self._header, record, self._validators[generation], self._held)
             if record.replayed:
                 self._attempts.append(_attempt(result))
                 continue
             self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
             self._heard(record, result)
+
+
+def _schemas(header: RunStarted, generation: int) -> SchemaSet:
+    try:
+        return SchemaSet.from_json(header.models, generation)
+    except BundleError as error:
+        raise UnreadableJournalError(f"L'en-tête du journal (ligne 1), {error}") from error
 
 
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:

@@ -13,6 +13,7 @@ from recette.messages.dictionary.code_lists import codes, pattern
 from recette.messages.dictionary.generations import Edition, Models, edition_of, editions
 from recette.messages.dictionary.lines import FOLDER, DictionaryError
 from recette.messages.dictionary.reader import Field, MessageEntry
+from recette.messages.json.closed import OpenSchemaError, check_closed
 from recette.messages.json.shape import plain_shape
 from recette.messages.official.bundle import ENVELOPE_FILE, BundleError, bundled_schemas, bundled_xsd
 
@@ -71,37 +72,60 @@ class SchemaSet:
     @classmethod
     def from_bundle(cls, path: Path, generation: int | None = None) -> SchemaSet:
         """Those of an official models repository at a tag: a folder or a zip. Raises BundleError."""
-        files = {name: _bare(schema) for name, schema in bundled_schemas(path).items()}
+        published = bundled_schemas(path)
+        beside = {f"{name}.schema.json" for name in published}
+        for name, schema in published.items():
+            try:
+                check_closed(schema, beside)
+            except OpenSchemaError as error:
+                raise BundleError(f"{path} : {name}.schema.json, {error}") from error
+        files = {name: _bare(schema) for name, schema in published.items()}
         if not {ENVELOPE_FILE, HEADER} <= files.keys():
             raise BundleError(
                 f"{path} ne contient pas les schémas officiels (json-schema/{ENVELOPE_FILE}.schema.json, "
                 f"{HEADER}.schema.json) : donnez le dépôt des modèles à un tag."
             )
         schemas, use_cases = _taken_apart(path, files)
-        found, _ = nearest_edition({name: plain_shape(one) for name, one in schemas.items()})
+        for name, schema in schemas.items():
+            _check_usable(f"{path}", name, schema)
+        try:
+            shapes = {name: plain_shape(one) for name, one in schemas.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            told = "ses schémas ne sont pas écrits comme les schémas officiels"
+            raise BundleError(f"{path} : {told} ({error}).") from error
+        found, _ = nearest_edition(shapes)
         if generation is not None and found.generation != generation:
             raise BundleError(
                 f"{path} contient les modèles de la génération {found.generation}, "
                 f"le vHost attend la génération {generation}."
             )
-        for name, schema in schemas.items():
-            try:
-                decider(schema)
-            except ValueError as error:
-                raise BundleError(f"{path} : le schéma {name} est inutilisable ({error}).") from error
         return cls(found, path.name, schemas, use_cases, bundled_xsd(path))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any], models: Models) -> SchemaSet:
-        """What `to_json` wrote; the project's own where it wrote no schemas of that generation."""
+        """What `to_json` wrote; the project's own where it wrote no schemas of that generation.
+
+        Raises BundleError: a journal is whoever's, its schemas are held to what those of a bundle are.
+        """
         edition = edition_of(models)
         if document.get("generation") != edition.generation:
             return cls.builtin(edition)
-        use_cases = {
-            str(key): UseCase(str(key), str(model), bool(has_header))
-            for key, model, has_header in document.get("useCases", ())
-        }
-        return cls(edition, str(document["source"]), document["schemas"], use_cases, document.get("xsd", {}))
+        try:
+            use_cases = {
+                str(key): UseCase(str(key), str(model), bool(has_header))
+                for key, model, has_header in document.get("useCases", ())
+            }
+            schemas = {str(name): dict(one) for name, one in document["schemas"].items()}
+            xsd = {str(name): str(one) for name, one in document.get("xsd", {}).items()}
+            source = str(document["source"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError("les schémas du journal n'ont pas la forme que la recette écrit.") from error
+        for name, schema in schemas.items():
+            _check_usable(source, name, schema)
+        missing = {ENVELOPE, HEADER, *(one.model for one in use_cases.values())} - schemas.keys()
+        if missing:
+            raise BundleError(f"{source} : le schéma {min(missing)} manque.")
+        return cls(edition, source, schemas, use_cases, xsd)
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
@@ -133,7 +157,10 @@ def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported 
     import jsonschema_rs
 
     return jsonschema_rs.Draft7Validator(
-        schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        schema,
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        retriever=_nothing_elsewhere,
     )
 
 
@@ -153,6 +180,25 @@ def nearest_edition(shapes: Mapping[str, Schema]) -> tuple[Edition, tuple[str, .
     if best is None:
         raise DictionaryError(f"{FOLDER} ne décrit aucune édition.")
     return best
+
+
+def _nothing_elsewhere(uri: str) -> Any:  # noqa: ANN401 - jsonschema-rs asks for a JSON tree
+    """Without it jsonschema-rs opens files and connections."""
+    raise ValueError(f"{uri} n'est pas dans ce schéma")
+
+
+def _check_usable(source: str, name: str, schema: Schema) -> None:
+    try:
+        check_closed(schema)
+        decider(schema)
+    except OpenSchemaError as error:
+        raise BundleError(f"{source} : {name}.schema.json, {error}") from error
+    except ValueError as error:
+        raise BundleError(f"{source} : le schéma {name} est inutilisable ({_first_line(error)}).") from error
+
+
+def _first_line(error: ValueError) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 @cache
