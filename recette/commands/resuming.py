@@ -9,6 +9,7 @@ from typing import Any
 from recette.commands.common import scenario_folders
 from recette.commands.options import OptionsError
 from recette.journal.interrupted import Interrupted
+from recette.messages.profile.reader import BEFORE_PROFILES
 from recette.scenario.cahier import built_in
 
 _ASKED = (
@@ -23,6 +24,7 @@ _ASKED = (
     "jobs",
     "allow_harmful",
     "dispatchers",
+    "hub",
     "strict",
 )
 _UNSAID = {"broker": "embedded", "dispatchers": 1}
@@ -49,7 +51,8 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
         )
     kept = dict(interrupted.header.asked)
     there = Path(str(kept["from"]))
-    found = {name: kept[name] for name in _ASKED}
+    found = {name: kept[name] for name in _ASKED if name != "hub"}
+    found["hub"] = kept.get("hub", BEFORE_PROFILES)
     found |= {name: _from(there, kept[name]) for name in _PATHS if kept[name]}
     found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]
     return Namespace(

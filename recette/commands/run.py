@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette.campaign import campaign
+from recette.campaign.campaign import Options
 from recette.campaign.home import HOME_JOBS
-from recette.campaign.options import Options
 from recette.commands.common import (
     check_rule_names,
     count,
@@ -30,9 +30,11 @@ from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import read_interrupted
+from recette.journal.reader import read_journal
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.json.schemas import SchemaSet
+from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import vhost
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
@@ -41,7 +43,6 @@ from recette.play.target_file import load_target
 from recette.report.audience import Audience
 from recette.report.console import Console
 from recette.report.results import as_document
-from recette.report.story import Story
 from recette.report.writing import write_all
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
@@ -72,6 +73,9 @@ def arguments(parser: ArgumentParser) -> None:
         "--editor",
         choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
         help="seulement l'éditeur de référence de ce rôle",
+    )
+    parser.add_argument(
+        "--hub", choices=PROFILES, help=f"le profil du hub ({DEFAULT} sinon, ou celui de la cible)"
     )
     parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     parser.add_argument(
@@ -129,8 +133,8 @@ def run(arguments: Namespace) -> int:
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as audience:
-        story = _played(arguments, chosen.scenarios, not_loaded, journal, options, audience)
-    code = _tell(story, folder, arguments, console)
+        judgement = _play(arguments, chosen.scenarios, not_loaded, journal, options, audience)
+    code = _tell(judgement, journal, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
 
@@ -161,23 +165,10 @@ def _options(arguments: Namespace) -> Options:
         role=arguments.editor,
         allow_harmful=arguments.allow_harmful,
         dispatchers=arguments.dispatchers,
+        hub=arguments.hub or DEFAULT,
         jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
         asked=asked(arguments),
     )
-
-
-def _played(
-    arguments: Namespace,
-    scenarios: Sequence[Scenario],
-    not_loaded: tuple[NotLoaded, ...],
-    journal: Path,
-    options: Options,
-    audience: Audience,
-) -> Story:
-    """The whole run, as its reports tell it."""
-    told: list[Story] = []
-    _play(arguments, scenarios, not_loaded, journal, options, replace(audience, told=told.append))
-    return told[0]
 
 
 def _play(
@@ -193,6 +184,8 @@ def _play(
     target = load_target(Path(arguments.target))
     if arguments.format:
         target = replace(target, format=arguments.format)
+    if arguments.hub:
+        target = replace(target, hub=arguments.hub)
     sink = sys.stderr if arguments.json else sys.stdout
     options = replace(options, terminal=_terminal(target, options, sink))
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
@@ -218,16 +211,17 @@ def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None
     return Terminal(sys.stdin, sink)
 
 
-def _tell(story: Story, folder: Path, arguments: Namespace, console: Console) -> int:
-    write_all(story, folder)
+def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespace, console: Console) -> int:
+    recorded = read_journal(journal)
+    write_all(judgement, recorded, folder)
     if arguments.json:
-        print(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
+        print(json.dumps(as_document(judgement, recorded), ensure_ascii=False))
     else:
-        console.summary(story.judgement)
+        console.summary(judgement)
         print(
             f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
         )
-    return exit_code(story.judgement)
+    return exit_code(judgement)
 
 
 def _chosen(arguments: Namespace) -> tuple[Selection, tuple[NotLoaded, ...]]:

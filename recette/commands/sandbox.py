@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 from recette.campaign.home import home_targets
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
+from recette.commands.hub_settings import asked_settings
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
+from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
@@ -57,6 +59,19 @@ def arguments(parser: ArgumentParser) -> None:
         "--editor",
         choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
         help="démarre aussi un éditeur de référence",
+    )
+    parser.add_argument(
+        "--hub", choices=PROFILES, default=DEFAULT, help=f"le profil du hub ({DEFAULT} sinon)"
+    )
+    parser.add_argument(
+        "--supported",
+        metavar="FICHIER",
+        help="les classes que porte chaque vHost, dans la forme de l'agence (supported.messages.csv)",
+    )
+    parser.add_argument(
+        "--clients-file",
+        metavar="FICHIER",
+        help="les clients du hub, dans la forme de l'agence (clients.yaml)",
     )
     parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
     parser.add_argument(
@@ -114,6 +129,7 @@ async def _serve(arguments: Namespace) -> None:
             passwords=passwords,
             tls=authority,
             dispatchers=arguments.dispatchers,
+            settings=asked_settings(arguments),
             watcher=outages,
         )
         stack.push_async_callback(sandbox.stop)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from recette.commands.hub_settings import asked_settings
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
@@ -112,7 +113,9 @@ async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    started = await start_dispatchers(addresses, arguments.dispatchers, lambda _: None, watcher=Outages())
+    started = await start_dispatchers(
+        addresses, arguments.dispatchers, lambda _: None, asked_settings(arguments), watcher=Outages()
+    )
     try:
         told = counted(arguments.dispatchers, "dispatcher")
         where = f"{addresses[0].host}:{addresses[0].port}"

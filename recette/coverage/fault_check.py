@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from recette.campaign.campaign import play_at_home
+from recette.campaign.campaign import NothingToPlayError, Options, play_at_home
 from recette.campaign.home import HOME_JOBS
-from recette.campaign.options import NothingToPlayError, Options
 from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
@@ -141,7 +140,8 @@ def _of_faultless(played: Played) -> Iterator[str]:
     if judgement is None:
         return
     for one in judgement.scenarios:
-        if one.verdict != "pass" or one.findings:
+        left_out = one.verdict == "none" and one.reason  # what this hub does not carry is no accusation
+        if (one.verdict != "pass" and not left_out) or one.findings:
             rules = ", ".join(dict.fromkeys(finding.rule for finding in one.findings))
             yield f"{one.id} est accusé sans faute : {one.verdict} {rules} {one.reason}".rstrip()
     if judgement.unclaimed:

@@ -10,13 +10,15 @@ from typing import Self
 
 import aio_pika
 import aiormq
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError, closed_without_a_word, connection_error, loss, own_certificate_error
 from recette.hub.handshake import refusal
+from recette.hub.publishing import received, returns_by_header, written
 from recette.hub.secured import SecuredConnection, Security
 from recette.hub.wire import Delivery, Properties, PublishOutcome, QueueStatus
 
@@ -51,7 +53,6 @@ class HubConnection:
         self.security: Security | None = None
         """What TLS agreed on; None without it."""
         self._publisher: AbstractChannel | None = None
-        self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._lock = asyncio.Lock()
         self._looker: AbstractChannel | None = None
         self._looking = asyncio.Lock()
@@ -143,21 +144,20 @@ class HubConnection:
 
         A refusal of rights closes the channel; the next publish opens a new one.
         """
-        message = aio_pika.Message(
-            body,
-            content_type=properties.content_type,
-            delivery_mode=DeliveryMode(properties.delivery_mode) if properties.delivery_mode else None,
-            headers=dict(properties.headers),
-        )
-        if properties.expiration is not None:
-            message.expiration = int(properties.expiration) / 1000
         try:
-            target = await self._exchange(exchange)
+            channel = await self._channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("unsent", loss(error))
         try:
-            await target.publish(message, routing_key=routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT)
+            await channel.basic_publish(
+                body,
+                exchange=exchange,
+                routing_key=routing_key,
+                properties=written(properties),
+                mandatory=True,
+                timeout=CONFIRM_TIMEOUT,
+            )
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
         except DeliveryError as error:
@@ -174,18 +174,15 @@ class HubConnection:
 
     def _forget_publisher(self) -> None:
         self._publisher = None
-        self._exchanges.clear()
 
-    async def _exchange(self, name: str) -> aio_pika.abc.AbstractExchange:
+    async def _channel(self) -> aiormq.abc.AbstractChannel:
         async with self._lock:
             if self._publisher is None or self._publisher.is_closed:
                 self._publisher = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )
-                self._exchanges.clear()
-            if name not in self._exchanges:
-                self._exchanges[name] = await self._publisher.get_exchange(name, ensure=False)
-            return self._exchanges[name]
+                returns_by_header(await self._publisher.get_underlay_channel())
+            return await self._publisher.get_underlay_channel()
 
     async def consume(
         self, queue: str, handler: Handler, *, prefetch: int = 50, turn: Turn | None = None
@@ -201,7 +198,8 @@ class HubConnection:
         try:
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
-            declared = await channel.get_queue(queue, ensure=True)
+            under = await channel.get_underlay_channel()
+            await channel.get_queue(queue, ensure=True)
 
             cancelled = False
 
@@ -209,22 +207,21 @@ class HubConnection:
                 if not cancelled:
                     self.abandon(f"le broker a fermé la lecture de {queue} ({reason})")
 
-            async def settle(message: AbstractIncomingMessage) -> None:
-                delivery = _delivery(queue, message)
+            async def settle(message: DeliveredMessage) -> None:
+                delivery, tag = _delivery(queue, message), message.delivery_tag or 0
                 try:
                     async with wait_for_turn(delivery):
                         keep = await handler(delivery)
                 except BaseException:
-                    await message.reject(requeue=True)
+                    await under.basic_reject(tag, requeue=True)
                     await channel.close()
                     raise
                 if keep:
-                    await message.ack()
+                    await under.basic_ack(tag)
                 elif keep is not None:
-                    await message.reject(requeue=False)
+                    await under.basic_reject(tag, requeue=False)
 
-            tag = await declared.consume(settle)
-            under = await channel.get_underlay_channel()
+            consumer = (await under.basic_consume(queue, settle)).consumer_tag or ""
             under.on_consumer_cancel_callbacks.add(lambda _: self.abandon(f"le broker ne sert plus {queue}"))
             channel.close_callbacks.add(closed)
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
@@ -237,7 +234,7 @@ class HubConnection:
             nonlocal cancelled
             cancelled = True
             if not channel.is_closed:
-                await declared.cancel(tag)
+                await under.basic_cancel(consumer)
                 await channel.close()
 
         return cancel
@@ -301,19 +298,13 @@ async def _put_back(message: AbstractIncomingMessage) -> None:
     await message.reject(requeue=True)
 
 
-def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:
-    expiration = message.expiration
+def _delivery(queue: str, message: DeliveredMessage) -> Delivery:
     return Delivery(
         queue=queue,
         exchange=message.exchange or "",
         routing_key=message.routing_key or "",
         redelivered=bool(message.redelivered),
-        properties=Properties(
-            content_type=message.content_type,
-            delivery_mode=int(message.delivery_mode) if message.delivery_mode is not None else None,
-            expiration=None if expiration is None else str(expiration),
-            headers=dict(message.headers or {}),
-        ),
+        properties=received(message.header.properties),
         body=message.body,
     )
 

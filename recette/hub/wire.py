@@ -19,6 +19,8 @@ class Properties:
     expiration: str | None = None
     """Milliseconds, as AMQP writes them; clients should leave it out (DST 2.2.4)."""
     headers: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
+    """Those that a hub passes on unread, under their names in the client library (`message_type` is AMQP's `type`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from recette.journal.facts import CahierFacts, CertificateShown, TargetFacts
 from recette.messages.hub_saw import HubSaw
+from recette.messages.profile.reader import BEFORE_PROFILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class RunStarted(RunEvent):
     """Where the schemas come from (`source`) and, for an official bundle, the schemas and their generation."""
     hub_observed: bool
     """True when the hub is ours and its own side is in the journal too."""
+    hub: str = BEFORE_PROFILES
+    """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
     strict: tuple[str, ...] = ()
     jobs: int = 1
     """How many scenarios were played side by side."""

@@ -1,39 +1,74 @@
-"""What a generation cannot carry in XML is not played in XML, and said so."""
+"""What a generation cannot carry in XML, or a vHost at all, is not played there, and said so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from recette.journal.events import NotLoaded
 from recette.messages.dictionary.models import model
+from recette.messages.profile.reader import Profile
 from recette.messages.reading import XML_TYPE
 from recette.messages.xml.names import sayable
 from recette.play.target import Target
 from recette.scenario.model import Casting
-from recette.scenario.steps import MessageStep
 
 Plan = list[tuple[Target, list[Casting]]]
 
 
 def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
     """The plan without the scenarios that hold a message which XML has not, and the reason for each."""
+
+    def reason(target: Target, casting: Casting) -> str:
+        missing = _unsayable(target, casting)
+        if not missing:
+            return ""
+        return (
+            f"La génération {target.vhost.generation} ne sait pas dire {', '.join(missing)} en XML : "
+            "jouez ce scénario en JSON."
+        )
+
+    return _without(plan, reason)
+
+
+def without_uncarried(
+    plan: Iterable[tuple[Target, list[Casting]]], hub: Profile
+) -> tuple[Plan, tuple[NotLoaded, ...]]:
+    """The plan without the scenarios that need a message which their vHost does not carry in this profile."""
+
+    def reason(target: Target, casting: Casting) -> str:
+        name = target.vhost.name
+        missing = [
+            one
+            for one in _models(casting)
+            if hub.carries(name, model(one, target.vhost.generation).key) is False
+        ]
+        if not missing:
+            return ""
+        return f"Le hub {hub.name} refuse {', '.join(missing)} sur {name} (501) : jouez ce scénario avec --hub 2025-03."
+
+    return _without(plan, reason)
+
+
+def _without(
+    plan: Iterable[tuple[Target, list[Casting]]], reason_not_to: Callable[[Target, Casting], str]
+) -> tuple[Plan, tuple[NotLoaded, ...]]:
     kept: Plan = []
     said: dict[str, NotLoaded] = {}
     for target, cast in plan:
         playable = []
         for one in cast:
-            missing = _unsayable(target, one)
-            if not missing:
+            reason = reason_not_to(target, one)
+            if reason:
+                said[one.name] = NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason)
+            else:
                 playable.append(one)
-                continue
-            reason = (
-                f"La génération {target.vhost.generation} ne sait pas dire {', '.join(missing)} en XML : "
-                "jouez ce scénario en JSON."
-            )
-            said[one.name] = NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason)
         if playable:
             kept.append((target, playable))
     return kept, tuple(said.values())
+
+
+def _models(casting: Casting) -> list[str]:
+    return sorted({content.model for step in casting.steps for content in step.contents})
 
 
 def _unsayable(target: Target, casting: Casting) -> list[str]:
@@ -41,7 +76,6 @@ def _unsayable(target: Target, casting: Casting) -> list[str]:
     names = {
         content.model
         for step in casting.steps
-        if isinstance(step, MessageStep)
         if XML_TYPE
         in {target.content_type(casting.clients.get(one, "")) for one in (step.sender, step.recipient)}
         for content in step.contents

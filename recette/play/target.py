@@ -9,12 +9,12 @@ from typing import Literal
 from recette.hub.address import BrokerAddress
 from recette.journal.facts import CertificateShown, TargetFacts
 from recette.messages.clients import is_health
+from recette.messages.profile.reader import DEFAULT
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import VHost
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import SANDBOX, Environment
-from recette.scenario.model import Casting, Role, Scenario
-from recette.scenario.steps import Format
+from recette.scenario.model import Casting, Format, Role, Scenario
 
 Status = Literal["Actual", "Exercise"]
 UNKNOWN_CLIENT = "fr.health.inconnu"
@@ -52,6 +52,8 @@ class Target:
     deadlines: Deadlines
     addresses: Mapping[str, BrokerAddress] = field(default_factory=dict)
     """By partner client id."""
+    hub: str = DEFAULT
+    """The profile of the hub that this target is on."""
     format: Literal["json", "xml"] = "json"
     """What the partners send, and what the hub is configured to give the clients."""
     environment: Environment = SANDBOX
@@ -107,7 +109,12 @@ class Target:
         if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
             return None
         free = {role: [one for one in ids if one != self.editor] for role, ids in self.partners.items()}
-        met = {name for step in scenario.steps if actor in step.actors for name in step.actors}
+        met = {
+            name
+            for step in scenario.steps
+            if actor in {step.sender, step.recipient}
+            for name in (step.sender, step.recipient)
+        }
         clients = {actor: self.editor}
         for name, role in scenario.actors.items():
             if name == actor:

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
 from recette.journal.facts import IDENTITY, LEVELS
+from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, Status, Target
@@ -22,7 +23,7 @@ from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver", "identity",
+    "driver", "identity", "hub",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -69,6 +70,7 @@ class _Reader:
         access = self._try(lambda: Access(target, hub, on) if hub and on else None)
         clients = self._try(lambda: _clients(target, access, self._try))
         form = self._try(lambda: target.one_of("format", ("json", "xml"), "json"))
+        hub_profile = self._try(lambda: target.one_of("hub", PROFILES, DEFAULT))
         status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
         deadlines = self._try(lambda: _deadlines(target.section("deadlines")))
         driver = self._try(lambda: _driver(target))
@@ -85,6 +87,7 @@ class _Reader:
             deadlines=deadlines,
             addresses=clients.addresses,
             format="xml" if form == "xml" else "json",
+            hub=hub_profile or DEFAULT,
             environment=hub.environment,
             status=cast("Status", status),
             editor_address=clients.editor_address,

@@ -10,8 +10,7 @@ from typing import Any
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
 from recette.report import provenance
-from recette.report.formats import report_format
-from recette.report.story import Story
+from recette.report.formats import JudgedRun, report_format
 
 
 def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
@@ -23,6 +22,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "run": header.run,
         "identity": dict(header.identity),
         "cahiers": [asdict(one) for one in header.cahiers],
+        "hub": header.hub,
         "vhost": ", ".join(header.vhosts),
         "target": header.target,
         "started": journal.entries[0].at,
@@ -49,9 +49,9 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
 
 
 @report_format("results.json")
-def write(story: Story, folder: Path) -> Path:
+def write(run: JudgedRun, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
-    text = json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False, indent=2)
+    text = json.dumps(as_document(run.judgement, run.journal), ensure_ascii=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+import uuid
+from collections.abc import Callable
 from typing import Any, Self
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
-from recette.hub.connection import HubConnection
+from recette.hub.connection import Handler, HubConnection, Settle
+from recette.hub.publishing import RETURN_CORRELATION
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.messages.building import serialise
 from recette.messages.clients import is_health
-from recette.messages.error_codes import error_codes
 from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
-from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, inner, read
-from recette.messages.validation.diagnostics import Diagnostic
-from recette.messages.validation.validator import Validator
+from recette.messages.reading import Message, inner, read
 from recette.messages.vhosts import vhost
-from recette.messages.xml.validation import xsd_holds
-from recette.messages.xml.writing import NotInXmlError
+from recette.sandbox.checks import Checks, seconds_left
 from recette.sandbox.definitions import DEFAULT_TTL
-from recette.sandbox.error_report import (
-    SENTINEL,
-    DroppedError,
-    RefusedError,
-    extracted_id,
-    report,
-)
-from recette.sandbox.formats import Formats, received_type, with_offsets, written_report
+from recette.sandbox.error_report import DroppedError, RefusedError, extracted_id, report
+from recette.sandbox.formats import with_offsets, written
+from recette.sandbox.incoming import Incoming
+from recette.sandbox.loose_xml import ControlCharacterError
+from recette.sandbox.reading import read_as
+from recette.sandbox.settings import HubSettings
 from recette.sandbox.turns import Turns
 
-ORIGIN_HEADER = "x-death-original-routing-key"
-_CHANNEL = {"Report": "message", "Update": "message", "Cancel": "message", "Ack": "ack", "Error": "info"}
+_LONGEST_KEY = 255
+"""Bytes of a routing key in AMQP."""
+_CHANNEL: dict[str, topology.Channel] = {
+    "Report": "message",
+    "Update": "message",
+    "Cancel": "message",
+    "Ack": "ack",
+    "Error": "info",
+}
 
 
 Observer = Callable[[HubSaw], None]
@@ -46,37 +47,36 @@ class Dispatcher:
         self,
         connection: HubConnection,
         observer: Observer,
+        settings: HubSettings,
         schemas: SchemaSet | None = None,
-        xml_clients: frozenset[str] = frozenset(),
     ) -> None:
-        self._formats = Formats(xml_clients)
         self._connection = connection
         self._observe = observer
+        self._settings = settings
         self._vhost = connection.address.vhost
-        self._edition = vhost(self._vhost).edition
-        self._validator = Validator(schemas or SchemaSet.builtin(self._edition))
-        self._cancels: list[Callable[[], Awaitable[None]]] = []
+        self._generation = vhost(self._vhost).generation
+        self._checks = Checks(self._vhost, settings, schemas)
 
     @classmethod
     async def start(
         cls,
         address: BrokerAddress,
         observer: Observer,
+        settings: HubSettings | None = None,
         schemas: SchemaSet | None = None,
-        xml_clients: frozenset[str] = frozenset(),
         turns: Turns | None = None,
     ) -> Self:
-        """Connect and consume; `xml_clients` are those whose preference is XML; `turns` are shared with the other
-        dispatchers of this vHost. Raises HubError.
+        """Connect and consume; `settings` are those of the newest profile unless said; `turns` are shared with the
+        other dispatchers of this vHost. Raises HubError.
         """
         opened = await HubConnection.open(address, name="recette dispatcher")
-        dispatcher = cls(opened, observer, schemas, xml_clients)
+        dispatcher = cls(opened, observer, settings or HubSettings(), schemas)
         turn = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
         try:
-            dispatcher._cancels += [
-                await opened.consume(topology.DISPATCH_QUEUE, dispatcher._dispatch, turn=turn),
-                await opened.consume(topology.DEAD_LETTER_QUEUE, dispatcher._bury),
-            ]
+            await opened.consume(
+                topology.DISPATCH_QUEUE, dispatcher._or_settled(dispatcher._dispatch), turn=turn
+            )
+            await opened.consume(topology.DEAD_LETTER_QUEUE, dispatcher._or_settled(dispatcher._bury))
         except BaseException:
             await opened.close()
             raise
@@ -89,8 +89,50 @@ class Dispatcher:
     async def close(self) -> None:
         await self._connection.close()
 
+    def _or_settled(self, handle: Handler) -> Handler:
+        """A handler that no message stops: what it fails on twice is rejected, and that is told."""
+
+        async def handled(delivery: Delivery) -> Settle:
+            try:
+                return await handle(delivery)
+            except ConnectionError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever one message does, the next is served
+                try:
+                    return await handle(delivery)
+                except ConnectionError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - likewise
+                    reason = f"Le dispatcher échoue sur ce message ({type(error).__name__}) : abandonné sans rapport."
+                    self._observe(self._refusal(delivery, None, None, None, reason))
+                    return False
+
+        return handled
+
     async def _dispatch(self, delivery: Delivery) -> bool:
-        message = read(delivery.body, received_type(delivery), self._edition)
+        incoming: Incoming | None = None
+        refusal: RefusedError | DroppedError | None = None
+        try:
+            incoming = self._checks.read(delivery)
+            message = incoming.message
+        except (RefusedError, DroppedError) as error:
+            refusal = error
+            message = read(delivery.body, read_as(delivery), self._generation)
+        self._tell_received(delivery, message)
+        try:
+            if refusal is not None or incoming is None:
+                raise refusal or DroppedError
+            self._checks.check(incoming)
+            await self._forward(incoming)
+        except RefusedError as refused:
+            await self._report(refused, delivery, message)
+            return False
+        except DroppedError as dropped:
+            self._observe(self._refusal(delivery, message, None, None, str(dropped)))
+            return False
+        return True
+
+    def _tell_received(self, delivery: Delivery, message: Message) -> None:
         properties = delivery.properties
         self._observe(
             HubSaw(
@@ -103,85 +145,18 @@ class Dispatcher:
                 expiration=properties.expiration,
             )
         )
-        try:
-            self._check(delivery, message)
-            await self._forward(delivery, message)
-        except RefusedError as refused:
-            await self._report(refused, delivery)
-            return False
-        except DroppedError as dropped:
-            self._observe(self._refusal(delivery, message, None, None, str(dropped)))
-            return False
-        return True
 
-    def _check(self, delivery: Delivery, message: Message) -> None:
-        """Checks 1 to 8, in order. Raises RefusedError."""
-        key, properties = delivery.routing_key, delivery.properties
-        health = is_health(key)
-        if properties.content_type not in {JSON_TYPE, XML_TYPE} and health:
-            text = f"content type {properties.content_type} is not handled, use {JSON_TYPE} or {XML_TYPE}"
-            raise RefusedError(101, text, referenced=extracted_id(delivery.body))
-        self._check_schema(delivery, message)
-        refuse = _refuser(message)
-        self._check_deserialisation(message, delivery.body)
-        sender, recipient = message.sender_id or "", message.recipient_id or ""
-        identifier = message.distribution_id or ""
-        if not is_health(sender) and not is_health(recipient):
-            raise refuse(501, f"message {identifier} cannot be routed, it involves no health actor")
-        if health and key != sender:
-            raise refuse(200, f"message {identifier} has sender {sender} but routing key {key}")
-        if health and properties.delivery_mode != PERSISTENT:
-            raise refuse(100, f"message {identifier} was sent non persistent")
-        if health and identifier.partition("_")[0] != sender:
-            raise refuse(300, f"distributionID {identifier} does not begin with sender {sender} and _")
-        if _seconds_left(message) <= 0:
-            raise refuse(400, f"message {identifier} expired before reaching the recipient queue")
-
-    def _check_schema(self, delivery: Delivery, message: Message) -> None:
-        errors = [one for one in self._validator.validate(message) if one.severity == "error"]
-        if message.problems:
-            # The real one answers a body that is no JSON with a generic internal error (fact sheet 7.1, 1b).
-            code = 301 if received_type(delivery) != XML_TYPE else 300
-            raise RefusedError(
-                code, "An internal server error has occurred", referenced=extracted_id(delivery.body)
+    async def _forward(self, incoming: Incoming) -> None:
+        """To the recipient's queue. Raises RefusedError when no queue takes the message, DroppedError."""
+        message, delivery = incoming.message, incoming.delivery
+        target = topology.queue(incoming.recipient, _CHANNEL[message.distribution_kind or ""])
+        if len(target.encode()) > _LONGEST_KEY:
+            raise DroppedError(
+                "Le destinataire ne tient pas dans une clé de routage : abandonné sans rapport."
             )
-        if errors and message.source is not None:
-            self._check_lax_envelope(delivery, message)
-        if errors:
-            broken = any(one.layer == "envelope" for one in errors)
-            referenced = extracted_id(delivery.body) if broken else message.distribution_id or SENTINEL
-            raise RefusedError(300, _validation_text(errors), referenced=referenced, source=message.document)
-
-    def _check_lax_envelope(self, delivery: Delivery, message: Message) -> None:
-        """What the XSD of the envelope takes and what follows it does not (fact sheet 3.3, 7.4)."""
-        if not xsd_holds(message.source, message.document, self._validator.xml):
-            return
-        if "descriptor" not in message.document or "content" not in message.document:
-            raise DroppedError("XML sans descriptor ou sans contenu : abandonné sans rapport.")
-        text = "An internal server error has occurred"
-        raise RefusedError(102, text, referenced=extracted_id(delivery.body), source=message.document)
-
-    def _check_deserialisation(self, message: Message, body: bytes) -> None:
-        unknown = [key for key in inner(message.document) if key not in {*HEADER_FIELDS, message.key}]
-        pair = (message.content or {}).get("errorCode", {}) if message.model == "RS-ERROR" else None
-        known = error_codes(self._edition)
-        if unknown or (pair is not None and known.get(pair.get("statusCode")) != pair.get("statusString")):
-            text = "An internal server error has occurred"
-            raise RefusedError(102, text, referenced=extracted_id(body), source=message.document)
-
-    async def _forward(self, delivery: Delivery, message: Message) -> None:
-        """Steps 9 and 10. Raises RefusedError when no queue takes the message."""
-        channel = _CHANNEL[message.distribution_kind or ""]
-        target = f"{message.recipient_id}.{channel}"
-        left = _seconds_left(message)
-        form = self._formats.of(message.recipient_id or "")
-        body = self._converted(delivery, message, form)
-        properties = Properties(
-            content_type=form,
-            delivery_mode=PERSISTENT,
-            expiration=str(left * 1000) if left < DEFAULT_TTL else None,
-            headers={**delivery.properties.headers, ORIGIN_HEADER: delivery.routing_key},
-        )
+        form = self._settings.content_type(incoming.recipient)
+        body = self._converted(incoming, form)
+        properties = self._passed_on(incoming, form)
         self._observe(
             HubSaw(
                 vhost=self._vhost,
@@ -195,115 +170,116 @@ class Dispatcher:
         )
         outcome = await self._connection.publish(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
         if outcome.status == "returned":
-            # For a health recipient the real one reads the returned message as XML and finds no id (7.1, 10).
-            health = is_health(target)
-            referenced = SENTINEL if health else message.distribution_id or SENTINEL
-            raise RefusedError(
-                501,
-                f"message could not be delivered to {target}: {outcome.reason}",
-                referenced=referenced,
-                source=message.document,
-            )
+            refused = incoming.refused(501, f"message could not be delivered to {target}: {outcome.reason}")
+            if self._settings.profile.returned_reference == "lost" and is_health(target):
+                refused.referenced = None  # it reads what came back as XML (7.1, 10)
+            raise refused
         if outcome.status != "confirmed":
             raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
 
-    def _converted(self, delivery: Delivery, message: Message, form: str) -> bytes:
-        """The body in the recipient's format. Raises RefusedError where that format has no words for it."""
-        if form == received_type(delivery):
-            return delivery.body
-        try:
-            return serialise(with_offsets(message.document), form, self._edition)
-        except NotInXmlError as error:
-            raise _refuser(message)(102, f"message {message.distribution_id}: {error}") from error
-
-    async def _report(self, refused: RefusedError, delivery: Delivery) -> None:
-        # partage-affaire is the fire side's old routing key (fact sheet 1.1).
-        client = "fr.health.fire" if delivery.routing_key == "partage-affaire" else delivery.routing_key
-        written = report(refused, client)
-        target = topology.queue(client, "info")
-        self._observe(
-            self._refusal(
-                delivery,
-                read(delivery.body, received_type(delivery), self._edition),
-                target,
-                refused.code,
-                refused.cause,
-            )
+    def _passed_on(self, incoming: Incoming, form: str) -> Properties:
+        """The client's properties, less the delivery mode, with the hub's own (fact sheet 7.4, 7.9)."""
+        received, profile = incoming.delivery.properties, self._settings.profile
+        left = seconds_left(incoming.message)
+        own = received.expiration if profile.client_expiration == "passed on" else None
+        return Properties(
+            content_type=form,
+            expiration=str(left * 1000) if left < DEFAULT_TTL else own,
+            headers={
+                **received.headers,
+                profile.origin_header: incoming.delivery.routing_key,
+                **_corresponding(),
+            },
+            others=received.others,
         )
-        await self._send_report(written.document, client)
 
-    async def _send_report(self, document: Mapping[str, Any], client: str) -> None:
+    def _converted(self, incoming: Incoming, form: str) -> bytes:
+        """The body in the recipient's format. Raises DroppedError where no XML can hold it."""
+        if form == incoming.content_type:
+            return (
+                incoming.delivery.body
+                if incoming.exact
+                else written(incoming.message.document, form, self._generation)
+            )
+        try:
+            return written(with_offsets(incoming.message.document), form, self._generation)
+        except ControlCharacterError as error:
+            raise DroppedError("Un caractère que XML ne permet pas : abandonné sans rapport.") from error
+
+    async def _report(self, refused: RefusedError, delivery: Delivery, message: Message) -> None:
+        profile = self._settings.profile
+        client = profile.reports_instead.get(delivery.routing_key, delivery.routing_key)
+        reached = profile.reports_reach(client)
+        target = topology.queue(client, "info") if reached else None
+        self._observe(self._refusal(delivery, message, target, refused.code, refused.cause))
+        if reached:
+            await self._send_report(refused, client)
+
+    async def _send_report(self, refused: RefusedError, client: str) -> None:
         """In the format that the client prefers (fact sheet 7.4)."""
-        form = self._formats.of(client)
+        document = report(refused, client, self._settings.profile.sentinel)
+        form = self._settings.content_type(client)
+        try:
+            body = written(document, form, self._generation)
+        except ControlCharacterError:
+            inner(document)["error"].pop("sourceMessage", None)
+            body = written(document, form, self._generation)
         await self._connection.publish(
             topology.DISTRIBUTION_EXCHANGE,
             topology.queue(client, "info"),
-            written_report(document, form, self._edition),
-            Properties(form, PERSISTENT),
+            body,
+            Properties(form, PERSISTENT, headers=_corresponding(), others={"priority": 0}),
         )
 
     async def _bury(self, delivery: Delivery) -> bool:
-        """A message that expired in a client's queue, or that a client rejected (fact sheet 7.3)."""
+        """A message that expired in a client's queue, or that a client rejected (fact sheet 7.3, 2026 sheet 3.4)."""
         headers: dict[str, Any] = dict(delivery.properties.headers)
-        origin = headers.get(ORIGIN_HEADER)
+        profile = self._settings.profile
+        origin = headers.get(profile.origin_header)
         if not isinstance(origin, str) or origin.endswith(".info"):
             return False  # the hub's own reports carry no origin: dropped without a report
-        message = read(delivery.body, received_type(delivery), self._edition)
-        if any(one.severity == "error" for one in self._validator.validate(message)):
+        buried = self._checks.readable(delivery)
+        if buried is None:
             return False
         reason = str(headers.get("x-first-death-reason", "unknown"))
-        cause = f"message {message.distribution_id} was read from the dead-letter queue, reason was {reason}"
-        refused = RefusedError(
-            500, cause, referenced=message.distribution_id or SENTINEL, source=message.document
-        )
-        written = report(refused, origin)
+        client = profile.reports_instead.get(origin, origin)
+        told = profile.reports_death(reason) and profile.reports_reach(client)
         self._observe(
             HubSaw(
                 vhost=self._vhost,
                 action="dead-lettered",
                 client=origin,
-                distribution_id=message.distribution_id,
+                distribution_id=buried.message.distribution_id,
                 recipient=str(headers.get("x-first-death-queue", "")),
                 content_type=delivery.properties.content_type,
-                code=500,
+                code=500 if told else None,
                 reason=reason,
                 body=delivery.body,
             )
         )
-        await self._send_report(written.document, origin)
+        if told:
+            cause = f"message {buried.id} was read from the dead-letter queue, reason was {reason}"
+            await self._send_report(buried.refused(500, cause), client)
         return True
 
     def _refusal(
-        self, delivery: Delivery, message: Message, target: str | None, code: int | None, reason: str
+        self, delivery: Delivery, message: Message | None, target: str | None, code: int | None, reason: str
     ) -> HubSaw:
-        properties = delivery.properties
+        known = message.distribution_id if message is not None else extracted_id(delivery.body)
         return HubSaw(
             vhost=self._vhost,
             action="refused",
             client=delivery.routing_key,
-            distribution_id=message.distribution_id,
+            distribution_id=known,
             recipient=target,
-            content_type=properties.content_type,
-            delivery_mode=properties.delivery_mode,
+            content_type=delivery.properties.content_type,
+            delivery_mode=delivery.properties.delivery_mode,
             code=code,
             reason=reason,
-            reference_id=message.reference_id,
+            reference_id=message.reference_id if message is not None else None,
             body=delivery.body,
         )
 
 
-def _refuser(message: Message) -> Callable[[int, str], RefusedError]:
-    identifier = message.distribution_id or SENTINEL
-    return lambda code, text: RefusedError(code, text, referenced=identifier, source=message.document)
-
-
-def _seconds_left(message: Message) -> int:
-    """Whole seconds until dateTimeExpires, as the real one counts (fact sheet 7.4)."""
-    expires = datetime.fromisoformat(message.date_time_expires or "")
-    now = datetime.now(UTC)
-    return int((expires if expires.tzinfo else expires.astimezone()).timestamp()) - int(now.timestamp())
-
-
-def _validation_text(errors: list[Diagnostic]) -> str:
-    lines = [f"{one.path}: {one.message}" for one in errors[:20]]
-    return "Could not validate message against schema : errors occurred.\n" + "\n".join(lines)
+def _corresponding() -> dict[str, str]:
+    return {RETURN_CORRELATION: str(uuid.uuid4())}

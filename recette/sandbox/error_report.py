@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id
-from recette.messages.error_codes import ERROR_CODES, UNEXTRACTED
+from recette.messages.error_codes import ERROR_CODES
 
 HUB = "fr.health.hub"
-SENTINEL = UNEXTRACTED
 _IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
 _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 
 
 class RefusedError(Exception):
-    """The dispatcher refuses a message: the code and cause of the report it sends."""
+    """The dispatcher refuses a message: the code and cause of the report it sends.
+
+    `referenced` is the id that the report names, None where it could not be extracted.
+    """
 
     def __init__(
-        self, code: int, cause: str, *, referenced: str, source: Mapping[str, Any] | None = None
+        self, code: int, cause: str, *, referenced: str | None, source: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(cause)
         self.code = code
@@ -34,39 +35,29 @@ class DroppedError(Exception):
     """The dispatcher fails on a message and drops it without a report (fact sheet 7.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report on its way: the document, its id."""
-
-    document: dict[str, Any]
-    distribution_id: str
-
-
-def extracted_id(body: bytes) -> str:
-    """The first distributionID in the text, which may be a referenced one (fact sheet 7.2)."""
+def extracted_id(body: bytes) -> str | None:
+    """The first distributionID in the text, which may be a referenced one (fact sheet 7.2); None without any."""
     found = _IN_JSON.search(body) or _IN_XML.search(body)
-    return found[1].decode("ascii", "replace") if found else SENTINEL
+    return found[1].decode("ascii", "replace") if found else None
 
 
-def report(refused: RefusedError, recipient: str) -> Report:
-    """The RS-ERROR that tells `recipient` of a refusal; it has no RC-DE header."""
+def report(refused: RefusedError, recipient: str, sentinel: str) -> dict[str, Any]:
+    """The RS-ERROR that tells `recipient` of a refusal, without an RC-DE header; `sentinel` where no id is known."""
     content: dict[str, Any] = {
         "errorCode": {"statusCode": refused.code, "statusString": ERROR_CODES[refused.code]},
         "errorCause": refused.cause,
-        "referencedDistributionID": refused.referenced,
+        "referencedDistributionID": sentinel if refused.referenced is None else refused.referenced,
     }
-    if refused.source is not None:
+    if refused.source:
         content["sourceMessage"] = refused.source
     now = datetime.now(UTC).astimezone()
-    identifier = new_distribution_id(HUB)
-    document = envelope(
+    return envelope(
         content,
         "error",
         sender=HUB,
         recipient=recipient,
-        distribution_id=identifier,
+        distribution_id=new_distribution_id(HUB),
         sent_at=now,
         expires_at=now + timedelta(days=1),
         kind="Error",
     )
-    return Report(document, identifier)

@@ -19,6 +19,7 @@ from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, ne
 from recette.sandbox.dispatcher import Dispatcher, Observer
 from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.settings import HubSettings
 from recette.sandbox.standing import Standing
 from recette.sandbox.turns import Turns
 
@@ -64,12 +65,12 @@ class Sandbox:
         observer: Observer = lambda _: None,
         schemas: SchemaSet | None = None,
         passwords: dict[str, str] | None = None,
-        xml_clients: frozenset[str] = frozenset(),
+        settings: HubSettings | None = None,
         tls: Authority | None = None,
         dispatchers: int = 1,
         watcher: Watcher | None = None,
     ) -> Self:
-        """Start everything; `ttl` in seconds; `xml_clients` are given XML; with `tls`, certificates alone log in.
+        """Start everything; `ttl` in seconds; `settings` are those of the newest profile unless said; with `tls`, certificates alone log in.
 
         With a `watcher`, the dispatchers come back when their broker does.
 
@@ -88,7 +89,7 @@ class Sandbox:
         try:
             addresses = [sandbox.address(DISPATCHER, name) for name in names]
             sandbox._dispatchers = await start_dispatchers(
-                addresses, dispatchers, observer, schemas, xml_clients, watcher
+                addresses, dispatchers, observer, settings, schemas, watcher
             )
         except BaseException:
             await sandbox.stop()
@@ -131,8 +132,8 @@ async def start_dispatchers(
     addresses: Iterable[BrokerAddress],
     count: int,
     observer: Observer,
+    settings: HubSettings | None = None,
     schemas: SchemaSet | None = None,
-    xml_clients: frozenset[str] = frozenset(),
     watcher: Watcher | None = None,
 ) -> list[Dispatcher | Standing]:
     """`count` dispatchers on each vHost, which share its work and keep each sender's order. Raises HubError.
@@ -144,7 +145,7 @@ async def start_dispatchers(
         for address in addresses:
             turns = Turns() if count > 1 else None
             for _ in range(count):
-                start = partial(Dispatcher.start, address, observer, schemas, xml_clients, turns)
+                start = partial(Dispatcher.start, address, observer, settings, schemas, turns)
                 started.append(await (start() if watcher is None else Standing.begin(start, watcher)))
     except BaseException:
         for dispatcher in started:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import play_at_home
-from recette.campaign.options import Options
+from recette.campaign.campaign import Options, play_at_home
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Received, RunStarted
 from recette.journal.reader import read_journal

@@ -92,7 +92,9 @@ def ground(tls_hub: TlsHub) -> Iterator[Ground]:
         await sandbox.add(odd)
         for name, generation in ((WRONG_MODELS, 1), (UNBOUND, 3)):
             address = sandbox.address(DISPATCHER, name)
-            started.append(await Dispatcher.start(address, lambda _: None, SchemaSet.builtin(generation)))
+            started.append(
+                await Dispatcher.start(address, lambda _: None, None, SchemaSet.builtin(generation))
+            )
 
     async def end(_: Sandbox) -> None:
         for dispatcher in started:

@@ -15,10 +15,11 @@ from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.profile.reader import PROFILES, profile
 from recette.messages.reading import JSON_TYPE, Message, read
-from recette.sandbox.dispatcher import ORIGIN_HEADER
-from recette.sandbox.error_report import HUB, SENTINEL
+from recette.sandbox.error_report import HUB
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.settings import hub_settings
 
 VHOST, A, B = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 GOOD = Properties(JSON_TYPE, PERSISTENT)
@@ -48,9 +49,14 @@ class Client:
         return delivery, read(delivery.body, JSON_TYPE, 1)
 
 
+@pytest.fixture(params=PROFILES)
+def hub(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def pair() -> AsyncIterator[tuple[Client, Client]]:
-    sandbox = await Sandbox.start([VHOST], [A, B])
+async def pair(hub: str) -> AsyncIterator[tuple[Client, Client]]:
+    sandbox = await Sandbox.start([VHOST], [A, B], settings=hub_settings(hub))
     clients = []
     for name in (A, B):
         client = Client(await HubConnection.open(sandbox.address(name, VHOST), name=name), name)
@@ -83,11 +89,13 @@ async def sent(client: Client, body: dict[str, Any] | bytes, properties: Propert
 
 
 @pytest.mark.parametrize(("kind", "channel"), [("Report", "message"), ("Ack", "ack"), ("Error", "info")])
-async def test_the_kind_decides_the_queue(pair: tuple[Client, Client], kind: str, channel: str) -> None:
+async def test_the_kind_decides_the_queue(
+    pair: tuple[Client, Client], hub: str, kind: str, channel: str
+) -> None:
     await sent(pair[0], document(kind=kind))
     delivery, message = await pair[1].next(channel)
     assert message.sender_id == A
-    assert delivery.properties.headers[ORIGIN_HEADER] == A
+    assert delivery.properties.headers[profile(hub).origin_header] == A
     assert delivery.properties.expiration is None
 
 
@@ -115,7 +123,7 @@ _PAST = format_datetime(datetime(2020, 1, 1, tzinfo=UTC))
         (b"nothing", GOOD, 301),
         (_without("dateTimeSent"), GOOD, 300),
         (_message(reference={}), GOOD, 300),
-        (_message(unknown=1), GOOD, 300),
+        (_message(unknown=1), GOOD, 102),
         (document(sender=B, distribution_id=new_distribution_id(B)), GOOD, 200),
         (document(), replace(GOOD, delivery_mode=1), 100),
         (document(distribution_id="without-prefix"), GOOD, 300),
@@ -142,13 +150,14 @@ async def test_checks_come_in_order(pair: tuple[Client, Client]) -> None:
     assert (await pair[0].next("info"))[1].error_code == 200
 
 
-async def test_an_unknown_recipient_gets_the_sentinel_as_the_real_hub_gives_it(
-    pair: tuple[Client, Client],
+async def test_an_unknown_recipient_is_reported_with_the_id_that_the_profile_still_knows(
+    pair: tuple[Client, Client], hub: str
 ) -> None:
     refused = document(recipient="fr.health.nobody")
     await sent(pair[0], refused)
     _, report = await pair[0].next("info")
-    assert (report.content or {})["referencedDistributionID"] == SENTINEL
+    kept = {"2025-03": profile(hub).sentinel, "2026": refused["distributionID"]}[hub]
+    assert (report.content or {})["referencedDistributionID"] == kept
     assert report.reference_id == refused["distributionID"]  # told by the message that the report quotes
     assert report.content is not None
     assert "fr.health.nobody.message" in report.content["errorCause"]
@@ -158,18 +167,30 @@ async def test_a_short_life_becomes_the_brokers_expiration(pair: tuple[Client, C
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60))
     await sent(pair[0], {**document(), "dateTimeExpires": soon})
     delivery, _ = await pair[1].next("message")
-    assert 55_000 <= float(delivery.properties.expiration or 0) * 1000 <= 60_000
+    assert 55_000 <= int(delivery.properties.expiration or 0) <= 60_000
 
 
-async def test_a_rejected_message_comes_back_as_500(pair: tuple[Client, Client]) -> None:
+async def test_a_rejected_message_comes_back_as_500_or_not_at_all(
+    pair: tuple[Client, Client], hub: str
+) -> None:
+    """2026 sheet 3.4: only what expired is reported."""
     pair[1].rejects = True
-    body = document()
-    await sent(pair[0], body)
-    _, report = await pair[0].next("info")
-    assert report.error_code == 500
-    assert report.reference_id == body["distributionID"]
-    assert report.content is not None
-    assert "rejected" in report.content["errorCause"]
+    rejected, refused = document(), document(recipient="fr.health.nobody")
+    await sent(pair[0], rejected)
+    await pair[1].next("message")
+    if hub == "2025-03":
+        _, report = await pair[0].next("info")
+        assert report.error_code == 500
+        assert report.reference_id == rejected["distributionID"]
+        assert "rejected" in json.dumps(report.content)
+    await sent(pair[0], refused)
+    assert (await pair[0].next("info"))[1].reference_id == refused["distributionID"]
+
+
+async def test_the_clients_expiration_is_passed_on_or_reset(pair: tuple[Client, Client], hub: str) -> None:
+    await sent(pair[0], document(), replace(GOOD, expiration="600000"))
+    delivery, _ = await pair[1].next("message")
+    assert delivery.properties.expiration == {"2025-03": "600000", "2026": None}[hub]
 
 
 async def test_an_expired_message_comes_back_as_500() -> None:

@@ -16,6 +16,7 @@ from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, XML_TYPE, read
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.settings import hub_settings
 
 VHOST, A, B, FIRE = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992", "fr.fire.sis099"
 LIMIT = 10.0
@@ -57,7 +58,9 @@ class Hub:
 async def hub() -> AsyncIterator[Hub]:
     made = Hub()
     clients = [A, B, FIRE]
-    sandbox = await Sandbox.start([VHOST], clients, observer=made.told.put_nowait, xml_clients=frozenset({B}))
+    sandbox = await Sandbox.start(
+        [VHOST], clients, observer=made.told.put_nowait, settings=hub_settings(xml_clients={B})
+    )
     for name in clients:
         await made.open(sandbox, name)
     yield made
@@ -121,11 +124,13 @@ async def test_who_is_no_health_actor_is_read_as_xml(hub: Hub) -> None:
     assert (await hub.next(f"{A}.message")).properties.content_type == JSON_TYPE
 
 
-async def test_what_xml_has_not_is_refused_and_not_sent(hub: Hub) -> None:
-    await hub.send(A, serialise(document(key="resourcesStatus")), JSON_TYPE)
-    report = read((await hub.next(f"{A}.info")).body, JSON_TYPE, 1)
-    assert report.error_code == 102
-    assert hub.got[f"{B}.message"].empty()
+async def test_what_no_xsd_describes_is_written_all_the_same(hub: Hub) -> None:
+    """Generation 1 has no XSD for RS-SR; the real one converts it and does not look (fact sheet 7.9)."""
+    body = document(key="resourcesStatus")
+    await hub.send(A, serialise(body), JSON_TYPE)
+    delivery = await hub.next(f"{B}.message")
+    assert delivery.properties.content_type == XML_TYPE
+    assert read(delivery.body, XML_TYPE, 1).document == body
 
 
 @pytest.mark.parametrize(

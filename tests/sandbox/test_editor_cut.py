@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from recette.campaign.campaign import play_at_home
-from recette.campaign.options import Options
+from recette.campaign.campaign import Options, play_at_home
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection

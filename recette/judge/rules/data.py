@@ -43,7 +43,7 @@ def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tup
     for step, match in matches(view).items():
         one = by_number.get(match.arrival.number)
         if one is not None:
-            typed = view.progress.expected(view.casting.scenario.message(step), match.content)
+            typed = view.progress.expected(view.casting.scenario.step(step), match.content)
             yield one, typed, match.differences
 
 
@@ -91,10 +91,14 @@ def nonstrict_name_kept(view: View) -> Iterator[Finding]:
 
 @rule("DA-09")
 def health_data_for_health_alone(view: View) -> Iterator[Finding]:
-    """What reached a partner that is no health actor, after whatever the hub converts, and that no scenario asks for."""
+    """What reached a partner that is no health actor, after whatever the hub converts, and that no scenario asks for.
+
+    What the hub refused on its way there was sent all the same.
+    """
     asked = {one.number: typed for one, typed, _ in _matched(view)}
     for one in view.functional:
-        if one.delivered is None or is_health(one.delivered.arrival.client):
+        partner = one.message.recipient_id if one.delivered is None else one.delivered.arrival.client
+        if partner is None or is_health(partner):
             continue
         for name in _HEALTH_DATA:
             if (one.message.content or {}).get(name) and name not in asked.get(one.number, {}):
@@ -103,7 +107,7 @@ def health_data_for_health_alone(view: View) -> Iterator[Finding]:
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}.{name}",
                     expected="absent",
-                    actual=f"{name} ({one.delivered.arrival.client})",
+                    actual=f"{name} ({partner})",
                 )
 
 

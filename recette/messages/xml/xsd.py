@@ -11,7 +11,6 @@ from xml.sax.saxutils import quoteattr
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern
-from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.dictionary.reader import Field, MessageEntry
 from recette.messages.xml.names import (
     ENVELOPE_NS,
@@ -41,31 +40,27 @@ _KINDS = (
 )
 
 
-def documents(edition: Models) -> dict[str, str]:
-    """The whole set of one edition, by file name; HEADED and BARE are the two to start from."""
-    return _documents(edition_of(edition))
-
-
 @cache
-def _documents(edition: Edition) -> dict[str, str]:
+def documents(generation: int) -> dict[str, str]:
+    """The whole set of one generation, by file name; HEADED and BARE are the two to start from."""
     found = {
-        HEADED: _envelope("cisuXMLContentType", edition),
-        BARE: _envelope("cisuXMLContentTypeNoHeader", edition),
+        HEADED: _envelope("cisuXMLContentType", generation),
+        BARE: _envelope("cisuXMLContentTypeNoHeader", generation),
         "xlink.xsd": _xlink(),
         "ct.xsd": _common_types(),
-        MESSAGE: _message(edition),
+        MESSAGE: _message(generation),
     }
-    for key, entry in sayable(edition).items():
-        if content_namespace(key, edition) != message_namespace(edition):
-            found[f"{entry.name}.xsd"] = content_document(entry, edition)
+    for key, entry in sayable(generation).items():
+        if content_namespace(key, generation) != message_namespace(generation):
+            found[f"{entry.name}.xsd"] = content_document(entry, generation)
     return found
 
 
-def content_document(entry: MessageEntry, edition: Models) -> str:
+def content_document(entry: MessageEntry, generation: int) -> str:
     """The XSD of one message's content."""
-    space = content_namespace(entry.key, edition)
-    body = f'<xs:element name="{entry.key}">{_structure(entry.fields, entry.name, edition)}</xs:element>'
-    return _schema(space, f"<!-- {entry.name}, {edition_of(edition).title} -->{body}")
+    space = content_namespace(entry.key, generation)
+    body = f'<xs:element name="{entry.key}">{_structure(entry.fields, entry.name, generation)}</xs:element>'
+    return _schema(space, f"<!-- {entry.name}, génération {generation} -->{body}")
 
 
 def _schema(space: str, body: str, names: str = "") -> str:
@@ -75,31 +70,31 @@ def _schema(space: str, body: str, names: str = "") -> str:
     )
 
 
-def _structure(fields: Iterable[Field], model: str, edition: Models) -> str:
-    held = "".join(_element(one, model, edition) for one in fields if one.held_in(edition))
+def _structure(fields: Iterable[Field], model: str, generation: int) -> str:
+    held = "".join(_element(one, model, generation) for one in fields if one.in_generation(generation))
     return f"<xs:complexType><xs:sequence>{held}</xs:sequence></xs:complexType>"
 
 
-def _element(one: Field, model: str, edition: Models) -> str:
+def _element(one: Field, model: str, generation: int) -> str:
     least = (one.least if one.listed else 1) if one.required else 0
     bounds = "" if least == 1 else f' minOccurs="{least}"'
     if one.listed:
         bounds += f' maxOccurs="{"unbounded" if one.most is None else one.most}"'
     name = f"<xs:element name={quoteattr(one.name)}{bounds}"
     if one.kind == "object":
-        return f"{name}>{_open_or_not(one, model, edition)}</xs:element>"
+        return f"{name}>{_open_or_not(one, model, generation)}</xs:element>"
     family, _, list_name = one.kind.partition(":")
     if family == "code":
-        return f"{name}>{_restricted(_enumerations(codes(list_name, edition)))}</xs:element>"
+        return f"{name}>{_restricted(_enumerations(codes(list_name, generation)))}</xs:element>"
     if family in {"id", "match"} and (model, one.name) not in _WITHOUT_PATTERN:
-        text = pattern(list_name, edition).removeprefix("^").removesuffix("$")
+        text = pattern(list_name, generation).removeprefix("^").removesuffix("$")
         return f"{name}>{_restricted(f'<xs:pattern value={quoteattr(text)}/>')}</xs:element>"
     return f'{name} type="{_TYPES.get(family, "xs:string")}"/>'
 
 
-def _open_or_not(one: Field, model: str, edition: Models) -> str:
+def _open_or_not(one: Field, model: str, generation: int) -> str:
     if one.children:
-        return _structure(one.children, model, edition)
+        return _structure(one.children, model, generation)
     return _anything("skip", 0)
 
 
@@ -118,14 +113,14 @@ def _enumerations(values: Iterable[str]) -> str:
     return "".join(f"<xs:enumeration value={quoteattr(value)}/>" for value in values)
 
 
-def _message(edition: Models) -> str:
-    space = message_namespace(edition)
-    contents = sayable(edition)
+def _message(generation: int) -> str:
+    space = message_namespace(generation)
+    contents = sayable(generation)
     header = dictionary.entry("RC-DE").fields
-    held = "".join(_element(one, "RC-DE", edition) for one in header if one.held_in(edition))
+    held = "".join(_element(one, "RC-DE", generation) for one in header if one.in_generation(generation))
     imports, names, headed, bare = "", "", "", ""
     for number, (key, entry) in enumerate(contents.items()):
-        own = content_namespace(key, edition)
+        own = content_namespace(key, generation)
         prefix = "x"
         if own != space:
             prefix = f"c{number}"
@@ -135,7 +130,7 @@ def _message(edition: Models) -> str:
         headed, bare = (headed + reference, bare) if entry.header else (headed, bare + reference)
     globals_ = f'<xs:element name="customContent">{_anything("lax", 1)}</xs:element>'
     if "distributionElement" in contents:
-        structure = _structure(header, "RC-DE", edition)
+        structure = _structure(header, "RC-DE", generation)
         globals_ += f'<xs:element name="distributionElement">{structure}</xs:element>'
     return _schema(
         space,
@@ -152,7 +147,7 @@ def _wrapped(name: str, inside: str) -> str:
     return f'<xs:complexType name="{name}"><xs:sequence>{message}</xs:sequence></xs:complexType>'
 
 
-def _envelope(content_type: str, edition: Models) -> str:
+def _envelope(content_type: str, generation: int) -> str:
     resource = '<xs:attribute ref="xlink:type" fixed="resource"/>'
     head = "".join(
         f'<xs:element name="{name}" type="{kind}"/>'
@@ -193,13 +188,13 @@ def _envelope(content_type: str, edition: Models) -> str:
         for space, file in (
             (XLINK_NS, "xlink.xsd"),
             (TYPES_NS, "ct.xsd"),
-            (message_namespace(edition), MESSAGE),
+            (message_namespace(generation), MESSAGE),
         )
     )
     return _schema(
         ENVELOPE_NS,
         f'{imports}<xs:element name="edxlDistribution">{_sequence(held, attributes)}</xs:element>',
-        f' xmlns:xlink="{XLINK_NS}" xmlns:ct="{TYPES_NS}" xmlns:x="{message_namespace(edition)}"',
+        f' xmlns:xlink="{XLINK_NS}" xmlns:ct="{TYPES_NS}" xmlns:x="{message_namespace(generation)}"',
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from recette.messages.dictionary.code_lists import codes
 from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import FIRE, SEVERAL, SHARER, SeededFault, fault, on, put
@@ -18,7 +17,7 @@ def _without_accents(out: Outgoing) -> None:
 
 def _other_sex(out: Outgoing) -> None:
     features = out.content["patient"][0]["identity"]["strictFeatures"]
-    features["sex"] = next(one for one in codes("sex", out.edition) if one != features["sex"])
+    features["sex"] = "F" if out.generation == 1 else "FEM"
 
 
 def _number_unqualified(out: Outgoing) -> None:
@@ -60,7 +59,7 @@ def _health_file(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 def _short_patients(out: Outgoing) -> None:
     """A number where an identifier belongs, in whatever speaks of the patient."""
-    content, name = out.content, Names(out.edition).patient
+    content, name = out.content, Names(out.generation).patient
     for item in (*content["patient"], *content.get("medicalNote", []), *content.get("decision", [])):
         if name in item:
             item[name] = "P01"

@@ -176,7 +176,7 @@ FAULTS: tuple[SeededFault, ...] = (
     ),
     fault(
         "corps-en-latin-1",
-        "DA-01",
+        "DA-17",
         _TEXTS,
         "encode le corps en Latin-1",
         sends=on("RS-EDA")(_bytes(lambda body: body.decode().encode("latin-1", "replace"))),

@@ -15,16 +15,16 @@ ROUNDS = 3
 
 
 @contextmanager
-def run_when_idle(work: Callable[[], bool]) -> Iterator[None]:
+def used_for(work: Callable[[], bool]) -> Iterator[None]:
     """Call `work` whenever the running loop is free; it does a little, and says whether there is more to do."""
-    idle = _Idle(work)
+    leisure = _Leisure(work)
     try:
         yield
     finally:
-        idle.end()
+        leisure.end()
 
 
-class _Idle:
+class _Leisure:
     def __init__(self, work: Callable[[], bool]) -> None:
         self._work = work
         self._loop = asyncio.get_running_loop()

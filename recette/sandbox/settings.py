@@ -1,0 +1,49 @@
+"""How a hub at home is set: the profile it behaves by, and what its operator configures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from recette.messages.profile.reader import DEFAULT, Profile, profile
+from recette.messages.profile.supported import Supported, class_of
+from recette.sandbox.clients_file import ClientSettings
+
+_UNSAID = ClientSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class HubSettings:
+    """`supported` takes the place of the profile's own lists."""
+
+    profile: Profile = field(default_factory=lambda: profile(DEFAULT))
+    clients: Mapping[str, ClientSettings] = field(default_factory=dict)
+    supported: Supported | None = None
+
+    def of(self, client: str) -> ClientSettings:
+        return self.clients.get(client, _UNSAID)
+
+    def content_type(self, client: str) -> str:
+        """The content type that `client` is given."""
+        return self.profile.content_type(client, prefers_xml=self.of(client).prefers_xml)
+
+    def carries(self, vhost: str, key: str) -> bool:
+        """Whether `vhost` takes the content under `key`; what no list knows is taken."""
+        if self.supported is not None:
+            return self.supported.carries(vhost, class_of(key))
+        return self.profile.carries(vhost, key) is not False
+
+
+def hub_settings(
+    name: str = DEFAULT,
+    *,
+    xml_clients: Iterable[str] = (),
+    clients: Mapping[str, ClientSettings] | None = None,
+    supported: Supported | None = None,
+) -> HubSettings:
+    """The settings of a profile; `xml_clients` prefer XML, whatever else is said of them. Raises UnknownProfileError."""
+    said = dict(clients or {})
+    for one in xml_clients:
+        known = said.get(one, _UNSAID)
+        said[one] = ClientSettings(True, known.inhibited, known.perimeters)
+    return HubSettings(profile(name), said, supported)
