@@ -10,6 +10,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import grimp
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,15 +66,34 @@ def test_help_imports_nothing_slow() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_each_dependency_is_used_for_a_reason_that_is_written_down() -> None:
+def _declared() -> tuple[list[Requirement], list[Requirement]]:
+    """What the package needs, and what its extras do."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pins = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    return list(map(Requirement, project["dependencies"])), list(map(Requirement, extras))
+
+
+def test_each_dependency_is_used_for_a_reason_that_is_written_down() -> None:
+    main, extras = _declared()
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     told = re.findall(r"[A-Za-z][\w-]+", page)
-    assert pins
-    for pin in pins:
-        name, _, version = pin.partition("==")
-        assert version, pin
-        assert name in told, name
+    assert main
+    for one in (*main, *extras):
+        assert one.name == "recette" or one.specifier, one
+        assert one.name in told or one.name == "recette", one
     rows = re.findall(r"^\| ([\w-]+) \| \S", page, re.MULTILINE)
-    assert sorted(rows) == sorted(["package", *(one.partition("==")[0] for one in project["dependencies"])])
+    workbook = [one for one in extras if one.name == "openpyxl"]
+    assert sorted(rows) == sorted(["package", *(one.name for one in (*main, *workbook))])
+
+
+def test_the_lock_holds_a_version_with_hashes_of_everything_declared() -> None:
+    main, extras = _declared()
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(
+        re.findall(r"^([\w.-]+)==([^\s;]+)(?: ;[^\n]*)? \\\n    --hash=sha256:", text, re.MULTILINE)
+    )
+    assert len(locked) == len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
+    for one in (*main, *extras):
+        if one.name != "recette":
+            version = locked[canonicalize_name(one.name)]
+            assert one.specifier.contains(version), f"{one} : {version}"

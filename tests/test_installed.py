@@ -39,12 +39,13 @@ class Installed:
     bin: Path
 
     def run(self, cwd: Path, program: str, *arguments: str, code: int = 0) -> str:
+        """What it prints; what it complains of where its exit code is 2."""
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), "LANG": "C.UTF-8"}
         done = subprocess.run(
             [self.bin / program, *arguments], cwd=cwd, env=environment, capture_output=True, text=True
         )
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        return done.stderr if code == 2 else done.stdout
 
     def results(self, cwd: Path, *arguments: str) -> dict[str, Any]:
         """What `recette run --json` says."""
@@ -130,3 +131,6 @@ def test_the_rest_of_the_command_line_has_what_it_needs(installed: Installed, tm
         tmp_path, "recette", "run", "15-15-partage-simple.g1", "--fault", "sans-acquittement", code=1
     )
     assert "NON CONFORME" in told
+    (tmp_path / "cahier.xlsx").write_bytes(b"PK")
+    told = installed.run(tmp_path, "recette", "import", "cahier.xlsx", "--out", "x", code=2)
+    assert "pip install 'recette[workbook]'" in told

@@ -34,8 +34,13 @@ def read_workbook(data: bytes, name: str) -> Book:
 
 
 def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
-    from openpyxl import load_workbook
-
+    try:
+        from openpyxl import load_workbook
+    except ModuleNotFoundError as error:
+        raise BookError(
+            f"{name} est un classeur, que la recette seule ne lit pas : pip install 'recette[workbook]', "
+            "ou donnez test_cases.json."
+        ) from error
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(one.file_size for one in archive.infolist()) > MAX_MEMBER:
