@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import Options
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties

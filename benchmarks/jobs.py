@@ -10,7 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.sandbox.temper import Temper
 from recette.scenario.selection import select
 

@@ -20,8 +20,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import Options
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Confirmed, Entry, Event, RunEnded, RunStarted, ScenarioStarted
 from recette.journal.reader import Journal, read_journal

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from recette.campaign.campaign import Options
+    from recette.campaign.options import Options
     from recette.judge.verdicts import Judgement, ScenarioResult, Verdict
     from recette.scenario.model import Scenario
 
@@ -129,17 +129,18 @@ def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
 def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> Judgement | None:
     from recette.campaign import campaign
     from recette.campaign.home import HOME_JOBS
+    from recette.campaign.options import NothingToPlayError, Options
     from recette.play.target_file import load_target
 
     target, fault = config.getoption("target"), config.getoption("fault")
-    options = campaign.Options(
+    options = Options(
         jobs=1 if target or fault else HOME_JOBS, allow_harmful=config.getoption("allow_harmful")
     )
     try:
         if target:
             return campaign.play_on_target(load_target(Path(target)), scenarios, (), journal, options)
         return campaign.play_at_home(scenarios, (), journal, _with_fault(options, fault))
-    except campaign.NothingToPlayError:
+    except NothingToPlayError:
         return None
 
 

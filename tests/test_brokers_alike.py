@@ -9,8 +9,9 @@ from collections import defaultdict
 from dataclasses import fields, replace
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import Options
 from recette.journal.events import Event, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.verdicts import Judgement

@@ -9,8 +9,8 @@ from typing import Self
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import JournalReader
-from recette.judge.judging import Judging
 from recette.judge.verdicts import Judgement, ScenarioResult
+from recette.report.story import Story, StoryTeller
 
 SLICE = 0.002
 """Seconds that one turn takes, unless a single play takes longer to judge."""
@@ -23,7 +23,7 @@ class LiveJudge:
         """`told` hears of each verdict. Raises UnreadableJournalError when `path` cannot be opened."""
         self._reader = JournalReader(path)
         self._told = told
-        self._judging: Judging | None = None
+        self._teller: StoryTeller | None = None
         self._failure: Exception | None = None
         """Those who play are not disturbed by it; it is raised when they are done."""
 
@@ -47,6 +47,10 @@ class LiveJudge:
 
     def judgement(self) -> Judgement:
         """Judge what is left of the journal, which is written to its end. Raises what `judge` raises."""
+        return self.story().judgement
+
+    def story(self) -> Story:
+        """The same, with all that reports show of it."""
         while self.turn():
             pass
         for _ in self._reader.entries():  # unless it failed, there are none
@@ -54,11 +58,11 @@ class LiveJudge:
         journal = self._reader.journal()
         if self._failure is not None and not journal.altered:
             raise self._failure
-        judging = self._judging or Judging(journal.header)
-        return judging.judgement(journal)
+        teller = self._teller or StoryTeller(journal.header)
+        return teller.story(journal)
 
     def _take(self, entry: Entry) -> None:
-        if self._judging is None and isinstance(entry.event, RunStarted):
-            self._judging = Judging(entry.event)
-        for result in self._judging.take(entry) if self._judging is not None else ():
-            self._told(result)
+        if self._teller is None and isinstance(entry.event, RunStarted):
+            self._teller = StoryTeller(entry.event, judged=self._told)
+        if self._teller is not None:
+            self._teller.take(entry)

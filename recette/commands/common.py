@@ -12,7 +12,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recette.campaign.campaign import NothingToPlayError
+from recette.campaign.options import NothingToPlayError
 from recette.commands.options import OptionsError
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError
@@ -22,6 +22,7 @@ from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError, JournalLostError
 from recette.judge.rules import RULES
 from recette.judge.verdicts import Judgement
+from recette.messages.dictionary.generations import UnknownEditionError
 from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError
 from recette.messages.validation.files import UnreadableFileError
@@ -63,6 +64,7 @@ _UNUSABLE = (
     BundleError,
     BookError,
     UnknownVHostError,
+    UnknownEditionError,
     UnknownModelError,
     UnreadableFileError,
     UnreadableJournalError,

@@ -7,7 +7,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from recette.campaign.campaign import Options
+from recette.campaign.options import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.sandbox.faults import FAULTS

@@ -11,12 +11,20 @@ from typing import Any
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import code_list_names, codes, is_named, quoted
+from recette.messages.dictionary.generations import (
+    Edition,
+    UnknownEditionError,
+    edition_named,
+    edition_of,
+    editions,
+    generations,
+)
 from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.wording.counting import counted
 from recette.wording.nearest_name import nearest
 
-_GENERATIONS = (1, 2, 3)
+_ALL = "sinon, celle par défaut de chaque génération"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,14 +33,14 @@ def arguments(parser: ArgumentParser) -> None:
     listing = asked.add_parser("list", help="tous les messages (l'action par défaut)")
     show = asked.add_parser("show", help="un message, champ par champ, ou une liste de codes")
     show.add_argument("model", metavar="MODÈLE|LISTE")
-    show.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
-    diff = asked.add_parser("diff", help="ce qui change d'une génération à l'autre")
-    diff.add_argument("first", metavar="A", help="génération ou vHost")
-    diff.add_argument("second", metavar="B", help="génération ou vHost")
+    show.add_argument("--models", "--generation", dest="edition", metavar="ÉDITION|N|VHOST", help=_ALL)
+    diff = asked.add_parser("diff", help="ce qui change d'une édition à l'autre")
+    diff.add_argument("first", metavar="A", help="édition (3.4.1), génération ou vHost")
+    diff.add_argument("second", metavar="B", help="édition, génération ou vHost")
     diff.add_argument("model", nargs="?", metavar="MODÈLE", help="tous sinon")
     export = asked.add_parser("export", help="JSON Schema, XSD et exemples")
     export.add_argument("--out", required=True, metavar="DOSSIER")
-    export.add_argument("--generation", metavar="N|VHOST", help="toutes sinon")
+    export.add_argument("--models", "--generation", dest="edition", metavar="ÉDITION|N|VHOST", help=_ALL)
     check = asked.add_parser("check", help="l'accord avec les modèles officiels")
     check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
@@ -48,16 +56,26 @@ def run(arguments: Namespace) -> int:
     return asked(arguments)
 
 
-def generation_named(text: str) -> int:
-    """A generation, by its number or by a vHost that speaks it. Raises UnknownVHostError."""
-    if text in {"1", "2", "3"}:
-        return int(text)
+def edition_asked(text: str) -> Edition:
+    """An edition, by its tag, by the number of a generation or by a vHost. Raises UnknownEditionError."""
     try:
-        return vhost(text).generation
-    except UnknownVHostError as error:
-        raise UnknownVHostError(
-            f"« {text} » n'est ni une génération (1, 2, 3) ni un vHost. {error}"
-        ) from error
+        return edition_named(text)
+    except UnknownEditionError as unknown:
+        try:
+            return vhost(text).edition
+        except UnknownVHostError as error:
+            raise UnknownEditionError(
+                f"« {text} » n'est ni une édition ni un vHost. {unknown} {error}"
+            ) from error
+
+
+def _asked(arguments: Namespace) -> list[Edition]:
+    """The edition that was named, else the default one of each generation."""
+    return (
+        [edition_asked(arguments.edition)]
+        if arguments.edition
+        else [edition_of(generation) for generation in generations()]
+    )
 
 
 def _list(arguments: Namespace) -> int:
@@ -67,8 +85,9 @@ def _list(arguments: Namespace) -> int:
             "model": one.name,
             "key": one.key if one.key != "-" else None,
             "label": one.label,
-            "generations": sorted(one.generations),
-            "xml": sorted(one.xml_generations),
+            "editions": [edition.tag for edition in editions() if edition in one.editions],
+            "generations": list(one.generations),
+            "xml": sorted({edition.generation for edition in one.xml_editions}),
         }
         for one in entries
     ]
@@ -86,40 +105,51 @@ def _list(arguments: Namespace) -> int:
 def _show(arguments: Namespace) -> int:
     from recette.messages.dictionary.differences import cardinality, flat, meaning_of
 
-    wanted = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
+    wanted = _asked(arguments)
     held = {g: codes(arguments.model, g) for g in wanted if is_named("code", arguments.model, g)}
     if held:
         return _show_codes(arguments.model, held, as_json=arguments.json)
     entry = _entry(arguments.model)
-    asked = wanted if arguments.generation else sorted(entry.generations)
-    for generation in asked:
-        if generation not in entry.generations:
-            model(entry.name, generation)  # says it with the nearest name
+    asked = wanted if arguments.edition else _defaults_with(entry)
+    for edition in asked:
+        if edition not in entry.editions:
+            model(entry.name, edition)  # says it with the nearest name
         rows = [
-            {"path": path, "cardinality": cardinality(one), "type": meaning_of(one, generation)}
-            for path, one in flat(entry.fields, generation)
+            {"path": path, "cardinality": cardinality(one), "type": meaning_of(one, edition)}
+            for path, one in flat(entry.fields, edition)
         ]
         if arguments.json:
-            print(
-                json.dumps(
-                    {"model": entry.name, "generation": generation, "fields": rows}, ensure_ascii=False
-                )
-            )
+            told = {"model": entry.name, **_as_json(edition), "fields": rows}
+            print(json.dumps(told, ensure_ascii=False))
             continue
-        print(f"{entry.name} ({entry.label}), clé {entry.key}, génération {generation}")
+        print(f"{entry.name} ({entry.label}), clé {entry.key}, {edition.title}")
         for row in rows:
             print(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
     return EXIT_OK
 
 
-def _show_codes(name: str, held: dict[int, tuple[str, ...]], *, as_json: bool) -> int:
+def _defaults_with(entry: dictionary.MessageEntry) -> list[Edition]:
+    """Of each generation that has the message the default edition, or the last that has it."""
+    return [
+        edition_of(generation)
+        if entry.held_in(generation)
+        else [one for one in editions(generation) if one in entry.editions][-1]
+        for generation in entry.generations
+    ]
+
+
+def _as_json(edition: Edition) -> dict[str, Any]:
+    return {"generation": edition.generation, "edition": edition.tag}
+
+
+def _show_codes(name: str, held: dict[Edition, tuple[str, ...]], *, as_json: bool) -> int:
     """A code list; a code with blanks or a comma in it stands in quotes."""
-    for generation, values in held.items():
+    for edition, values in held.items():
         if as_json:
-            row = {"codes": name, "generation": generation, "values": values}
+            row = {"codes": name, **_as_json(edition), "values": values}
             print(json.dumps(row, ensure_ascii=False))
             continue
-        print(f"{name}, génération {generation} : {len(values)} codes")
+        print(f"{name}, {edition.title} : {len(values)} codes")
         print(f"  {', '.join(quoted(one) for one in values)}")
     return EXIT_OK
 
@@ -127,13 +157,13 @@ def _show_codes(name: str, held: dict[int, tuple[str, ...]], *, as_json: bool) -
 def _diff(arguments: Namespace) -> int:
     from recette.messages.dictionary.differences import differences
 
-    first, second = generation_named(arguments.first), generation_named(arguments.second)
+    first, second = edition_asked(arguments.first), edition_asked(arguments.second)
     names = [_entry(arguments.model).name] if arguments.model else dictionary.names()
     found = [one for name in names for one in differences(name, first, second)]
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return EXIT_OK
-    print(f"De la génération {first} à la génération {second} : {counted(len(found), 'différence')}")
+    print(f"De la {first.title} à la {second.title} : {counted(len(found), 'différence')}")
     for name in dict.fromkeys(one.model for one in found):
         print(name)
         for one in (one for one in found if one.model == name):
@@ -146,12 +176,9 @@ def _diff(arguments: Namespace) -> int:
 def _export(arguments: Namespace) -> int:
     from recette.messages.dictionary.export import export
 
-    asked = [generation_named(arguments.generation)] if arguments.generation else list(_GENERATIONS)
-    for generation in asked:
-        count = export(Path(arguments.out), generation)
-        print(
-            f"Génération {generation} : {count} fichiers dans {Path(arguments.out) / f'generation-{generation}'}"
-        )
+    for edition in _asked(arguments):
+        count = export(Path(arguments.out), edition)
+        print(f"{edition.title.capitalize()} : {count} fichiers dans {Path(arguments.out) / edition.tag}")
     return EXIT_OK
 
 
@@ -173,13 +200,15 @@ def _check(arguments: Namespace) -> int:
     total = sum(len(one.disagreements) for one in tallies)
     if arguments.json:
         report: dict[str, Any] = {
-            "generation": comparison.generation,
+            **_as_json(comparison.edition),
             "messages": [asdict(one) for one in tallies],
         }
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         count = sum(one.compared for one in tallies)
-        print(f"Génération {comparison.generation} : {count} comparaisons, {counted(total, 'désaccord')}")
+        print(
+            f"{comparison.edition.title.capitalize()} : {count} comparaisons, {counted(total, 'désaccord')}"
+        )
         for name, reason in DECIDED.items():
             print(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
     return EXIT_FAIL if total else EXIT_OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
 from recette.journal.reader import read_journal
-from recette.judge.judging import judge
+from recette.report.story import tell
 from recette.report.writing import write_all
 
 
@@ -25,13 +25,13 @@ def run(arguments: Namespace) -> int:
     for name in arguments.runs:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
         journal = read_journal(path)
-        judgement = judge(journal)
+        story = tell(journal)
         if journal.altered:
-            print("\n".join([f"{path} :", *judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
+            print("\n".join([f"{path} :", *story.judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
             worst = EXIT_UNSURE
             continue
         folder = _folder(path, arguments)
-        write_all(judgement, journal, folder)
+        write_all(story, folder)
         print(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
     return worst
 

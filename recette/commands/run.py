@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette.campaign import campaign
-from recette.campaign.campaign import Options
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import Options
 from recette.commands.common import (
     check_rule_names,
     count,
@@ -30,7 +30,6 @@ from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import read_interrupted
-from recette.journal.reader import read_journal
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.json.schemas import SchemaSet
@@ -43,6 +42,7 @@ from recette.play.target_file import load_target
 from recette.report.audience import Audience
 from recette.report.console import Console
 from recette.report.results import as_document
+from recette.report.story import Story
 from recette.report.writing import write_all
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
@@ -133,8 +133,8 @@ def run(arguments: Namespace) -> int:
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as audience:
-        judgement = _play(arguments, chosen.scenarios, not_loaded, journal, options, audience)
-    code = _tell(judgement, journal, folder, arguments, console)
+        story = _played(arguments, chosen.scenarios, not_loaded, journal, options, audience)
+    code = _tell(story, folder, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
 
@@ -169,6 +169,20 @@ def _options(arguments: Namespace) -> Options:
         jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
         asked=asked(arguments),
     )
+
+
+def _played(
+    arguments: Namespace,
+    scenarios: Sequence[Scenario],
+    not_loaded: tuple[NotLoaded, ...],
+    journal: Path,
+    options: Options,
+    audience: Audience,
+) -> Story:
+    """The whole run, as its reports tell it."""
+    told: list[Story] = []
+    _play(arguments, scenarios, not_loaded, journal, options, replace(audience, told=told.append))
+    return told[0]
 
 
 def _play(
@@ -211,17 +225,16 @@ def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None
     return Terminal(sys.stdin, sink)
 
 
-def _tell(judgement: Judgement, journal: Path, folder: Path, arguments: Namespace, console: Console) -> int:
-    recorded = read_journal(journal)
-    write_all(judgement, recorded, folder)
+def _tell(story: Story, folder: Path, arguments: Namespace, console: Console) -> int:
+    write_all(story, folder)
     if arguments.json:
-        print(json.dumps(as_document(judgement, recorded), ensure_ascii=False))
+        print(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
     else:
-        console.summary(judgement)
+        console.summary(story.judgement)
         print(
             f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
         )
-    return exit_code(judgement)
+    return exit_code(story.judgement)
 
 
 def _chosen(arguments: Namespace) -> tuple[Selection, tuple[NotLoaded, ...]]:

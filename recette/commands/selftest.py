@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recette.campaign.campaign import Options
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, count, offer_scenarios, one_sentence, scenario_folders
 from recette.report.text import finding_lines, safe
 from recette.scenario.selection import select

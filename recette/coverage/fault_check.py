@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from recette.campaign.campaign import NothingToPlayError, Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
+from recette.campaign.options import NothingToPlayError, Options
 from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge

@@ -10,6 +10,7 @@ from recette.judge.rules import RULES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import FAMILIES, OBLIGATIONS, OWN, Requirement, catalogue
+from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
 OBSERVERS = {"P": "le partenaire", "H": "l'opérateur du hub", "S": "une personne devant l'écran"}
@@ -70,7 +71,7 @@ def requirement_table(scenarios: Iterable[Scenario]) -> tuple[Row, ...]:
     """Every requirement, in the order of the catalogue."""
     named: dict[str, dict[str, None]] = {}
     for scenario in scenarios:
-        attested = [step.requirement for step in scenario.steps if step.requirement]
+        attested = [step.requirement for step in scenario.steps if isinstance(step, AttestStep)]
         for name in (*scenario.requirements, *attested):
             named.setdefault(name, {})[scenario.id] = None
     broken: dict[str, list[str]] = {}

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.judge.verdicts import Finding
 from recette.play.target import Deadlines
 from recette.sandbox.temper import Temper

@@ -43,8 +43,8 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
 def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a partner was not connected between the step's beginning and event `number`."""
     step = event.step
-    begun = view.record.windows[step][0] if step in view.record.windows else number
-    where = next((gap.shown for gap in view.record.gaps if gap.overlaps(begun, number)), "")
+    begun = view.record.course.windows[step][0] if step in view.record.course.windows else number
+    where = next((gap.shown for gap in view.record.links.gaps if gap.overlaps(begun, number)), "")
     if not where and not event.queues:
         where = f"le broker ne répondait plus à l'événement {number}"
     if not where:
@@ -64,9 +64,9 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
     One that never came back has gone deaf, which is its own (fact sheet 2.1).
     """
-    begun = view.record.windows[event.step][0] if event.step in view.record.windows else number
+    begun = view.record.course.windows[event.step][0] if event.step in view.record.course.windows else number
     cut = next(
-        (gap for gap in view.record.away if gap.ended is not None and gap.overlaps(begun, number)), None
+        (gap for gap in view.record.links.away if gap.ended is not None and gap.overlaps(begun, number)), None
     )
     if cut is None:
         return None
@@ -97,7 +97,7 @@ def never_left(view: View, step: str, number: int) -> Finding | None:
 
 def undone(view: View, step: str) -> bool:
     """Whether it hangs on a person who never said to have done it."""
-    return view.record.driven_by.get(step) == "operator" and step not in view.record.done
+    return view.record.course.driven_by.get(step) == "operator" and step not in view.record.course.done
 
 
 def nobody_did(view: View, step: str, number: int) -> Finding:

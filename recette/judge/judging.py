@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
@@ -13,10 +13,10 @@ from recette.judge.rules import RULES
 from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
-from recette.messages.json.schemas import SchemaSet
+from recette.messages.json.schemas import BundleError, SchemaSet
 from recette.messages.validation.validator import Validator
-from recette.scenario.model import Step
 from recette.scenario.requirements import catalogue
+from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 from recette.wording.counting import counted
 
 _SHOWN = 10
@@ -35,11 +35,18 @@ def judge(journal: Journal, *, strict: Iterable[str] = ()) -> Judgement:
     return judging.judgement(journal)
 
 
+Heard = Callable[[Record, ScenarioResult], None]
+
+
 class Judging:
     """A judgement that goes on with its journal: each play is judged as soon as all that belongs to it is known."""
 
-    def __init__(self, header: RunStarted, *, strict: Iterable[str] = ()) -> None:
+    def __init__(
+        self, header: RunStarted, *, strict: Iterable[str] = (), judged: Heard = lambda _record, _result: None
+    ) -> None:
+        """`judged` hears of each play with its final verdict."""
         self._header = header
+        self._heard = judged
         self._replay = Replay(header)
         self._held = frozenset(strict) | frozenset(header.strict)
         self._validators: dict[int, Validator] = {}
@@ -47,9 +54,9 @@ class Judging:
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
 
-    def take(self, entry: Entry) -> list[ScenarioResult]:
-        """The next entry; the verdicts that are final with it. Raises UnreadableJournalError."""
-        return self._results(self._replay.take(entry))
+    def take(self, entry: Entry) -> None:
+        """The next entry. Raises UnreadableJournalError."""
+        self._judge(self._replay.take(entry))
 
     def judgement(self, journal: Journal) -> Judgement:
         """The whole, of the journal whose entries were all taken. Raises UnreadableJournalError when it is redacted."""
@@ -61,32 +68,38 @@ class Judging:
                 "recette verify contrôle les verdicts qui l'accompagnent."
             )
         replay = self._replay
-        self._results(replay.rest())
+        self._judge(replay.rest())
         results = [self._judged[place] for place in sorted(self._judged)]
         results += [
-            ScenarioResult(one.scenario, one.title, "none", (), (), one.reason) for one in replay.not_loaded
+            ScenarioResult(one.scenario, one.title, "none", (), (), one.reason)
+            for one in replay.facts.not_loaded
         ]
-        missing = [name for name in self._header.plan if name not in replay.begun]
+        missing = [name for name in self._header.plan if name not in replay.facts.begun]
         verdict = worst(one.verdict for one in results)
-        if (missing or not replay.complete) and verdict in {"pass", "none"}:
+        if (missing or not replay.facts.complete) and verdict in {"pass", "none"}:
             verdict = "inconc"
         notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
-        return Judgement(verdict, tuple(results), replay.unclaimed, tuple(notes))
+        return Judgement(verdict, tuple(results), replay.facts.unclaimed, tuple(notes))
 
-    def _results(self, records: Iterable[Record]) -> list[ScenarioResult]:
+    def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
-        found = []
         for record in records:
             generation = record.vhost.generation
             if generation not in self._validators:
-                self._validators[generation] = Validator(SchemaSet.from_json(self._header.models, generation))
+                self._validators[generation] = Validator(_schemas(self._header, generation))
             result = _scenario(self._header, record, self._validators[generation], self._held)
             if record.replayed:
                 self._attempts.append(_attempt(result))
                 continue
             self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
-            found.append(result)
-        return found
+            self._heard(record, result)
+
+
+def _schemas(header: RunStarted, generation: int) -> SchemaSet:
+    try:
+        return SchemaSet.from_json(header.models, generation)
+    except BundleError as error:
+        raise UnreadableJournalError(f"L'en-tête du journal (ligne 1), {error}") from error
 
 
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:
@@ -113,7 +126,8 @@ def _attempt(result: ScenarioResult) -> str:
     )
 
 
-def _notes(journal: Journal, found: Replay, held: frozenset[str], attempts: Iterable[str]) -> Iterable[str]:
+def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Iterable[str]) -> Iterable[str]:
+    found = replay.facts
     yield from (f"Journal, {one}." for one in journal.defects)
     yield from (one.text for one in found.troubles)
     yield from attempts
@@ -121,7 +135,7 @@ def _notes(journal: Journal, found: Replay, held: frozenset[str], attempts: Iter
         yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
-    yield from _not_judged(journal.header, found)
+    yield from _not_judged(journal.header, replay)
     for number, play in found.late:
         yield f"Événement n° {number} : arrivé après la fin de {play}, qui n'en tient pas compte."
     if found.unclaimed:
@@ -180,7 +194,7 @@ def _scenario(
 
 def _refusals_told(view: View) -> Iterable[str]:
     """What the hub refused because the scenario wanted it to: the verdict names it."""
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if view.wants_refusal(one.step) and one.event.client == view.editor:
             yield (
                 f"Étape {one.step} : le hub a refusé {one.message.model} ({one.event.code}), son rapport est parti sur "
@@ -200,13 +214,23 @@ def _apply(rule: Rule, view: View) -> list[Finding]:
 
 
 def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
-    model = " | ".join(content.model for content in step.contents)
-    sender = "receive" if step.action == "message" and not view.casting.by_editor(step) else "send"
-    action = sender if step.action == "message" else step.action
+    action, model = _told(view, step)
     verdict: Verdict = "none"
-    if step.id in view.record.windows:
+    if step.id in view.record.course.windows:
         own: list[Verdict] = [
             one.verdict for one in findings if one.step == step.id and one.verdict != "remark"
         ]
-        verdict = worst([*own, "pass" if len(view.record.windows[step.id]) > 1 else "none"])
+        verdict = worst([*own, "pass" if len(view.record.course.windows[step.id]) > 1 else "none"])
     return StepResult(step.id, step.title, action, model, verdict)
+
+
+def _told(view: View, step: Step) -> tuple[str, str]:
+    """What is done in a step, and the models that it is about."""
+    match step:
+        case MessageStep():
+            models = " | ".join(content.model for content in step.contents)
+            return ("send" if view.casting.by_editor(step) else "receive"), models
+        case SilenceStep():
+            return "nothing", ""
+        case AttestStep():
+            return "attest", ""

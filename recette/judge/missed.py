@@ -15,12 +15,12 @@ NO_QUEUE = "NO_ROUTE"
 
 def refused(view: View, step: str) -> bool:
     """Whether the hub refused the editor's message: the rule that names the reason says so."""
-    return any(one.step == step and one.event.client == view.editor for one in view.record.refusals)
+    return any(one.step == step and one.event.client == view.editor for one in view.record.hub.refusals)
 
 
 def unrouted(view: View) -> Iterator[Refusal]:
     """What the hub refused of the editor by 501 for another reason than a recipient without a queue (2026 sheet 3.2)."""
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if one.event.code != UNROUTABLE or one.event.client != view.editor or view.wants_refusal(one.step):
             continue
         if NO_QUEUE not in one.event.reason:
@@ -29,10 +29,12 @@ def unrouted(view: View) -> Iterator[Refusal]:
 
 def unanswered(view: View, model: str) -> Iterator[tuple[str, int]]:
     """Steps that the editor let go by without that message, and the event that says so."""
-    for name, (number, event) in view.record.missed.items():
-        step = view.casting.scenario.step(name)
-        awaited = event.waiting_for == "message" and any(one.model == model for one in step.contents)
-        if not awaited or step.optional or name in view.progress.matches or refused(view, name):
+    for name, (number, event) in view.record.course.missed.items():
+        if event.waiting_for != "message":
+            continue
+        step = view.casting.scenario.message(name)
+        awaited = any(one.model == model for one in step.contents)
+        if not awaited or step.by_editor.optional or name in view.progress.matches or refused(view, name):
             continue
         if unproven(view, number, event) is None:
             yield name, number

@@ -96,7 +96,9 @@ def turned_round(view: View) -> Before:
 def known_at(view: View, publication: Publication) -> int:
     """When the editor has read a partner's message beyond doubt: the first step that began after its ack."""
     after = publication.acks[0].number if publication.acks else None
-    begun = [window[0] for window in view.record.windows.values() if after is not None and window[0] > after]
+    begun = [
+        window[0] for window in view.record.course.windows.values() if after is not None and window[0] > after
+    ]
     last = view.record.ended is None or not begun
     return publication.number + 10**9 if last else min(begun)
 

@@ -11,17 +11,27 @@ from recette.journal.events import (
     Confirmed,
     DeadlinePassed,
     DriverAnswered,
+    DriverAsked,
+    Event,
     QueuesShared,
     Received,
     ScenarioEnded,
+    Sent,
+    StepClosed,
+    StepDone,
+    StepOpened,
     Trouble,
 )
 from recette.judge.gaps import Gap
 from recette.messages.hub_saw import HubSaw
-from recette.messages.reading import Message
+from recette.messages.reading import Message, read
 from recette.messages.vhosts import VHost
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
+
+
+class ContradictionError(ValueError):
+    """An event is about something that its journal has not; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,84 @@ class Refusal:
     step: str
 
 
+@dataclass(slots=True)
+class Course:
+    """What was asked, awaited and said at each step; by the step's id."""
+
+    windows: dict[str, list[int]] = field(default_factory=dict)
+    """First and, once it is closed, last event number of each step."""
+    missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
+    attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
+    driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
+    driven_by: dict[str, str] = field(default_factory=dict)
+    """The driver that was asked."""
+    told: dict[str, int] = field(default_factory=dict)
+    """How many times the editor may have been told."""
+    done: set[str] = field(default_factory=set)
+    """Steps that an operator says to have done."""
+
+    def apply(self, number: int, event: Event) -> None:
+        """Take in what an event tells of a step. Raises ContradictionError."""
+        match event:
+            case StepOpened():
+                self.windows[event.step] = [number]
+            case StepClosed():
+                if event.step not in self.windows:
+                    raise ContradictionError(event.step)
+                self.windows[event.step].append(number)
+            case DeadlinePassed():
+                self.missed[event.step] = (number, event)
+            case Attested():
+                self.attested[event.step] = (number, event)
+            case DriverAsked():
+                self.driven_by[event.step] = event.driver
+            case StepDone():
+                self.done.add(event.step)
+            case DriverAnswered():
+                self.told[event.step] = self.told.get(event.step, 0) + event.attempts
+                if not event.accepted:
+                    self.driver_failed[event.step] = (number, event)
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """What the partners published."""
+
+    sent: dict[int, str | None] = field(default_factory=dict)
+    """distributionIDs, by the number of the event."""
+    errors: list[tuple[int, Message]] = field(default_factory=list)
+    """Their own error reports."""
+    not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
+    reached: dict[str, int] = field(default_factory=dict)
+    """When the hub passed each on, by distributionID; empty where its side is not seen."""
+
+
+@dataclass(slots=True)
+class HubSide:
+    """What the hub, and a broker that tells, saw of the editor; empty where its side is not seen."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    """The partners' messages too."""
+    forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the hub passed on for the editor while the scenario was played."""
+    limited: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the hub received of the editor with a time to live of its own."""
+    acts: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the editor did at the broker, since it connected."""
+
+
+@dataclass(slots=True)
+class Links:
+    """Who was not connected when."""
+
+    gaps: list[Gap] = field(default_factory=list)
+    """When the partners were not."""
+    away: list[Gap] = field(default_factory=list)
+    """When the editor was cut off; without an end where it never came back."""
+
+
 @dataclass
 class Record:
     """Everything that belongs to one play of a scenario; `place` counts the plays in the order of their first beginning."""
@@ -58,51 +146,58 @@ class Record:
     delivered: list[Delivered] = field(default_factory=list)
     twice: list[tuple[int, Message]] = field(default_factory=list)
     """What came twice to the byte, by whosever doing: it counts once."""
-    refusals: list[Refusal] = field(default_factory=list)
-    forwards: list[tuple[int, HubSaw]] = field(default_factory=list)
-    """What the hub passed on for the editor while the scenario was played."""
-    errors_sent: list[tuple[int, Message]] = field(default_factory=list)
-    """The partner's own error reports."""
-    limited: list[tuple[int, HubSaw]] = field(default_factory=list)
-    """What the hub received of the editor with a time to live of its own."""
-    acts: list[tuple[int, HubSaw]] = field(default_factory=list)
-    """What the editor did at the broker, since it connected; empty where the broker does not tell."""
-    missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
-    attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
-    driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
-    driven_by: dict[str, str] = field(default_factory=dict)
-    """The driver that was asked, by step."""
-    told: dict[str, int] = field(default_factory=dict)
-    """How many times the editor may have been told, by step."""
-    done: set[str] = field(default_factory=set)
-    """Steps that an operator says to have done."""
-    sent: dict[int, str | None] = field(default_factory=dict)
-    """distributionIDs of what the partners published, by the number of the event."""
-    not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
-    reached: dict[str, int] = field(default_factory=dict)
-    """When the hub passed on what the partners published, by distributionID; empty where its side is not seen."""
+    course: Course = field(default_factory=Course)
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    hub: HubSide = field(default_factory=HubSide)
+    links: Links = field(default_factory=Links)
     shared: tuple[int, QueuesShared] | None = None
     """Somebody else read its partners' queues."""
     troubles: list[tuple[int, Trouble]] = field(default_factory=list)
-    windows: dict[str, list[int]] = field(default_factory=dict)
-    """First and, once it is closed, last event number of each step."""
-    gaps: list[Gap] = field(default_factory=list)
-    """When its partners were not connected."""
-    away: list[Gap] = field(default_factory=list)
-    """When the editor was cut off; without an end where it never came back."""
     ended: ScenarioEnded | None = None
     cut: bool = False
     """Whether the run was cut off during the play."""
     replayed: bool = False
     """Whether it was played again from its start: this attempt gives no verdict."""
 
+    def apply(self, number: int, event: Event) -> None:
+        """Take in an event that names this play. Raises ContradictionError."""
+        step = getattr(event, "step", None)
+        if step and not self.casting.scenario.has_step(step):
+            raise ContradictionError(step)
+        self.course.apply(number, event)
+        match event:
+            case StepOpened():
+                self.progress.open(event.step, event.values.get("now", ""))
+            case Sent():
+                self._sent(number, event)
+            case Confirmed():
+                if event.status != "confirmed":
+                    if event.sent not in self.outgoing.sent:
+                        raise ContradictionError(event.sent)
+                    self.outgoing.not_confirmed.append((number, event))
+            case QueuesShared():
+                self.shared = (number, event)
+            case Trouble():
+                self.troubles.append((number, event))
+            case ScenarioEnded():
+                self.ended = event
+            case _:
+                pass
+
+    def _sent(self, number: int, event: Sent) -> None:
+        message = read(event.body, event.content_type, self.vhost.generation)
+        self.progress.publish(number, event.step, message)
+        self.outgoing.sent[number] = message.distribution_id
+        if message.model == "RS-ERROR":
+            self.outgoing.errors.append((number, message))
+
     @cached_property
     def ids(self) -> frozenset[str | None]:
         """Those of the messages that arrived or were refused; to be asked once everything is sorted."""
         arrived = {one.arrival.message.distribution_id for one in self.delivered}
-        return frozenset(arrived | {one.message.distribution_id for one in self.refusals}) - {None}
+        return frozenset(arrived | {one.message.distribution_id for one in self.hub.refusals}) - {None}
 
     def step_at(self, number: int) -> str:
         """The step that was open at that event, or the last one before it."""
-        begun = [name for name, window in self.windows.items() if window[0] <= number]
+        begun = [name for name, window in self.course.windows.items() if window[0] <= number]
         return begun[-1] if begun else ""

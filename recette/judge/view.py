@@ -11,6 +11,7 @@ from typing import Literal
 from recette.journal.events import Confirmed, RunStarted
 from recette.judge.record import Delivered, Record
 from recette.judge.verdicts import Finding, Party
+from recette.messages.dictionary.generations import generations
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import Message
 from recette.messages.validation.diagnostics import Diagnostic
@@ -41,7 +42,7 @@ class _LookedUp:
         self._editor = record.casting.editor_client
         self._validator = validator
         self.refusals_wanted = frozenset(
-            one.id for one in record.casting.scenario.steps if one.refused is not None
+            one.id for one in record.casting.scenario.messages if one.refused is not None
         )
 
     @cached_property
@@ -63,7 +64,7 @@ class _LookedUp:
         ]
         found += [
             EditorMessage(one.number, one.step, one.message, None)
-            for one in self._record.refusals
+            for one in self._record.hub.refusals
             if one.event.client == self._editor
             and one.event.action == "refused"
             and one.step not in self.refusals_wanted
@@ -76,13 +77,13 @@ class _LookedUp:
 
     @cached_property
     def passed_on(self) -> dict[str | None, int]:
-        return {event.distribution_id: number for number, event in reversed(self._record.forwards)}
+        return {event.distribution_id: number for number, event in reversed(self._record.hub.forwards)}
 
     @cached_property
     def handed_back(self) -> frozenset[str]:
         return frozenset(
             one.message.distribution_id or ""
-            for one in self._record.refusals
+            for one in self._record.hub.refusals
             if one.event.action == "dead-lettered"
             and one.event.reason == "rejected"
             and (one.event.recipient or "").startswith(f"{self._editor}.")
@@ -104,6 +105,7 @@ class View:
         self.progress = record.progress
         self.casting = record.casting
         self.editor = record.casting.editor_client
+        self.edition = record.vhost.edition
         self.generation = record.vhost.generation
         self.rule = ""
         """The requirement in whose name it is looked at; findings bear it."""
@@ -147,18 +149,20 @@ class View:
         """What the broker never said to have, and nothing proves to have left by event `at`, or by the end."""
         return [
             (number, event)
-            for number, event in self.record.not_confirmed
+            for number, event in self.record.outgoing.not_confirmed
             if event.status == "unknown" and (at is None or event.sent < at) and not self._left(event, at)
         ]
 
     def _left(self, event: Confirmed, at: int | None) -> bool:
         """Of what was sent twice under one id, nothing tells which of the two was answered."""
-        identifier = self.record.sent[event.sent]
+        identifier = self.record.outgoing.sent[event.sent]
         publication = self.progress.published.get(identifier or "")
         if publication is not None and publication.again:
             return False
         answers = [one.number for one in (*publication.acks, *publication.errors)] if publication else []
-        answers += [self.record.reached[one] for one in [identifier] if one in self.record.reached]
+        answers += [
+            self.record.outgoing.reached[one] for one in [identifier] if one in self.record.outgoing.reached
+        ]
         return any(at is None or number < at for number in answers)
 
     def valid(self, message: Message) -> bool:
@@ -167,7 +171,7 @@ class View:
 
     def other_generations(self) -> Iterable[Validator]:
         """Validators of the generations that this vHost is not of."""
-        return (Validator(SchemaSet.builtin(one)) for one in (1, 2, 3) if one != self.generation)
+        return (Validator(SchemaSet.builtin(one)) for one in generations() if one != self.generation)
 
     def held(self, rule: str) -> bool:
         """Whether it was asked that a rule be held as a MUST, whatever the sources say."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE
 from recette.platform.random_bytes import random_bytes
@@ -75,13 +76,13 @@ def envelope(
 
 
 def serialise(
-    document: Mapping[str, Any], content_type: str = JSON_TYPE, generation: int | None = None
+    document: Mapping[str, Any], content_type: str = JSON_TYPE, edition: Models | None = None
 ) -> bytes:
-    """UTF-8 JSON, accents as they are; XML of a generation where `content_type` says so. Raises NotInXmlError."""
-    if content_type == XML_TYPE and generation is not None:
+    """UTF-8 JSON, accents as they are; XML of an edition where `content_type` says so. Raises NotInXmlError."""
+    if content_type == XML_TYPE and edition is not None:
         from recette.messages.xml.writing import to_xml
 
-        return to_xml(document, generation)
+        return to_xml(document, edition)
     try:
         body = orjson.dumps(document)
     except TypeError:

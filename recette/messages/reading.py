@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.models import model_of_key
 from recette.messages.error_codes import UNEXTRACTED
 from recette.messages.json.parsing import parse_object
@@ -157,13 +158,13 @@ class Message:
         return self.request_ids + self.resource_ids + self.patient_ids
 
 
-def read(body: bytes, content_type: str | None, generation: int) -> Message:
+def read(body: bytes, content_type: str | None, edition: Models) -> Message:
     """Read a whole body, XML into the same tree as JSON.
 
     A body of another type is read as JSON all the same, so that it can be told whose it is; None is taken as JSON.
     """
     if content_type == XML_TYPE:
-        return read_xml(body, generation)
+        return read_xml(body, edition)
     document, problems = parse_object(body)
     if content_type not in {JSON_TYPE, None}:
         text = (
@@ -175,40 +176,40 @@ def read(body: bytes, content_type: str | None, generation: int) -> Message:
         problems = (told, *problems)
     if document is None:
         return Message(None, problems)
-    return from_document(document, generation, problems)
+    return from_document(document, edition, problems)
 
 
-def read_xml(body: bytes, generation: int) -> Message:
+def read_xml(body: bytes, edition: Models) -> Message:
     """Read a whole envelope in XML."""
     from recette.messages.xml.parsing import parse_xml
 
     root, problems = parse_xml(body)
-    return Message(None, problems) if root is None else from_xml(root, generation)
+    return Message(None, problems) if root is None else from_xml(root, edition)
 
 
-def from_xml(root: Any, generation: int) -> Message:  # noqa: ANN401 - an lxml element
+def from_xml(root: Any, edition: Models) -> Message:  # noqa: ANN401 - an lxml element
     """Read an envelope whose XML is parsed already."""
     from recette.messages.xml.reading import TooLongNumberError, document_of
 
     try:
-        document = document_of(root, generation)
+        document = document_of(root, edition)
     except TooLongNumberError as error:
         return Message(
             None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
         )
-    return from_document(document, generation, source=root)
+    return from_document(document, edition, source=root)
 
 
 def from_document(
     document: Mapping[str, Any],
-    generation: int,
+    edition: Models,
     problems: tuple[Diagnostic, ...] = (),
     source: Any = None,  # noqa: ANN401 - an lxml element
 ) -> Message:
     """Read an envelope that is a JSON tree already; `problems` are those met on the way."""
     message = inner(document)
     keys = tuple(key for key in message if key not in HEADER_FIELDS)
-    known = next((found for found in (model_of_key(key, generation) for key in keys) if found), None)
+    known = next((found for found in (model_of_key(key, edition) for key in keys) if found), None)
     content = message.get(known.key) if known else None
     return Message(
         document=document,

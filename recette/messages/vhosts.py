@@ -1,9 +1,14 @@
-"""The hub's vHosts and the model generation that each of them speaks (fact sheet 1.4)."""
+"""The hub's vHosts and the edition of the models that judges on each of them (fact sheet 1.4)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from recette.messages.dictionary.generations import Edition, table
+from recette.wording.nearest_name import nearest
+
+_SUFFIX = re.compile(r"_v[A-Za-z0-9.]+$")
 
 
 class UnknownVHostError(ValueError):
@@ -16,53 +21,50 @@ class VHost:
 
     name: str
     perimeter: str
-    generation: int
+    edition: Edition
+    """The one that judges here."""
+    served: tuple[Edition, ...]
+    """Those that the hub may serve here, the judging one among them: only that where it was named."""
+    source: str = ""
+    """What the sources say of its version, where they disagree or only one says so."""
+
+    @property
+    def generation(self) -> int:
+        """The generation that the judging edition is of."""
+        return self.edition.generation
 
 
-_VERSIONS = {
-    "15-15": {"1.5": 1, "2.0": 2, "2.1": 3},
-    "15-smur": {"1.4": 1, "1.5": 1, "1.6": 2, "1.7": 3},
-    "15-gps": {"1.0": 1, "1.1": 1, "1.2": 2, "1.3": 3},
-    "15-nexsis": {"1.8": 1, "1.9": 2, "1.9.1": 3},
-}
+def _perimeter(name: str) -> str:
+    return _SUFFIX.sub("", name)
+
+
 KNOWN_VHOSTS = tuple(
-    VHost(f"{perimeter}_v{version}", perimeter, generation)
-    for perimeter, versions in _VERSIONS.items()
-    for version, generation in versions.items()
+    VHost(row.name, _perimeter(row.name), row.default, row.served, row.source) for row in table().vhosts
 )
-_TECHNICAL = frozenset({"RC-REF", "RS-ERROR", "RS-INFO", "customContent", "TECHNICAL", "TECHNICAL_NOREQ"})
-_USED = {
-    "15-15": {"RS-EDA", "RS-EDA-MAJ", "RS-DR", "RS-RR", "RS-RI", "RS-SR", "RS-BPV", "GEO-POS", "RS-SAS-RDV"},
-    "15-smur": {
-        "RS-EDA",
-        "RS-EDA-MAJ",
-        "RS-ER",
-        "RS-RI",
-        "RS-SR",
-        "RS-URL",
-        "RS-BPV",
-        "RPIS",
-        "RS-RPIS",
-        "GEO-POS",
-    },
-    "15-gps": {"GEO-POS", "GEO-RES", "GEO-REQ"},
-    "15-nexsis": {"RC-EDA", "EMSI", "RS-EDA", "RS-EDA-MAJ", "RS-DR", "RS-RR", "RS-RI", "RS-SR", "RC-RI"},
-}
 
 
-def vhost(name: str) -> VHost:
-    """The vHost of that name, with or without its leading slash. Raises UnknownVHostError."""
+def vhost(name: str, models: Edition | None = None) -> VHost:
+    """The vHost of that name, with or without its leading slash; any name will do where `models` is given.
+
+    Raises UnknownVHostError.
+    """
     bare = name.removeprefix("/")
     by_name = {known.name.lower(): known for known in KNOWN_VHOSTS}
-    if bare.lower() in by_name:
-        return by_name[bare.lower()]
-    near = get_close_matches(bare.lower(), by_name, n=1)
-    hint = f" Vouliez-vous dire {by_name[near[0]].name} ?" if near else ""
+    known = by_name.get(bare.lower())
+    if models is not None:
+        found = known.name if known is not None else bare
+        return VHost(found, _perimeter(found), models, (models,), known.source if known else "")
+    if known is not None:
+        return known
+    near = nearest(bare, by_name)
+    hint = f" Vouliez-vous dire {near[0]} ?" if near else ""
     raise UnknownVHostError(
-        f"Le vHost « {name} » est inconnu.{hint} Connus : {', '.join(known.name for known in KNOWN_VHOSTS)}."
+        f"Le vHost « {name} » est inconnu.{hint} Connus : {', '.join(known.name for known in KNOWN_VHOSTS)}. "
+        "Un autre s'emploie en nommant l'édition de ses modèles (--models)."
     )
 
 
 def used_on(model: str, perimeter: str) -> bool:
-    """Whether the perimeter uses this message (fact sheet 1.2); no hub refuses the others today."""
-    return model in _TECHNICAL or model in _USED[perimeter]
+    """Whether the perimeter uses this message (fact sheet 1.2); of an unknown perimeter nothing is said."""
+    used = table().used
+    return perimeter not in used or model in used["*"] or model in used[perimeter]

@@ -11,6 +11,7 @@ from recette.messages.reading import XML_TYPE
 from recette.messages.xml.names import sayable
 from recette.play.target import Target
 from recette.scenario.model import Casting
+from recette.scenario.steps import MessageStep
 
 Plan = list[tuple[Target, list[Casting]]]
 
@@ -68,7 +69,8 @@ def _without(
 
 
 def _models(casting: Casting) -> list[str]:
-    return sorted({content.model for step in casting.steps for content in step.contents})
+    steps = [step for step in casting.steps if isinstance(step, MessageStep)]
+    return sorted({content.model for step in steps for content in step.contents})
 
 
 def _unsayable(target: Target, casting: Casting) -> list[str]:
@@ -76,6 +78,7 @@ def _unsayable(target: Target, casting: Casting) -> list[str]:
     names = {
         content.model
         for step in casting.steps
+        if isinstance(step, MessageStep)
         if XML_TYPE
         in {target.content_type(casting.clients.get(one, "")) for one in (step.sender, step.recipient)}
         for content in step.contents

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from recette.hub import topology
@@ -23,16 +22,21 @@ from recette.journal.events import (
 )
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw
-from recette.messages.reading import JSON_TYPE, from_document, read
+from recette.messages.reading import from_document
+from recette.play.answers import Answers
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver, OperatorLeftError
-from recette.play.outbound import Outbound, Written, error, receipt
+from recette.play.outbound import Written
 from recette.play.readers import SharedQueueError, check_alone, left_there
 from recette.play.silences import Silences
 from recette.play.target import Target
-from recette.scenario.matching import Arrival, Deliveries, Past, Progress, assign, assign_refusal
-from recette.scenario.model import PartnerAck
+from recette.play.waiting import Waiting
+from recette.scenario import arrivals
+from recette.scenario.arrivals import Arrivals, Bounce, Taken
+from recette.scenario.matching import Progress
 
+REFUSALS = frozenset({"refused", "publish-refused"})
+"""What the hub does to a message that it does not let through."""
 LEFTOVERS_STALLED = 10.0
 """Seconds without a delivery after which no more of what lay in the queues is awaited."""
 
@@ -58,21 +62,16 @@ class Run:
         self.driver = driver
         self.observed = observed
         """Whether the hub's own side is told through `hub_saw`."""
-        self.running: list[Progress] = []
-        self.past = Past()
+        self.arrivals = Arrivals(target.vhost.generation, observed=observed)
+        self.waiting = Waiting()
+        self.answers = Answers(target, self.publish, self.waiting, self.note, self.fail)
         self.silences = silences
         self.unanchored = asyncio.Lock()
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
         self._looker = looker
-        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
-        self.failure: BaseException | None = None
         self._connections: dict[str, LastingConnection] = {}
-        self._deliveries = Deliveries(observed=observed)
         self._taken = 0
         """Deliveries so far."""
-        self._answered: set[str] = set()
-        self._tasks: dict[asyncio.Task[None], Progress] = {}
-        """The partner's answers that are under way, each with its play."""
 
     async def open(self) -> None:
         """Connect each partner; all consumers are ready, and what lay there is taken, when this returns.
@@ -85,18 +84,18 @@ class Run:
             )
             self.note_security(client)
         read = {
-            topology.queue(client, channel): (client, channel)
+            topology.queue(client, channel): client
             for client in self._connections
             for channel in topology.CHANNELS
         }
 
         def look(queue: str) -> Awaitable[QueueStatus]:
-            return self._connections[read[queue][0]].inspect(queue)
+            return self._connections[read[queue]].inspect(queue)
 
         try:
             left = await left_there(read, look)
-            for queue, (client, channel) in read.items():
-                await self._connections[client].consume(queue, self._receiver(client, channel))
+            for queue, client in read.items():
+                await self._connections[client].consume(queue, self._receiver(client))
             await check_alone(read, look)
         except SharedQueueError as error:
             self.fail(error)
@@ -112,33 +111,25 @@ class Run:
         before = -1
         while before < self._taken < awaited:
             before = self._taken
-            await self.wait(lambda: self._taken >= awaited, Deadline(LEFTOVERS_STALLED))
+            await self.waiting.until(lambda: self._taken >= awaited, Deadline(LEFTOVERS_STALLED))
 
     async def settle(self) -> None:
         """Until everything that was begun is over. Raises what went wrong meanwhile."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.failure is not None:
-            raise self.failure
-
-    async def answered(self, progress: Progress) -> None:
-        """Until the partner has said all that it has to say in that play."""
-        while under_way := [task for task, of in self._tasks.items() if of is progress]:
-            await asyncio.wait(under_way)
+        await self.answers.given()
+        self.waiting.check()
 
     async def close(self) -> None:
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.answers.given()
         for connection in self._connections.values():
             await connection.close()
 
     def hub_saw(self, number: int, event: HubSaw) -> None:
         """The hub's own side on this run's vHost, from the hub at home; it is in the journal already, at `number`."""
-        if event.action not in {"refused", "publish-refused"} or event.body is None:
+        if event.action not in REFUSALS or event.client != self.target.editor or event.body is None:
             return
-        message = read(event.body, event.content_type or JSON_TYPE, self.target.vhost.generation)
-        progress = assign_refusal(self.running, event.client, message, number)
-        if progress is not None and event.client == self.target.editor:
-            progress.refusals.append(Arrival(number, event.client, "message", message))
-            self.wake()
+        bounce = Bounce(number, event.client, event.content_type, event.body, refused=True)
+        if self.arrivals.bounce(bounce) is not None:
+            self.waiting.wake()
 
     async def publish(self, progress: Progress, step: str, written: Written) -> PublishOutcome:
         """Publish what is written and journal what the broker made of it."""
@@ -173,23 +164,6 @@ class Run:
         )
         return outcome
 
-    async def wait(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
-        """Wait until `condition` holds; False when the deadline went by first."""
-        if self.failure is None and not condition():
-            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            waiter = (condition, woken)
-            self._waiters.append(waiter)
-            expire = partial(_settle, woken)
-            deadline.watch(expire)
-            try:
-                await woken
-            finally:
-                deadline.forget(expire)
-                self._waiters.remove(waiter)
-        if self.failure is not None:
-            raise self.failure
-        return condition()
-
     async def queues(self, clients: Sequence[str]) -> dict[str, dict[str, int]]:
         """Messages and consumers on the partners' queues: what may explain that nothing came."""
         found: dict[str, dict[str, int]] = {}
@@ -201,10 +175,10 @@ class Run:
                 found[name] = {"messages": status.messages, "consumers": status.consumers}
         return found
 
-    def _receiver(self, client: str, channel: str) -> Callable[[Delivery], Any]:
+    def _receiver(self, client: str) -> Callable[[Delivery], Any]:
         async def receive(delivery: Delivery) -> bool:
             try:
-                self._take(client, channel, delivery)
+                self._take(client, delivery)
             except BaseException as error:
                 self.fail(error)
                 raise
@@ -212,7 +186,7 @@ class Run:
 
         return receive
 
-    def _take(self, client: str, channel: str, delivery: Delivery) -> None:
+    def _take(self, client: str, delivery: Delivery) -> None:
         properties = delivery.properties
         entry = self.journal.write(
             Received(
@@ -229,76 +203,19 @@ class Run:
             )
         )
         self._taken += 1
-        if self._deliveries.repeated(delivery.queue, delivery.body, redelivered=delivery.redelivered):
-            self.wake()
-            return
-        message = read(delivery.body, properties.content_type, self.target.vhost.generation)
-        arrival = Arrival(entry.number, client, channel, message)
-        progress = None if self.past.play_of(message) else assign(self.running, arrival)
-        if progress is not None:
-            progress.take(arrival)
-            self._acknowledge(progress, arrival)
-        self.wake()
-
-    def _acknowledge(self, progress: Progress, arrival: Arrival) -> None:
-        """The partner's own answer, once for each message of the editor (DST 3.3.2)."""
-        message = arrival.message
-        identifier = message.distribution_id
-        if (
-            message.model in {None, "RC-REF", "RS-ERROR"}
-            or arrival.channel != "message"
-            or identifier is None
-        ):
-            return
-        step = next((name for name, match in progress.matches.items() if match.arrival is arrival), "")
-        wanted = progress.casting.scenario.step(step) if step else None
-        if identifier in self._answered or (wanted is not None and not wanted.ack):
-            return
-        self._answered.add(identifier)
-        plan = wanted.partner_ack if wanted is not None else PartnerAck()
-        task = asyncio.create_task(self._answer(progress, step, arrival, plan))
-        self._tasks[task] = progress
-        task.add_done_callback(self._task_over)
-
-    async def _answer(self, progress: Progress, step: str, arrival: Arrival, plan: PartnerAck) -> None:
-        """An RC-REF, an RS-ERROR, or both, as the scenario wants it."""
-        if plan.after:
-            await self.wait(lambda: False, Deadline(plan.after))
-        identifier = arrival.message.distribution_id or ""
-        error_id = None
-        if plan.answer != "ack":
-            content = error(identifier, plan.code, plan.cause)
-            error_id = await self._send_answer(progress, step, arrival, "error", content)
-        if plan.answer != "error":
-            await self._send_answer(progress, step, arrival, "reference", receipt(identifier, error_id))
-
-    async def _send_answer(
-        self, progress: Progress, step: str, arrival: Arrival, key: str, content: dict[str, Any]
-    ) -> str:
-        """Returns its distributionID."""
-        client = arrival.client
-        outbound = Outbound(
-            client,
-            arrival.message.sender_id or "",
-            key,
-            content,
-            self.target.content_type(client),
-            purpose="error" if key == "error" else "ack",
+        outcome = self.arrivals.receive(
+            arrivals.Delivery(
+                entry.number,
+                client,
+                delivery.queue,
+                properties.content_type,
+                delivery.body,
+                delivery.redelivered,
+            )
         )
-        written = outbound.written(self.target.vhost.generation, self.target.status)
-        outcome = await self.publish(progress, step, written)
-        if outcome.status not in {"confirmed", "unknown"}:
-            told = f"{outcome.status} : {outcome.reason}"
-            text = f"L'acquittement du partenaire n'a pas été accepté par le broker ({told})."
-            self.journal.write(Trouble(where="hub", text=text, scenario=progress.casting.name, step=step))
-        return written.distribution_id
-
-    def _task_over(self, task: asyncio.Task[None]) -> None:
-        """Nobody awaits it: what went wrong in it ends the run."""
-        self._tasks.pop(task, None)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self.fail(error)
+        if isinstance(outcome, Taken):
+            self.answers.to(outcome.progress, outcome.arrival)
+        self.waiting.wake()
 
     def note(self, event: Event) -> None:
         """Journal what nobody waits for; a journal that cannot be written ends the run."""
@@ -316,23 +233,9 @@ class Run:
 
     def fail(self, error: BaseException) -> None:
         """The run cannot go on: the journal says why, as far as it can be written, and whoever waits is told."""
-        if self.failure is None:
-            self.failure = error
-            if not isinstance(error, JournalError | OperatorLeftError):
-                where = "hub" if isinstance(error, HubError) else "harness"
-                self.note(Trouble(where=where, text=str(error) or type(error).__name__))
-        self.wake()
-
-    def wake(self) -> None:
-        """Something was journaled: whoever waits looks again."""
-        for condition, woken in self._waiters:
-            if self.failure is not None or condition():
-                _settle(woken)
-
-
-def _settle(woken: asyncio.Future[None]) -> None:
-    if not woken.done():
-        woken.set_result(None)
+        if self.waiting.fail(error) and not isinstance(error, JournalError | OperatorLeftError):
+            where = "hub" if isinstance(error, HubError) else "harness"
+            self.note(Trouble(where=where, text=str(error) or type(error).__name__))
 
 
 class _Link:

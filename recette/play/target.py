@@ -14,7 +14,8 @@ from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.vhosts import VHost
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import SANDBOX, Environment
-from recette.scenario.model import Casting, Format, Role, Scenario
+from recette.scenario.model import Casting, Role, Scenario
+from recette.scenario.steps import Format
 
 Status = Literal["Actual", "Exercise"]
 UNKNOWN_CLIENT = "fr.health.inconnu"
@@ -109,12 +110,7 @@ class Target:
         if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
             return None
         free = {role: [one for one in ids if one != self.editor] for role, ids in self.partners.items()}
-        met = {
-            name
-            for step in scenario.steps
-            if actor in {step.sender, step.recipient}
-            for name in (step.sender, step.recipient)
-        }
+        met = {name for step in scenario.steps if actor in step.actors for name in step.actors}
         clients = {actor: self.editor}
         for name, role in scenario.actors.items():
             if name == actor:

@@ -9,6 +9,7 @@ from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.examples import Size, example
+from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import JSON_TYPE, from_document
@@ -17,7 +18,6 @@ from recette.messages.vhosts import VHost, used_on
 from recette.messages.xml.writing import NotInXmlError
 from recette.play.target import UNKNOWN_CLIENT
 
-GENERATIONS = (1, 2, 3)
 _AGO = timedelta(hours=1)
 _VALIDITY = timedelta(minutes=5)
 _LEFT_OUT = {"RS-ERROR", "customContent", "RC-EDA", "RS-EDA"}
@@ -60,7 +60,7 @@ class Probes:
         for name, key, content in self._examples():
             if all(
                 self._valid(name, key, content, generation) == (generation == self._generation)
-                for generation in GENERATIONS
+                for generation in generations()
             ):
                 try:
                     return self._made(UNKNOWN_CLIENT, name, key, content, expired=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
-from recette.judge.judging import judge
 from recette.judge.verdicts import FRENCH, Judgement
 from recette.proof import keys
 from recette.proof.places import first_difference
@@ -15,6 +14,7 @@ from recette.report import difference_text, provenance, seal
 from recette.report.difference import differences
 from recette.report.recorded import UnreadableResultsError, read_results
 from recette.report.seal import Seal, SealError, Statement
+from recette.report.story import tell
 from recette.report.writing import write_all
 from recette.scenario.problems import ScenarioError
 from recette.wording.os_errors import reason
@@ -177,18 +177,18 @@ def _files(folder: Path, journal: Journal, statement: Statement, found: Verifica
 def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) -> None:
     """Judge and render again: the same program gives the same bytes, another one must give the same verdicts."""
     try:
-        judgement = judge(journal)
+        story = tell(journal)
     except (UnreadableJournalError, ScenarioError) as error:
         found.broken(JOURNAL, "", str(error))
         return
-    statement = sealed.statement
+    judgement, statement = story.judgement, sealed.statement
     if statement.build != provenance.build():
         _files(folder, journal, statement, found)
         _other_program(folder, sealed, judgement, found)
         return
     with tempfile.TemporaryDirectory(prefix="recette-") as name:
         again = Path(name)
-        write_all(judgement, journal, again)
+        write_all(story, again)
         rendered = seal.read(again).statement
         for file in rendered.files:
             _same(file, folder / file, (again / file).read_bytes(), found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from recette.journal.events import Entry
 from recette.judge.verdicts import ScenarioResult
+from recette.report.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Audience:
     """Hears of each entry of the journal, once it has its place in it."""
     judged: Callable[[ScenarioResult], None] = lambda _: None
     """Hears of each verdict, once it is final."""
+    told: Callable[[Story], None] = lambda _: None
+    """Hears of the whole run once it is judged, with all that reports show of it."""
 
 
 NOBODY = Audience()

@@ -64,7 +64,7 @@ def exchanges_of(
     teller = _Teller(record, at)
     found = [one for entry in named for one in teller.tell(entry.number, entry.event)]
     found += [teller.received(one) for one in record.delivered]
-    found += [one for refusal in record.refusals for one in teller.refused(refusal)]
+    found += [one for refusal in record.hub.refusals for one in teller.refused(refusal)]
     return tuple(_marked(sorted(found, key=lambda one: one.number), result))
 
 
@@ -140,7 +140,7 @@ class _Teller:
 
     def _receipt(self, number: int) -> str | None:
         """What the partner answered with in that event, told by the message itself."""
-        identifier = self._record.sent.get(number) or f"?{number}"
+        identifier = self._record.outgoing.sent.get(number) or f"?{number}"
         progress = self._record.progress
         if identifier in progress.own_errors:
             return "RS-ERROR"
@@ -174,7 +174,7 @@ class _Teller:
         if number in self._extras and arrival.message.sender_id == self._editor:
             return ("duplicate", "en double") if self._again(arrival) else ("unexpected", "non attendu")
         step = self._matched.get(number) or (self._acked[number].step if number in self._acked else "")
-        missed = self._record.missed.get(step)
+        missed = self._record.course.missed.get(step)
         if missed is not None and missed[0] < number:
             return "late", f"en retard : délai de {seconds(missed[1].seconds)} dépassé"
         return "delivered", ""
@@ -203,19 +203,19 @@ class _Teller:
             yield self._one(number, refusal.step, "ack", HUB, owner, told, note="sur .info")
 
     def _passed(self, number: int, event: DeadlinePassed) -> Iterator[Exchange]:
-        step = self._record.casting.scenario.step(event.step)
-        clients = self._record.casting.clients
+        scenario, clients = self._record.casting.scenario, self._record.casting.clients
         waited = seconds(event.seconds)
         if event.waiting_for == "silence":
             yield self._note(number, event.step, f"silence observé pendant {waited}")
         elif event.waiting_for == "ack":
-            partner = clients.get(step.sender, "")
+            partner = clients.get(scenario.message(event.step).sender, "")
             yield self._one(
                 number, event.step, "ack", self._editor, partner, "RC-REF", "missing", f"rien en {waited}"
             )
         else:
+            step = scenario.message(event.step)
             partner = clients.get(step.recipient, HUB)
-            label = " ou ".join(content.model for content in step.contents)
+            label = step.models
             yield self._one(
                 number, event.step, "message", self._editor, partner, label, "missing", f"rien en {waited}"
             )

@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
-from recette.journal.reader import Journal
-from recette.judge.verdicts import Judgement
-from recette.report.story import Story, tell
+from recette.report.story import Story
 
-
-@dataclass(frozen=True, slots=True)
-class JudgedRun:
-    """What every form of report is made of."""
-
-    judgement: Judgement
-    journal: Journal
-    story: Story
-    """What there is to show, sorted once for all forms."""
-
-    @classmethod
-    def of(cls, judgement: Judgement, journal: Journal) -> JudgedRun:
-        """A run with its story told."""
-        return cls(judgement, journal, tell(judgement, journal))
-
-
-Write = Callable[[JudgedRun, Path], Path]
+Write = Callable[[Story, Path], Path]
 """Writes one form into a folder, and says what it wrote there: a file, or a folder. Raises OSError."""
 _DECLARED: dict[str, Write] = {}
 

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 from recette.judge.verdicts import FRENCH, VERDICTS
 from recette.report.diagram.sentences import sentences
-from recette.report.formats import JudgedRun, report_format
-from recette.report.story import Play
+from recette.report.formats import report_format
+from recette.report.story import Play, Story
 from recette.report.text import finding_lines
 
 # What XML 1.0 cannot carry; messages come from software under test.
@@ -19,9 +19,8 @@ _KINDS = {"fail": "failure", "error": "error", "none": "skipped", "inconc": "ski
 
 
 @report_format("junit.xml")
-def write(run: JudgedRun, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `junit.xml` into `folder`: a suite for each vHost, a test case for each play."""
-    story = run.story
     root = ET.Element("testsuites", {"name": "recette", **_counts(story.plays)})
     suites: dict[str, list[Play]] = {}
     for play in story.plays:

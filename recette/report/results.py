@@ -10,7 +10,8 @@ from typing import Any
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
 from recette.report import provenance
-from recette.report.formats import JudgedRun, report_format
+from recette.report.formats import report_format
+from recette.report.story import Story
 
 
 def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
@@ -49,9 +50,9 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
 
 
 @report_format("results.json")
-def write(run: JudgedRun, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
-    text = json.dumps(as_document(run.judgement, run.journal), ensure_ascii=False, indent=2)
+    text = json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path

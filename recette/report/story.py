@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from recette.journal.events import Entry, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
+from recette.journal.events import Attested, Entry, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
 from recette.journal.reader import Journal
+from recette.judge.judging import Judging
 from recette.judge.record import Record
-from recette.judge.replay import Replay
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.messages.hub_saw import HubSaw
 from recette.report.exchanges import HUB, Exchange, exchanges_of
@@ -32,6 +32,14 @@ class Body:
 
     content_type: str | None
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """When somebody said what a screen shows, and what."""
+
+    at: datetime
+    said: Attested
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +77,28 @@ class Story:
 
     header: RunStarted
     judgement: Judgement
+    journal: Journal
     plays: tuple[Play, ...]
     bodies: Mapping[int, Body]
     """By event number, of the messages that findings are about."""
     started: datetime
     ended: datetime
-    events: int
-    complete: bool
-    fingerprint: str
-    """The hash of the journal's last line, which covers all lines."""
     secured: tuple[LinkSecured, ...] = ()
     """What TLS agreed on, each once."""
+    attestations: tuple[Attestation, ...] = ()
+
+    @property
+    def events(self) -> int:
+        return len(self.journal.entries)
+
+    @property
+    def complete(self) -> bool:
+        return self.journal.complete
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of the journal's last line, which covers all lines."""
+        return self.journal.fingerprint
 
     @property
     def tls(self) -> list[str]:
@@ -94,98 +113,117 @@ class Story:
         return self.bodies.get(finding.event)
 
 
-def tell(judgement: Judgement, journal: Journal) -> Story:
-    """Sort a judged journal into what its reports show."""
-    teller = _Teller(judgement, journal)
-    return Story(
-        header=journal.header,
-        judgement=judgement,
-        plays=teller.plays(),
-        bodies=teller.bodies,
-        started=datetime.fromisoformat(journal.entries[0].at),
-        ended=datetime.fromisoformat(journal.entries[-1].at),
-        events=len(journal.entries),
-        complete=journal.complete,
-        fingerprint=journal.fingerprint,
-        secured=tuple(teller.secured),
-    )
+def tell(journal: Journal, *, strict: Iterable[str] = ()) -> Story:
+    """Judge a recorded run and sort it into what its reports show, in one pass. Raises what `judge` raises."""
+    teller = StoryTeller(journal.header, strict=strict)
+    if not journal.altered and not journal.redacted:
+        for entry in journal.entries:
+            teller.take(entry)
+    return teller.story(journal)
 
 
-class _Teller:
-    """Goes over the journal once, keeping of each play only what is shown of it."""
+class StoryTeller:
+    """Judges a journal entry by entry, keeping of each play only what is shown of it."""
 
-    def __init__(self, judgement: Judgement, journal: Journal) -> None:
-        self.bodies: dict[int, Body] = {}
-        self.secured: dict[LinkSecured, None] = {}
-        self._results = judgement.scenarios
-        self._places = {
-            (one.id, one.vhost, one.client): place for place, one in enumerate(judgement.scenarios)
-        }
-        """Where each play stands in the judgement, which has an order of its own."""
-        self._journal = journal
-        self._asked = {finding.event for one in judgement.scenarios for finding in one.findings}
+    def __init__(
+        self,
+        header: RunStarted,
+        *,
+        strict: Iterable[str] = (),
+        judged: Callable[[ScenarioResult], None] = lambda _: None,
+    ) -> None:
+        """`judged` hears of each verdict, once it is final."""
+        self._judging = Judging(header, strict=strict, judged=self._play)
+        self._told = judged
+        self._plays: dict[tuple[str, str, str], Play] = {}
+        self._bodies: dict[int, Body] = {}
+        self._recent: dict[int, Body] = {}
+        """Of what belongs to plays that are not judged yet."""
+        self._secured: dict[LinkSecured, None] = {}
+        self._attested: list[Attestation] = []
         self._elapsed: dict[int, float] = {}
         self._named: dict[str, list[Entry]] = {}
         """The entries that name a play, until it is told."""
-        self._begun: dict[str, str] = {}
+        self._begun: dict[str, Entry] = {}
 
-    def plays(self) -> tuple[Play, ...]:
-        """Every play, in the order of the judgement; then what could not be loaded."""
-        found: dict[int, Play] = {}
-        if self._results:  # nothing is judged of a journal that was changed, and nothing is told of it
-            for record in Replay(self._journal.header).over(self._noted()):
-                if not record.replayed:
-                    place = self._places[record.casting.name, record.vhost.name, record.casting.editor_client]
-                    found[place] = self._play(record, place)
-        return tuple(
-            found.get(index) or Play(result, f"p{index + 1}", "", "")
-            for index, result in enumerate(self._results)
+    def take(self, entry: Entry) -> None:
+        """The next entry. Raises UnreadableJournalError."""
+        event = entry.event
+        self._elapsed[entry.number] = entry.elapsed / 1000
+        if isinstance(event, LinkSecured):
+            self._secured[event] = None
+        elif isinstance(event, Attested):
+            self._attested.append(Attestation(datetime.fromisoformat(entry.at), event))
+        if isinstance(event, ScenarioStarted):
+            self._begun[event.scenario] = entry
+            self._named[event.scenario] = []
+        else:
+            name = getattr(event, "scenario", None)
+            if name in self._named:
+                self._named[name].append(entry)
+        if isinstance(event, Received | Sent | HubSaw) and event.body is not None:
+            self._recent[entry.number] = Body(event.content_type, event.body)
+        self._judging.take(entry)
+
+    def story(self, journal: Journal) -> Story:
+        """The whole, of the journal whose entries were all taken. Raises UnreadableJournalError."""
+        judgement = self._judging.judgement(journal)
+        return Story(
+            header=journal.header,
+            judgement=judgement,
+            journal=journal,
+            plays=tuple(self._placed(judgement.scenarios)),
+            bodies=self._bodies,
+            started=datetime.fromisoformat(journal.entries[0].at),
+            ended=datetime.fromisoformat(journal.entries[-1].at),
+            secured=tuple(self._secured),
+            attestations=tuple(self._attested),
         )
 
-    def _noted(self) -> Iterator[Entry]:
-        for entry in self._journal.entries:
-            event = entry.event
-            self._elapsed[entry.number] = entry.elapsed / 1000
-            name = getattr(event, "scenario", None)
-            if isinstance(event, LinkSecured):
-                self.secured[event] = None
-            if isinstance(event, ScenarioStarted):
-                self._begun[event.scenario] = entry.at
-                self._named[event.scenario] = []
-            elif name in self._named:
-                self._named[name].append(entry)
-            if (
-                entry.number in self._asked
-                and isinstance(event, Received | Sent | HubSaw)
-                and event.body is not None
-            ):
-                self.bodies[entry.number] = Body(event.content_type, event.body)
-            yield entry
+    def _placed(self, results: Iterable[ScenarioResult]) -> Iterator[Play]:
+        """Every play, in the order of the judgement; then what could not be loaded."""
+        for index, result in enumerate(results):
+            anchor = f"p{index + 1}"
+            play = self._plays.get((result.id, result.vhost, result.client))
+            yield Play(result, anchor, "", "") if play is None else replace(play, anchor=anchor)
 
-    def _play(self, record: Record, place: int) -> Play:
+    def _play(self, record: Record, result: ScenarioResult) -> None:
         casting = record.casting
-        result = self._results[place]
+        begun = self._begun.pop(casting.name)
         exchanges = exchanges_of(record, result, self._named.pop(casting.name), self._elapsed)
         started = self._elapsed[record.number]
-        opened = {name: self._elapsed[window[0]] - started for name, window in record.windows.items()}
-        return Play(
+        opened = {name: self._elapsed[window[0]] - started for name, window in record.course.windows.items()}
+        self._plays[result.id, result.vhost, result.client] = Play(
             result=result,
-            anchor=f"p{place + 1}",
+            anchor="",
             perimeter=casting.scenario.perimeter,
             vhost=record.vhost.name,
             scenario=casting.scenario,
             actor=casting.editor,
-            started=self._begun.pop(casting.name),
+            started=begun.at,
             duration=max([*(one.at for one in exchanges), *opened.values()], default=0.0),
             lifelines=_lifelines(casting),
             exchanges=exchanges,
             opened=opened,
         )
+        self._bodies |= {
+            one.event: self._recent[one.event] for one in result.findings if one.event in self._recent
+        }
+        self._forget()
+        self._told(result)
+
+    def _forget(self) -> None:
+        """The bodies that no play can be about any more."""
+        oldest = min((entry.number for entry in self._begun.values()), default=None)
+        for number in list(self._recent):
+            if oldest is not None and number > oldest:
+                break
+            del self._recent[number]
 
 
 def _lifelines(casting: Casting) -> tuple[Lifeline, ...]:
     """The editor, the hub, and the partners that it has to do with."""
-    taking_part = {name for step in casting.steps for name in (step.sender, step.recipient)}
+    taking_part = {name for step in casting.steps for name in step.actors}
     roles = casting.scenario.actors
     return (
         Lifeline("editor", casting.editor_client, casting.editor, roles[casting.editor]),

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from recette.messages.dictionary.generations import Models
+from recette.messages.dictionary.models import model_of_key
+from recette.messages.dictionary.spellings import spelling
+
 SHARING = frozenset({"RC-EDA", "RS-EDA"})
 """Messages by which a case comes to be shared."""
 _ASKED = "#DEMANDE_CONCOURS#"
@@ -23,26 +27,43 @@ def support_asked(content: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How a generation names what all generations have (fact sheet 5.3, 5.4)."""
+    """How an edition names what all of them have (fact sheet 5.3, 5.4)."""
 
-    generation: int
+    edition: Models
 
     @property
     def patient(self) -> str:
-        return "idPat" if self.generation == 1 else "patientId"
+        return spelling("patientId", "RS-EDA", self.edition)
 
     @property
     def note(self) -> str:
-        return "idObs" if self.generation == 1 else "medicalNoteId"
+        return spelling("medicalNoteId", "RS-EDA", self.edition)
 
     @property
     def resources(self) -> str:
-        return "mobilizedResource" if self.generation == 1 else "resource"
+        return spelling("resource", "RS-RI", self.edition)
+
+    @property
+    def record_context(self) -> str:
+        """The part of a SMUR's activity record that says whose case it is of."""
+        return self._in_record("context")
+
+    @property
+    def record_owner(self) -> str:
+        return self._in_record("orgId")
+
+    @property
+    def record_case(self) -> str:
+        return self._in_record("senderCaseId")
+
+    def _in_record(self, name: str) -> str:
+        known = model_of_key("rpis", self.edition)
+        return spelling(name, known.name, self.edition) if known is not None else name
 
     @property
     def geo_resource(self) -> str:
         """How GEO-POS and GEO-RES name a resource."""
-        return "id" if self.generation == 1 else "resourceId"
+        return spelling("resourceId", "GEO-POS", self.edition)
 
 
 class Identifiers:
@@ -71,11 +92,11 @@ class Identifiers:
 class CaseFile:
     """What the editor knows of a case: its number, who shares it, patients, requests, answers, resources, reports."""
 
-    def __init__(self, case_id: str, client: str, identifiers: Identifiers, generation: int) -> None:
+    def __init__(self, case_id: str, client: str, identifiers: Identifiers, edition: Models) -> None:
         self.case_id = case_id
         self.client = client
         self.identifiers = identifiers
-        self.names = Names(generation)
+        self.names = Names(edition)
         self.local_event = identifiers.make("event")
         """The editor's own number of the case, on the link with the fire services."""
         self.shared = False

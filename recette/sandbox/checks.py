@@ -46,8 +46,8 @@ class Checks:
     def __init__(self, vhost_name: str, settings: HubSettings, schemas: SchemaSet | None = None) -> None:
         self._vhost = vhost_name
         self._settings = settings
-        self._generation = vhost(vhost_name).generation
-        self._validator = Validator(schemas or SchemaSet.builtin(self._generation), bounded=False)
+        self._edition = vhost(vhost_name).edition
+        self._validator = Validator(schemas or SchemaSet.builtin(self._edition), bounded=False)
         by_name: Mapping[Check, Callable[[Incoming], None]] = {
             "schema": self._schema,
             "reading": self._readable,
@@ -85,7 +85,7 @@ class Checks:
             raise RefusedError(101, text, referenced=extracted_id(delivery.body))
         content_type = read_as(delivery)
         try:
-            reading = read_body(delivery.body, content_type, self._generation)
+            reading = read_body(delivery.body, content_type, self._edition)
         except UnreadableError as error:
             found = extracted_id(delivery.body)
             raise RefusedError(error.code, _INTERNAL, referenced=found, source=error.source) from error
@@ -139,9 +139,7 @@ class Checks:
         held = 0
         for key in known:
             alone = {name: body[name] for name in body if name in {*HEADER_FIELDS, key}}
-            held += not _errors(
-                self._validator, from_document(_with_message(message, alone), self._generation)
-            )
+            held += not _errors(self._validator, from_document(_with_message(message, alone), self._edition))
         return held == 1
 
     def _readable(self, incoming: Incoming) -> None:
@@ -158,7 +156,7 @@ class Checks:
             or _has_extras(message.document)
             or (bare and any(name in body for name in HEADER_FIELDS))
             or not self._known_code(message)
-            or (self._generation == 1 and _has_header_extras(body))
+            or _has_header_extras(body)
             or instant(message.date_time_sent or "") is None
             or instant(message.date_time_expires or "") is None
         ):
@@ -170,7 +168,7 @@ class Checks:
         pair = (message.content or {}).get("errorCode", {})
         code = pair.get("statusCode")
         number = int(code) if isinstance(code, float) and abs(code) < _MANY else code
-        return bool(error_codes(self._generation).get(number) == pair.get("statusString"))
+        return bool(error_codes(self._edition).get(number) == pair.get("statusString"))
 
     def _class(self, incoming: Incoming) -> None:
         key = incoming.message.key or ""
@@ -252,7 +250,7 @@ def _separated_by_a_blank(message: Message, validator: Validator) -> bool:
     if sent[10:11] != " ":
         return False
     mended = {**message.document, "dateTimeSent": f"{sent[:10]}T{sent[11:]}"}
-    return not _errors(validator, from_document(mended, validator.schemas.generation))
+    return not _errors(validator, from_document(mended, validator.schemas.edition))
 
 
 def _linked_otherwise(message: Message) -> bool:

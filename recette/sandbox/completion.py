@@ -8,11 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recette.messages.building import format_datetime
+from recette.messages.dictionary.generations import Models
+from recette.messages.dictionary.models import model
+from recette.messages.dictionary.reader import Field
+from recette.messages.dictionary.spellings import has_field
 from recette.sandbox import completion_geo, completion_nexsis, completion_smur
 from recette.sandbox.case_file import CaseFile
 
 _REFERENCE = re.compile(r"@\w+(\.\w+|\[\d+\])*$")
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
+_MADE = frozenset({"patient", "resource", "request", "medicalNote"})
+"""Identifiers that software makes for what it has no identifier for yet."""
 Typed = dict[str, Any]
 Completion = Callable[[CaseFile, Typed, str], Typed]
 """Takes the case, what was typed, and the time as a message writes it."""
@@ -22,9 +28,34 @@ def completed(case: CaseFile, name: str, typed: Mapping[str, Any]) -> Typed:
     """The content to send."""
     now = format_datetime(datetime.now(UTC).astimezone())
     complete = COMPLETIONS.get(name)
-    content = complete(case, dict(typed), now) if complete is not None else dict(typed)
+    if complete is not None:
+        content = complete(case, dict(typed), now)
+    else:
+        content = _by_dictionary(model(name, case.names.edition).fields, case, typed, now)
     content = _referring(content, content)
-    return content if name in WITHOUT_CASE else {**content, "caseId": case.case_id}
+    return {**content, "caseId": case.case_id} if bears_case(name, case.names.edition) else content
+
+
+def _by_dictionary(fields: tuple[Field, ...], case: CaseFile, typed: Mapping[str, Any], now: str) -> Typed:
+    """What any message needs and nobody types: identifiers that the software makes, and dates."""
+    content = dict(typed)
+    for one in fields:
+        held = one.held_in(case.names.edition)
+        family, _, name = one.kind.partition(":")
+        if held and one.required and not one.listed and one.name not in content:
+            if family == "id" and name in _MADE:
+                known = {"patient": case.patients, "resource": list(case.resources)}.get(name, [])
+                content[one.name] = known[0] if len(known) == 1 else case.identifiers.make(name)
+            elif family in {"datetime", "instant"}:
+                content[one.name] = now
+        elif held and one.children and isinstance(content.get(one.name), dict):
+            content[one.name] = _by_dictionary(one.children, case, content[one.name], now)
+    return content
+
+
+def bears_case(name: str, edition: Models) -> bool:
+    """Whether the message has a caseId of its own: EMSI has it elsewhere, an activity record and positions have none."""
+    return any(one.name == "caseId" for one in model(name, edition).fields)
 
 
 def _referring(node: Any, content: Typed) -> Any:  # noqa: ANN401 - a JSON tree
@@ -89,7 +120,7 @@ def _engaged(case: CaseFile, resource: Mapping[str, Any], now: str) -> Typed:
 
 def _status(case: CaseFile, typed: Typed, now: str) -> Typed:
     resource = {"resourceId": next(iter(case.resources), None)}
-    if case.names.generation == 1:
+    if not has_field("state", "RS-SR", case.names.edition):
         return {**resource, "datetime": now, **typed}
     return {**resource, **typed, "state": {"datetime": now, **typed.get("state", {})}}
 
@@ -105,8 +136,3 @@ COMPLETIONS: dict[str, Completion] = {
     **completion_geo.COMPLETIONS,
     **completion_nexsis.COMPLETIONS,
 }
-WITHOUT_CASE = (
-    frozenset({"RPIS", "RS-RPIS", "GEO-POS", "GEO-RES", "GEO-REQ", "customContent"})
-    | completion_nexsis.WITHOUT_CASE_ID
-)
-"""Messages that carry no caseId."""

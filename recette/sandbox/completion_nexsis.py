@@ -69,5 +69,3 @@ COMPLETIONS: dict[str, Callable[[CaseFile, Typed, str], Typed]] = {
     "RC-RI": _cisu_resources,
     "RS-SAS-RDV": _appointment,
 }
-WITHOUT_CASE_ID = frozenset({"EMSI", "RS-SAS-RDV"})
-"""Messages without a field named caseId; EMSI has it elsewhere."""

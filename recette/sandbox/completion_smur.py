@@ -31,17 +31,15 @@ def _report(case: CaseFile, typed: Typed, now: str) -> Typed:
 
 def _activity_record(case: CaseFile, typed: Typed, now: str) -> Typed:
     organisation, _, number = case.case_id.rpartition(".")
-    if case.names.generation == 1:
-        context = {"samuId": organisation, "fileId": number, "creationDate": now, **typed.get("event", {})}
-        block = {"event": context}
-    else:
-        context = {
-            "orgId": organisation,
-            "senderCaseId": number,
+    names = case.names
+    block = {
+        names.record_context: {
+            names.record_owner: organisation,
+            names.record_case: number,
             "creationDate": now,
-            **typed.get("context", {}),
+            **typed.get(names.record_context, {}),
         }
-        block = {"context": context}
+    }
     made = _of_patient(case) or {"patientId": case.identifiers.make("patient")}
     return {**typed, **block, "patient": {**made, **typed.get("patient", {})}}
 

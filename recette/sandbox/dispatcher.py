@@ -54,7 +54,7 @@ class Dispatcher:
         self._observe = observer
         self._settings = settings
         self._vhost = connection.address.vhost
-        self._generation = vhost(self._vhost).generation
+        self._edition = vhost(self._vhost).edition
         self._checks = Checks(self._vhost, settings, schemas)
 
     @classmethod
@@ -117,7 +117,7 @@ class Dispatcher:
             message = incoming.message
         except (RefusedError, DroppedError) as error:
             refusal = error
-            message = read(delivery.body, read_as(delivery), self._generation)
+            message = read(delivery.body, read_as(delivery), self._edition)
         self._tell_received(delivery, message)
         try:
             if refusal is not None or incoming is None:
@@ -199,10 +199,10 @@ class Dispatcher:
             return (
                 incoming.delivery.body
                 if incoming.exact
-                else written(incoming.message.document, form, self._generation)
+                else written(incoming.message.document, form, self._edition)
             )
         try:
-            return written(with_offsets(incoming.message.document), form, self._generation)
+            return written(with_offsets(incoming.message.document), form, self._edition)
         except ControlCharacterError as error:
             raise DroppedError("Un caractère que XML ne permet pas : abandonné sans rapport.") from error
 
@@ -220,10 +220,10 @@ class Dispatcher:
         document = report(refused, client, self._settings.profile.sentinel)
         form = self._settings.content_type(client)
         try:
-            body = written(document, form, self._generation)
+            body = written(document, form, self._edition)
         except ControlCharacterError:
             inner(document)["error"].pop("sourceMessage", None)
-            body = written(document, form, self._generation)
+            body = written(document, form, self._edition)
         await self._connection.publish(
             topology.DISTRIBUTION_EXCHANGE,
             topology.queue(client, "info"),

@@ -19,20 +19,21 @@ from recette.hub.connection import HubConnection
 from recette.hub.lasting import LastingConnection, Watcher
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import model
 from recette.messages.error_codes import error_codes
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
-from recette.sandbox.completion import WITHOUT_CASE, completed
+from recette.sandbox.completion import bears_case, completed
 from recette.sandbox.display import Display
 from recette.sandbox.park import Park
 from recette.sandbox.standing import AT_HOME
 from recette.sandbox.temper import Temper
 
 VALIDITY = timedelta(hours=24)
-_INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second since generation 3
-OPENING = frozenset({"RS-EDA", "RC-EDA"}) | WITHOUT_CASE
+_INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second in editions that know it
+OPENING = frozenset({"RS-EDA", "RC-EDA"})
 """Messages that need no case that was shared before."""
 Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 
@@ -54,7 +55,7 @@ class Outgoing:
     document: dict[str, Any]
     model: str
     routing_key: str
-    generation: int
+    edition: Edition
     content_type: str | None = JSON_TYPE
     delivery_mode: int | None = PERSISTENT
     expiration: str | None = None
@@ -130,10 +131,10 @@ class ReferenceEditor:
         self.content_type = content_type
         self.client = client
         self.role = role
-        self.generation = vhost(connection.address.vhost).generation
+        self.edition = vhost(connection.address.vhost).edition
         self.memory = _Memory()
         self.identifiers = Identifiers(client)
-        self.park = Park(self.generation)
+        self.park = Park(self.edition)
         self._connection = connection
         self._misbehaviour = misbehaviour
         self.display = Display(misbehaviour.hides, overwrites=misbehaviour.overwrites)
@@ -180,7 +181,7 @@ class ReferenceEditor:
 
     async def perform(self, order: Order) -> None:
         """Do what the person asks. Raises ValueError when the editor cannot (unknown case, message not its own)."""
-        known = model(order.model, self.generation)
+        known = model(order.model, self.edition)
         case = self._case(order)
         if order.model == "EMSI" and order.case_id is None and not case.shared:
             await self._share_first(case, order.to)
@@ -218,7 +219,7 @@ class ReferenceEditor:
         now = datetime.now(UTC).astimezone()
         document = envelope(
             content,
-            model(name, self.generation).key,
+            model(name, self.edition).key,
             sender=self.client,
             recipient=to,
             distribution_id=new_distribution_id(self.client),
@@ -226,7 +227,7 @@ class ReferenceEditor:
             expires_at=now + VALIDITY,
             kind=kind,
         )
-        return Outgoing(document, name, self.client, self.generation, self.content_type)
+        return Outgoing(document, name, self.client, self.edition, self.content_type)
 
     async def send(self, outgoing: Outgoing, *, faulty: bool = True) -> None:
         """Publish; a misbehaving editor first does to the message what it is wrong about."""
@@ -234,7 +235,7 @@ class ReferenceEditor:
         for one in change(self, outgoing.twin()) if change is not None else [outgoing]:
             if one.model != "RC-REF":
                 self.memory.sent[str(one.document.get("distributionID"))] = one.model
-            message = from_document(one.document, self.generation)
+            message = from_document(one.document, self.edition)
             self.memory.asked.update(message.request_ids if one.model == "RS-DR" else ())
             self.display.note_sent(message)
             body = self._written(one)
@@ -244,7 +245,7 @@ class ReferenceEditor:
     def _written(self, one: Outgoing) -> bytes:
         if one.body is not None:
             return one.body
-        return serialise(one.document, self.content_type, self.generation)
+        return serialise(one.document, self.content_type, self.edition)
 
     async def shows(self, what: str, seconds: float) -> bool:
         """Whether the screen comes to show within `seconds` what a check asks for. Raises ValueError for an unknown one."""
@@ -269,7 +270,7 @@ class ReferenceEditor:
         """Take what came in a queue; whether it was stored."""
         if self._misbehaviour.reads_only not in {None, delivery.properties.content_type}:
             return False
-        message = read(delivery.body, delivery.properties.content_type, self.generation)
+        message = read(delivery.body, delivery.properties.content_type, self.edition)
         if message.problems or message.distribution_id is None:
             return False
         if message.model == "RC-REF":
@@ -298,10 +299,10 @@ class ReferenceEditor:
 
     async def refuse(self, message: Message, cause: str) -> None:
         """An RS-ERROR that says why, then the RC-REF that refuses and names it (fact sheet 6.2)."""
-        code = _OUT_OF_SEQUENCE if _OUT_OF_SEQUENCE in error_codes(self.generation) else _INVALID
+        code = _OUT_OF_SEQUENCE if _OUT_OF_SEQUENCE in error_codes(self.edition) else _INVALID
         to, reference = message.sender_id or "", message.distribution_id
         error = {
-            "errorCode": {"statusCode": code, "statusString": error_codes(self.generation)[code]},
+            "errorCode": {"statusCode": code, "statusString": error_codes(self.edition)[code]},
             "errorCause": cause,
             "referencedDistributionID": reference,
         }
@@ -340,14 +341,15 @@ class ReferenceEditor:
     def _case(self, order: Order) -> CaseFile:
         if order.case_id is not None and order.case_id in self.memory.cases:
             return self.memory.cases[order.case_id]
-        if order.model in OPENING or order.case_id is not None:
+        opens = order.model in OPENING or not bears_case(order.model, self.edition)
+        if opens or order.case_id is not None:
             case = self._new_case(order.case_id or self.identifiers.case())
             self.memory.cases[case.case_id] = case
             return case
         raise ValueError(f"aucun dossier partagé pour envoyer {order.model}")
 
     def _new_case(self, case_id: str) -> CaseFile:
-        return CaseFile(case_id, self.client, self.identifiers, self.generation)
+        return CaseFile(case_id, self.client, self.identifiers, self.edition)
 
     def _store(self, message: Message) -> None:
         self.display.note_received(message)

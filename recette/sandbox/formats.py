@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from recette.messages.building import serialise
+from recette.messages.dictionary.generations import Edition
 from recette.messages.reading import JSON_TYPE
 from recette.messages.xml.writing import NotInXmlError
 from recette.sandbox.loose_xml import loose_xml
@@ -20,12 +21,12 @@ def with_offsets(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, **dates}
 
 
-def written(document: Mapping[str, Any], form: str, generation: int) -> bytes:
+def written(document: Mapping[str, Any], form: str, edition: Edition) -> bytes:
     """A message in a format; in XML also where no XSD describes it. Raises ControlCharacterError."""
     if form == JSON_TYPE:
         return serialise(document)
     try:
-        return serialise(document, form, generation)
+        return serialise(document, form, edition)
     except NotInXmlError:
         return loose_xml(document)
 

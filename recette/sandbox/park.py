@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from recette.messages.dictionary.generations import Models
 from recette.sandbox.case_file import Names
 
 
 class Park:
     """Details by resource; what was told last counts."""
 
-    def __init__(self, generation: int) -> None:
-        self._name = Names(generation).geo_resource
+    def __init__(self, edition: Models) -> None:
+        self._name = Names(edition).geo_resource
         self._details: dict[str, Mapping[str, Any]] = {}
 
     def note_sent(self, name: str, content: Mapping[str, Any]) -> None:

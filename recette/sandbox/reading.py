@@ -13,6 +13,7 @@ from typing import Any
 
 from recette.hub.wire import Delivery
 from recette.messages.clients import is_health
+from recette.messages.dictionary.generations import Edition
 from recette.messages.json.parsing import parse_object
 from recette.messages.reading import JSON_TYPE, XML_TYPE, Message, from_document, from_xml
 from recette.messages.xml.names import ROOT, local_name
@@ -56,17 +57,17 @@ def read_as(delivery: Delivery) -> str:
     )
 
 
-def read_body(body: bytes, content_type: str, generation: int) -> Reading:
+def read_body(body: bytes, content_type: str, edition: Edition) -> Reading:
     """Raises UnreadableError and VoidError."""
     if len(body) > MAX_BODY:
         raise UnreadableError(301 if content_type == JSON_TYPE else 300)
-    return _json(body, generation) if content_type == JSON_TYPE else _xml(body, generation)
+    return _json(body, edition) if content_type == JSON_TYPE else _xml(body, edition)
 
 
-def _json(body: bytes, generation: int) -> Reading:
+def _json(body: bytes, edition: Edition) -> Reading:
     tree, problems = parse_object(body)
     if tree is not None and not problems:
-        return Reading(from_document(tree, generation), exact=True)
+        return Reading(from_document(tree, edition), exact=True)
     text = body.decode("utf-8", "replace")
     start = len(text) - len(text.lstrip(" \t\r\n"))
     if start == len(text):
@@ -79,7 +80,7 @@ def _json(body: bytes, generation: int) -> Reading:
         raise VoidError("Le corps est « null »")
     if not isinstance(tree, dict):
         raise UnreadableError(102)
-    return Reading(from_document(tree, generation), exact=False)
+    return Reading(from_document(tree, edition), exact=False)
 
 
 def _not_json() -> None:
@@ -97,7 +98,7 @@ def _other_encoding(body: bytes) -> Mapping[str, Any] | None:
     return tree if isinstance(tree, dict) else None
 
 
-def _xml(body: bytes, generation: int) -> Reading:
+def _xml(body: bytes, edition: Edition) -> Reading:
     root, problems = parse_xml(body)
     exact = not problems
     if not exact:
@@ -106,7 +107,7 @@ def _xml(body: bytes, generation: int) -> Reading:
         text = child.text or ""
         if text != text.strip():
             child.text, exact = text.strip(), False
-    message = from_xml(root, generation)
+    message = from_xml(root, edition)
     if message.document is None:
         raise UnreadableError(300)
     return Reading(message, exact)

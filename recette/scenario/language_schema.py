@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
 from recette.messages.error_codes import ERROR_CODES
 from recette.messages.vhosts import KNOWN_VHOSTS
-from recette.scenario.loader import GENERATIONS, KINDS
+from recette.scenario.loader import KINDS
 from recette.scenario.model import ROLES
 from recette.scenario.requirements import catalogue
 from recette.scenario.step_reader import ACTIONS, DEADLINES, DURATION, MAX_TIMES
@@ -33,7 +34,7 @@ def _told(text: str, schema: Schema) -> Schema:
     nullable = {"anyOf": [schema, {"type": "null"}]}
     by_generation = {
         "type": "object",
-        "properties": {f"g{one}": nullable for one in GENERATIONS},
+        "properties": {f"g{one}": nullable for one in generations()},
         "additionalProperties": False,
         "minProperties": 1,
     }
@@ -72,10 +73,11 @@ def _top() -> Schema:
         "title": _told("Ce qui se passe, en une ligne.", _NAME),
         "perimeter": _told("Le périmètre : il dit les vHosts.", {"enum": perimeters}),
         "generations": {
-            "description": "Les générations des modèles pour lesquelles il est écrit ; toutes, si rien n'est dit.",
-            **_list({"enum": list(GENERATIONS)}),
-            "minItems": 1,
-            "uniqueItems": True,
+            "description": "Les générations des modèles pour lesquelles il est écrit ; si rien n'est dit, toutes celles qui ont ses messages.",
+            "anyOf": [
+                {**_list({"enum": list(generations())}), "minItems": 1, "uniqueItems": True},
+                {"type": "string", "pattern": r"^[1-9]\d?-$"},
+            ],
         },
         "summary": _told("L'histoire, en quelques phrases.", {"type": "string"}),
         "requirements": _told("Les exigences qu'il prouve.", _list(_told("", {"enum": list(catalogue())}))),
@@ -186,5 +188,5 @@ def _content() -> Schema:
 
 
 def _model() -> Schema:
-    names = dict.fromkeys(one.name for generation in GENERATIONS for one in models(generation))
+    names = dict.fromkeys(one.name for generation in generations() for one in models(generation))
     return _told("Le modèle du message.", {"enum": list(names)})

@@ -12,6 +12,7 @@ from recette.scenario.lint_data import check_data
 from recette.scenario.lint_options import check_options
 from recette.scenario.model import Casting, Scenario
 from recette.scenario.problems import Problem
+from recette.scenario.steps import AttestStep, MessageStep
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
 
@@ -89,7 +90,9 @@ def _unused(scenario: Scenario) -> Iterator[Problem]:
                 ("variables", name), f"La variable « {name} » n'est utilisée nulle part.", "warning"
             )
     for index, step in enumerate(scenario.steps):
-        for name in step.contents[0].capture if step.contents else ():
+        if not isinstance(step, MessageStep) or not step.contents:
+            continue
+        for name in step.contents[0].capture:
             later = {one for data in _data(scenario, index) for one in names_in(data)}
             if name not in later:
                 text = f"Ce que « {name} » retient n'est utilisé par aucune étape."
@@ -99,5 +102,9 @@ def _unused(scenario: Scenario) -> Iterator[Problem]:
 def _data(scenario: Scenario, first: int = 0) -> Iterator[object]:
     """What can hold variables, from step `first` on."""
     for step in scenario.steps[first:]:
-        yield from (content.data for content in step.contents)
-        yield from (step.prompt, step.check)
+        match step:
+            case MessageStep():
+                yield from (content.data for content in step.contents)
+                yield step.by_editor.prompt
+            case AttestStep():
+                yield from (step.text, step.check)

@@ -10,9 +10,10 @@ from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import KNOWN_VHOSTS, used_on
 from recette.scenario.comparison import find
-from recette.scenario.model import Content, Scenario
+from recette.scenario.model import Scenario
 from recette.scenario.origins import origin_of
 from recette.scenario.problems import Problem
+from recette.scenario.steps import Content, MessageStep
 from recette.scenario.template import VARIABLE
 from recette.scenario.yaml_source import Path, Source
 
@@ -28,7 +29,7 @@ def check_data(scenario: Scenario, source: Source, schemas: SchemaSet) -> Iterat
     validator = Validator(schemas)
     values = stand_ins(scenario)
     for index, step in enumerate(scenario.steps):
-        if step.again:
+        if not isinstance(step, MessageStep) or step.by_partner.again:
             continue
         for number, content in enumerate(step.contents):
             known = model(content.model, scenario.generation)
@@ -37,18 +38,18 @@ def check_data(scenario: Scenario, source: Source, schemas: SchemaSet) -> Iterat
                 text = f"{content.model} n'est pas un message du périmètre {scenario.perimeter}."
                 yield source.problem(("steps", index), text, "warning")
             if step.refused not in _ON_PURPOSE:
-                yield from _content(scenario, source, index, number, validator, values)
+                yield from _content(scenario, source, (index, step, number), validator, values)
 
 
 def _content(
     scenario: Scenario,
     source: Source,
-    index: int,
-    number: int,
+    place: tuple[int, MessageStep, int],
     validator: Validator,
     values: Mapping[str, str],
 ) -> Iterator[Problem]:
-    step = scenario.steps[index]
+    """Of one alternative of a step; `place` is the step's number, the step, and the alternative's number."""
+    index, step, number = place
     content = step.contents[number]
     origin = origin_of(scenario, source, index, number)
     # What only the editor sends may be told in part: the rest is its own.

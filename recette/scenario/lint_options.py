@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.scenario.model import Scenario, Step
+from recette.scenario.model import Scenario
 from recette.scenario.problems import Problem
+from recette.scenario.steps import MessageStep, SilenceStep, Step
 from recette.scenario.yaml_source import Source
 
 _COMPARED = ("ignore", "identity", "ordered", "dates")
@@ -21,14 +22,14 @@ def check_options(scenario: Scenario, source: Source) -> Iterator[Problem]:
     for index, (step, raw) in enumerate(zip(scenario.steps, source.tree["steps"], strict=True)):
         for name, text in _without_effect(scenario, step, raw):
             yield source.problem(("steps", index, name), f"« {name} » {text}", "warning")
-        if step.action == "message":
+        if isinstance(step, MessageStep):
             for name, text in _contradictions(step, raw):
                 yield source.problem(("steps", index, name), f"« {name} » {text}")
 
 
 def _without_effect(scenario: Scenario, step: Step, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if step.action != "message":
-        told = "d'un silence" if step.action == "nothing" else "d'une attestation"
+    if not isinstance(step, MessageStep):
+        told = "d'un silence" if isinstance(step, SilenceStep) else "d'une attestation"
         yield from ((name, f"ne dit rien {told}.") for name in _OF_MESSAGES if name in raw)
         return
     if step.sender not in scenario.testable:
@@ -42,15 +43,15 @@ def _without_effect(scenario: Scenario, step: Step, raw: Mapping[str, Any]) -> I
         yield from ((name, "ne vaut que pour ce qu'un partenaire envoie.") for name in _SENT if name in raw)
 
 
-def _contradictions(step: Step, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _contradictions(step: MessageStep, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     action = next(name for name in ("message", "send", "expect") if name in raw)
     body = raw[action]
     if step.refused is not None and isinstance(raw.get("ack"), dict):
         yield "ack", "n'a pas de sens pour un message que le hub doit refuser."
-    if step.again:
+    if step.by_partner.again:
         text = "n'a pas de sens avec « again » : le message repart tel quel."
         yield from ((name, text) for name in (*_COMPARED, *_SENT, "capture") if name in raw)
-    if step.times > 1 and "distributionID" in (raw.get("capture") or {}).values():
+    if step.by_partner.times > 1 and "distributionID" in (raw.get("capture") or {}).values():
         yield "capture", "d'un distributionID n'a pas de sens avec « times » : il y en a autant que d'envois."
     if "any_of" in body and body.keys() & {"model", "data"}:
         yield action, "dit ses messages par « any_of », ou par « model » et « data » : pas les deux."

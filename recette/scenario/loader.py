@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from recette.messages.dictionary.generations import generations
+from recette.messages.dictionary.reader import entry, names
 from recette.scenario import yaml_source
 from recette.scenario.cahier import name_of
 from recette.scenario.model import ROLES, Identifier, Role, Scenario
@@ -18,7 +20,6 @@ from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import unread
 
-GENERATIONS = (1, 2, 3)
 TOP_WORDS = {
     "id",
     "title",
@@ -47,6 +48,8 @@ KINDS = (
     "operation",
     "appointment",
 )
+_SINCE = re.compile(r"([1-9]\d?)-")
+_EXCHANGES = ("message", "send", "expect")
 _BUILTIN = {"caseId", "senderCaseId", "now"}
 _DATA_FILE = re.compile(r"[^\s\"',{}\[\]]+\.(?:ya?ml|json)")
 
@@ -93,24 +96,57 @@ def load(file: str, sources: Mapping[str, str], generation: int) -> Scenario:
 def _loaded(file: str, texts: tuple[tuple[str, str], ...], generation: int) -> Scenario:
     """The same texts give the same scenario: what was just played is judged without reading it again."""
     sources = dict(texts)
-    source = yaml_source.at_generation(yaml_source.parse(file, sources[file]), generation)
-    return _Loading(source, sources, generation).scenario()
+    written = yaml_source.parse(file, sources[file])
+    source = yaml_source.at_generation(written, generation)
+    return _Loading(source, sources, generation, _generations(written)).scenario()
 
 
 def _generations(source: Source) -> tuple[int, ...]:
-    """What the file is written for: all generations where it does not say."""
-    said = source.tree.get("generations", list(GENERATIONS)) if isinstance(source.tree, dict) else [1]
-    known = tuple(one for one in GENERATIONS if one in said) if isinstance(said, list) else ()
-    if not known or len(known) != len(said):
-        raise ScenarioError([source.problem(("generations",), "« generations » est une liste de 1, 2 ou 3.")])
+    """What the file is written for: where it does not say, all generations that have its messages."""
+    tree = source.tree if isinstance(source.tree, dict) else {}
+    if "generations" not in tree:
+        return tuple(one for one in generations() if _sayable(source, one)) or generations()
+    said = tree["generations"]
+    since = _SINCE.fullmatch(said) if isinstance(said, str) else None
+    wanted = [one for one in generations() if one >= int(since[1])] if since else said
+    known = tuple(one for one in generations() if one in wanted) if isinstance(wanted, list) else ()
+    if not known or len(known) != len(wanted):
+        text = (
+            f"« generations » est une liste de générations, parmi {', '.join(map(str, generations()))}, "
+            "ou la première et un tiret (3-)."
+        )
+        raise ScenarioError([source.problem(("generations",), text)])
     return known
+
+
+def _sayable(source: Source, generation: int) -> bool:
+    """Whether a generation has all messages of the file; one that none has is a mistake, which lint tells."""
+    tree = yaml_source.at_generation(source, generation).tree
+    steps = tree.get("steps") if isinstance(tree, dict) else None
+    named = {name for step in (steps if isinstance(steps, list) else ()) for name in _models_of(step)}
+    return all(generation in entry(name).generations for name in named.intersection(names()))
+
+
+def _models_of(step: object) -> Iterator[str]:
+    """The messages that a step exchanges: one, or several of which any will do."""
+    if not isinstance(step, dict):
+        return
+    for action in _EXCHANGES:
+        body = step.get(action)
+        several = body.get("any_of") if isinstance(body, dict) else None
+        for one in several if isinstance(several, list) else [body]:
+            if isinstance(one, dict) and isinstance(one.get("model"), str):
+                yield one["model"]
 
 
 class _Loading:
     """One file on its way; problems are gathered so that an author sees them all at once."""
 
-    def __init__(self, source: Source, sources: Mapping[str, str], generation: int) -> None:
+    def __init__(
+        self, source: Source, sources: Mapping[str, str], generation: int, written_for: tuple[int, ...]
+    ) -> None:
         self.source = source
+        self.written_for = written_for
         self.sources = sources
         self.generation = generation
         self.problems: list[Problem] = []
@@ -142,7 +178,7 @@ class _Loading:
             title=str(tree["title"]),
             file=self.source.file,
             perimeter=str(tree["perimeter"]),
-            generations=_generations(self.source),
+            generations=self.written_for,
             generation=self.generation,
             summary=str(tree.get("summary", "")).strip(),
             requirements=requirements,

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from recette.messages.building import is_drawn
 from recette.messages.reading import Message
 from recette.scenario.comparison import Comparison, Difference, find
-from recette.scenario.model import Casting, Content, Step
+from recette.scenario.model import Casting
+from recette.scenario.steps import Content, MessageStep, Step
 from recette.scenario.template import fill
 
 
@@ -53,29 +52,6 @@ class Match:
     """Names of the values that nobody knew before it."""
 
 
-class Deliveries:
-    """Tells what is handed over once more from what is new: by the broker, because the ack was lost with the link; by
-    a hub whose own side nobody sees, the same to the byte.
-    """
-
-    KEPT = 256
-    """Deliveries by queue that are remembered: more than can be without their ack."""
-
-    def __init__(self, *, observed: bool) -> None:
-        """`observed`: whether the hub's own side is seen, and so who sends a message twice."""
-        self._observed = observed
-        self._last: dict[str, deque[bytes]] = {}
-
-    def repeated(self, queue: str, body: bytes, *, redelivered: bool) -> bool:
-        """Whether it was seen before. To be asked once of each delivery."""
-        digest = hashlib.blake2b(body, digest_size=16).digest()
-        last = self._last.setdefault(queue, deque(maxlen=self.KEPT))
-        if (redelivered or not self._observed) and digest in last:
-            return True
-        last.append(digest)
-        return False
-
-
 class Progress:
     """How far a cast scenario has come."""
 
@@ -104,7 +80,7 @@ class Progress:
     def case_id(self) -> str | None:
         return self.values.get("caseId")
 
-    def anchored(self, step: Step) -> bool:
+    def anchored(self, step: MessageStep) -> bool:
         """Whether the editor's message for `step` can be told from other scenarios' by a case or an id it names."""
         known = {one.name for one in self.casting.scenario.identifiers} & set(self.values)
         return self.case_id is not None or all(known & one.names for one in step.contents)
@@ -141,6 +117,10 @@ class Progress:
         """What the partner published in a step, each message once."""
         return [one for one in self.published.values() if one.step == step]
 
+    def step_of(self, arrival: Arrival) -> str:
+        """The step that an arrival satisfies; empty where it satisfies none."""
+        return next((name for name, match in self.matches.items() if match.arrival is arrival), "")
+
     def concern(self, arrival: Arrival) -> int:
         """How surely an arrival is this scenario's, when it is not for sure: 2 by an id, 1 by what is awaited, or 0."""
         message = arrival.message
@@ -176,7 +156,7 @@ class Progress:
         elif not self._satisfy(arrival):
             self.extras.append(arrival)
 
-    def expected(self, step: Step, content: Content) -> Any:  # noqa: ANN401 - a JSON tree
+    def expected(self, step: MessageStep, content: Content) -> Any:  # noqa: ANN401 - a JSON tree
         """The step's data as far as its variables are known; the same object as long as they stay what they are."""
         values = {**self.values, "now": self.moments.get(step.id, "")}
         key = (step.id, id(content))  # alternatives of one step may be of one model
@@ -189,12 +169,10 @@ class Progress:
         """Whether a message of the editor is to come."""
         return bool(self._awaited())
 
-    def _awaited(self) -> list[str]:
-        return [
-            name
-            for name in self.opened
-            if name not in self.matches and self.casting.by_editor(self.casting.scenario.step(name))
-        ]
+    def _awaited(self) -> list[Step]:
+        """The opened steps of the editor that nothing satisfies yet."""
+        opened = (self.casting.scenario.step(name) for name in self.opened if name not in self.matches)
+        return [step for step in opened if self.casting.by_editor(step)]
 
     def _owed_ack(self, message: Message) -> bool:
         """An ack that references nothing we know, while one of ours is still without."""
@@ -207,24 +185,22 @@ class Progress:
         client, _, drawn = identifier.rpartition("_")
         return client in self.casting.clients.values() and is_drawn(drawn)
 
-    def _fits(self, step: Step, arrival: Arrival) -> bool:
+    def _fits(self, step: MessageStep, arrival: Arrival) -> bool:
         message = arrival.message
         clients = self.casting.clients
         there = arrival.client not in clients.values() if step.to_unknown else False
         return (
-            step.action == "message"
-            and (there or clients.get(step.recipient) == arrival.client)
+            (there or clients.get(step.recipient) == arrival.client)
             and message.sender_id == self.casting.editor_client
             and any(content.model == message.model for content in step.contents)
         )
 
-    def _candidates(self, arrival: Arrival) -> list[tuple[Step, Content]]:
+    def _candidates(self, arrival: Arrival) -> list[tuple[MessageStep, Content]]:
         """What is awaited and of the arrival's model."""
-        steps = [self.casting.scenario.step(name) for name in self._awaited()]
         return [
             (step, content)
-            for step in steps
-            if self._fits(step, arrival)
+            for step in self._awaited()
+            if isinstance(step, MessageStep) and self._fits(step, arrival)
             for content in step.contents
             if content.model == arrival.message.model
         ]
@@ -266,7 +242,7 @@ class Progress:
         return self._is_like(one, its.arrival, values) and self._is_like(other, mine.arrival, values)
 
     def _is_like(self, name: str, arrival: Arrival, values: Mapping[str, str]) -> bool:
-        step, content = self.casting.scenario.step(name), self.matches[name].content
+        step, content = self.casting.scenario.message(name), self.matches[name].content
         if not self._fits(step, arrival) or content.model != arrival.message.model:
             return False
         expected = fill(content.data, {**values, "now": self.moments.get(name, "")})
@@ -285,7 +261,7 @@ class Progress:
         )
 
     def _compare(
-        self, step: Step, content: Content, arrival: Arrival
+        self, step: MessageStep, content: Content, arrival: Arrival
     ) -> tuple[list[Difference], dict[str, str]]:
         comparison = _comparison(content)
         expected = self.expected(step, content)
@@ -300,50 +276,3 @@ def _comparison(content: Content) -> Comparison:
         ordered=content.ordered,
         instants=content.dates == "instant",
     )
-
-
-class Past:
-    """What the plays that are over were about: what comes late is theirs, and not taken for another's."""
-
-    def __init__(self) -> None:
-        self._plays: dict[str, str] = {}
-
-    def add(self, progress: Progress) -> None:
-        """A play is over."""
-        name = progress.casting.name
-        self._plays.update(dict.fromkeys(progress.sent_ids, name))
-        if progress.case_id is not None:
-            self._plays[progress.case_id] = name
-
-    def play_of(self, message: Message) -> str | None:
-        """The play that a message comes too late for."""
-        if message.reference_id is not None:
-            return self._plays.get(message.reference_id)
-        return self._plays.get(message.case_id or "")
-
-
-def assign(running: Iterable[Progress], arrival: Arrival) -> Progress | None:
-    """The scenario that an arrival belongs to: the surest one; among equals the likest, then the latest."""
-    latest_first = list(running)[::-1]
-    for progress in latest_first:
-        if progress.owns(arrival.message):
-            return progress
-    concerns = [(progress.concern(arrival), progress) for progress in latest_first]
-    surest = max((concern for concern, _ in concerns), default=0)
-    best = [progress for concern, progress in concerns if concern == surest > 0]
-    if len(best) > 1:
-        return min(best, key=lambda one: one.distance(arrival))
-    return best[0] if best else None
-
-
-def assign_refusal(
-    running: Iterable[Progress], client: str, message: Message, number: int
-) -> Progress | None:
-    """The scenario of a message that the hub refused `client`: failing anything better, the latest that awaits one."""
-    candidates = list(running)
-    found = assign(candidates, Arrival(number, message.recipient_id or "", "message", message))
-    if found is not None:
-        return found
-    mine = [one for one in candidates if client in one.casting.clients.values()]
-    waiting = [one for one in mine if one.awaits()]
-    return (waiting or mine)[-1] if mine else None

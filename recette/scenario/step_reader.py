@@ -6,15 +6,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypedDict, cast
 
 from recette.messages.dictionary.models import UnknownModelError, has_path, model
 from recette.messages.error_codes import ERROR_CODES
 from recette.scenario import yaml_source
 from recette.scenario.comparison import find
-from recette.scenario.model import Content, PartnerAck, Role, Step
+from recette.scenario.model import Role
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
+from recette.scenario.steps import (
+    AttestStep,
+    Content,
+    EditorSends,
+    Format,
+    MessageStep,
+    PartnerAck,
+    PartnerSends,
+    SilenceStep,
+    Step,
+)
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Origin, Source
 
@@ -43,6 +54,17 @@ MAX_TIMES = 1_000
 DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 DEADLINES = ("ack", "answer", "quiet")
+_MESSAGE_WORDS = {"from", "to", "model", "data", "any_of", "unknown"}
+
+
+class _Common(TypedDict):
+    """What every step has, of whichever kind."""
+
+    id: str
+    title: str
+    line: int
+    group: str
+    within: str | float | None
 
 
 class StepReader:
@@ -110,28 +132,23 @@ class StepReader:
         if not isinstance(body, dict):
             self._problem((*path, action), f"« {action} » est une table.")
             return None
-        base = Step(
+        common = _Common(
             id=str(one["id"]),
             title=str(one.get("title", one["id"])),
             line=self._source.places[path][0],
-            action="message",
-            within=self._within(one.get("within"), path),
             group=str(one.get("group", "")),
-            ack=one.get("ack", True) is not False,
-            partner_ack=self._partner_ack(one.get("ack", True), (*path, "ack")),
-            refused=one.get("refused"),
-            prompt=str(one.get("prompt", "")).strip(),
-            ask=one.get("ask", True) is True,
-            optional=one.get("optional", False) is True,
+            within=self._within(one.get("within"), path),
         )
         at = (*path, action)
         if action == "attest":
-            return self._attestation(body, base, at)
+            return self._attestation(body, common, at)
         if action == "nothing":
-            return self._silence(body, base, at)
-        return self._message(one, body, action, base, path)
+            return self._silence(body, common, at)
+        if "again" in body:
+            return self._repetition(one, body, common, path, at)
+        return self._message(one, body, action, common, path)
 
-    def _attestation(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+    def _attestation(self, body: Mapping[str, Any], common: _Common, at: yaml_source.Path) -> AttestStep:
         self._unknown_keys(body, {"text", "check", "requirement", "of"}, at)
         self.texts += [((*at, name), str(body.get(name, ""))) for name in ("text", "check")]
         requirement = str(body.get("requirement", "SC-05"))
@@ -140,35 +157,33 @@ class StepReader:
             problem = f"L'exigence {requirement} ne s'observe pas à l'écran : elle ne s'atteste pas."
         if problem is not None:
             self._problem((*at, "requirement"), problem)
-        return replace(
-            base,
-            action="attest",
-            sender=self._actor(body, "of", at) if "of" in body else "",
-            prompt=str(body.get("text", "")).strip(),
+        return AttestStep(
+            **common,
+            actor=self._actor(body, "of", at) if "of" in body else "",
+            text=str(body.get("text", "")).strip(),
             check=str(body.get("check", "")),
             requirement=requirement,
         )
 
-    def _silence(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+    def _silence(self, body: Mapping[str, Any], common: _Common, at: yaml_source.Path) -> SilenceStep:
         self._unknown_keys(body, {"from", "models"}, at)
-        return replace(
-            base,
-            action="nothing",
-            sender=self._actor(body, "from", at),
-            silent_models=tuple(body.get("models") or ()),
+        return SilenceStep(
+            **common, actor=self._actor(body, "from", at), models=tuple(body.get("models") or ())
         )
 
     def _message(
-        self, one: Mapping[str, Any], body: Mapping[str, Any], action: str, base: Step, path: yaml_source.Path
-    ) -> Step:
+        self,
+        one: Mapping[str, Any],
+        body: Mapping[str, Any],
+        action: str,
+        common: _Common,
+        path: yaml_source.Path,
+    ) -> MessageStep:
         at = (*path, action)
-        self._unknown_keys(body, {"from", "to", "model", "data", "any_of", "unknown", "again"}, at)
+        self._unknown_keys(body, _MESSAGE_WORDS, at)
         sender = self._actor(body, "from", at)
-        base = self._as_the_partner_sends(one, base, path)
-        if "again" in body:
-            return self._repetition(body, base, at)
-        unknown = "unknown" in body
-        recipient = "" if unknown else self._actor(body, "to", at)
+        by_partner = self._as_the_partner_sends(one, path)
+        recipient = "" if "unknown" in body else self._actor(body, "to", at)
         if action == "send" and sender in self._testable:
             text = "« send » est dit par un partenaire ; pour l'éditeur, écrivez expect ou message."
             self._problem((*at, "from"), text)
@@ -183,11 +198,29 @@ class StepReader:
             content = self._content(one, alternative, where, path)
             if content is not None:
                 contents.append(content)
-        if base.times > 1 and any(name in self._testable for name in (sender,)):
+        if by_partner.times > 1 and sender in self._testable:
             self._problem((*path, "times"), "« times » ne vaut que pour ce qu'un partenaire envoie.")
-        return replace(base, sender=sender, recipient=recipient, contents=tuple(contents), to_unknown=unknown)
+        return MessageStep(
+            **common,
+            sender=sender,
+            recipient=recipient,
+            contents=tuple(contents),
+            ack=one.get("ack", True) is not False,
+            refused=one.get("refused"),
+            by_editor=self._as_the_editor_sends(one, path),
+            by_partner=by_partner,
+        )
 
-    def _as_the_partner_sends(self, one: Mapping[str, Any], base: Step, path: yaml_source.Path) -> Step:
+    def _as_the_editor_sends(self, one: Mapping[str, Any], path: yaml_source.Path) -> EditorSends:
+        """What only the editor's sending can have."""
+        return EditorSends(
+            ask=one.get("ask", True) is True,
+            optional=one.get("optional", False) is True,
+            prompt=str(one.get("prompt", "")).strip(),
+            answer=self._partner_ack(one.get("ack", True), (*path, "ack")),
+        )
+
+    def _as_the_partner_sends(self, one: Mapping[str, Any], path: yaml_source.Path) -> PartnerSends:
         """What only a partner's sending can have."""
         times, form = one.get("times", 1), one.get("format")
         if not isinstance(times, int) or not 1 <= times <= MAX_TIMES:
@@ -199,14 +232,22 @@ class StepReader:
             )
             form = None
         expires = self._duration(one["expires"], (*path, "expires")) if "expires" in one else None
-        return replace(base, times=times, format=form, expires=expires)
+        return PartnerSends(times, cast("Format | None", form), expires)
 
-    def _repetition(self, body: Mapping[str, Any], base: Step, at: yaml_source.Path) -> Step:
+    def _repetition(
+        self,
+        one: Mapping[str, Any],
+        body: Mapping[str, Any],
+        common: _Common,
+        path: yaml_source.Path,
+        at: yaml_source.Path,
+    ) -> MessageStep:
         """The partner sends the message of an earlier step once more, with the same distributionID."""
         self._unknown_keys(body, {"from", "to", "again"}, at)
         sender, recipient = self._actor(body, "from", at), self._actor(body, "to", at)
         earlier = self._read.get(str(body["again"]))
-        if earlier is None or (earlier.sender, earlier.recipient) != (sender, recipient):
+        ends = (earlier.sender, earlier.recipient) if isinstance(earlier, MessageStep) else None
+        if ends != (sender, recipient):
             self._problem(
                 (*at, "again"), "« again » nomme une étape antérieure du même émetteur au même destinataire."
             )
@@ -214,8 +255,16 @@ class StepReader:
             self._problem(
                 (*at, "from"), "« again » est dit par un partenaire : l'éditeur testé ne répète rien."
             )
-        contents = earlier.contents if earlier else ()
-        return replace(base, sender=sender, recipient=recipient, contents=contents, again=str(body["again"]))
+        return MessageStep(
+            **common,
+            sender=sender,
+            recipient=recipient,
+            contents=earlier.contents if isinstance(earlier, MessageStep) else (),
+            ack=one.get("ack", True) is not False,
+            refused=one.get("refused"),
+            by_editor=self._as_the_editor_sends(one, path),
+            by_partner=replace(self._as_the_partner_sends(one, path), again=str(body["again"])),
+        )
 
     def _partner_ack(self, raw: Any, at: yaml_source.Path) -> PartnerAck:  # noqa: ANN401
         if isinstance(raw, bool):

@@ -14,7 +14,7 @@ from recette.wording.syntax_errors import in_yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_NODES = 100_000
-_GENERATIONS = {"g1": 1, "g2": 2, "g3": 3}
+_GENERATION = re.compile(r"g([1-9]\d?)")
 _ABSENT = object()
 Path = tuple[str | int, ...]
 _JSON_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]")
@@ -85,7 +85,7 @@ def parse(file: str, text: str) -> Source:
 def at_generation(source: Source, generation: int) -> Source:
     """The document as it reads in one generation.
 
-    A table whose keys are all of `g1`, `g2`, `g3` stands for the value of the generation, or else of the nearest
+    A table whose keys are all of the form `g1`, `g2` stands for the value of the generation, or else of the nearest
     earlier one; where there is none, or where it is null, what it stands for is not there at all.
     """
     resolved = Source(source.file)
@@ -102,8 +102,9 @@ def _resolve(
     generation: int,
     places: dict[Path, tuple[int, int]],
 ) -> Any:  # noqa: ANN401 - a YAML tree
-    if isinstance(node, dict) and node and node.keys() <= _GENERATIONS.keys():
-        name = max((one for one in node if _GENERATIONS[one] <= generation), default=None)
+    numbers = _numbers(node)
+    if numbers:
+        name = numbers.get(max((one for one in numbers if one <= generation), default=0))
         if name is None or node[name] is None:
             return _ABSENT
         return _resolve(source, node[name], (*path, name), new, generation, places)
@@ -125,7 +126,20 @@ def _resolve(
     return node
 
 
-def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML tree
+def _numbers(node: object) -> dict[int, str]:
+    """The keys of a table by the generation that each names; empty where not all of them name one."""
+    if not isinstance(node, dict):
+        return {}
+    found = {int(one[1:]): one for one in node if isinstance(one, str) and _GENERATION.fullmatch(one)}
+    return found if len(found) == len(node) else {}
+
+
+def _build(source: Source, node: yaml.Node, path: Path, above: tuple[yaml.Node, ...] = ()) -> Any:  # noqa: ANN401 - a YAML tree
+    if any(one is node for one in above):
+        raise ScenarioError(
+            [source.problem(path[:-1], "Cette ancre (&) se contient elle-même (*) : écrivez la valeur.")]
+        )
+    above = (*above, node)
     source.places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if len(source.places) > MAX_NODES:
         raise ScenarioError([source.problem(path, f"Plus de {MAX_NODES} valeurs dans ce fichier.")])
@@ -137,11 +151,11 @@ def _build(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 
                 mark = key_node.start_mark
                 text = f"La clé « {key} » est écrite deux fois."
                 raise ScenarioError([Problem(source.file, mark.line + 1, mark.column + 1, text)])
-            built[key] = _build(source, value_node, (*path, key))
+            built[key] = _build(source, value_node, (*path, key), above)
             source.places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         return built
     if isinstance(node, yaml.SequenceNode):
-        return [_build(source, child, (*path, index)) for index, child in enumerate(node.value)]
+        return [_build(source, child, (*path, index), above) for index, child in enumerate(node.value)]
     return _scalar(source, node, path)
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, castings, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS, home_targets
+from recette.campaign.options import Options
+from recette.campaign.planning import castings
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
@@ -58,7 +60,7 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
         one.edition
         for one in scenarios
         if one.generation == 1
-        and any(content.model in NOT_IN_XML for step in one.steps for content in step.contents)
+        and any(content.model in NOT_IN_XML for step in one.messages for content in step.contents)
     }
     assert judge(recorded) == judgement
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.live_judge import LiveJudge
+from recette.campaign.options import Options
 from recette.journal.events import Entry, RunEnded, RunStarted, ScenarioEnded, ScenarioStarted
 from recette.journal.reader import JournalReader, UnreadableJournalError, read_journal
 from recette.journal.writer import JournalWriter

@@ -54,7 +54,7 @@ def test_what_changed_between_two_vhosts(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_what_is_exported_is_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown(capsys, "export", "--out", str(tmp_path), "--generation", "2")
-    examples = str(tmp_path / "generation-2" / "examples")
+    examples = str(tmp_path / "2.4.0" / "examples")
     assert main(["validate", examples, "--vhost", "15-nexsis_v1.9"]) == 0
 
 
@@ -63,8 +63,8 @@ def test_what_is_exported_is_valid(tmp_path: Path, capsys: pytest.CaptureFixture
     [
         (["show", "RS-XR"], "vouliez-vous dire"),
         (["show", "vehiculeStatus"], "vouliez-vous dire vehicleStatus"),
-        (["show", "RC-RI", "--generation", "1"], "mais bien dans la 3"),
-        (["diff", "1", "4"], "ni une génération"),
+        (["show", "RC-RI", "--generation", "1"], "mais bien dans la génération 3"),
+        (["diff", "1", "4"], "ni une édition"),
         (["check", "--bundle", "absent"], "ni un dossier ni un zip"),
     ],
 )
@@ -83,7 +83,7 @@ import recette.commands.validate, recette.commands.run
 from recette.messages.dictionary import lines as dictionary_lines, reader as dictionary_reader
 from recette.messages.json import schemas
 from recette.messages.validation import validator as validation
-print(schemas.compiled.cache_info().currsize, len(validation._COMPILED), dictionary_reader.entry.cache_info().currsize)
+print(schemas._compiled.cache_info().currsize, len(validation._COMPILED), dictionary_reader.entry.cache_info().currsize)
 print(sorted({"jsonschema", "lxml", "jsonschema_rs"} & sys.modules.keys()))
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options
+from recette.campaign.options import Options
 from recette.cli import main
 from recette.coverage.fault_check import FAULTLESS, Played, complaints, play_faults, unjudged
 from recette.coverage.fault_table import console, declared, family, gaps, markdown, seen

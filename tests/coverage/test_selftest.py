@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options
+from recette.campaign.options import Options
 from recette.cli import main
 from recette.coverage.selftest import rounds
 from recette.scenario.selection import select

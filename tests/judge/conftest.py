@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.judge.verdicts import ScenarioResult
 from recette.sandbox.editor import Misbehaviour
 from recette.scenario.selection import select

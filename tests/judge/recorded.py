@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.events import Confirmed, Event, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.journal.writer import JournalWriter

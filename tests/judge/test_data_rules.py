@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 

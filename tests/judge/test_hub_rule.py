@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.scenario.loader import load
 
 EXPIRED = """\

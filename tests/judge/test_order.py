@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.events import Event, Received
 from recette.journal.reader import read_journal
 from recette.scenario.selection import select

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.judge.verdicts import ScenarioResult
 from recette.sandbox.editor import Misbehaviour, Outgoing
 from recette.sandbox.faults.seeding import Change, on

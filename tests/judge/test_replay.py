@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.codec import ORIGIN, encode, redacted
 from recette.journal.events import Entry, ScenarioStarted
 from recette.journal.reader import UnreadableJournalError, read_journal

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.messages.building import new_distribution_id
 from recette.messages.reading import Message
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor

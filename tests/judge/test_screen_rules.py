@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Attested, Entry
 from recette.journal.reader import read_journal
@@ -16,6 +17,7 @@ from recette.judge.rules.screen import ATTESTED
 from recette.judge.verdicts import Judgement
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
+from recette.scenario.steps import AttestStep
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +28,9 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
     path = tmp_path_factory.mktemp("run") / "journal.jsonl"
     found = select([str(ROOT / "scenarios")], ROOT / "scenarios").scenarios
     chosen = [
-        one for one in found if one.generation == 3 and any(step.action == "attest" for step in one.steps)
+        one
+        for one in found
+        if one.generation == 3 and any(isinstance(step, AttestStep) for step in one.steps)
     ]
     assert play_at_home(chosen, (), path, Options(jobs=4)).verdict == "pass"
     return list(read_journal(path).entries)

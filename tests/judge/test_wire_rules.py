@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Received, RunStarted
 from recette.journal.reader import read_journal

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
 from recette.hub import lasting
 from recette.hub.errors import HubError
 from recette.journal.events import (

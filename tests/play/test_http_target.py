@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
 from recette.journal.events import DriverAsked
 from recette.journal.reader import read_journal
 from recette.play.target import Target

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.events import ScenarioEnded, ScenarioStarted
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge

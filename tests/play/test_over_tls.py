@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
 from recette.journal.events import LinkSecured, RunStarted, Sent
 from recette.journal.reader import read_journal
 from recette.messages.reading import read
@@ -60,8 +61,8 @@ def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path)
     assert secured.cipher.startswith("TLS_")
     recorded = read_journal(journal)
     shown_tls = f"TLSv1.3, {secured.cipher} ({PARTNER} sur {VHOST})"
-    assert shown_tls in render(tell(judgement, recorded))
-    assert ["TLS", shown_tls] in content(judgement, recorded)["conditions"]
+    assert shown_tls in render(tell(recorded))
+    assert ["TLS", shown_tls] in content(tell(recorded))["conditions"]
     sent = [read(one.body, one.content_type, 1) for one in events if isinstance(one, Sent)]
     assert {one.distribution_status for one in sent} == {"Exercise"}
     assert "PRIVATE KEY" not in journal.read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import NothingToPlayError, Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import NothingToPlayError, Options
 from recette.play.environments import environment_of
 from recette.play.permitted import ProductionError, permitted
 from recette.play.target import Target

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.reader import read_journal
+from recette.report.story import tell
 from recette.report.writing import write_all
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
@@ -33,7 +35,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "journal.jsonl"
     judgement = play_at_home(scenarios, (), path, options)
     assert judgement.verdict == "fail"
-    write_all(judgement, read_journal(path), folder)
+    write_all(tell(read_journal(path)), folder)
     return folder
 
 

@@ -21,6 +21,7 @@ from recette.proof.copying import redact
 from recette.proof.verification import Problem, verify
 from recette.report import provenance, seal
 from recette.report.recorded import REDACTED, read_results
+from recette.report.story import tell
 from recette.report.writing import write_all
 
 ACCEPTED = settings(
@@ -151,7 +152,7 @@ def test_a_journal_rewritten_with_a_whole_chain_is_caught_by_the_signature(
             line, previous = encode(replace(entry, event=event), previous)
             file.write(line + b"\n")
     journal = read_journal(run / "journal.jsonl")
-    write_all(judge(journal), journal, run)
+    write_all(tell(journal), run)
     assert _holds(run)
     assert not _holds(run, public)
     (run / "seal.json").write_bytes(replace(seal.read(run), signature=signature).to_bytes())
@@ -222,7 +223,8 @@ def test_rendering_again_keeps_a_signature_that_still_signs_the_same(
 ) -> None:
     keys.sign(run, keys.private_key(key_files["private"]))
     journal = read_journal(run / "journal.jsonl")
-    write_all(judge(journal), journal, run)
+    write_all(tell(journal), run)
     assert seal.read(run).signature is not None
-    write_all(replace(judge(journal), notes=("autre",)), journal, run)
+    other = replace(judge(journal), notes=("autre",))
+    write_all(replace(tell(journal), judgement=other), run)
     assert seal.read(run).signature is None

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_DEADLINES
+from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunStarted, Trouble
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge

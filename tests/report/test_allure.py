@@ -14,7 +14,7 @@ from allure_commons.types import AttachmentType, Severity
 
 from recette.judge.judging import judge
 from recette.report.allure.results import write
-from recette.report.formats import JudgedRun
+from recette.report.story import tell
 from recette.sandbox.faults import FAULTS
 from tests.report.conftest import PAYLOAD, Recorded, Recorder
 
@@ -23,7 +23,7 @@ KINDS = {one.mime_type for one in AttachmentType}
 
 
 def written(recorded: Recorded) -> Path:
-    return write(JudgedRun.of(recorded.judgement, recorded.journal), recorded.folder)
+    return write(tell(recorded.journal), recorded.folder)
 
 
 def results(folder: Path) -> list[Any]:

@@ -8,7 +8,7 @@ from tests.report.conftest import Recorded
 
 
 def test_aimed_watched_and_broken_are_told_apart(failing: Recorded) -> None:
-    plays = tell(failing.judgement, failing.journal).plays
+    plays = tell(failing.journal).plays
     rows = {one.requirement.id: one for one in coverage(plays, hub_observed=True)}
     ack = rows["AC-01"].cells["15-15"]
     assert (ack.worst, ack.watched) == ("fail", 9)
@@ -24,7 +24,7 @@ def test_aimed_watched_and_broken_are_told_apart(failing: Recorded) -> None:
 
 
 def test_what_only_the_hub_sees_is_not_claimed_elsewhere(conformant: Recorded) -> None:
-    plays = tell(conformant.judgement, conformant.journal).plays
+    plays = tell(conformant.journal).plays
     persistent = {one.requirement.id: one for one in coverage(plays, hub_observed=False)}["TR-10"]
     assert not persistent.visible
     assert not persistent.watched

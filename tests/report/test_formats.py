@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.report.formats import JudgedRun, formats, report_format
+from recette.report.formats import formats, report_format
+from recette.report.story import Story, tell
 from recette.report.writing import write_all
 from tests.report.conftest import Recorded
 
@@ -18,12 +19,12 @@ def test_a_module_that_declares_a_form_is_all_that_it_takes(
     monkeypatch.setattr("recette.report.formats._DECLARED", dict(known))
 
     @report_format("verdict.txt")
-    def write(run: JudgedRun, folder: Path) -> Path:
+    def write(story: Story, folder: Path) -> Path:
         path = folder / "verdict.txt"
-        path.write_text(run.judgement.verdict, encoding="utf-8")
+        path.write_text(story.judgement.verdict, encoding="utf-8")
         return path
 
-    write_all(conformant.judgement, conformant.journal, tmp_path)
+    write_all(tell(conformant.journal), tmp_path)
     assert (tmp_path / "verdict.txt").read_text(encoding="utf-8") == "pass"
     assert {*known, "verdict.txt", "seal.json"} == {one.name for one in tmp_path.iterdir()}
     assert '"verdict.txt"' in (tmp_path / "seal.json").read_text(encoding="utf-8")
@@ -31,4 +32,4 @@ def test_a_module_that_declares_a_form_is_all_that_it_takes(
 
 def test_two_modules_do_not_write_one_form() -> None:
     with pytest.raises(ValueError, match=r"report\.html"):
-        report_format("report.html")(lambda _run, folder: folder)
+        report_format("report.html")(lambda _story, folder: folder)

@@ -15,7 +15,6 @@ from recette.journal.codec import ORIGIN, decode, encode
 from recette.journal.events import Entry, RunStarted
 from recette.journal.facts import CertificateShown
 from recette.journal.reader import read_journal
-from recette.judge.judging import judge
 from recette.report.html.page import render
 from recette.report.markup import Markup, joined, tag
 from recette.report.story import tell
@@ -117,7 +116,7 @@ class Reader(HTMLParser):
 
 
 def page_of(recorded: Recorded) -> str:
-    return render(tell(recorded.judgement, recorded.journal))
+    return render(tell(recorded.journal))
 
 
 @pytest.mark.parametrize("name", ["conformant", "failing", "hostile"])
@@ -211,7 +210,7 @@ def test_what_went_wrong_is_drawn_as_such(
 
 def test_a_run_that_was_cut_off_says_so(conformant: Recorded) -> None:
     journal = replace(conformant.journal, entries=conformant.journal.entries[:120])
-    page = render(tell(judge(journal), journal))
+    page = render(tell(journal))
     assert "NON CONCLUANT" in page
     assert "la campagne a été interrompue, rejouez-la" in page
 
@@ -222,7 +221,7 @@ def test_three_hundred_failing_plays_fit_in_five_megabytes(record: Recorder) -> 
         return [out]
 
     played = record(Misbehaviour(on_sending=send))
-    story = tell(played.judgement, played.journal)
+    story = tell(played.journal)
     assert played.judgement.counts["fail"] >= 8
     plays = [replace(one, anchor=f"{one.anchor}-{number}") for number in range(30) for one in story.plays]
     results = tuple(one.result for one in plays)
@@ -246,14 +245,14 @@ def test_a_journal_that_was_changed_is_shown_as_proving_nothing(conformant: Reco
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b"".join([*lines[:30], *lines[40:]]))
     journal = read_journal(path)
-    page = render(tell(judge(journal), journal))
+    page = render(tell(journal))
     assert "ERREUR" in page
     assert "il ne prouve rien" in page
     assert "CONFORME</" not in page
 
 
 def test_certificates_are_shown_without_their_keys(conformant: Recorded) -> None:
-    story = tell(conformant.judgement, conformant.journal)
+    story = tell(conformant.journal)
     shown = CertificateShown(
         vhost="15-15_v1.5",
         client="fr.health.samu992",

@@ -9,26 +9,25 @@ import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from recette.judge.verdicts import Verdict
-from recette.report.formats import JudgedRun
 from recette.report.junit import write
+from recette.report.story import Story, tell
 from tests.report.conftest import Recorded
 
 
-def judged(recorded: Recorded) -> JudgedRun:
-    return JudgedRun.of(recorded.judgement, recorded.journal)
+def story_of(recorded: Recorded) -> Story:
+    return tell(recorded.journal)
 
 
-def read(run: JudgedRun, folder: Path) -> tuple[JUnitXml, list[TestCase]]:
-    document = JUnitXml.fromfile(str(write(run, folder)))
+def read(story: Story, folder: Path) -> tuple[JUnitXml, list[TestCase]]:
+    document = JUnitXml.fromfile(str(write(story, folder)))
     suites = list(document)
     assert all(isinstance(one, TestSuite) for one in suites)
     return document, [case for suite in suites for case in suite if isinstance(case, TestCase)]
 
 
 def test_what_the_reader_counts_is_what_was_judged(failing: Recorded, tmp_path: Path) -> None:
-    run = judged(failing)
-    story = run.story
-    document, cases = read(run, tmp_path)
+    story = story_of(failing)
+    document, cases = read(story, tmp_path)
     counts = story.judgement.counts
     assert document.tests == len(cases) == len(story.plays)
     assert (document.failures, document.errors, document.skipped) == (counts["fail"], 0, 0)
@@ -50,10 +49,9 @@ def test_what_the_reader_counts_is_what_was_judged(failing: Recorded, tmp_path: 
 def test_each_verdict_has_its_element(
     conformant: Recorded, tmp_path: Path, verdict: Verdict, kind: type | None
 ) -> None:
-    run = judged(conformant)
-    story = run.story
+    story = story_of(conformant)
     play = replace(story.plays[0], result=replace(story.plays[0].result, verdict=verdict, reason="parce que"))
-    document, (case,) = read(replace(run, story=replace(story, plays=(play,))), tmp_path)
+    document, (case,) = read(replace(story, plays=(play,)), tmp_path)
     assert [type(one) for one in case.result] == ([kind] if kind else [])
     assert all("parce que" in str(one.message) for one in case.result)
     counted = (document.failures, document.errors, document.skipped)
@@ -61,5 +59,5 @@ def test_each_verdict_has_its_element(
 
 
 def test_hostile_text_leaves_it_readable(hostile: Recorded, tmp_path: Path) -> None:
-    _, cases = read(judged(hostile), tmp_path)
+    _, cases = read(story_of(hostile), tmp_path)
     assert any("<script>window.pwned=1</script>" in str(case.name) for case in cases)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import typst
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.events import Attested, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
@@ -18,6 +19,7 @@ from recette.judge.verdicts import Judgement
 from recette.report.minutes.content import content
 from recette.report.minutes.rendering import render, template
 from recette.report.minutes.typesettable import typesettable
+from recette.report.story import Story, tell
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
@@ -48,7 +50,7 @@ def annexes_begin_on(data: dict[str, Any]) -> int:
 
 
 def test_what_an_agency_files_is_there(run: tuple[Judgement, Journal]) -> None:
-    shown = content(*run)
+    shown = content(tell(run[1]))
     assert shown["verdict_word"] == "NON CONFORME"
     assert shown["fingerprint"] == run[1].fingerprint
     assert shown["reasons"][0].startswith("3 passages : ")
@@ -61,11 +63,11 @@ def test_what_an_agency_files_is_there(run: tuple[Judgement, Journal]) -> None:
 
 
 def test_it_is_an_archivable_pdf_and_always_the_same(run: tuple[Judgement, Journal]) -> None:
-    made = render(*run)
+    made = render(tell(run[1]))
     assert made.startswith(b"%PDF-1.7")
     assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A" in made
     assert b"<pdfuaid:part>1" in made
-    assert render(*run) == made
+    assert render(tell(run[1])) == made
 
 
 def _named(journal: Journal, identity: dict[str, str], attested: int) -> Journal:
@@ -79,6 +81,16 @@ def _named(journal: Journal, identity: dict[str, str], attested: int) -> Journal
     assert isinstance(said, Attested)
     by = replace(entries[at], event=replace(said, by=identity["vendor"], comment=HOSTILE, answer="approche"))
     return replace(journal, entries=[*entries[:at], *[by] * attested, *entries[at:]])
+
+
+def _judged(judgement: Judgement, journal: Journal) -> Story:
+    """The story of a journal with another judgement."""
+    results = {one.id: one for one in judgement.scenarios}
+    story = tell(journal)
+    plays = tuple(
+        replace(one, result=results[one.result.id]) for one in story.plays if one.result.id in results
+    )
+    return replace(story, judgement=judgement, plays=plays)
 
 
 @pytest.mark.parametrize("attested", [1, 40])
@@ -100,7 +112,7 @@ def test_main_part_is_two_pages_however_much_there_is(run: tuple[Judgement, Jour
     names = dict.fromkeys(
         ("vendor", "product", "version", "pilot", "level"), "Nom d'usage un peu long, 3e éd."
     )
-    shown = content(loaded, _named(journal, names, attested))
+    shown = content(_judged(loaded, _named(journal, names, attested)))
     assert annexes_begin_on(shown) == 3
     assert shown["more_reservations"].endswith("voir annexe A et C.")
     assert bool(shown["all_attestations"]) is True
@@ -113,15 +125,17 @@ def test_hostile_text_is_text(run: tuple[Judgement, Journal]) -> None:
     bad = replace(
         judgement, scenarios=(replace(judgement.scenarios[0], findings=(finding,)), *judgement.scenarios[1:])
     )
-    shown = content(bad, _named(journal, names, 1))
+    shown = content(_judged(bad, _named(journal, names, 1)))
     assert annexes_begin_on(shown) == 3
-    assert b"example.org" not in render(bad, _named(journal, names, 1))
+    assert b"example.org" not in render(_judged(bad, _named(journal, names, 1)))
 
 
 def test_nothing_judged_is_said_so(run: tuple[Judgement, Journal]) -> None:
     empty = Judgement("error", (), 0, ("Ce journal n'est plus celui qui a été écrit.",))
-    assert content(empty, run[1])["reasons"] == ["Rien n'a été jugé : cette campagne ne prouve rien."]
-    assert render(empty, run[1]).startswith(b"%PDF")
+    assert content(_judged(empty, run[1]))["reasons"] == [
+        "Rien n'a été jugé : cette campagne ne prouve rien."
+    ]
+    assert render(_judged(empty, run[1])).startswith(b"%PDF")
 
 
 def test_every_character_there_is_can_be_typeset() -> None:

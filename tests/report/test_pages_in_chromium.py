@@ -11,12 +11,12 @@ import pytest
 
 from recette.report import results
 from recette.report.difference import differences
-from recette.report.formats import JudgedRun
 from recette.report.html import difference as difference_page
 from recette.report.html import page as report_page
 from recette.report.html import steering as steering_page
 from recette.report.recorded import read_results
 from recette.report.steering import tables
+from recette.report.story import tell
 from tests.report.chromium import PROGRAM, browse, show
 from tests.report.conftest import Recorded
 
@@ -55,7 +55,7 @@ def _there_is_a_browser() -> None:
 
 
 def written(recorded: Recorded) -> Path:
-    return report_page.write(JudgedRun.of(recorded.judgement, recorded.journal), recorded.folder)
+    return report_page.write(tell(recorded.journal), recorded.folder)
 
 
 @pytest.fixture(params=["conformant", "failing", "hostile"])
@@ -73,8 +73,7 @@ async def test_a_comparison_and_a_matrix_are_still_and_fit(
     conformant: Recorded, failing: Recorded, hostile: Recorded, tmp_path: Path
 ) -> None:
     runs = [
-        read_results(results.write(JudgedRun.of(one.judgement, one.journal), one.folder))
-        for one in (conformant, failing, hostile)
+        read_results(results.write(tell(one.journal), one.folder)) for one in (conformant, failing, hostile)
     ]
     before, after = runs[0], replace(runs[2], identity={"pilot": "<img src=x onerror=pwned=1>"})
     pages = {

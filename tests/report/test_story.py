@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.journal.events import Sent
 from recette.journal.reader import Journal, read_journal
-from recette.judge.judging import judge
 from recette.report.story import tell
 from recette.scenario.selection import select
 from tests.report.conftest import Recorded
@@ -17,7 +17,7 @@ from tests.report.conftest import Recorded
 def test_each_play_is_shown_with_its_own_scenario_whatever_the_order_they_began_in(
     conformant: Recorded,
 ) -> None:
-    story = tell(conformant.judgement, conformant.journal)
+    story = tell(conformant.journal)
     assert len({one.vhost for one in story.plays}) > 1
     for place, play in enumerate(story.plays):
         assert play.scenario is not None
@@ -45,7 +45,7 @@ def test_an_error_that_the_partner_answers_with_is_called_one_in_older_journals_
             for one in journal.entries
         )
     )
-    for told in (tell(judgement, journal), tell(judge(older), older)):
+    for told in (tell(journal), tell(older)):
         for play in told.plays:
             answers = [
                 one for one in play.exchanges if one.sender == "fr.health.samu992" and one.label != "message"

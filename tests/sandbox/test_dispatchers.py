@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
 from recette.messages.hub_saw import HubSaw

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection

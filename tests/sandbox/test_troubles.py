@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
 from recette.journal.events import DriverAsked, LinkLost, LinkRestored, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge

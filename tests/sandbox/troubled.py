@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 import aio_pika
 
-from recette.campaign.campaign import Options, play_on_target
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Properties

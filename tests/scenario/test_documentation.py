@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.scenario import yaml_source
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import TOP_WORDS, load_file

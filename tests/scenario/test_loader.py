@@ -35,7 +35,7 @@ steps:
 def test_a_good_scenario_loads() -> None:
     scenario = load("e.yaml", {"e.yaml": GOOD}, 1)
     assert scenario.testable == ("a", "b")
-    assert scenario.steps[0].contents[0].key == "resourcesResponse"
+    assert scenario.messages[0].contents[0].key == "resourcesResponse"
     assert check(scenario) == []
 
 
@@ -87,7 +87,7 @@ BY_GENERATION = GOOD.replace("response: {", "response: {deadline: {g1: DEL1H, g2
 
 def test_a_table_by_generation_stands_for_the_nearest_earlier_value() -> None:
     first, second, third = editions("e.yaml", {"e.yaml": BY_GENERATION})
-    deadlines = [one.step("un").contents[0].data["response"]["deadline"] for one in (first, second, third)]
+    deadlines = [one.message("un").contents[0].data["response"]["deadline"] for one in (first, second, third)]
     assert deadlines == ["DEL1H", "1H", "1H"]
     assert [[step.id for step in one.steps] for one in (first, second, third)] == [
         ["un"],
@@ -101,8 +101,8 @@ def test_a_table_by_generation_stands_for_the_nearest_earlier_value() -> None:
 def test_null_drops_a_value_from_its_generation_on() -> None:
     text = GOOD.replace("answer: ACCEPTEE", "answer: ACCEPTEE, freetext: {g1: oui, g2: null}")
     first, second, _ = editions("e.yaml", {"e.yaml": text})
-    assert "freetext" in first.steps[0].contents[0].data["response"]
-    assert "freetext" not in second.steps[0].contents[0].data["response"]
+    assert "freetext" in first.messages[0].contents[0].data["response"]
+    assert "freetext" not in second.messages[0].contents[0].data["response"]
 
 
 def test_a_problem_of_one_generation_is_told_once() -> None:

@@ -24,7 +24,7 @@ def contents(generation: int, scenarios_folder: Path) -> Iterator[tuple[Scenario
     for folder in FOLDERS:
         for scenario in select([str(scenarios_folder / folder)], scenarios_folder).scenarios:
             if scenario.generation == generation:
-                for step in scenario.steps:
+                for step in scenario.messages:
                     for content in step.contents:
                         yield scenario, content.model, {content.key: dict(content.data)}
 

@@ -9,10 +9,11 @@ from recette.judge.absences import unproven
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
-from recette.scenario.model import Step
+from recette.scenario.steps import MessageStep
 
 _REFERENCE = f"{MESSAGE_PATH}.reference"
 
@@ -28,8 +29,8 @@ def every_message_acknowledged(view: View) -> Iterator[Finding]:
     if refused or any(_misnamed(view)) or _acks_elsewhere(view):
         return  # it did acknowledge; the rule that names what is wrong with it says so
     unsure = {event.sent for _, event in view.unsure()}  # HUB-01 says it
-    for step in view.casting.steps:
-        missed = view.record.missed.get(step.id)
+    for step in view.casting.messages:
+        missed = view.record.course.missed.get(step.id)
         if missed is None or not step.ack or step.refused is not None:
             continue
         waiting = [
@@ -45,7 +46,7 @@ def every_message_acknowledged(view: View) -> Iterator[Finding]:
 
 def _turned_down(view: View) -> Iterator[Finding]:
     """A message that the scenario gives as valid, and that the editor refused: what follows from it was not seen."""
-    for step in view.casting.steps:
+    for step in view.casting.messages:
         if not step.ack or step.refused is not None:
             continue
         for one in view.progress.sent_in(step.id):
@@ -83,12 +84,12 @@ def _integrates(ack: Message) -> bool:
 
 
 def _not_acknowledged(
-    view: View, step: Step, waiting: list[Publication], number: int, event: DeadlinePassed
+    view: View, step: MessageStep, waiting: list[Publication], number: int, event: DeadlinePassed
 ) -> Finding:
     first = waiting[0].message
     text = f"{first.model} n'a pas été acquitté en {event.seconds:g} s."
-    if step.times > 1:
-        text = f"{len(waiting)} messages {first.model} sur {step.times} n'ont pas été acquittés en {event.seconds:g} s."
+    if step.by_partner.times > 1:
+        text = f"{len(waiting)} messages {first.model} sur {step.by_partner.times} n'ont pas été acquittés en {event.seconds:g} s."
     return view.broken(
         text,
         step=step.id,
@@ -133,7 +134,7 @@ def _acks_elsewhere(view: View) -> list[tuple[int, HubSaw]]:
     """What only the hub sees: acks of this play's messages on their way to somebody else."""
     return [
         (number, event)
-        for number, event in view.record.forwards
+        for number, event in view.record.hub.forwards
         if (event.recipient or "").endswith(".ack")
         and event.recipient not in _ack_queues(view)
         and event.reference_id in view.progress.published
@@ -251,7 +252,7 @@ def refusal_names_its_error(view: View) -> Iterator[Finding]:
 @rule("AC-10")
 def step_in_its_generation(view: View) -> Iterator[Finding]:
     for one in _acks(view):
-        if view.generation < 3 and "step" in (one.message.content or {}):
+        if "step" in (one.message.content or {}) and not has_field("step", "RC-REF", view.edition):
             yield view.broken(
                 "step n'existe qu'en génération 3.",
                 message=one,

@@ -43,7 +43,7 @@ def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tup
     for step, match in matches(view).items():
         one = by_number.get(match.arrival.number)
         if one is not None:
-            typed = view.progress.expected(view.casting.scenario.step(step), match.content)
+            typed = view.progress.expected(view.casting.scenario.message(step), match.content)
             yield one, typed, match.differences
 
 

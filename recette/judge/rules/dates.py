@@ -34,7 +34,7 @@ def expires_after_sent(view: View) -> Iterator[Finding]:
                 expected=f"après {one.message.date_time_sent}",
                 actual=one.message.date_time_expires,
             )
-    for refusal in view.record.refusals:
+    for refusal in view.record.hub.refusals:
         event = refusal.event
         mine = event.client == view.editor and not view.wants_refusal(refusal.step)
         if event.code == 400 and mine and refusal.number not in told:

@@ -18,7 +18,7 @@ _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 def refused_for_it(view: View) -> Iterator[Finding]:
     """The hub tells the breach by a code of its own."""
     code = _REFUSED_FOR[view.rule]
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if one.event.code == code and one.event.client == view.editor and not view.wants_refusal(one.step):
             shown = {
                 100: f"delivery_mode {one.event.delivery_mode}",
@@ -45,7 +45,9 @@ for _requirement in _REFUSED_FOR:
 @rule("TR-17")
 def one_message_a_recipient(view: View) -> Iterator[Finding]:
     """As the hub saw it where it is ours, as the partner's clients saw it elsewhere."""
-    seen = [(number, event.distribution_id, event.recipient or "") for number, event in view.record.forwards]
+    seen = [
+        (number, event.distribution_id, event.recipient or "") for number, event in view.record.hub.forwards
+    ]
     seen += [
         (one.number, one.message.distribution_id, one.delivered.event.queue)
         for one in view.messages
@@ -67,7 +69,7 @@ def one_message_a_recipient(view: View) -> Iterator[Finding]:
 @rule("EN-16")
 def configured_format_read(view: View) -> Iterator[Finding]:
     """A valid message that the hub gave in the configured format, and that the editor handed back."""
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         event = one.event
         if event.action != "dead-lettered" or one.message.distribution_id not in view.handed_back:
             continue
@@ -187,7 +189,7 @@ def scheme_is_hubex(view: View) -> Iterator[Finding]:
 
 @rule("EN-12")
 def recipient_exists(view: View) -> Iterator[Finding]:
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         unknown = one.event.code == UNROUTABLE and NO_QUEUE in one.event.reason
         if unknown and one.event.client == view.editor and not view.wants_refusal(one.step):
             yield view.broken(

@@ -8,13 +8,12 @@ from recette.judge.absences import unproven
 from recette.judge.registry import Check, rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.generations import editions
 from recette.messages.error_codes import UNEXTRACTED, error_codes
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Publication
 
 _ERROR = f"{MESSAGE_PATH}.error"
-_LATER = 3
-"""The generation that brought the latest codes: software that knows the earlier ones alone meets unknown ones."""
 
 
 def _unreferenced(message: Message) -> bool:
@@ -26,20 +25,21 @@ def _with_source(message: Message) -> bool:
 
 
 def _newer_code(message: Message) -> bool:
-    return message.error_code not in error_codes(_LATER - 1)
+    """One that came after the first edition: software that knows the earlier ones alone meets it as unknown."""
+    return message.error_code not in error_codes(editions()[0])
 
 
 def copes(concerned: Callable[[Message], bool], what: str) -> Check:
     """That an editor goes on acknowledging after a report of this kind, as it did before."""
 
     def check(view: View) -> Iterator[Finding]:
-        for number, error in view.record.errors_sent:
+        for number, error in view.record.outgoing.errors:
             if not concerned(error):
                 continue
             rejected = next(
                 (
                     one
-                    for one in view.record.refusals
+                    for one in view.record.hub.refusals
                     if one.event.action == "dead-lettered"
                     and one.message.distribution_id == error.distribution_id
                     and one.event.reason == "rejected"
@@ -76,7 +76,7 @@ def _fell_silent(view: View, number: int) -> Publication | None:
     after = [one for one in published if one.number > number]
     if not before or not all(one.acks for one in before) or any(one.acks or one.errors for one in after):
         return None
-    missed = view.record.missed
+    missed = view.record.course.missed
     return next(
         (one for one in after if one.step in missed and unproven(view, *missed[one.step]) is None), None
     )
@@ -92,7 +92,7 @@ def _own_errors(view: View) -> Iterator[EditorMessage]:
 
 @rule("ER-07")
 def code_and_text_agree(view: View) -> Iterator[Finding]:
-    known = error_codes(view.generation)
+    known = error_codes(view.edition)
     for one in _own_errors(view):
         pair = (one.message.content or {}).get("errorCode")
         code, text = (

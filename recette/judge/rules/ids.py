@@ -10,6 +10,7 @@ from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import spelling
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.comparison import Difference
 
@@ -84,7 +85,7 @@ def resource_of_its_owner(view: View) -> Iterator[Finding]:
     for message in view.functional:
         if message.message.model != "RS-RI":
             continue
-        block = "mobilizedResource" if view.generation == 1 else "resource"
+        block = spelling("resource", "RS-RI", view.edition)
         for index, resource in enumerate(_items(message.message.content, block)):
             identifier, owner = resource.get("resourceId"), resource.get("orgId")
             if not isinstance(identifier, str) or not isinstance(owner, str):

@@ -27,7 +27,7 @@ from recette.judge.rules.transfer import announced_by_share, owner_when_transfer
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.messages.reading import MESSAGE_PATH
-from recette.scenario.model import Step
+from recette.scenario.steps import MessageStep, SilenceStep
 
 
 @rule("SC-01")
@@ -37,15 +37,15 @@ def expected_came(view: View) -> Iterator[Finding]:
     named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
     untold = untold_partners(view)
     announced = {name for name, _ in announced_by_share(view)}
-    for name, (number, event) in view.record.missed.items():
+    for name, (number, event) in view.record.course.missed.items():
         if event.waiting_for != "message":
             continue
         if name in named or refused(view, name):
             continue
-        step = view.casting.scenario.step(name)
-        if step.optional:
+        step = view.casting.scenario.message(name)
+        if step.by_editor.optional:
             continue
-        models = " ou ".join(content.model for content in step.contents)
+        models = step.models
         if models == "RS-EDA-MAJ" and view.casting.clients.get(step.recipient) in untold:
             continue
         excuse = unproven(view, number, event)
@@ -75,7 +75,9 @@ def _unrouted(view: View) -> Iterator[Finding]:
         step = view.casting.scenario.step(one.step) if one.step else None
         name = one.message.model or "le message"
         text = f"Le hub a refusé {name} (501) : {one.event.reason[:200]}."
-        if step is not None and one.message.model in {content.model for content in step.contents}:
+        if isinstance(step, MessageStep) and one.message.model in {
+            content.model for content in step.contents
+        }:
             advice = "Jouez ce scénario sur un vHost qui porte ce message, ou demandez à l'opérateur du hub de l'y admettre."
             yield view.unclear(text, "hub", step=one.step, event=one.number, advice=advice)
         else:
@@ -119,8 +121,8 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
 def _told_again(view: View) -> set[int]:
     """What came once more because the editor was told once more."""
     found: set[int] = set()
-    for name, told in view.record.told.items():
-        models = {content.model for content in view.casting.scenario.step(name).contents}
+    for name, told in view.record.course.told.items():
+        models = {content.model for content in view.casting.scenario.message(name).contents}
         fitting = [one.number for one in view.progress.extras if one.message.model in models]
         found.update([number for number in fitting if number not in found][: max(0, told - 1)])
     return found
@@ -143,8 +145,8 @@ def silence_kept(view: View) -> Iterator[Finding]:
 def _unseen_silences(view: View) -> Iterator[Finding]:
     """A silence proves something only where the partner would have heard."""
     for step in view.casting.scenario.steps:
-        number, event = view.record.missed.get(step.id, (0, None))
-        if step.action == "nothing" and event is not None:
+        number, event = view.record.course.missed.get(step.id, (0, None))
+        if isinstance(step, SilenceStep) and event is not None:
             deaf = unheard(view, number, event) or taken_by_others(view, number, event)
             yield from [] if deaf is None else [deaf]
 
@@ -152,12 +154,12 @@ def _unseen_silences(view: View) -> Iterator[Finding]:
 def _broken_silences(view: View) -> list[tuple[int, str]]:
     found = []
     for step in view.casting.scenario.steps:
-        window = view.record.windows.get(step.id)
-        if step.action != "nothing" or window is None:
+        window = view.record.course.windows.get(step.id)
+        if not isinstance(step, SilenceStep) or window is None:
             continue
         for arrival in view.progress.arrivals:
             inside = arrival.number > window[0] and (len(window) == 1 or arrival.number < window[1])
-            wanted = not step.silent_models or arrival.message.model in step.silent_models
+            wanted = not step.models or arrival.message.model in step.models
             ack = arrival.message.model == "RC-REF"
             if inside and wanted and not ack and arrival.message.sender_id == view.editor:
                 found.append((arrival.number, step.id))
@@ -167,15 +169,15 @@ def _broken_silences(view: View) -> list[tuple[int, str]]:
 @rule("SC-04")
 def refused_as_wanted(view: View) -> Iterator[Finding]:
     """A refusal that the scenario wants: the hub must have refused, with that code, and reported to `.info`."""
-    for step in view.casting.scenario.steps:
-        window = view.record.windows.get(step.id)
+    for step in view.casting.scenario.messages:
+        window = view.record.course.windows.get(step.id)
         if step.refused is None or window is None:
             continue
         if not view.casting.by_editor(step):
             yield from _partner_not_refused(view, step, window[0])
             continue
         refusals = [
-            one for one in view.record.refusals if one.step == step.id and one.event.client == view.editor
+            one for one in view.record.hub.refusals if one.step == step.id and one.event.client == view.editor
         ]
         passed = view.progress.matches.get(step.id)
         advice = "Relisez le journal du hub : ce message n'aurait pas dû parvenir au partenaire."
@@ -216,7 +218,7 @@ def refused_as_wanted(view: View) -> Iterator[Finding]:
             )
 
 
-def _partner_not_refused(view: View, step: Step, event: int) -> Iterator[Finding]:
+def _partner_not_refused(view: View, step: MessageStep, event: int) -> Iterator[Finding]:
     """The partner's message was to be refused, and the hub did not say so to the partner."""
     codes = {error.message.error_code for one in view.progress.sent_in(step.id) for error in one.errors}
     if step.refused not in codes:
@@ -236,14 +238,14 @@ def hub_took_the_partners(view: View) -> Iterator[Finding]:
         for error in publication.errors:
             if error.message.reference_id in view.handed_back:
                 continue  # EN-16 says it, of the editor
-            if error.message.error_code == view.casting.scenario.step(publication.step).refused:
+            if error.message.error_code == view.casting.scenario.message(publication.step).refused:
                 continue  # the scenario wants it
             if error.message.sender_id != view.editor:
                 cause = str((error.message.content or {}).get("errorCause", ""))[:300]
                 text = f"Le hub a refusé le message du partenaire ({error.message.error_code}) : {cause}"
                 yield view.failed(text, "partner", step=publication.step, event=error.number, advice=advice)
     unsure = dict(view.unsure())
-    for number, event in view.record.not_confirmed:
+    for number, event in view.record.outgoing.not_confirmed:
         if event.status == "unknown":
             yield from [_never_known(view, number, event)] if number in unsure else []
             continue
@@ -268,7 +270,7 @@ def _never_known(view: View, number: int, event: Confirmed) -> Finding:
 
 @rule("PIL-01")
 def driver_worked(view: View) -> Iterator[Finding]:
-    for name, (number, event) in view.record.driver_failed.items():
+    for name, (number, event) in view.record.course.driver_failed.items():
         if event.by:
             advice = "Voyez avec l'éditeur comment son logiciel le fait, puis rejouez."
             text = f"{event.by} n'a pas pu faire ce qui était demandé : {event.detail}"

@@ -9,6 +9,7 @@ from typing import Any
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.reading import MESSAGE_PATH
 
 STALE = timedelta(minutes=2)
@@ -60,6 +61,11 @@ def _owes_delay(view: View, answer: EditorMessage) -> bool:
     return not reason and any(_text(request, "deadline") for request in asked)
 
 
+def _dated(view: View, one: EditorMessage) -> str:
+    """The field that bears the date of a status, or that holds it."""
+    return "state" if has_field("state", one.message.model or "", view.edition) else "datetime"
+
+
 @rule("CI-21")
 def each_state_once(view: View) -> Iterator[Finding]:
     earlier: list[tuple[EditorMessage, dict[str, Any]]] = []
@@ -70,7 +76,7 @@ def each_state_once(view: View) -> Iterator[Finding]:
         for other, before in earlier:
             if not _same_resource(one, other) or before["datetime"] != state["datetime"]:
                 continue
-            path = f"{MESSAGE_PATH}.{one.message.key}.{'state' if view.generation > 1 else 'datetime'}"
+            path = f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}"
             if state == before:
                 text, expected = "Ce statut a déjà été envoyé.", "un seul RS-SR par changement de statut"
             elif state["status"] != before["status"] and _stale(one, state["datetime"]):

@@ -8,6 +8,7 @@ from recette.judge.registry import rule
 from recette.judge.rules.data import case_without_health_data
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.validation.diagnostics import Diagnostic
 
 _BY_SCHEMAS = (
@@ -92,15 +93,16 @@ def _content_errors(view: View, one: EditorMessage) -> Iterator[Diagnostic]:
 
 
 def _is_early_step(view: View, one: EditorMessage, error: Diagnostic) -> bool:
-    """Whether AC-10 says it: an ack has no step before the third generation."""
-    return view.generation < 3 and one.message.model == "RC-REF" and error.path.endswith(".step")
+    """Whether AC-10 says it: an ack has no step in this edition."""
+    early = not has_field("step", "RC-REF", view.edition)
+    return early and one.message.model == "RC-REF" and error.path.endswith(".step")
 
 
 @rule("DA-01")
 def content_valid(view: View) -> Iterator[Finding]:
     """What the schemas find, and what only the hub's deserialisation refuses (102)."""
     yield from _invalid(view)
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if (
             one.event.code in {102, 301}
             and one.event.client == view.editor

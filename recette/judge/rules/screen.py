@@ -8,6 +8,7 @@ from recette.judge.absences import never_left
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+from recette.scenario.steps import AttestStep
 
 ATTESTED = (
     "TR-18",
@@ -50,32 +51,32 @@ for _requirement in ATTESTED:
 @rule("SC-05")
 def attested_without_rule(view: View) -> Iterator[Finding]:
     """What is attested and has no rule of its own: nothing that a person says of a screen goes unheard."""
-    others = {step.requirement for step in view.casting.scenario.steps if step.action == "attest"}
+    others = {step.requirement for step in view.casting.scenario.steps if isinstance(step, AttestStep)}
     yield from _attestations(view, frozenset(others.difference(ATTESTED)))
 
 
 def _attestations(view: View, requirements: frozenset[str]) -> Iterator[Finding]:
-    for name, (number, event) in view.record.attested.items():
+    for name, (number, event) in view.record.course.attested.items():
         step = view.casting.scenario.step(name)
-        if step.requirement not in requirements:
+        if not isinstance(step, AttestStep) or step.requirement not in requirements:
             continue
         said = f"{event.by} : {event.comment}" if event.by else event.comment
         if event.answer == "conforme":
             continue
         if event.answer == "approche":
             text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
-            yield view.noted(text, step=name, event=number, expected=step.prompt, actual=event.answer)
+            yield view.noted(text, step=name, event=number, expected=step.text, actual=event.answer)
         elif event.answer == "non-conforme":
             yield never_left(view, name, number) or view.broken(
                 f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
                 step=name,
                 event=number,
-                expected=step.prompt,
+                expected=step.text,
                 actual=event.answer,
             )
         else:
             yield view.unclear(
-                f"Personne n'a dit ce que montre l'écran : {step.prompt}",
+                f"Personne n'a dit ce que montre l'écran : {step.text}",
                 "operator",
                 step=name,
                 event=number,

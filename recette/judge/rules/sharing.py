@@ -150,9 +150,10 @@ def _had_its_time(view: View, partner: str) -> bool:
     """Whether the play waited for what `partner` should have got; one that was cut short before tells nothing."""
     if view.record.ended is None:
         return False
-    for name, (number, event) in view.record.missed.items():
-        to = view.casting.scenario.step(name).recipient
-        if event.waiting_for == "message" and view.casting.clients.get(to) == partner:
+    for name, (number, event) in view.record.course.missed.items():
+        if event.waiting_for != "message":
+            continue
+        if view.casting.clients.get(view.casting.scenario.message(name).recipient) == partner:
             return unproven(view, number, event) is None
     return not view.record.ended.reason and view.record.shared is None
 

@@ -12,6 +12,7 @@ from recette.judge.registry import rule
 from recette.judge.rules.ids import same_organisation, shared_patients
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.messages.dictionary.spellings import spelling
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
@@ -164,7 +165,7 @@ def _of_another_organisation(view: View) -> Iterator[Finding]:
     for one in view.functional if case is not None else ():
         if one.message.model not in RPIS:
             continue
-        block, name = ("event", "samuId") if view.generation == 1 else ("context", "orgId")
+        block, name = (spelling(part, one.message.model or "", view.edition) for part in ("context", "orgId"))
         stated = (one.message.content or {}).get(block)
         owner = stated.get(name) if isinstance(stated, dict) else None
         expected = (case or "").rpartition(".")[0]

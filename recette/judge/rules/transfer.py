@@ -87,8 +87,10 @@ def owner_when_transferred(view: View) -> Iterator[Finding]:
 def announced_by_share(view: View) -> Iterator[tuple[str, EditorMessage]]:
     """Steps that awaited the RS-EDA-MAJ of a transfer, with the RS-EDA that names the new owner in its place."""
     unmatched = {one.number for one in view.progress.extras}
-    for name in view.record.missed:
-        step = view.casting.scenario.step(name)
+    for name, (_, event) in view.record.course.missed.items():
+        if event.waiting_for != "message":
+            continue
+        step = view.casting.scenario.message(name)
         update = next(
             (one for one in step.contents if one.model == "RS-EDA-MAJ" and "owner" in one.data), None
         )

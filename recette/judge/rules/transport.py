@@ -20,7 +20,7 @@ BY_BROKER = ("TR-07", "TR-09", "TR-12", "TR-13", "TR-14")
 
 
 def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:
-    return ((number, event) for number, event in view.record.acts if event.action in kinds)
+    return ((number, event) for number, event in view.record.hub.acts if event.action in kinds)
 
 
 @rule("TR-07")
@@ -38,7 +38,7 @@ def passive_declarations(view: View) -> Iterator[Finding]:
 
 @rule("TR-09")
 def own_routing_key(view: View) -> Iterator[Finding]:
-    for one in view.record.refusals:
+    for one in view.record.hub.refusals:
         if one.event.action == "publish-refused" and one.event.client == view.editor:
             yield view.broken(
                 "Le broker a refusé la publication : ce n'est ni l'exchange ni la clé de routage de l'éditeur.",
@@ -97,7 +97,7 @@ def no_endless_requeue(view: View) -> Iterator[Finding]:
 
 @rule("TR-16")
 def no_time_to_live(view: View) -> Iterator[Finding]:
-    for number, event in view.record.limited:
+    for number, event in view.record.hub.limited:
         yield view.broken(
             "L'éditeur fixe une durée de vie AMQP à son message.",
             step=view.record.step_at(number),

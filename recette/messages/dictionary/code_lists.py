@@ -1,4 +1,4 @@
-"""Named code lists and named patterns of the dictionary, with what differs between generations."""
+"""Named code lists and named patterns of the dictionary, with what differs between editions."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import re
 from functools import cache
 from typing import TypeVar
 
-from recette.messages.dictionary.lines import FOLDER, GENERATIONS, DictionaryError, Line, blocks_of
+from recette.messages.dictionary.generations import Edition, Models, edition_of, editions, marked
+from recette.messages.dictionary.lines import FOLDER, DictionaryError, Line, blocks_of
 
 _T = TypeVar("_T")
-_CODE = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s"@]+)(@[\d,-]+)?(?:\s+|$)')
+_CODE = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s"@]+)(@[\w.,-]+)?(?:\s+|$)')
 
 
-def codes(name: str, generation: int) -> tuple[str, ...]:
-    """The values of a code list in one generation. Raises DictionaryError when there is none."""
-    return _named(_code_lists(), name, generation)
+def codes(name: str, models: Models) -> tuple[str, ...]:
+    """The values of a code list in one edition. Raises DictionaryError when there is none."""
+    return _named(_code_lists(), name, edition_of(models))
 
 
 def code_list_names() -> tuple[str, ...]:
-    """The code lists of all generations."""
+    """The code lists of all editions."""
     return tuple(sorted({name for name, _ in _code_lists()}))
 
 
@@ -28,13 +29,13 @@ def quoted(code: str) -> str:
     return f"« {code} »" if " " in code or "," in code else code
 
 
-def pattern(name: str, generation: int) -> str:
-    """A named pattern in one generation. Raises DictionaryError when there is none."""
-    return _named(_patterns()[0], name, generation)
+def pattern(name: str, models: Models) -> str:
+    """A named pattern in one edition. Raises DictionaryError when there is none."""
+    return _named(_patterns()[0], name, edition_of(models))
 
 
 def meaning(text: str) -> str | None:
-    """What a pattern describes, in French words, if it is one of the dictionary's (of any generation)."""
+    """What a pattern describes, in French words, if it is one of the dictionary's (of any edition)."""
     return _patterns()[1].get(_unanchored(text))
 
 
@@ -43,38 +44,38 @@ def _unanchored(text: str) -> str:
     return text.removeprefix("^").removesuffix("$")
 
 
-def is_named(family: str, name: str, generation: int) -> bool:
-    """Whether that code list (`code`) or pattern (`id`, `match`) is there in this generation."""
-    return (name, generation) in (_code_lists() if family == "code" else _patterns()[0])
+def is_named(family: str, name: str, models: Models) -> bool:
+    """Whether that code list (`code`) or pattern (`id`, `match`) is there in this edition."""
+    return (name, edition_of(models)) in (_code_lists() if family == "code" else _patterns()[0])
 
 
-def _named(table: dict[tuple[str, int], _T], name: str, generation: int) -> _T:
+def _named(table: dict[tuple[str, Edition], _T], name: str, edition: Edition) -> _T:
     try:
-        return table[name, generation]
+        return table[name, edition]
     except KeyError:
         raise DictionaryError(
-            f"« {name} » n'est défini pour la génération {generation} dans aucun fichier .codes"
+            f"« {name} » n'est défini pour l'édition {edition.tag} dans aucun fichier .codes"
         ) from None
 
 
 @cache
-def _code_lists() -> dict[tuple[str, int], tuple[str, ...]]:
-    table: dict[tuple[str, int], list[str]] = {}
+def _code_lists() -> dict[tuple[str, Edition], tuple[str, ...]]:
+    table: dict[tuple[str, Edition], list[str]] = {}
     for head, *lines in blocks_of(FOLDER / "code-lists.codes"):
         name, _, mark = head.text.partition(" ")
-        generations = head.generations(mark.strip()) if mark else GENERATIONS
-        for generation in generations:
-            if (name, generation) in table:
-                raise head.error(f"la liste « {name} » existe déjà pour la génération {generation}")
-            table[name, generation] = []
+        within = marked(head, mark.strip()) if mark else frozenset(editions())
+        for edition in within:
+            if (name, edition) in table:
+                raise head.error(f"la liste « {name} » existe déjà pour l'édition {edition.tag}")
+            table[name, edition] = []
         for line in lines:
-            for code, held in _codes_of(line, generations):
-                for generation in held:
-                    table[name, generation].append(code)
+            for code, held in _codes_of(line, within):
+                for edition in held:
+                    table[name, edition].append(code)
     return {place: tuple(values) for place, values in table.items()}
 
 
-def _codes_of(line: Line, inherited: frozenset[int]) -> list[tuple[str, frozenset[int]]]:
+def _codes_of(line: Line, inherited: frozenset[Edition]) -> list[tuple[str, frozenset[Edition]]]:
     text, position = line.text.strip(), 0
     found = []
     while position < len(text):
@@ -83,22 +84,22 @@ def _codes_of(line: Line, inherited: frozenset[int]) -> list[tuple[str, frozense
             raise line.error(f"code illisible : {text[position : position + 20]}")
         word, mark = match.groups()
         code = json.loads(word) if word.startswith('"') else word
-        found.append((code, line.generations(mark) & inherited if mark else inherited))
+        found.append((code, marked(line, mark) & inherited if mark else inherited))
         position = match.end()
     return found
 
 
 @cache
-def _patterns() -> tuple[dict[tuple[str, int], str], dict[str, str]]:
-    """Pattern by name and generation; meaning by pattern."""
-    table: dict[tuple[str, int], str] = {}
+def _patterns() -> tuple[dict[tuple[str, Edition], str], dict[str, str]]:
+    """Pattern by name and edition; meaning by pattern."""
+    table: dict[tuple[str, Edition], str] = {}
     meanings: dict[str, str] = {}
     for head, *lines in blocks_of(FOLDER / "patterns.codes"):
         name, _, words = head.text.partition(" ")
         for line in lines:
             mark, _, text = line.text.strip().partition(" ")
             if not text:
-                raise line.error("attendu « @générations motif »")
+                raise line.error("attendu « @éditions motif »")
             meanings.setdefault(_unanchored(text.strip()), words.strip())
-            table.update({(name, generation): text.strip() for generation in line.generations(mark)})
+            table.update({(name, edition): text.strip() for edition in marked(line, mark)})
     return table, meanings

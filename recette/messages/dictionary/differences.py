@@ -1,4 +1,4 @@
-"""What changed in a message between two generations, field by field."""
+"""What changed in a message between two editions, field by field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern, quoted
+from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.reader import Field
 from recette.messages.validation.diagnostics import below
 
@@ -23,12 +24,12 @@ class Difference:
     after: str
 
 
-def differences(name: str, first: int, second: int) -> tuple[Difference, ...]:
-    """What changed in one message, in the dictionary's order; nothing where neither generation has it."""
+def differences(name: str, first: Models, second: Models) -> tuple[Difference, ...]:
+    """What changed in one message, in the dictionary's order; nothing where neither edition has it."""
     entry = dictionary.entry(name)
-    held = [generation in entry.generations for generation in (first, second)]
+    held = [entry.held_in(edition) for edition in (first, second)]
     if held == [True, True]:
-        sides = [_Side(entry.fields, generation) for generation in (first, second)]
+        sides = [_Side(entry.fields, edition) for edition in (first, second)]
         return tuple(_compared(name, "$", sides[0], sides[1]))
     if held[0]:
         return (Difference(name, "$", "retiré", entry.label, ""),)
@@ -37,17 +38,17 @@ def differences(name: str, first: int, second: int) -> tuple[Difference, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The fields of one place in one of the two generations."""
+    """The fields of one place in one of the two editions."""
 
     fields: tuple[Field, ...]
-    generation: int
+    edition: Models
 
     @property
     def by_name(self) -> dict[str, Field]:
-        return {one.name: one for one in self.fields if one.in_generation(self.generation)}
+        return {one.name: one for one in self.fields if one.held_in(self.edition)}
 
     def below(self, one: Field) -> _Side:
-        return _Side(one.children, self.generation)
+        return _Side(one.children, self.edition)
 
 
 def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Difference]:
@@ -57,17 +58,17 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
         where = _where(path, one)
         other = after.get(name) or after.get(renamed.get(name, ""))
         if other is None:
-            yield Difference(model, where, "retiré", _said(one, old.generation), "")
+            yield Difference(model, where, "retiré", _said(one, old.edition), "")
             continue
         if other.name != name:
             yield Difference(model, where, "renommé", name, other.name)
-        yield from _changed(model, _where(path, other), one, other, old.generation, new.generation)
+        yield from _changed(model, _where(path, other), one, other, old.edition, new.edition)
         yield from _compared(model, _where(path, other), old.below(one), new.below(other))
     come = [one for name, one in after.items() if name not in before and name not in renamed.values()]
     for one in come:
-        yield Difference(model, _where(path, one), "ajouté", "", _said(one, new.generation))
-        for where, child in flat(one.children, new.generation, _where(path, one)):
-            yield Difference(model, where, "ajouté", "", _said(child, new.generation))
+        yield Difference(model, _where(path, one), "ajouté", "", _said(one, new.edition))
+        for where, child in flat(one.children, new.edition, _where(path, one)):
+            yield Difference(model, where, "ajouté", "", _said(child, new.edition))
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
@@ -88,14 +89,14 @@ def _where(path: str, one: Field) -> str:
     return below(path, one.name) + ("[*]" if one.listed else "")
 
 
-def flat(fields: tuple[Field, ...], generation: int, path: str = "$") -> Iterator[tuple[str, Field]]:
+def flat(fields: tuple[Field, ...], edition: Models, path: str = "$") -> Iterator[tuple[str, Field]]:
     """Every field with its path; `[*]` for the items of a list."""
     for one in fields:
-        if not one.in_generation(generation):
+        if not one.held_in(edition):
             continue
         where = below(path, one.name) + ("[*]" if one.listed else "")
         yield where, one
-        yield from flat(one.children, generation, where)
+        yield from flat(one.children, edition, where)
 
 
 def cardinality(one: Field) -> str:
@@ -106,18 +107,18 @@ def cardinality(one: Field) -> str:
     return text + ("!" if one.required and not one.least else "?" if one.least and not one.required else "")
 
 
-def meaning_of(one: Field, generation: int) -> str:
+def meaning_of(one: Field, edition: Models) -> str:
     """The type, with its pattern or the number of its codes."""
     family, _, name = one.kind.partition(":")
     if family == "code":
-        return f"code {name} ({len(codes(name, generation))} valeurs)"
+        return f"code {name} ({len(codes(name, edition))} valeurs)"
     if family in {"id", "match"}:
-        return f"{name} {pattern(name, generation)}"
+        return f"{name} {pattern(name, edition)}"
     return "objet ouvert" if one.open else "objet" if one.kind == "object" else one.kind
 
 
 def _changed(
-    model: str, path: str, before: Field, after: Field, first: int, second: int
+    model: str, path: str, before: Field, after: Field, first: Models, second: Models
 ) -> Iterator[Difference]:
     said = _said(before, first), _said(after, second)
     if before.kind.startswith("code:") and after.kind.startswith("code:"):
@@ -132,5 +133,5 @@ def _changed(
         yield Difference(model, path, "modifié", *said)
 
 
-def _said(one: Field, generation: int) -> str:
-    return f"{cardinality(one)} {meaning_of(one, generation)}"
+def _said(one: Field, edition: Models) -> str:
+    return f"{cardinality(one)} {meaning_of(one, edition)}"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from recette.messages.building import envelope
 from recette.messages.dictionary.code_lists import codes
+from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.models import MessageModel
 from recette.messages.dictionary.reader import Field
 
@@ -46,7 +47,7 @@ def example(model: MessageModel, size: Size) -> dict[str, Any]:
     """The content: only what is required, or everything there is."""
     if model.name == "customContent":
         return {"texte": "contenu libre fictif"}
-    return _object(model.fields, model.generation, size)
+    return _object(model.fields, model.edition, size)
 
 
 def example_message(model: MessageModel, size: Size) -> dict[str, Any]:
@@ -63,13 +64,13 @@ def example_message(model: MessageModel, size: Size) -> dict[str, Any]:
     )
 
 
-def _object(fields: Iterable[Field], generation: int, size: Size) -> dict[str, Any]:
-    held = (one for one in fields if one.in_generation(generation) and (one.required or size == "maximal"))
-    return {one.name: _field(one, generation, size) for one in held}
+def _object(fields: Iterable[Field], edition: Models, size: Size) -> dict[str, Any]:
+    held = (one for one in fields if one.held_in(edition) and (one.required or size == "maximal"))
+    return {one.name: _field(one, edition, size) for one in held}
 
 
-def _field(one: Field, generation: int, size: Size) -> Any:  # noqa: ANN401 - a JSON tree
-    value = _object(one.children, generation, size) if one.kind == "object" else _scalar(one, generation)
+def _field(one: Field, edition: Models, size: Size) -> Any:  # noqa: ANN401 - a JSON tree
+    value = _object(one.children, edition, size) if one.kind == "object" else _scalar(one, edition)
     if one.kind == "object" and not one.children and size == "maximal":
         value = {"texte": "contenu libre fictif"}
     if not one.listed:
@@ -78,13 +79,13 @@ def _field(one: Field, generation: int, size: Size) -> Any:  # noqa: ANN401 - a 
     return [value] * (max(one.least, most) if size == "maximal" else max(one.least, 1))
 
 
-def _scalar(one: Field, generation: int) -> Any:  # noqa: ANN401
+def _scalar(one: Field, edition: Models) -> Any:  # noqa: ANN401
     family, _, name = one.kind.partition(":")
     match family:
         case "code":
-            return codes(name, generation)[0]
+            return codes(name, edition)[0]
         case "id" | "match":
-            return _CASE if generation == 3 and name == "owner" else SAMPLES[name]
+            return SAMPLES[name]
         case "datetime" | "instant":
             return SENT.isoformat()
         case "number":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-GENERATIONS = frozenset({1, 2, 3})
-FOLDER = Path(__file__).parent
+PACKAGED = Path(__file__).parent
+FOLDER = Path(os.environ.get("RECETTE_DICTIONARY") or PACKAGED)
+"""Where the dictionary is read: its own folder, or a copy that holds adopted editions."""
 
 
 class DictionaryError(ValueError):
@@ -31,19 +33,6 @@ class Line:
 
     def error(self, text: str) -> DictionaryError:
         return DictionaryError(f"{self.file}:{self.number} : {text}")
-
-    def generations(self, mark: str) -> frozenset[int]:
-        """What `@1`, `@2-3` or `@1,3` stands for. Raises DictionaryError."""
-        found: set[int] = set()
-        try:
-            for part in mark.removeprefix("@").split(","):
-                first, _, last = part.partition("-")
-                found.update(range(int(first), int(last or first) + 1))
-        except ValueError:
-            raise self.error(f"« {mark} » ne désigne pas des générations (attendu @1, @2-3, @1,3)") from None
-        if not found or not found <= GENERATIONS:
-            raise self.error(f"« {mark} » ne désigne pas des générations (attendu @1, @2-3, @1,3)")
-        return frozenset(found)
 
 
 def lines_of(path: Path) -> list[Line]:

@@ -1,12 +1,14 @@
-"""The messages there are, by name, by use-case key and by generation."""
+"""The messages there are, by name, by use-case key and by edition."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
 from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.generations import Edition, Models, edition_of, editions, generations
 from recette.messages.dictionary.reader import Field
 from recette.wording.nearest_name import nearest
 
@@ -14,67 +16,83 @@ _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\*)\]")
 
 
 class UnknownModelError(ValueError):
-    """No such message in this generation; the text names the nearest one."""
+    """No such message in this edition; the text names the nearest one."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageModel:
-    """One message in one generation; `key` is its use-case key beside the header (fact sheet 5.1)."""
+    """One message in one edition; `key` is its use-case key beside the header (fact sheet 5.1)."""
 
     name: str
     key: str
     label: str
-    generation: int
+    edition: Edition
     has_header: bool
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Its fields of this generation, in the order that XML demands."""
-        return _held(dictionary.entry(self.name).fields, self.generation)
+        """Its fields of this edition, in the order that XML demands."""
+        return _held(dictionary.entry(self.name).fields, self.edition)
+
+
+def models(edition: Models) -> tuple[MessageModel, ...]:
+    """Every message of an edition."""
+    return _models(edition_of(edition))
 
 
 @cache
-def models(generation: int) -> tuple[MessageModel, ...]:
-    """Every message of a generation."""
+def _models(edition: Edition) -> tuple[MessageModel, ...]:
     entries = (dictionary.entry(name) for name in dictionary.names())
     return tuple(
-        MessageModel(entry.name, entry.key, entry.label, generation, entry.header)
+        MessageModel(entry.name, entry.key, entry.label, edition, entry.header)
         for entry in entries
-        if entry.key != "-" and generation in entry.generations
+        if entry.key != "-" and edition in entry.editions
     )
 
 
-def model(name: str, generation: int) -> MessageModel:
+def model(name: str, edition: Models) -> MessageModel:
     """The message of that name. Raises UnknownModelError."""
-    found = _by_name(generation)
+    asked = edition_of(edition)
+    found = _by_name(asked)
     if name in found:
         return found[name]
     near = nearest(name, found)
     hint = f" : vouliez-vous dire {near[0]} ?" if near else f". Connus : {', '.join(sorted(found))}."
     if name in dictionary.names():
-        held = sorted(dictionary.entry(name).generations)
-        hint = f", mais bien dans la {' et la '.join(map(str, held))}."
-    raise UnknownModelError(f"Le message « {name} » n'existe pas dans la génération {generation}{hint}")
+        hint = f", mais bien dans la {' et la '.join(where_held(dictionary.entry(name).editions))}."
+    raise UnknownModelError(f"Le message « {name} » n'existe pas dans la {asked.title}{hint}")
+
+
+def where_held(held: Collection[Edition]) -> list[str]:
+    """Where something is, as a sentence lists it: `génération 2`, `3`; an edition where not all of its generation have it."""
+    found: list[str] = []
+    for number in generations():
+        own = [one for one in editions(number) if one in held]
+        whole = len(own) == len(editions(number))
+        found += (
+            [str(number)] if whole else [f"{number} ({', '.join(one.tag for one in own)})"] if own else []
+        )
+    return [f"génération {found[0]}", *found[1:]] if found else []
 
 
 @cache
-def _by_name(generation: int) -> dict[str, MessageModel]:
-    return {known.name: known for known in models(generation)}
+def _by_name(edition: Edition) -> dict[str, MessageModel]:
+    return {known.name: known for known in _models(edition)}
 
 
 @cache
-def _by_key(generation: int) -> dict[str, MessageModel]:
-    return {known.key: known for known in models(generation)}
+def _by_key(edition: Edition) -> dict[str, MessageModel]:
+    return {known.key: known for known in _models(edition)}
 
 
-def model_of_key(key: str, generation: int) -> MessageModel | None:
+def model_of_key(key: str, edition: Models) -> MessageModel | None:
     """The message that this use-case key names, if any."""
-    return _by_key(generation).get(key)
+    return _by_key(edition_of(edition)).get(key)
 
 
 @cache
 def comes_bare(key: str) -> bool:
-    """Whether what stands under this key comes without a header, which no generation changes."""
+    """Whether what stands under this key comes without a header, which no edition changes."""
     entries = (dictionary.entry(name) for name in dictionary.names())
     return any(entry.key == key and not entry.header for entry in entries)
 
@@ -106,9 +124,9 @@ def has_path(message: MessageModel, path: str) -> bool:
             return False
         field = fields[name]
         indexed = not field.listed
-        fields = {child.name: child for child in _held(field.children, message.generation)}
+        fields = {child.name: child for child in _held(field.children, message.edition)}
     return True
 
 
-def _held(fields: tuple[Field, ...], generation: int) -> tuple[Field, ...]:
-    return tuple(field for field in fields if field.in_generation(generation))
+def _held(fields: tuple[Field, ...], edition: Models) -> tuple[Field, ...]:
+    return tuple(field for field in fields if field.held_in(edition))

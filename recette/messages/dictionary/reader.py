@@ -1,4 +1,4 @@
-"""Reads the data dictionary: one `.model` file a message, all generations side by side."""
+"""Reads the data dictionary: one `.model` file a message, all editions side by side."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from recette.messages.dictionary.code_lists import is_named
+from recette.messages.dictionary.generations import Edition, Models, edition_of, marked
 from recette.messages.dictionary.lines import FOLDER, Line, lines_of
 
 _PLAIN = frozenset({"string", "number", "integer", "boolean", "datetime", "instant"})
@@ -16,7 +17,7 @@ _SHARED = "types.model"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field as one or more generations have it.
+    """One field as one or more editions have it.
 
     `kind` is `string`, `number`, `integer`, `boolean`, `datetime`, `instant`, `object`, `id:NAME`, `match:NAME`
     or `code:NAME`; `least` and `most` bound a list (`most` is None for a single value and where there is no bound).
@@ -29,11 +30,12 @@ class Field:
     least: int
     most: int | None
     open: bool
-    generations: frozenset[int]
+    editions: frozenset[Edition]
     children: tuple[Field, ...] = ()
 
-    def in_generation(self, generation: int) -> bool:
-        return generation in self.generations
+    def held_in(self, models: Models) -> bool:
+        """Whether an edition has it."""
+        return edition_of(models) in self.editions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,28 @@ class MessageEntry:
     name: str
     key: str
     label: str
-    generations: frozenset[int]
-    xml_generations: frozenset[int]
+    editions: frozenset[Edition]
+    xml_editions: frozenset[Edition]
     """Those whose XSD can carry it (fact sheet 3.3)."""
     header: bool
     open: bool
+    space: str
+    """The end of its namespace in XML, where its use-case key does not tell it."""
     fields: tuple[Field, ...]
+
+    def held_in(self, models: Models) -> bool:
+        """Whether an edition has it."""
+        return edition_of(models) in self.editions
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """The numbers of the generations that have it in at least one edition, oldest first."""
+        return tuple(sorted({one.generation for one in self.editions}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """A structure used in several places; its lines are read again for each place, whose generations differ."""
+    """A structure used in several places; its lines are read again for each place, whose editions differ."""
 
     head: Line
     lines: list[Line]
@@ -65,25 +78,26 @@ def entry(name: str) -> MessageEntry:
     head, label, *lines = _checked(lines_of(FOLDER / f"{name.lower()}.model"))
     words = head.words
     options = dict(zip(words[::2], words[1::2], strict=False))
-    missing = {"message", "key", "generations"} - options.keys()
+    missing = {"message", "key", "editions"} - options.keys()
     if missing or not label.text.startswith("label "):
-        raise head.error("attendu « message NOM  key CLÉ  generations N » puis « label TEXTE »")
+        raise head.error("attendu « message NOM  key CLÉ  editions … » puis « label TEXTE »")
     if options["message"] != name:
         raise head.error(f"le fichier décrit {options['message']}, pas {name}")
-    generations = head.generations("@" + options["generations"])
+    editions = marked(head, options["editions"])
     own, types = _split(lines)
     if "as" in words:
         fields = entry(words[words.index("as") + 1]).fields
     else:
-        fields = _fields(own, generations, {**_shared(), **types}, ())
+        fields = _fields(own, editions, {**_shared(), **types}, ())
     return MessageEntry(
         name=name,
         key=options["key"],
         label=label.text.removeprefix("label "),
-        generations=generations,
-        xml_generations=head.generations("@" + options["xml"]) if "xml" in options else generations,
+        editions=editions,
+        xml_editions=marked(head, options["xml"]) & editions if "xml" in options else editions,
         header="header" in words,
         open="open" in words,
+        space=options.get("space", ""),
         fields=fields,
     )
 
@@ -98,7 +112,7 @@ def names() -> tuple[str, ...]:
 def _checked(lines: list[Line]) -> list[Line]:
     if len(lines) < 2 or len(lines[0].words) < 2:
         where = lines[0] if lines else Line("?.model", 1, "")
-        raise where.error("attendu « message NOM  key CLÉ  generations N » puis « label TEXTE »")
+        raise where.error("attendu « message NOM  key CLÉ  editions … » puis « label TEXTE »")
     return lines
 
 
@@ -126,7 +140,7 @@ def _split(lines: list[Line]) -> tuple[list[Line], dict[str, _Type]]:
 
 
 def _fields(
-    lines: list[Line], generations: frozenset[int], types: Mapping[str, _Type], within: tuple[str, ...]
+    lines: list[Line], editions: frozenset[Edition], types: Mapping[str, _Type], within: tuple[str, ...]
 ) -> tuple[Field, ...]:
     """The fields of one block of lines of the same indent, each with the deeper lines below it."""
     found: list[Field] = []
@@ -138,10 +152,10 @@ def _fields(
         end = position + 1
         while end < len(lines) and lines[end].indent > line.indent:
             end += 1
-        field = _field(line, lines[position + 1 : end], generations, types, within)
+        field = _field(line, lines[position + 1 : end], editions, types, within)
         if field is not None:
-            if any(one.name == field.name and one.generations & field.generations for one in found):
-                raise line.error(f"« {field.name} » est décrit deux fois pour la même génération")
+            if any(one.name == field.name and one.editions & field.editions for one in found):
+                raise line.error(f"« {field.name} » est décrit deux fois pour la même édition")
             found.append(field)
         position = end
     return tuple(found)
@@ -150,7 +164,7 @@ def _fields(
 def _field(
     line: Line,
     below: list[Line],
-    inherited: frozenset[int],
+    inherited: frozenset[Edition],
     types: Mapping[str, _Type],
     within: tuple[str, ...],
 ) -> Field | None:
@@ -158,62 +172,62 @@ def _field(
     name, cardinality, kind, *rest = _at_least_three(line)
     marks = [word for word in rest if word.startswith("@")]
     if any(word != "open" and word not in marks for word in rest):
-        raise line.error("après le type, seuls « open » et « @générations » ont un sens")
-    marked = line.generations(marks[0]) if marks else inherited
-    if not within and not marked <= inherited:
-        raise line.error(f"{marks[0]} dépasse les générations de ce qui l'entoure")
-    generations = marked & inherited  # a type may have fields that the place where it is used has not
-    if not generations:
+        raise line.error("après le type, seuls « open » et « @éditions » ont un sens")
+    own = marked(line, marks[0]) if marks else inherited
+    if not within and marks and not marks[0].endswith("-") and not own <= inherited:
+        raise line.error(f"{marks[0]} dépasse les éditions de ce qui l'entoure")
+    editions = own & inherited  # a type may have fields that the place where it is used has not
+    if not editions:
         return None
     if kind == "object":
         if not below and "open" not in rest:
             raise line.error(f"l'objet « {name} » n'a pas de champs")
-        children = _fields(below, generations, types, within)
+        children = _fields(below, editions, types, within)
     elif below:
         raise below[0].error("indentation inattendue")
     elif kind in types:
         if kind in within:
             raise line.error(f"le type « {kind} » se contient lui-même")
-        children = _of_type(line, kind, generations, types, within)
+        children = _of_type(line, kind, editions, types, within)
         kind = "object"
     else:
-        _known_kind(line, kind, generations)
+        _known_kind(line, kind, editions)
         children = ()
     required, listed, least, most = _cardinality(line, cardinality)
-    return Field(name, kind, required, listed, least, most, "open" in rest, generations, children)
+    return Field(name, kind, required, listed, least, most, "open" in rest, editions, children)
 
 
 def _of_type(
     line: Line,
     kind: str,
-    generations: frozenset[int],
+    editions: frozenset[Edition],
     types: Mapping[str, _Type],
     within: tuple[str, ...],
 ) -> tuple[Field, ...]:
     used = types[kind]
     marks = [word for word in used.head.words if word.startswith("@")]
-    if marks and not generations <= used.head.generations(marks[0]):
+    if marks and not editions <= marked(used.head, marks[0]):
         raise line.error(f"le type « {kind} » n'existe que dans {marks[0]}")
-    return _fields(used.lines, generations, types, (*within, kind))
+    return _fields(used.lines, editions, types, (*within, kind))
 
 
 def _at_least_three(line: Line) -> list[str]:
     words = line.words
     if len(words) < 3:
-        raise line.error("attendu « champ cardinalité type [open] [@générations] »")
+        raise line.error("attendu « champ cardinalité type [open] [@éditions] »")
     return words
 
 
-def _known_kind(line: Line, kind: str, generations: frozenset[int]) -> None:
+def _known_kind(line: Line, kind: str, editions: frozenset[Edition]) -> None:
     family, _, name = kind.partition(":")
     if kind in _PLAIN:
         return
     if family not in _NAMED:
         raise line.error(f"le type « {kind} » est inconnu")
-    for generation in sorted(generations):
-        if not is_named(family, name, generation):
+    for edition in editions:
+        if not is_named(family, name, edition):
             raise line.error(
-                f"« {name} » n'est défini pour la génération {generation} dans aucun fichier .codes"
+                f"« {name} » n'est défini pour l'édition {edition.tag} dans aucun fichier .codes"
             )
 
 

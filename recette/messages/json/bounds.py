@@ -19,7 +19,9 @@ def with_bounds(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _child(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _child(name: str, schema: Any) -> Any:  # noqa: ANN401 - a schema may be true or false too
+    if not isinstance(schema, dict):
+        return schema
     bounded = with_bounds(schema)
     if isinstance(schema.get("items"), dict):
         bounded["items"] = _child(name, schema["items"])

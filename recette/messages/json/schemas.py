@@ -10,7 +10,11 @@ from typing import Any
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern
+from recette.messages.dictionary.generations import Edition, Models, edition_of, editions
+from recette.messages.dictionary.lines import FOLDER, DictionaryError
 from recette.messages.dictionary.reader import Field, MessageEntry
+from recette.messages.json.closed import OpenSchemaError, check_closed
+from recette.messages.json.shape import plain_shape
 from recette.messages.official.bundle import ENVELOPE_FILE, BundleError, bundled_schemas, bundled_xsd
 
 Schema = dict[str, Any]
@@ -36,9 +40,10 @@ class UseCase:
 
 @dataclass(frozen=True, slots=True)
 class SchemaSet:
-    """The schemas that judge one generation, by message name, with where they come from."""
+    """The schemas that judge one edition, by message name, with where they come from."""
 
-    generation: int
+    edition: Edition
+    """The one that they are, or, of an official bundle that the dictionary does not know, the nearest."""
     source: str
     schemas: Mapping[str, Schema]
     use_cases: Mapping[str, UseCase] = field(default_factory=dict)
@@ -48,55 +53,85 @@ class SchemaSet:
 
     def __post_init__(self) -> None:
         if not self.use_cases:
-            known = _dictionary_use_cases(self.generation)
+            known = _dictionary_use_cases(self.edition)
             held = {key: one for key, one in known.items() if one.model in self.schemas}
             object.__setattr__(self, "use_cases", held)
 
+    @property
+    def generation(self) -> int:
+        """The generation that they are of."""
+        return self.edition.generation
+
     @classmethod
-    def builtin(cls, generation: int) -> SchemaSet:
+    def builtin(cls, models: Models) -> SchemaSet:
         """Those of the project's own dictionary."""
-        names = (name for name in dictionary.names() if generation in dictionary.entry(name).generations)
-        return cls(generation, BUILTIN, {name: compiled(name, generation) for name in names})
+        edition = edition_of(models)
+        names = (name for name in dictionary.names() if edition in dictionary.entry(name).editions)
+        return cls(edition, BUILTIN, {name: compiled(name, edition) for name in names})
 
     @classmethod
     def from_bundle(cls, path: Path, generation: int | None = None) -> SchemaSet:
         """Those of an official models repository at a tag: a folder or a zip. Raises BundleError."""
-        files = {name: _bare(schema) for name, schema in bundled_schemas(path).items()}
+        published = bundled_schemas(path)
+        beside = {f"{name}.schema.json" for name in published}
+        for name, schema in published.items():
+            try:
+                check_closed(schema, beside)
+            except OpenSchemaError as error:
+                raise BundleError(f"{path} : {name}.schema.json, {error}") from error
+        files = {name: _bare(schema) for name, schema in published.items()}
         if not {ENVELOPE_FILE, HEADER} <= files.keys():
             raise BundleError(
                 f"{path} ne contient pas les schémas officiels (json-schema/{ENVELOPE_FILE}.schema.json, "
                 f"{HEADER}.schema.json) : donnez le dépôt des modèles à un tag."
             )
-        found = generation_of(files)
-        if generation is not None and found != generation:
-            raise BundleError(
-                f"{path} contient les modèles de la génération {found}, le vHost attend la génération {generation}."
-            )
         schemas, use_cases = _taken_apart(path, files)
         for name, schema in schemas.items():
-            try:
-                decider(schema)
-            except ValueError as error:
-                raise BundleError(f"{path} : le schéma {name} est inutilisable ({error}).") from error
+            _check_usable(f"{path}", name, schema)
+        try:
+            shapes = {name: plain_shape(one) for name, one in schemas.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            told = "ses schémas ne sont pas écrits comme les schémas officiels"
+            raise BundleError(f"{path} : {told} ({error}).") from error
+        found, _ = nearest_edition(shapes)
+        if generation is not None and found.generation != generation:
+            raise BundleError(
+                f"{path} contient les modèles de la génération {found.generation}, "
+                f"le vHost attend la génération {generation}."
+            )
         return cls(found, path.name, schemas, use_cases, bundled_xsd(path))
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any], generation: int) -> SchemaSet:
-        """What `to_json` wrote; the project's own where it wrote no schemas of that generation."""
-        if document.get("generation") != generation:
-            return cls.builtin(generation)
-        use_cases = {
-            str(key): UseCase(str(key), str(model), bool(has_header))
-            for key, model, has_header in document.get("useCases", ())
-        }
-        return cls(
-            generation, str(document["source"]), document["schemas"], use_cases, document.get("xsd", {})
-        )
+    def from_json(cls, document: Mapping[str, Any], models: Models) -> SchemaSet:
+        """What `to_json` wrote; the project's own where it wrote no schemas of that generation.
+
+        Raises BundleError: a journal is whoever's, its schemas are held to what those of a bundle are.
+        """
+        edition = edition_of(models)
+        if document.get("generation") != edition.generation:
+            return cls.builtin(edition)
+        try:
+            use_cases = {
+                str(key): UseCase(str(key), str(model), bool(has_header))
+                for key, model, has_header in document.get("useCases", ())
+            }
+            schemas = {str(name): dict(one) for name, one in document["schemas"].items()}
+            xsd = {str(name): str(one) for name, one in document.get("xsd", {}).items()}
+            source = str(document["source"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError("les schémas du journal n'ont pas la forme que la recette écrit.") from error
+        for name, schema in schemas.items():
+            _check_usable(source, name, schema)
+        missing = {ENVELOPE, HEADER, *(one.model for one in use_cases.values())} - schemas.keys()
+        if missing:
+            raise BundleError(f"{source} : le schéma {min(missing)} manque.")
+        return cls(edition, source, schemas, use_cases, xsd)
 
     def to_json(self) -> dict[str, Any]:
         """All that is needed to judge again elsewhere."""
         return {
             "generation": self.generation,
+            "edition": self.edition.tag,
             "source": self.source,
             "schemas": dict(self.schemas),
             "xsd": dict(self.xsd),
@@ -104,13 +139,17 @@ class SchemaSet:
         }
 
 
-@cache
-def compiled(name: str, generation: int, *, of_xml: bool = False) -> Schema:
-    """The schema of one message in one generation, compiled from the dictionary. Raises DictionaryError.
+def compiled(name: str, edition: Models, *, of_xml: bool = False) -> Schema:
+    """The schema of one message in one edition, compiled from the dictionary. Raises DictionaryError.
 
     `of_xml`: as it holds for a tree that was read from XML, where XSD has other dates and anchors every pattern.
     """
-    return _object(dictionary.entry(name), generation, of_xml)
+    return _compiled(name, edition_of(edition), of_xml)
+
+
+@cache
+def _compiled(name: str, edition: Edition, of_xml: bool) -> Schema:
+    return _object(dictionary.entry(name), edition, of_xml)
 
 
 def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported only where something is judged
@@ -118,24 +157,57 @@ def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported 
     import jsonschema_rs
 
     return jsonschema_rs.Draft7Validator(
-        schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        schema,
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        retriever=_nothing_elsewhere,
     )
 
 
-def generation_of(schemas: Mapping[str, Schema]) -> int:
-    """The generation that these official schemas are of, told by what only it has (fact sheet 5.1, 6.2)."""
-    if "RPIS" in schemas:
-        return 1
-    return 3 if "step" in schemas.get("RC-REF", {}).get("properties", {}) else 2
+def nearest_edition(shapes: Mapping[str, Schema]) -> tuple[Edition, tuple[str, ...]]:
+    """The edition of the dictionary whose schemas are most like these, and the messages in which they still differ."""
+    best: tuple[Edition, tuple[str, ...]] | None = None
+    for edition in reversed(editions()):
+        own = {
+            name: plain_shape(compiled(name, edition))
+            for name in dictionary.names()
+            if dictionary.entry(name).held_in(edition) and name != ENVELOPE
+        }
+        names = (own.keys() | shapes.keys()) - {ENVELOPE}
+        differing = tuple(sorted(name for name in names if own.get(name) != shapes.get(name)))
+        if best is None or len(differing) < len(best[1]):
+            best = (edition, differing)
+    if best is None:
+        raise DictionaryError(f"{FOLDER} ne décrit aucune édition.")
+    return best
+
+
+def _nothing_elsewhere(uri: str) -> Any:  # noqa: ANN401 - jsonschema-rs asks for a JSON tree
+    """Without it jsonschema-rs opens files and connections."""
+    raise ValueError(f"{uri} n'est pas dans ce schéma")
+
+
+def _check_usable(source: str, name: str, schema: Schema) -> None:
+    try:
+        check_closed(schema)
+        decider(schema)
+    except OpenSchemaError as error:
+        raise BundleError(f"{source} : {name}.schema.json, {error}") from error
+    except ValueError as error:
+        raise BundleError(f"{source} : le schéma {name} est inutilisable ({_first_line(error)}).") from error
+
+
+def _first_line(error: ValueError) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 @cache
-def _dictionary_use_cases(generation: int) -> dict[str, UseCase]:
+def _dictionary_use_cases(edition: Edition) -> dict[str, UseCase]:
     entries = (dictionary.entry(name) for name in dictionary.names())
     return {
         one.key: UseCase(one.key, one.name, one.header)
         for one in entries
-        if one.key != "-" and generation in one.generations
+        if one.key != "-" and edition in one.editions
     }
 
 
@@ -181,23 +253,21 @@ def _bare(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
     return [_bare(child) for child in node] if isinstance(node, list) else node
 
 
-def _object(node: MessageEntry | Field, generation: int, of_xml: bool) -> Schema:
+def _object(node: MessageEntry | Field, edition: Models, of_xml: bool) -> Schema:
     children = node.fields if isinstance(node, MessageEntry) else node.children
-    fields = [child for child in children if child.in_generation(generation)]
+    fields = [child for child in children if child.held_in(edition)]
     schema: Schema = {
         "type": "object",
         "required": [child.name for child in fields if child.required],
-        "properties": {child.name: _schema(child, generation, of_xml) for child in fields},
+        "properties": {child.name: _schema(child, edition, of_xml) for child in fields},
     }
     if not node.open:
         schema["additionalProperties"] = False
     return schema
 
 
-def _schema(one: Field, generation: int, of_xml: bool) -> Schema:
-    single = (
-        _object(one, generation, of_xml) if one.kind == "object" else _scalar(one.kind, generation, of_xml)
-    )
+def _schema(one: Field, edition: Models, of_xml: bool) -> Schema:
+    single = _object(one, edition, of_xml) if one.kind == "object" else _scalar(one.kind, edition, of_xml)
     if not one.listed:
         return single
     schema: Schema = {"type": "array", "items": single}
@@ -208,11 +278,11 @@ def _schema(one: Field, generation: int, of_xml: bool) -> Schema:
     return schema
 
 
-def _scalar(kind: str, generation: int, of_xml: bool) -> Schema:
+def _scalar(kind: str, edition: Models, of_xml: bool) -> Schema:
     family, _, name = kind.partition(":")
     match family:
         case "id" | "match" if of_xml:
-            whole = pattern(name, generation).removeprefix("^").removesuffix("$")
+            whole = pattern(name, edition).removeprefix("^").removesuffix("$")
             return {"type": "string", "pattern": f"^{whole}$"}
         case "datetime" if of_xml:
             return {"type": "string", "pattern": XML_DATETIME}
@@ -221,11 +291,11 @@ def _scalar(kind: str, generation: int, of_xml: bool) -> Schema:
         case "integer" if of_xml:
             return {"type": kind, "minimum": -(2**31), "maximum": 2**31 - 1}
         case "code":
-            return {"type": "string", "enum": list(codes(name, generation))}
+            return {"type": "string", "enum": list(codes(name, edition))}
         case "id" | "match":
-            return {"type": "string", "pattern": pattern(name, generation)}
+            return {"type": "string", "pattern": pattern(name, edition)}
         case "datetime":
-            return {"type": "string", "pattern": pattern("datetime", generation), "format": "date-time"}
+            return {"type": "string", "pattern": pattern("datetime", edition), "format": "date-time"}
         case "instant":
             return {"type": "string", "format": "date-time"}
         case _:
@@ -242,5 +312,5 @@ __all__ = [
     "UseCase",
     "compiled",
     "decider",
-    "generation_of",
+    "nearest_edition",
 ]

@@ -27,7 +27,7 @@ from recette.messages.xml.validation import xsd_holds
 
 Format = Literal["json", "xml"]
 MUTANTS = 200
-"""Mutants for one message, generation and format."""
+"""Mutants for one message and format."""
 DECIDED = {
     "enveloppe XML": "le profil du hub (DST 3.4.3) est exigé en XML comme en JSON, le XSD d'OASIS est plus large",
     "clé inconnue": "une clé inconnue à côté de l'en-tête passe le JSON Schema, mais le hub ne sait pas la lire (102)",
@@ -49,23 +49,23 @@ class Tally:
 
 
 class Comparison:
-    """Both judges of one generation."""
+    """Both judges of one edition."""
 
     def __init__(self, bundle: Path) -> None:
         self.official = SchemaSet.from_bundle(bundle)
-        self.generation = self.official.generation
-        self._ours = Validator(SchemaSet.builtin(self.generation))
+        self.edition = self.official.edition
+        self._ours = Validator(SchemaSet.builtin(self.edition))
         self._theirs = Validator(self.official)
         self._whole = _untouched(bundle)
         self._examples = bundled_examples(bundle)
 
     def run(self, mutants: int = MUTANTS, seed: int = 0) -> Iterator[Tally]:
         """One tally a message and format."""
-        for model in models(self.generation):
+        for model in models(self.edition):
             yield self._json(model, mutants, seed)
-            if model.key in sayable(self.generation):
+            if model.key in sayable(self.edition):
                 yield self._xml(model, mutants, seed)
-        reference = next(one for one in models(self.generation) if one.name == "RS-RI")
+        reference = next(one for one in models(self.edition) if one.name == "RS-RI")
         yield self._json(reference, mutants, seed, ENVELOPE)
         yield self._json(reference, mutants, seed, HEADER)
         yield self._xml(reference, mutants, seed, ENVELOPE)
@@ -84,7 +84,7 @@ class Comparison:
     def _json(self, model: MessageModel, mutants: int, seed: int, within: str = "") -> Tally:
         tally = Tally(within or model.name, "json")
         bases = self._bases(model)
-        random = Random(f"{seed}{self.generation}{tally.model}json")  # noqa: S311 - repeatable on purpose
+        random = Random(f"{seed}{self.edition}{tally.model}json")  # noqa: S311 - repeatable on purpose
         part, skip = _json_part(model.key, within)
         for base in bases:
             self._compare_json(tally, "exemple", base)
@@ -93,15 +93,15 @@ class Comparison:
         return tally
 
     def _compare_json(self, tally: Tally, kind: str, document: dict[str, Any]) -> None:
-        found = self._ours.validate(from_document(document, self.generation))
+        found = self._ours.validate(from_document(document, self.edition))
         self._count(tally, kind, found, bool(self._whole.is_valid(document)), document)
 
     def _xml(self, model: MessageModel, mutants: int, seed: int, within: str = "") -> Tally:
         from lxml import etree
 
         tally = Tally(within or model.name, "xml")
-        random = Random(f"{seed}{self.generation}{tally.model}xml")  # noqa: S311 - repeatable on purpose
-        bases = [etree.fromstring(serialise(one, XML_TYPE, self.generation)) for one in self._bases(model)]
+        random = Random(f"{seed}{self.edition}{tally.model}xml")  # noqa: S311 - repeatable on purpose
+        bases = [etree.fromstring(serialise(one, XML_TYPE, self.edition)) for one in self._bases(model)]
         bases += self._written_in_xml(model, bases[0])
         for base in bases:
             self._compare_xml(tally, "exemple", base)
@@ -126,7 +126,7 @@ class Comparison:
     def _compare_xml(self, tally: Tally, kind: str, root: Any) -> None:  # noqa: ANN401
         from lxml import etree
 
-        message = from_xml(root, self.generation)
+        message = from_xml(root, self.edition)
         found = self._ours.validate(message)
         theirs = xsd_holds(root, message.document, self._theirs.xml)
         self._count(tally, kind, found, theirs, etree.tostring(root, encoding="unicode"))

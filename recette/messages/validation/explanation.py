@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 from jsonschema.exceptions import ValidationError
+from referencing import Registry
 
 from recette.messages.dictionary.code_lists import meaning
 from recette.messages.json.schemas import decider
@@ -84,6 +85,10 @@ _Explainer: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
 )
 
 
+_CLOSED: Any = Registry()
+"""Knows nothing and fetches nothing, where the default one opens connections."""
+
+
 def explain(
     schema: Mapping[str, Any], value: object, layer: Layer, path: str, model: str
 ) -> tuple[Diagnostic, ...]:
@@ -91,7 +96,7 @@ def explain(
 
     Never empty: it is asked about what jsonschema-rs has found invalid.
     """
-    errors = _Explainer(schema).iter_errors(value)
+    errors = _Explainer(schema, registry=_CLOSED).iter_errors(value)
     told = (one for error in errors for one in _explain(error, layer, path, model))
     found = list(islice(_without_echo(told), MAX_EXPLAINED + 1))
     if len(found) > MAX_EXPLAINED:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from recette.messages.dictionary.lines import GENERATIONS
-from recette.messages.dictionary.models import model_of_key
+from recette.messages.dictionary.generations import Edition, editions
+from recette.messages.dictionary.models import model_of_key, where_held
 from recette.messages.json.bounds import with_bounds
 from recette.messages.json.schemas import BUILTIN, ENVELOPE, HEADER, BundleError, Schema, SchemaSet, decider
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 MAX_UNKNOWN = 20
 """Unknown keys named for one message."""
 
-_COMPILED: dict[int, dict[str, tuple[Schema, Any]]] = {}
-"""Schemas of the dictionary as they judge, with what decides, by generation and message: for every validator."""
+_COMPILED: dict[Edition, dict[str, tuple[Schema, Any]]] = {}
+"""Schemas of the dictionary as they judge, with what decides, by edition and message: for every validator."""
 
 
 class Validator:
-    """Judges messages of one generation with one set of schemas; with this project's own bounds unless `bounded` is off."""
+    """Judges messages of one edition with one set of schemas; with this project's own bounds unless `bounded` is off."""
 
     def __init__(self, schemas: SchemaSet, *, bounded: bool = True) -> None:
         self.schemas = schemas
         self._bounded = bounded
         self._xml: XmlSchemas | None = None
         shared = schemas.source == BUILTIN and bounded
-        self._compiled = _COMPILED.setdefault(schemas.generation, {}) if shared else {}
+        self._compiled = _COMPILED.setdefault(schemas.edition, {}) if shared else {}
 
     def validate(self, message: Message) -> tuple[Diagnostic, ...]:
         """Everything wrong with a whole envelope, outermost layer first."""
@@ -58,7 +58,7 @@ class Validator:
         key = local_name(root.tag)
         if key not in self.schemas.use_cases:
             return (self._unknown_key(below("$", key), key),)
-        return judge_content(root, content, self.xml, self.schemas.generation)
+        return judge_content(root, content, self.xml, self.schemas.edition)
 
     @property
     def xml(self) -> XmlSchemas:
@@ -67,7 +67,7 @@ class Validator:
 
         if self._xml is None:
             if self.schemas.source == BUILTIN:
-                self._xml = builtin_xml(self.schemas.generation)
+                self._xml = builtin_xml(self.schemas.edition)
             elif not self.schemas.xsd:
                 raise BundleError(
                     f"{self.schemas.source} ne contient pas de XSD : il ne peut pas juger du XML."
@@ -86,7 +86,7 @@ class Validator:
         known = [key for key in message.keys if key in self.schemas.use_cases]
         stray = len(known) < len(message.keys)
         found = judge_envelope(
-            message.source, message.document, body or {}, self.xml, self.schemas.generation, stray_keys=stray
+            message.source, message.document, body or {}, self.xml, self.schemas.edition, stray_keys=stray
         )
         if body is None:
             return found
@@ -159,8 +159,7 @@ class Validator:
     ) -> tuple[Diagnostic, ...]:
         """`thin` is `value` without what this schema leaves open, to be decided faster."""
         if name not in self._compiled:
-            schema = self.schemas.schemas[name]
-            bounded = with_bounds(schema) if self._bounded else schema
+            bounded = with_bounds(self.schemas.schemas[name])
             self._compiled[name] = (bounded, decider(bounded))
         schema, deciding = self._compiled[name]
         if deciding.is_valid(value if thin is None else thin):
@@ -172,12 +171,10 @@ class Validator:
     def _unknown_key(self, path: str, key: str) -> Diagnostic:
         known = list(self.schemas.use_cases)
         near = nearest(key, known)
-        text = (
-            f"La clé « {plain(key, 60)} » ne désigne aucun message de la génération {self.schemas.generation}"
-        )
-        elsewhere = [str(one) for one in sorted(GENERATIONS) if model_of_key(key, one) is not None]
+        text = f"La clé « {plain(key, 60)} » ne désigne aucun message de la {self.schemas.edition.title}"
+        elsewhere = where_held([one for one in editions() if model_of_key(key, one) is not None])
         if elsewhere:
-            text += f", mais bien de la génération {' et de la '.join(elsewhere)}."
+            text += f", mais bien de la {' et de la '.join(elsewhere)}."
         else:
             text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
         expected = near[0] if near and not elsewhere else listed(known)

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.generations import Models, edition_of
 from recette.messages.dictionary.models import model_of_key
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH
 from recette.messages.validation.diagnostics import Diagnostic, Layer, below
@@ -54,15 +55,15 @@ class _Node:
         return plain(local_name(self.element.tag), 60)
 
 
-def structure(root: Any, generation: int) -> tuple[Diagnostic, ...]:  # noqa: ANN401 - an lxml element
+def structure(root: Any, edition: Models) -> tuple[Diagnostic, ...]:  # noqa: ANN401 - an lxml element
     """What is wrong in the names, namespaces, order and repetition of elements."""
-    found = (one for node in _nodes(root, generation) for one in _of_node(node))
+    found = (one for node in _nodes(root, edition) for one in _of_node(node))
     return tuple(islice(found, MAX_EXPLAINED))
 
 
-def said_by_xsd(root: Any, generation: int, errors: Any) -> tuple[Diagnostic, ...]:  # noqa: ANN401
+def said_by_xsd(root: Any, edition: Models, errors: Any) -> tuple[Diagnostic, ...]:  # noqa: ANN401
     """The words of libxml2's own errors, at the place of the tree that each is about."""
-    nodes = {node.element: node for node in _nodes(root, generation)}
+    nodes = {node.element: node for node in _nodes(root, edition)}
     tree = root.getroottree()
     found: dict[tuple[str, str], Diagnostic] = {}
     for error in islice(errors, MAX_EXPLAINED):
@@ -75,12 +76,12 @@ def said_by_xsd(root: Any, generation: int, errors: Any) -> tuple[Diagnostic, ..
             text = f"« {node.name} » n'est pas une valeur de type {plain(local_name(datatype[1]), 60)}."
             one = node.said(text, plain(local_name(datatype[1]), 60), shown(node.element.text or ""))
         else:
-            text = f"« {node.name} » ne respecte pas le XSD de la génération {generation}."
+            text = f"« {node.name} » ne respecte pas le XSD de la {edition_of(edition).title}."
             one = node.said(text, "la structure du XSD", plain(error.type_name))
         found.setdefault((one.path, one.message), one)
     if not found:
         text = "Le message ne respecte pas son XSD (aucune explication plus précise)."
-        return (nodes[root].said(text, f"le XSD de la génération {generation}", nodes[root].name),)
+        return (nodes[root].said(text, f"le XSD de la {edition_of(edition).title}", nodes[root].name),)
     return tuple(found.values())
 
 
@@ -95,17 +96,17 @@ def _at(tree: Any, path: str | None, root: Any) -> Any:  # noqa: ANN401
     return found[0] if found else root
 
 
-def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
+def _nodes(root: Any, edition: Models) -> Iterator[_Node]:  # noqa: ANN401
     if local_name(root.tag) != "edxlDistribution":
-        yield from _content(root, "$", generation)
+        yield from _content(root, "$", edition)
         return
-    known = {**shapes("EDXL-DE", generation)}
+    known = {**shapes("EDXL-DE", edition)}
     yield _Node(root, "$", "envelope", ENVELOPE_NS, known)
     around = ENVELOPE_NS
     for child in root:
         name = local_name(child.tag)
         if name == "content":
-            yield from _wrapping(child, generation)
+            yield from _wrapping(child, edition)
         elif name == "descriptor":
             inside = known["descriptor"].children
             inside = Shapes({"language": inside["language"], "keyword": _KEYWORD, **inside})
@@ -114,7 +115,7 @@ def _nodes(root: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
             yield from _below(child, below("$", name), "envelope", ENVELOPE_NS, None, around)
 
 
-def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
+def _wrapping(content: Any, edition: Models) -> Iterator[_Node]:  # noqa: ANN401
     level, path = content, "$.content[0]"
     for step, deeper in zip(
         CONTENT_STEPS[1:], ("", ".jsonContent", ".embeddedJsonContent", ".message"), strict=True
@@ -126,29 +127,29 @@ def _wrapping(content: Any, generation: int) -> Iterator[_Node]:  # noqa: ANN401
             return
         path += deeper
     keys = [local_name(one.tag) for one in level if local_name(one.tag) not in HEADER_FIELDS]
-    header = shapes("RC-DE", generation)
+    header = shapes("RC-DE", edition)
     known = {
         **header,
-        **{key: Shape("object", False, Shapes()) for key in keys if model_of_key(key, generation)},
+        **{key: Shape("object", False, Shapes()) for key in keys if model_of_key(key, edition)},
     }
-    space = message_namespace(generation)
+    space = message_namespace(edition)
     yield _Node(level, MESSAGE_PATH, "header", space, known, ENVELOPE_NS)
     for number, one in _numbered(level, header):
         name = local_name(one.tag)
         if name not in header:
-            yield from _content(one, MESSAGE_PATH, generation, space)
+            yield from _content(one, MESSAGE_PATH, edition, space)
             continue
         where = below(MESSAGE_PATH, name, number) if header[name].listed else below(MESSAGE_PATH, name)
         inside = header[name].children if header[name].kind == "object" else None
         yield from _below(one, where, "header", space, inside, space)
 
 
-def _content(element: Any, path: str, generation: int, above: str = "") -> Iterator[_Node]:  # noqa: ANN401
+def _content(element: Any, path: str, edition: Models, above: str = "") -> Iterator[_Node]:  # noqa: ANN401
     key = local_name(element.tag)
-    model = model_of_key(key, generation)
-    known = shapes(model.name, generation) if model and not dictionary.entry(model.name).open else {}
+    model = model_of_key(key, edition)
+    known = shapes(model.name, edition) if model and not dictionary.entry(model.name).open else {}
     # Of a key that names no message, no namespace is right: the key itself is told.
-    space = content_namespace(key, generation) if model else namespace(element.tag)
+    space = content_namespace(key, edition) if model else namespace(element.tag)
     yield from _below(element, below(path, key), "content", space, known, above)
 
 

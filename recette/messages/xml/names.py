@@ -1,10 +1,11 @@
-"""What a message is called in XML: namespaces, and what a generation has no name for (fact sheet 3.3)."""
+"""What a message is called in XML: namespaces, and what an edition has no name for (fact sheet 3.3)."""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
 
 from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.dictionary.reader import MessageEntry
 
 ENVELOPE_NS = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
@@ -12,29 +13,37 @@ TYPES_NS = "urn:oasis:names:tc:emergency:edxl:ct:1.0"
 XLINK_NS = "http://www.w3.org/1999/xlink"
 ROOT = "edxlDistribution"
 CONTENT_STEPS = ("content", "contentObject", "contentXML", "embeddedXMLContent", "message")
-_MESSAGE_NS = {1: "urn:emergency:cisu:2.0", 2: "urn:emergency:cisu:2.0", 3: "urn:emergency:eda:1.9"}
 _IN_MESSAGE_NS = frozenset({"customContent", "distributionElement"})
-_CASE_KEPT = frozenset({"createCase", "createCaseHealth", "createCaseHealthUpdate", "technicalNoreq"})
 
 
-def message_namespace(generation: int) -> str:
+def message_namespace(edition: Models) -> str:
     """The namespace of `message` and of its header."""
-    return _MESSAGE_NS[generation]
+    return edition_of(edition).namespace
 
 
-def content_namespace(key: str, generation: int) -> str:
+def content_namespace(key: str, edition: Models) -> str:
     """The namespace of what stands under a use-case key."""
-    base = _MESSAGE_NS[generation]
-    if key in _IN_MESSAGE_NS:
-        return base
-    return f"{base}:{key.lower() if generation == 3 and key not in _CASE_KEPT else key}"
+    return _content_namespace(key, edition_of(edition))
 
 
 @cache
-def sayable(generation: int) -> dict[str, MessageEntry]:
-    """The messages that a generation can carry in XML, by use-case key."""
+def _content_namespace(key: str, edition: Edition) -> str:
+    if key in _IN_MESSAGE_NS:
+        return edition.namespace
     entries = (dictionary.entry(name) for name in dictionary.names())
-    return {one.key: one for one in entries if one.key != "-" and generation in one.xml_generations}
+    own = next((one.space for one in entries if one.key == key and edition in one.editions), "")
+    return f"{edition.namespace}:{own or (key.lower() if edition.contents_lower else key)}"
+
+
+def sayable(edition: Models) -> dict[str, MessageEntry]:
+    """The messages that an edition can carry in XML, by use-case key."""
+    return _sayable(edition_of(edition))
+
+
+@cache
+def _sayable(edition: Edition) -> dict[str, MessageEntry]:
+    entries = (dictionary.entry(name) for name in dictionary.names())
+    return {one.key: one for one in entries if one.key != "-" and edition in one.xml_editions}
 
 
 @lru_cache(maxsize=8192)

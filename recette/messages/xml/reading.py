@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.dictionary.models import model_of_key
 from recette.messages.dictionary.reader import Field
 from recette.messages.json.parsing import MAX_DIGITS
@@ -35,7 +36,7 @@ class TooLongNumberError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a field is in one generation, as far as reading XML needs it."""
+    """What a field is in one edition, as far as reading XML needs it."""
 
     kind: str
     listed: bool
@@ -68,22 +69,26 @@ class Shapes(dict[str, Shape]):
         return found
 
 
-@cache
-def shapes(name: str, generation: int) -> Shapes:
+def shapes(name: str, edition: Models) -> Shapes:
     """The fields of a message of the dictionary, by name."""
-    return _shapes(dictionary.entry(name).fields, generation)
+    return _message_shapes(name, edition_of(edition))
 
 
-def document_of(root: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401 - an lxml element
+@cache
+def _message_shapes(name: str, edition: Edition) -> Shapes:
+    return _shapes(dictionary.entry(name).fields, edition)
+
+
+def document_of(root: Any, edition: Models) -> dict[str, Any]:  # noqa: ANN401 - an lxml element
     """The tree of a whole envelope; the root's own name is not looked at."""
     document: dict[str, Any] = {}
-    known = shapes("EDXL-DE", generation)
+    known = shapes("EDXL-DE", edition)
     for child in root[:]:
         name, is_text, _, _ = known.by_tag.get(child.tag) or known.met(child.tag)
         if is_text:
             document.setdefault(name, child.text or "")
         elif name == "content":
-            document.setdefault("content", []).append(_content(child, generation))
+            document.setdefault("content", []).append(_content(child, edition))
         elif name == "descriptor":
             found = _value(child, known[name])
             if isinstance(found, dict):
@@ -94,12 +99,12 @@ def document_of(root: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401 -
     return document
 
 
-def content_of(element: Any, generation: int) -> Any:  # noqa: ANN401
+def content_of(element: Any, edition: Models) -> Any:  # noqa: ANN401
     """What stands under a use-case key, by the message that the key names."""
-    known = model_of_key(local_name(element.tag), generation)
+    known = model_of_key(local_name(element.tag), edition)
     if known is None:
         return _generic(element)
-    inside = shapes(known.name, generation)
+    inside = shapes(known.name, edition)
     return _object(element, inside) if inside else _open(element)
 
 
@@ -113,19 +118,19 @@ def message_element(root: Any) -> Any:  # noqa: ANN401
     return element
 
 
-def _content(element: Any, generation: int) -> dict[str, Any]:  # noqa: ANN401
+def _content(element: Any, edition: Models) -> dict[str, Any]:  # noqa: ANN401
     for step in CONTENT_STEPS[1:]:
         element = next((child for child in element if local_name(child.tag) == step), None)
         if element is None:
             return {}
-    header = shapes("RC-DE", generation)
+    header = shapes("RC-DE", edition)
     message: dict[str, Any] = {}
     for child in element[:]:
         name, is_text, listed, shape = header.by_tag.get(child.tag) or header.met(child.tag)
         if is_text:
             message.setdefault(name, child.text or "")
         elif shape is None:
-            message.setdefault(name, content_of(child, generation))
+            message.setdefault(name, content_of(child, edition))
         elif listed:
             message.setdefault(name, []).append(_value(child, shape))
         else:
@@ -207,15 +212,15 @@ def _generic(element: Any) -> Any:  # noqa: ANN401
     return found
 
 
-def _shapes(fields: tuple[Field, ...], generation: int) -> Shapes:
+def _shapes(fields: tuple[Field, ...], edition: Models) -> Shapes:
     found = {
         one.name: Shape(
             one.kind,
             one.listed,
-            _shapes(one.children, generation),
+            _shapes(one.children, edition),
             text=one.kind not in {"object", "boolean", "number", "integer"},
         )
         for one in fields
-        if one.in_generation(generation)
+        if one.held_in(edition)
     }
     return Shapes(found)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.json.bounds import MAX_IDENTIFIER
 from recette.messages.json.schemas import Schema, decider
 from recette.messages.xml.names import local_name
@@ -28,7 +29,7 @@ class UnusableXsdError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class XmlSchemas:
-    """What judges the XML of one generation: two XSDs (with and without RC-DE header), value schemas by key."""
+    """What judges the XML of one edition: two XSDs (with and without RC-DE header), value schemas by key."""
 
     headed: Any
     bare: Any
@@ -37,10 +38,14 @@ class XmlSchemas:
     """By use-case key, and `message` for the header."""
 
 
-@cache
-def builtin_xml(generation: int) -> XmlSchemas:
+def builtin_xml(edition: Models) -> XmlSchemas:
     """Those compiled from the dictionary."""
-    return from_documents({name: text.encode() for name, text in documents(generation).items()})
+    return _builtin(edition_of(edition))
+
+
+@cache
+def _builtin(edition: Edition) -> XmlSchemas:
+    return from_documents({name: text.encode() for name, text in documents(edition).items()})
 
 
 def from_documents(files: Mapping[str, bytes]) -> XmlSchemas:

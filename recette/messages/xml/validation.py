@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.dictionary.models import model_of_key
 from recette.messages.json.bounds import with_bounds
 from recette.messages.json.schemas import ENVELOPE, HEADER, Schema, compiled, decider
@@ -13,7 +14,7 @@ from recette.messages.validation.diagnostics import Diagnostic, Layer, below
 from recette.messages.xml.names import ENVELOPE_NS, ROOT, local_name, sayable
 from recette.messages.xml.schemas import XmlSchemas
 
-_PROFILE: dict[tuple[str, int], tuple[Schema, Any]] = {}
+_PROFILE: dict[tuple[str, Edition], tuple[Schema, Any]] = {}
 
 
 def judge_envelope(
@@ -21,7 +22,7 @@ def judge_envelope(
     document: Mapping[str, Any],
     body: Mapping[str, Any],
     schemas: XmlSchemas,
-    generation: int,
+    edition: Models,
     *,
     stray_keys: bool,
 ) -> tuple[Diagnostic, ...]:
@@ -34,15 +35,15 @@ def judge_envelope(
         return (Diagnostic("envelope", "$", "EN-15", text, ROOT, local_name(root.tag)[:60]),)
     keys = [key for key in body if key not in HEADER_FIELDS]
     errors = _broken(root, keys, body, schemas)
-    found = _profile(ENVELOPE, document, "envelope", "$", generation)
+    found = _profile(ENVELOPE, document, "envelope", "$", edition)
     if errors is None:
         return found
-    told = found + _explained(root, body, keys, generation)
+    told = found + _explained(root, body, keys, edition)
     if told or stray_keys:
         return told
     from recette.messages.xml.explanation import said_by_xsd
 
-    return said_by_xsd(root, generation, errors or ())
+    return said_by_xsd(root, edition, errors or ())
 
 
 def xsd_holds(root: Any, document: Mapping[str, Any], schemas: XmlSchemas) -> bool:  # noqa: ANN401
@@ -56,11 +57,11 @@ def judge_content(
     root: Any,  # noqa: ANN401
     content: object,
     schemas: XmlSchemas,
-    generation: int,
+    edition: Models,
 ) -> tuple[Diagnostic, ...]:
     """Everything wrong with a bare content, whose root is its use-case element."""
     key = local_name(root.tag)
-    unsayable = _unsayable(key, "$", generation)
+    unsayable = _unsayable(key, "$", edition)
     if unsayable:
         return unsayable
     errors = _structure(schemas.headed, root)
@@ -68,11 +69,11 @@ def judge_content(
         return ()
     from recette.messages.xml.explanation import said_by_xsd, structure
 
-    model = model_of_key(key, generation)
-    found = structure(root, generation)
+    model = model_of_key(key, edition)
+    found = structure(root, edition)
     if model is not None:
-        found += _profile(model.name, content, "content", below("$", key), generation)
-    return found or said_by_xsd(root, generation, errors or ())
+        found += _profile(model.name, content, "content", below("$", key), edition)
+    return found or said_by_xsd(root, edition, errors or ())
 
 
 def _broken(root: Any, keys: list[str], body: Mapping[str, Any], schemas: XmlSchemas) -> Any:  # noqa: ANN401
@@ -98,10 +99,10 @@ def _values_hold(schemas: XmlSchemas, key: str, content: object) -> bool:
     return demanded is None or demanded[1].is_valid(content)
 
 
-def _unsayable(key: str, path: str, generation: int) -> tuple[Diagnostic, ...]:
-    if key in sayable(generation) or model_of_key(key, generation) is None:
+def _unsayable(key: str, path: str, edition: Models) -> tuple[Diagnostic, ...]:
+    if key in sayable(edition) or model_of_key(key, edition) is None:
         return ()
-    text = f"La génération {generation} ne sait pas dire « {key} » en XML : ses XSD n'ont pas ce contenu."
+    text = f"La {edition_of(edition).title} ne sait pas dire « {key} » en XML : ses XSD n'ont pas ce contenu."
     return (Diagnostic("content", below(path, key), "EN-15", text, "du JSON", "du XML"),)
 
 
@@ -109,20 +110,20 @@ def _explained(
     root: Any,  # noqa: ANN401
     body: Mapping[str, Any],
     keys: list[str],
-    generation: int,
+    edition: Models,
 ) -> tuple[Diagnostic, ...]:
     from recette.messages.xml.explanation import structure
 
-    found = structure(root, generation)
+    found = structure(root, edition)
     if any(field in body for field in HEADER_FIELDS):
-        found += _profile(HEADER, body, "header", MESSAGE_PATH, generation)
+        found += _profile(HEADER, body, "header", MESSAGE_PATH, edition)
     for key in keys:
-        model = model_of_key(key, generation)
-        unsayable = _unsayable(key, MESSAGE_PATH, generation)
+        model = model_of_key(key, edition)
+        unsayable = _unsayable(key, MESSAGE_PATH, edition)
         if unsayable:
             found += unsayable
         elif model is not None:
-            found += _profile(model.name, body[key], "content", below(MESSAGE_PATH, key), generation)
+            found += _profile(model.name, body[key], "content", below(MESSAGE_PATH, key), edition)
     return found
 
 
@@ -131,13 +132,14 @@ def _profile(
     value: object,
     layer: Layer,
     path: str,
-    generation: int,
+    edition: Models,
 ) -> tuple[Diagnostic, ...]:
     """What the dictionary, as it holds for XML, says of a value of the tree."""
-    if (name, generation) not in _PROFILE:
-        schema = with_bounds(compiled(name, generation, of_xml=True))
-        _PROFILE[name, generation] = (schema, decider(schema))
-    schema, deciding = _PROFILE[name, generation]
+    place = (name, edition_of(edition))
+    if place not in _PROFILE:
+        schema = with_bounds(compiled(name, edition, of_xml=True))
+        _PROFILE[place] = (schema, decider(schema))
+    schema, deciding = _PROFILE[place]
     if deciding.is_valid(value):
         return ()
     from recette.messages.validation.explanation import explain

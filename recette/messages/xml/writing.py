@@ -1,4 +1,4 @@
-"""A document tree to XML: the order and the namespaces of the generation (fact sheet 3.3)."""
+"""A document tree to XML: the order and the namespaces of the edition (fact sheet 3.3)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recette.messages.dictionary.generations import Models, edition_of, editions
 from recette.messages.dictionary.models import comes_bare
 from recette.messages.reading import HEADER_FIELDS, inner
 from recette.messages.xml.names import (
@@ -26,16 +27,16 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 class NotInXmlError(ValueError):
-    """A message that its generation cannot carry in XML; the text says which and why."""
+    """A message that its edition cannot carry in XML; the text says which and why."""
 
 
-def to_xml(document: Mapping[str, Any], generation: int) -> bytes:
+def to_xml(document: Mapping[str, Any], edition: Models) -> bytes:
     """The whole envelope as UTF-8 XML. Unknown fields follow the known ones. Raises NotInXmlError."""
     message = inner(document)
     keys = [key for key in message if key not in HEADER_FIELDS]
     for key in keys:
-        _sayable(key, generation)
-    known = shapes("EDXL-DE", generation)
+        _sayable(key, edition)
+    known = shapes("EDXL-DE", edition)
     envelope = {name: value for name, value in document.items() if name != "content"}
     parts = [
         "<?xml version='1.0' encoding='UTF-8'?>\n",
@@ -44,34 +45,34 @@ def to_xml(document: Mapping[str, Any], generation: int) -> bytes:
     ]
     if message:
         parts.append("<content><contentObject><contentXML><embeddedXMLContent>")
-        parts.append(f'<message xmlns="{message_namespace(generation)}">')
+        parts.append(f'<message xmlns="{message_namespace(edition)}">')
         header = {name: message[name] for name in message if name in HEADER_FIELDS}
-        parts.extend(_children(header, shapes("RC-DE", generation)))
-        parts.extend(content_xml(key, message[key], generation) for key in keys)
+        parts.extend(_children(header, shapes("RC-DE", edition)))
+        parts.extend(content_xml(key, message[key], edition) for key in keys)
         parts.append("</message></embeddedXMLContent></contentXML></contentObject></content>")
     parts.append(f"</{ROOT}>")
     return "".join(parts).encode("utf-8")
 
 
-def content_xml(key: str, content: object, generation: int) -> str:
+def content_xml(key: str, content: object, edition: Models) -> str:
     """One content as an element of its own. Raises NotInXmlError."""
-    entry = _sayable(key, generation)
-    known = {} if entry is None else shapes(entry, generation)
-    space = content_namespace(key, generation)
+    entry = _sayable(key, edition)
+    known = {} if entry is None else shapes(entry, edition)
+    space = content_namespace(key, edition)
     inside = "".join(_children(content, known)) if isinstance(content, Mapping) else _text(content)
     if key == "customContent" and not inside.startswith("<"):
         raise NotInXmlError("Un customContent sans champ ne peut pas s'écrire en XML : il y faut un élément.")
     return f'<{_name(key)} xmlns="{space}">{inside}</{key}>'
 
 
-def _sayable(key: str, generation: int) -> str | None:
-    """The message of that key; None for a key of no generation, which is written as it is."""
-    entry = sayable(generation).get(key)
+def _sayable(key: str, edition: Models) -> str | None:
+    """The message of that key; None for a key of no edition, which is written as it is."""
+    entry = sayable(edition).get(key)
     if entry is not None:
         return entry.name
-    if any(key in sayable(other) for other in (1, 2, 3)) or comes_bare(key):
+    if any(key in sayable(other) for other in editions()) or comes_bare(key):
         raise NotInXmlError(
-            f"La génération {generation} ne sait pas dire « {key} » en XML : ses XSD n'ont pas ce contenu ; "
+            f"La {edition_of(edition).title} ne sait pas dire « {key} » en XML : ses XSD n'ont pas ce contenu ; "
             "envoyez-le en JSON."
         )
     return None

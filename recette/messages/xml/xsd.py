@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern
+from recette.messages.dictionary.generations import Edition, Models, edition_of
 from recette.messages.dictionary.reader import Field, MessageEntry
 from recette.messages.xml.names import (
     ENVELOPE_NS,
@@ -40,27 +41,31 @@ _KINDS = (
 )
 
 
+def documents(edition: Models) -> dict[str, str]:
+    """The whole set of one edition, by file name; HEADED and BARE are the two to start from."""
+    return _documents(edition_of(edition))
+
+
 @cache
-def documents(generation: int) -> dict[str, str]:
-    """The whole set of one generation, by file name; HEADED and BARE are the two to start from."""
+def _documents(edition: Edition) -> dict[str, str]:
     found = {
-        HEADED: _envelope("cisuXMLContentType", generation),
-        BARE: _envelope("cisuXMLContentTypeNoHeader", generation),
+        HEADED: _envelope("cisuXMLContentType", edition),
+        BARE: _envelope("cisuXMLContentTypeNoHeader", edition),
         "xlink.xsd": _xlink(),
         "ct.xsd": _common_types(),
-        MESSAGE: _message(generation),
+        MESSAGE: _message(edition),
     }
-    for key, entry in sayable(generation).items():
-        if content_namespace(key, generation) != message_namespace(generation):
-            found[f"{entry.name}.xsd"] = content_document(entry, generation)
+    for key, entry in sayable(edition).items():
+        if content_namespace(key, edition) != message_namespace(edition):
+            found[f"{entry.name}.xsd"] = content_document(entry, edition)
     return found
 
 
-def content_document(entry: MessageEntry, generation: int) -> str:
+def content_document(entry: MessageEntry, edition: Models) -> str:
     """The XSD of one message's content."""
-    space = content_namespace(entry.key, generation)
-    body = f'<xs:element name="{entry.key}">{_structure(entry.fields, entry.name, generation)}</xs:element>'
-    return _schema(space, f"<!-- {entry.name}, génération {generation} -->{body}")
+    space = content_namespace(entry.key, edition)
+    body = f'<xs:element name="{entry.key}">{_structure(entry.fields, entry.name, edition)}</xs:element>'
+    return _schema(space, f"<!-- {entry.name}, {edition_of(edition).title} -->{body}")
 
 
 def _schema(space: str, body: str, names: str = "") -> str:
@@ -70,31 +75,31 @@ def _schema(space: str, body: str, names: str = "") -> str:
     )
 
 
-def _structure(fields: Iterable[Field], model: str, generation: int) -> str:
-    held = "".join(_element(one, model, generation) for one in fields if one.in_generation(generation))
+def _structure(fields: Iterable[Field], model: str, edition: Models) -> str:
+    held = "".join(_element(one, model, edition) for one in fields if one.held_in(edition))
     return f"<xs:complexType><xs:sequence>{held}</xs:sequence></xs:complexType>"
 
 
-def _element(one: Field, model: str, generation: int) -> str:
+def _element(one: Field, model: str, edition: Models) -> str:
     least = (one.least if one.listed else 1) if one.required else 0
     bounds = "" if least == 1 else f' minOccurs="{least}"'
     if one.listed:
         bounds += f' maxOccurs="{"unbounded" if one.most is None else one.most}"'
     name = f"<xs:element name={quoteattr(one.name)}{bounds}"
     if one.kind == "object":
-        return f"{name}>{_open_or_not(one, model, generation)}</xs:element>"
+        return f"{name}>{_open_or_not(one, model, edition)}</xs:element>"
     family, _, list_name = one.kind.partition(":")
     if family == "code":
-        return f"{name}>{_restricted(_enumerations(codes(list_name, generation)))}</xs:element>"
+        return f"{name}>{_restricted(_enumerations(codes(list_name, edition)))}</xs:element>"
     if family in {"id", "match"} and (model, one.name) not in _WITHOUT_PATTERN:
-        text = pattern(list_name, generation).removeprefix("^").removesuffix("$")
+        text = pattern(list_name, edition).removeprefix("^").removesuffix("$")
         return f"{name}>{_restricted(f'<xs:pattern value={quoteattr(text)}/>')}</xs:element>"
     return f'{name} type="{_TYPES.get(family, "xs:string")}"/>'
 
 
-def _open_or_not(one: Field, model: str, generation: int) -> str:
+def _open_or_not(one: Field, model: str, edition: Models) -> str:
     if one.children:
-        return _structure(one.children, model, generation)
+        return _structure(one.children, model, edition)
     return _anything("skip", 0)
 
 
@@ -113,14 +118,14 @@ def _enumerations(values: Iterable[str]) -> str:
     return "".join(f"<xs:enumeration value={quoteattr(value)}/>" for value in values)
 
 
-def _message(generation: int) -> str:
-    space = message_namespace(generation)
-    contents = sayable(generation)
+def _message(edition: Models) -> str:
+    space = message_namespace(edition)
+    contents = sayable(edition)
     header = dictionary.entry("RC-DE").fields
-    held = "".join(_element(one, "RC-DE", generation) for one in header if one.in_generation(generation))
+    held = "".join(_element(one, "RC-DE", edition) for one in header if one.held_in(edition))
     imports, names, headed, bare = "", "", "", ""
     for number, (key, entry) in enumerate(contents.items()):
-        own = content_namespace(key, generation)
+        own = content_namespace(key, edition)
         prefix = "x"
         if own != space:
             prefix = f"c{number}"
@@ -130,7 +135,7 @@ def _message(generation: int) -> str:
         headed, bare = (headed + reference, bare) if entry.header else (headed, bare + reference)
     globals_ = f'<xs:element name="customContent">{_anything("lax", 1)}</xs:element>'
     if "distributionElement" in contents:
-        structure = _structure(header, "RC-DE", generation)
+        structure = _structure(header, "RC-DE", edition)
         globals_ += f'<xs:element name="distributionElement">{structure}</xs:element>'
     return _schema(
         space,
@@ -147,7 +152,7 @@ def _wrapped(name: str, inside: str) -> str:
     return f'<xs:complexType name="{name}"><xs:sequence>{message}</xs:sequence></xs:complexType>'
 
 
-def _envelope(content_type: str, generation: int) -> str:
+def _envelope(content_type: str, edition: Models) -> str:
     resource = '<xs:attribute ref="xlink:type" fixed="resource"/>'
     head = "".join(
         f'<xs:element name="{name}" type="{kind}"/>'
@@ -188,13 +193,13 @@ def _envelope(content_type: str, generation: int) -> str:
         for space, file in (
             (XLINK_NS, "xlink.xsd"),
             (TYPES_NS, "ct.xsd"),
-            (message_namespace(generation), MESSAGE),
+            (message_namespace(edition), MESSAGE),
         )
     )
     return _schema(
         ENVELOPE_NS,
         f'{imports}<xs:element name="edxlDistribution">{_sequence(held, attributes)}</xs:element>',
-        f' xmlns:xlink="{XLINK_NS}" xmlns:ct="{TYPES_NS}" xmlns:x="{message_namespace(generation)}"',
+        f' xmlns:xlink="{XLINK_NS}" xmlns:ct="{TYPES_NS}" xmlns:x="{message_namespace(edition)}"',
     )
 
 

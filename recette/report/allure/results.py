@@ -23,7 +23,7 @@ from allure_commons.types import LabelType, LinkType, Severity
 from recette.judge.verdicts import FRENCH, Finding, StepResult, Verdict
 from recette.report.allure.attachments import Attachments
 from recette.report.allure.surroundings import CATEGORIES, attributed, properties
-from recette.report.formats import JudgedRun, report_format
+from recette.report.formats import report_format
 from recette.report.story import Play, Story
 from recette.report.text import finding_lines, safe
 from recette.scenario.requirements import catalogue
@@ -38,9 +38,9 @@ STATUS: dict[Verdict, str] = {
 
 
 @report_format("allure")
-def write(run: JudgedRun, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `allure/` into `folder`."""
-    story, target = run.story, folder / "allure"
+    target = folder / "allure"
     logger = AllureFileLogger(target)
     for play in story.plays:
         attachments = Attachments(logger, f"{story.header.run}:{play.result.id}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recette.judge.verdicts import FRENCH
 from recette.report.diagram.drawing import page_definitions, style_sheet
-from recette.report.formats import JudgedRun, report_format
+from recette.report.formats import report_format
 from recette.report.html.environment import date_of, environment_section
 from recette.report.html.perimeters import perimeters_section
 from recette.report.html.plays import plays_sections
@@ -30,10 +30,10 @@ _NAVIGATION = {
 
 
 @report_format("report.html")
-def write(run: JudgedRun, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
-    path.write_text(render(run.story), encoding="utf-8")
+    path.write_text(render(story), encoding="utf-8")
     return path
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recette.journal.events import Attested, RunStarted
+from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS
-from recette.journal.reader import Journal
 from recette.judge.verdicts import COUNTED, FINDING_VERDICTS, FRENCH, Judgement
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
-from recette.report.story import Play, Story, tell
+from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, seconds
+from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
@@ -63,12 +63,11 @@ class _Attestation:
         }
 
 
-def content(judgement: Judgement, journal: Journal) -> dict[str, Any]:
+def content(story: Story) -> dict[str, Any]:
     """Everything that the template shows."""
-    story = tell(judgement, journal)
-    header = story.header
+    judgement, header = story.judgement, story.header
     found = causes(judgement.scenarios)
-    attested = list(_attestations(story, journal))
+    attested = list(_attestations(story))
     rows = coverage(story.plays, hub_observed=header.hub_observed)
     serious = [one for one in found if one.verdict != "remark"]
     shown = {
@@ -243,21 +242,18 @@ def _reservations(judgement: Judgement, found: list[Cause]) -> Iterator[dict[str
             }
 
 
-def _attestations(story: Story, journal: Journal) -> Iterator[_Attestation]:
+def _attestations(story: Story) -> Iterator[_Attestation]:
     plays = {one.result.id: one for one in story.plays}
-    for entry in journal.entries:
-        event = entry.event
-        if not isinstance(event, Attested):
-            continue
+    for one in story.attestations:
+        event = one.said
         play = plays.get(event.scenario)
         step = play.scenario.step(event.step) if play and play.scenario else None
-        at = datetime.fromisoformat(entry.at)
         yield _Attestation(
-            step.prompt or step.title if step else event.step,
+            step.text or step.title if isinstance(step, AttestStep) else event.step,
             event.scenario,
             event.answer,
             event.by or _unnamed(story.header, play),
-            f"{at:%d/%m/%Y %H:%M}",
+            f"{one.at:%d/%m/%Y %H:%M}",
             event.comment,
         )
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from recette.journal.reader import Journal
-from recette.judge.verdicts import Judgement
-from recette.report.formats import JudgedRun, report_format
+from recette.report.formats import report_format
 from recette.report.minutes.content import content
+from recette.report.story import Story
 
 NAME = "pv.pdf"
 
 
 @report_format(NAME)
-def write(run: JudgedRun, folder: Path) -> Path:
+def write(story: Story, folder: Path) -> Path:
     """Write `pv.pdf` into `folder`; the same run gives the same bytes."""
     path = folder / NAME
-    path.write_bytes(render(run.judgement, run.journal))
+    path.write_bytes(render(story))
     return path
 
 
@@ -28,17 +26,16 @@ def template() -> bytes:
     return (files("recette.report.minutes") / "minutes.typ").read_bytes()
 
 
-def render(judgement: Judgement, journal: Journal) -> bytes:
+def render(story: Story) -> bytes:
     """The PDF (PDF/A-2a and PDF/UA-1), dated by the end of the run."""
     import typst
 
-    ended = datetime.fromisoformat(journal.entries[-1].at)
     made: bytes = typst.compile(
         template(),
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"pv": json.dumps(content(judgement, journal), ensure_ascii=False)},
+        sys_inputs={"pv": json.dumps(content(story), ensure_ascii=False)},
         pdf_standards=["a-2a", "ua-1"],
-        timestamp=int(ended.timestamp()),
+        timestamp=int(story.ended.timestamp()),
     )
     return made

@@ -26,13 +26,13 @@ def _engage_refused(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     now = out.message["sentAt"]
     made = editor.identifiers.make("resource")
     state = [{"datetime": now, "status": "DECISION"}]
-    data = engagement(out.generation, out.content["requestId"], datetime=now, resourceId=made, state=state)
+    data = engagement(out.edition, out.content["requestId"], datetime=now, resourceId=made, state=state)
     content = {"caseId": out.content["caseId"], **data}
     return [out, editor.outgoing("RS-RI", content, to)]
 
 
 def _no_request(out: Outgoing) -> None:
-    for resource in out.content[Names(out.generation).resources]:
+    for resource in out.content[Names(out.edition).resources]:
         resource.pop("requestId", None)
 
 

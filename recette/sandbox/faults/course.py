@@ -30,7 +30,7 @@ async def _engage_cancelled(editor: ReferenceEditor, message: Message) -> None:
 
 
 async def _engage(editor: ReferenceEditor, to: str, case: str, request: str) -> None:
-    data = engagement(editor.generation, request, state=[{"status": "DECISION"}])
+    data = engagement(editor.edition, request, state=[{"status": "DECISION"}])
     await editor.perform(Order("RS-RI", to, case, data))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from recette.messages.dictionary.code_lists import codes
 from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import FIRE, SEVERAL, SHARER, SeededFault, fault, on, put
@@ -17,7 +18,7 @@ def _without_accents(out: Outgoing) -> None:
 
 def _other_sex(out: Outgoing) -> None:
     features = out.content["patient"][0]["identity"]["strictFeatures"]
-    features["sex"] = "F" if out.generation == 1 else "FEM"
+    features["sex"] = next(one for one in codes("sex", out.edition) if one != features["sex"])
 
 
 def _number_unqualified(out: Outgoing) -> None:
@@ -59,7 +60,7 @@ def _health_file(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 def _short_patients(out: Outgoing) -> None:
     """A number where an identifier belongs, in whatever speaks of the patient."""
-    content, name = out.content, Names(out.generation).patient
+    content, name = out.content, Names(out.edition).patient
     for item in (*content["patient"], *content.get("medicalNote", []), *content.get("decision", [])):
         if name in item:
             item[name] = "P01"

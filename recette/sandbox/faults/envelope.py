@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from recette.messages.building import format_datetime, new_distribution_id, serialise
 from recette.messages.reading import XML_TYPE
+from recette.messages.xml.names import message_namespace
 from recette.sandbox.editor import Outgoing
 from recette.sandbox.faults.seeding import ASKED, Change, SeededFault, fault, on, put, rename
 
@@ -54,8 +55,8 @@ def _remove(name: str) -> Change:
 
 def _wrong_namespace(out: Outgoing) -> None:
     out.content_type = XML_TYPE
-    right = b"urn:emergency:cisu:2.0" if out.generation < 3 else b"urn:emergency:eda:1.9"
-    out.body = serialise(out.document, XML_TYPE, out.generation).replace(right, b"urn:emergency:cisu:3.0")
+    right = message_namespace(out.edition).encode()
+    out.body = serialise(out.document, XML_TYPE, out.edition).replace(right, b"urn:emergency:cisu:3.0")
 
 
 FAULTS: tuple[SeededFault, ...] = (

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from recette.messages.dictionary.generations import Models
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.reading import Message
 from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor, StartFault
@@ -54,11 +56,11 @@ def on(*models: str) -> Callable[[Change], Sending]:
 def put(path: str, value: Any, *models: str) -> Sending:  # noqa: ANN401 - any JSON value
     """Put `value` at a dotted path below the envelope, `message` or `content`.
 
-    `{patient}` and `{resources}` in it are what the generation calls them.
+    `{patient}` and `{resources}` in it are what the edition calls them.
     """
 
     def change(out: Outgoing) -> None:
-        names = Names(out.generation)
+        names = Names(out.edition)
         first, *steps = path.format(patient=names.patient, resources=names.resources).split(".")
         node: Any = {"envelope": out.document, "message": out.message, "content": out.content}[first]
         for step in steps[:-1]:
@@ -68,10 +70,11 @@ def put(path: str, value: Any, *models: str) -> Sending:  # noqa: ANN401 - any J
     return on(*models)(change)
 
 
-def engagement(generation: int, request: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
-    """What a person keys to engage a vehicle on a request, as RS-RI has it in that generation."""
-    kind = {"resourceType": "SMUR", "vehiculeType": "VLM"} if generation == 1 else {"vehicleType": "SMUR.VLM"}
-    return {Names(generation).resources: [{"requestId": request, **kind, **more}]}
+def engagement(edition: Models, request: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+    """What a person keys to engage a vehicle on a request, as RS-RI has it in that edition."""
+    early = not has_field("vehicleType", "RS-RI", edition)
+    kind = {"resourceType": "SMUR", "vehiculeType": "VLM"} if early else {"vehicleType": "SMUR.VLM"}
+    return {Names(edition).resources: [{"requestId": request, **kind, **more}]}
 
 
 def drop(*models: str) -> Sending:

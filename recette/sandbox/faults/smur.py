@@ -28,10 +28,12 @@ def _new_report(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 
 def _same_patient(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
-    """Each record is about the first patient of the case."""
+    """Each record is about the first patient of its case."""
     if out.model == "RS-RPIS":
-        (case,) = editor.memory.cases.values()
-        out.content["patient"]["patientId"] = case.patients[0]
+        named = out.content["patient"].get("patientId")
+        for case in editor.memory.cases.values():
+            if named in case.patients:
+                out.content["patient"]["patientId"] = case.patients[0]
     return [out]
 
 

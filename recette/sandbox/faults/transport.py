@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recette.messages.dictionary.spellings import has_field
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import ASKED, SHARER, SeededFault, fault, on, wire
 
@@ -9,7 +10,7 @@ from recette.sandbox.faults.seeding import ASKED, SHARER, SeededFault, fault, on
 def _other_generation(out: Outgoing) -> None:
     """Generation 1 has the state flat, the others have it nested."""
     content = out.content
-    if out.generation == 1:
+    if not has_field("state", "RS-SR", out.edition):
         content["state"] = {"datetime": content.pop("datetime"), "status": content.pop("status")}
     else:
         content |= content.pop("state")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.models import MessageModel, has_path
 from recette.messages.dictionary.reader import Field
 from recette.scenario.comparison import find
@@ -92,7 +93,7 @@ def _written(steps: list[str], message: MessageModel) -> str | None:
             continue
         if not indexed:
             path, indexed = f"{path}[*]", True
-        field = _named(fields, step, message.generation)
+        field = _named(fields, step, message.edition)
         if field is None:
             return None
         path = f"{path}.{field.name}"
@@ -100,8 +101,8 @@ def _written(steps: list[str], message: MessageModel) -> str | None:
     return path if has_path(message, path) else None
 
 
-def _named(fields: tuple[Field, ...], name: str, generation: int) -> Field | None:
-    held = [one for one in fields if one.in_generation(generation)]
+def _named(fields: tuple[Field, ...], name: str, edition: Models) -> Field | None:
+    held = [one for one in fields if one.held_in(edition)]
     exact = [one for one in held if one.name == name]
     alike = exact or [one for one in held if one.name.lower() == name.lower()]
     return alike[0] if len(alike) == 1 else None

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.dictionary.generations import edition_of
 from recette.messages.json.bounds import MAX_IDENTIFIER
 from recette.messages.json.parsing import MAX_BODY, MAX_DEPTH, parse_json
 from recette.messages.json.schemas import SchemaSet
@@ -214,6 +215,8 @@ def test_the_two_engines_agree(value: Any, name: str) -> None:
 
 
 def test_restored_schemas_judge_alike() -> None:
-    again = SchemaSet.from_json(SchemaSet(1, "officiel", SchemaSet.builtin(1).schemas).to_json(), 1)
+    again = SchemaSet.from_json(
+        SchemaSet(edition_of(1), "officiel", SchemaSet.builtin(1).schemas).to_json(), 1
+    )
     body = changed("message.resourcesResponse.response.answer", "NON")
     assert Validator(again).validate(from_document(body, 1)) == judged(body)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from recette.campaign.campaign import Options, play_at_home
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.cli import main
 from recette.journal.events import Received
 from recette.journal.reader import read_journal
@@ -84,10 +85,10 @@ def test_a_workbook_of_another_perimeter(smur: Path) -> None:
     assert tablet.scenario.testable == ("editeur",)
     assert regulation.scenario.actors == {"editeur": "LRM", "partenaire": "SMUR", "observatoire": "ORU"}
     assert regulation.scenario.testable == ("editeur", "observatoire")
-    assert [step.sender for step in tablet.scenario.steps] == [
+    assert [step.sender for step in tablet.scenario.messages] == [
         *("partenaire", "partenaire", "editeur", "editeur", "partenaire", "editeur", "editeur")
     ]
-    assert tablet.scenario.step("07").recipient == "observatoire"
+    assert tablet.scenario.message("07").recipient == "observatoire"
     assert [one.text for one in found.defects] == [
         "ce n'est pas un cas (aucune ligne « Pas de test ») : laissée de côté",
         "il dit « 2.0 / 15-smur_v1.6 » (génération 2), le lot est de la génération 3 : celle du lot est retenue",
@@ -122,7 +123,7 @@ def test_every_defect_is_named_and_what_has_one_reading_is_repaired(smur: Path) 
 def test_identifiers_become_variables_and_the_rest_is_compared(smur: Path) -> None:
     regulation = converted(smur).cases[1].scenario
     assert regulation is not None
-    (share,) = regulation.step("01").contents
+    (share,) = regulation.message("01").contents
     assert share.data["caseId"] == "${caseId}"
     assert share.data["owner"] == "${editeur}"
     assert share.data["patient"] == [{"patientId": "${patient1}"}]
@@ -139,8 +140,8 @@ def test_identifiers_become_variables_and_the_rest_is_compared(smur: Path) -> No
         "resource1": ("resource", "partenaire"),
         "report1": ("report", "partenaire"),
     }
-    assert regulation.step("04").contents[0].data["resourceId"] == "${resource1}"
-    update = regulation.step("05").contents[0].data
+    assert regulation.message("04").contents[0].data["resourceId"] == "${resource1}"
+    update = regulation.message("05").contents[0].data
     assert (update["caseId"], update["owner"]) == ("${caseId}", "${partenaire}")
 
 
@@ -238,8 +239,8 @@ def test_a_missing_sense_is_that_of_the_other_role_inverted_and_numbers_are_uniq
     path.write_text(json.dumps(book), encoding="utf-8")
     tablet = converted(path).cases[0].scenario
     assert tablet is not None
-    assert tablet.step("04").sender == "editeur"
-    assert tablet.step("04-bis").contents[0].model == "RS-BPV"
+    assert tablet.message("04").sender == "editeur"
+    assert tablet.message("04-bis").contents[0].model == "RS-BPV"
 
 
 def test_a_sheet_says_where_it_contradicts_itself(smur: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from recette.play.leisure import used_for
+from recette.play.idle import run_when_idle
 
 
 async def test_a_free_loop_does_it_until_there_is_no_more() -> None:
@@ -19,7 +19,7 @@ async def test_a_free_loop_does_it_until_there_is_no_more() -> None:
             done.set()
         return bool(left)
 
-    with used_for(work):
+    with run_when_idle(work):
         async with asyncio.timeout(5):
             await done.wait()
     assert left == []
@@ -40,7 +40,7 @@ async def test_a_busy_loop_does_not() -> None:
         turns.append(time.monotonic())
         return True
 
-    with used_for(work):
+    with run_when_idle(work):
         await busy()
         assert turns == []
 
@@ -52,7 +52,7 @@ async def test_nothing_is_done_afterwards() -> None:
         turns.append(1)
         return True
 
-    with used_for(work):
+    with run_when_idle(work):
         pass
     async with asyncio.timeout(5):
         over = asyncio.Event()

@@ -15,16 +15,16 @@ ROUNDS = 3
 
 
 @contextmanager
-def used_for(work: Callable[[], bool]) -> Iterator[None]:
+def run_when_idle(work: Callable[[], bool]) -> Iterator[None]:
     """Call `work` whenever the running loop is free; it does a little, and says whether there is more to do."""
-    leisure = _Leisure(work)
+    idle = _Idle(work)
     try:
         yield
     finally:
-        leisure.end()
+        idle.end()
 
 
-class _Leisure:
+class _Idle:
     def __init__(self, work: Callable[[], bool]) -> None:
         self._work = work
         self._loop = asyncio.get_running_loop()

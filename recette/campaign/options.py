@@ -1,0 +1,58 @@
+"""What a campaign may vary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from recette.journal.facts import CahierFacts
+from recette.journal.interrupted import Interrupted
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.profile.reader import DEFAULT
+from recette.play.drivers.terminal import Terminal
+from recette.play.target import Deadlines
+from recette.sandbox.editor import Misbehaviour
+from recette.sandbox.hub import BrokerKind
+from recette.sandbox.temper import Temper
+from recette.scenario.model import Role
+
+
+class NothingToPlayError(ValueError):
+    """No scenario fits what was asked; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a campaign at home may vary."""
+
+    broker: BrokerKind = "embedded"
+    misbehaviour: Misbehaviour | None = None
+    temper: Temper | None = None
+    """How long the reference editors take."""
+    deadlines: Deadlines | None = None
+    """Those of home where None."""
+    schemas: SchemaSet | None = None
+    strict: tuple[str, ...] = ()
+    vhost: str | None = None
+    """Only this vHost."""
+    role: Role | None = None
+    """Only the reference editor of this role."""
+    hub: str = DEFAULT
+    """The profile of the hub at home."""
+    format: Literal["json", "xml"] = "json"
+    """What the editor and the partners send and get."""
+    jobs: int = 1
+    """How many scenarios are played side by side."""
+    terminal: Terminal | None = None
+    """Where an operator sits, if there is one."""
+    cahiers: tuple[CahierFacts, ...] = ()
+    """What the scenarios were taken from, to be journaled."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """What the command line asked for, to be journaled."""
+    resumes: Interrupted | None = None
+    """The run that was cut off and goes on."""
+    dispatchers: int = 1
+    """How many share each vHost of the hub at home."""
+    allow_harmful: bool = False
+    """Whether scenarios that could harm a live service are played on a hub that others use."""

@@ -1,0 +1,67 @@
+"""Which scenarios are played on which target, and what the journal says of it beforehand."""
+
+from __future__ import annotations
+
+import platform
+import uuid
+from collections.abc import Iterable
+
+from recette import __version__
+from recette.campaign.options import Options
+from recette.journal.events import RunStarted
+from recette.messages.json.schemas import BUILTIN
+from recette.play.formats import Plan
+from recette.play.target import Target
+from recette.scenario.model import Casting, Scenario
+
+
+def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
+    """Every play of the scenarios that the target allows."""
+    return [
+        casting
+        for scenario in scenarios
+        if scenario.perimeter == target.vhost.perimeter
+        for actor in scenario.testable
+        if (casting := target.casting(scenario, actor)) is not None
+    ]
+
+
+def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
+    targets = [target for target, _ in plan]
+    first = targets[0]
+    names = tuple(casting.name for _, cast in plan for casting in cast)
+    return RunStarted(
+        run=uuid.uuid4().hex[:12],
+        recette=__version__,
+        target=first.name,
+        targets=tuple(target.facts for target in targets),
+        deadlines=_deadlines(first),
+        models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
+        hub=options.hub if observed else first.hub,
+        hub_observed=observed,
+        strict=options.strict,
+        jobs=options.jobs,
+        plays=len(names),
+        certificates=tuple(one for target in targets for one in target.certificates),
+        plan=names,
+        cahiers=options.cahiers,
+        asked=options.asked,
+        environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
+        identity=first.identity,
+    )
+
+
+def _deadlines(target: Target) -> dict[str, float]:
+    """The target's, and what an operator gets beyond them."""
+    found = target.deadlines.as_mapping()
+    return {**found, "patience": target.driver.patience} if target.driver.kind == "operator" else found
+
+
+def still_to_play(plan: Plan, header: RunStarted, options: Options) -> Plan:
+    """The whole plan; of a run that goes on, what is still to be played. Raises CannotResumeError."""
+    if options.resumes is None:
+        return plan
+    options.resumes.check_same(header)
+    remaining = set(options.resumes.remaining)
+    left = [(target, [one for one in cast if one.name in remaining]) for target, cast in plan]
+    return [(target, cast) for target, cast in left if cast]

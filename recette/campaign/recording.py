@@ -1,0 +1,59 @@
+"""A run written down while it is played, and judged along the way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recette.campaign.live_judge import LiveJudge
+from recette.campaign.options import Options
+from recette.journal.events import NotLoaded, RunResumed, RunStarted
+from recette.journal.writer import JournalWriter
+from recette.judge.verdicts import Judgement
+from recette.play.idle import run_when_idle
+from recette.report.audience import Audience
+
+
+async def recorded(
+    play: Callable[[JournalWriter], Awaitable[float]],
+    header: RunStarted,
+    not_loaded: tuple[NotLoaded, ...],
+    path: Path,
+    options: Options,
+    audience: Audience,
+) -> Judgement:
+    """What is played into a journal, judged along the way; `play` returns the seconds of its silences."""
+    with _journal(path, audience, options) as writer:
+        _begin(writer, header, not_loaded, options)
+        with LiveJudge(path, audience.judged) as live:
+            with run_when_idle(live.turn):
+                waited = await play(writer)
+            writer.close(waited=waited)
+            story = live.story()
+            audience.told(story)
+            return story.judgement
+
+
+@contextmanager
+def _journal(path: Path, audience: Audience, options: Options) -> Iterator[JournalWriter]:
+    """A journal that is left without its footer when the run is cut off."""
+    writer = JournalWriter(path, after=options.resumes)
+    writer.listen(audience.saw)
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def _begin(
+    writer: JournalWriter, header: RunStarted, not_loaded: tuple[NotLoaded, ...], options: Options
+) -> None:
+    if options.resumes is not None:
+        resumed = options.resumes
+        writer.write(RunResumed(remaining=resumed.remaining, dropped=resumed.dropped))
+        return
+    writer.write(header)
+    for one in not_loaded:
+        writer.write(one)

@@ -1,0 +1,115 @@
+"""What the hub, and a broker that tells, saw: to which play it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recette.judge.gaps import Gap
+from recette.judge.plays import Plays
+from recette.judge.record import Record, Refusal
+from recette.messages.hub_saw import HubSaw
+from recette.scenario.arrivals import Bounce
+
+_ACTS = frozenset({"connected", "disconnected", "declared", "consuming", "consuming-unacked", "looping"})
+"""What the editor does at the broker that is no message of its own."""
+_BOUNCES = frozenset({"refused", "publish-refused", "dead-lettered"})
+"""What became of a message that did not get through."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forward:
+    """What the hub passed on, or received with an expiration, with the plays that were on with its sender."""
+
+    number: int
+    event: HubSaw
+    running: list[Record]
+
+    def share(self) -> None:
+        """To the play of the message that arrived or that it refers to; all of them are over."""
+        about = {self.event.distribution_id, self.event.reference_id} - {None}
+        told = [one for one in self.running if about & (one.ids | one.progress.published.keys())]
+        side = (told or self.running)[-1].hub
+        (side.forwards if self.event.action == "forwarded" else side.limited).append(
+            (self.number, self.event)
+        )
+
+
+class HubEvents:
+    """Shares out what the hub saw among the plays."""
+
+    def __init__(self, plays: Plays) -> None:
+        self.broker_seen = False
+        """Whether the broker told what the editor does there."""
+        self._plays = plays
+        self._forwards: list[_Forward] = []
+        self._acts: dict[tuple[str, str], list[tuple[int, HubSaw]]] = {}
+        """By vHost and client."""
+        self._away: dict[tuple[str, str], Gap] = {}
+        """Editors that were cut off and are not back, by vHost and client."""
+
+    def begin(self, record: Record) -> None:
+        """A play begins: what the editor did at the broker before stands."""
+        record.hub.acts.extend(self._acts.get(record.target, []))
+        record.links.away.extend(gap for key, gap in self._away.items() if key == record.target)
+
+    def cut(self) -> None:
+        """The run was cut off: whoever connects now is another process."""
+        self._away.clear()
+
+    def saw(self, number: int, event: HubSaw) -> None:
+        """Take in what the hub saw."""
+        if event.action == "received" and not event.expiration:
+            return
+        met = self._plays.met_by(event.vhost, event.client)
+        mine = [one for one in met if one.casting.editor_client == event.client]
+        if event.action == "forwarded" and event.distribution_id is not None:
+            for one in met:
+                if event.distribution_id in one.outgoing.sent.values():
+                    one.outgoing.reached.setdefault(event.distribution_id, number)
+        if event.action in _ACTS:
+            self._acted(number, event, mine)
+        elif mine and (event.action == "forwarded" or (event.action == "received" and event.expiration)):
+            self._forwards.append(_Forward(number, event, mine))
+        if event.action in _BOUNCES and event.body is not None:
+            refused = event.action != "dead-lettered"
+            bounce = Bounce(number, event.client, event.content_type, event.body, refused=refused)
+            self._bounced(bounce, event)
+
+    def share(self, *, cut: bool) -> list[Record]:
+        """Hand out what waited for plays to end; returns those that are still waited for.
+
+        `cut`: the journal ends here, and nothing is waited for any more.
+        """
+        waiting = []
+        for one in self._forwards:
+            if not cut and any(record.ended is None and not record.cut for record in one.running):
+                waiting.append(one)
+            else:
+                one.share()
+        self._forwards = waiting
+        return [record for one in waiting for record in one.running]
+
+    def _bounced(self, bounce: Bounce, event: HubSaw) -> None:
+        arrivals = self._plays.arrivals(event.vhost, event.client)
+        taken = arrivals.bounce(bounce) if arrivals is not None else None
+        if taken is not None:
+            record = self._plays.of(taken.progress)
+            step = record.step_at(bounce.number)
+            record.hub.refusals.append(Refusal(bounce.number, event, taken.arrival.message, step))
+
+    def _acted(self, number: int, event: HubSaw, mine: list[Record]) -> None:
+        """An act is of all the plays that it may touch; looping on a message, of that message's play."""
+        self.broker_seen = True
+        editor = (event.vhost, event.client)
+        if event.action == "disconnected" and editor not in self._away:
+            gap = self._away[editor] = Gap(*editor, number)
+            for one in mine:
+                one.links.away.append(gap)
+        elif event.action == "connected" and editor in self._away:
+            self._away.pop(editor).ended = number
+        if event.action == "looping":
+            mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]
+        else:
+            self._acts.setdefault(editor, []).append((number, event))
+        for one in mine:
+            one.hub.acts.append((number, event))

@@ -1,0 +1,111 @@
+"""The plays that a journal tells of: which are going on, and which of them something belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from recette.journal.events import Entry, RunStarted, ScenarioStarted
+from recette.judge.record import ContradictionError, Record
+from recette.messages.vhosts import vhost
+from recette.scenario.arrivals import Arrivals
+from recette.scenario.loader import load
+from recette.scenario.matching import Progress
+from recette.scenario.model import Casting
+
+
+class Plays:
+    """The plays of a journal that are going on, as play itself keeps them apart."""
+
+    def __init__(self, header: RunStarted) -> None:
+        self.running: dict[str, Record] = {}
+        self.held: list[Record] = []
+        """Those that are over, and may still be told something."""
+        self._observed = header.hub_observed
+        self._targets = {
+            (one.vhost, client): (one.vhost, one.editor)
+            for one in reversed(header.targets)
+            for client in (*one.partners, one.editor)
+        }
+        """The vHost and the editor's client id, by the vHost and each client that is there."""
+        self._arrivals: dict[tuple[str, str], Arrivals] = {}
+        self._cut: dict[str, Record] = {}
+        """Those that were going on when the run was cut off."""
+        self._started = 0
+
+    def begin(self, entry: Entry, event: ScenarioStarted) -> Record:
+        """A play begins, or begins again after the run was cut off. Raises ContradictionError."""
+        if event.scenario in self.running:
+            raise ContradictionError(event.scenario)
+        first = self._cut.pop(event.scenario, None)
+        if first is not None:
+            first.replayed = True
+            self.held.append(first)
+        casting = _cast(event)
+        record = Record(
+            casting,
+            Progress(casting, event.values),
+            vhost(event.vhost),
+            (event.vhost, casting.editor_client),
+            entry.number,
+            self._started if first is None else first.place,
+            datetime.fromisoformat(entry.at),
+        )
+        self._started += first is None
+        self.running[event.scenario] = record
+        self._of_target(record.target).begin(record.progress)
+        return record
+
+    def end(self, name: str) -> None:
+        """A play is over."""
+        record = self.running.pop(name)
+        self._of_target(record.target).end(record.progress)
+        self.held.append(record)
+
+    def cut(self) -> None:
+        """The run was cut off: whatever was going on is over, and play forgot what had come."""
+        for record in self.running.values():
+            record.cut = True
+        self._cut |= self.running
+        self.running = {}
+        self._arrivals = {}
+
+    def close(self) -> None:
+        """The journal ends here."""
+        self.held += [*self._cut.values(), *self.running.values()]
+
+    def named(self, name: str) -> Record:
+        """The play of that name that is going on. Raises ContradictionError."""
+        if name not in self.running:
+            raise ContradictionError(name)
+        return self.running[name]
+
+    def of(self, progress: Progress) -> Record:
+        """The record of a play that is going on."""
+        return next(one for one in self.running.values() if one.progress is progress)
+
+    def arrivals(self, name: str, client: str) -> Arrivals | None:
+        """What takes in all that comes to, or from, `client` on that vHost; None for a client that is nobody's."""
+        target = self._targets.get((name, client))
+        return None if target is None else self._of_target(target)
+
+    def met_by(self, name: str, client: str) -> list[Record]:
+        """The plays that are going on on the target of `client`."""
+        target = self._targets.get((name, client))
+        return [one for one in self.running.values() if one.target == target]
+
+    def _of_target(self, target: tuple[str, str]) -> Arrivals:
+        if target not in self._arrivals:
+            generation = vhost(target[0]).generation
+            self._arrivals[target] = Arrivals(generation, observed=self._observed)
+        return self._arrivals[target]
+
+
+def _cast(event: ScenarioStarted) -> Casting:
+    """The scenario as it was played. Raises ContradictionError and ScenarioError."""
+    if event.file not in event.sources:
+        raise ContradictionError(event.file)
+    scenario = load(event.file, event.sources, vhost(event.vhost).generation)
+    for actor in (event.editor, *scenario.actors):
+        if actor not in event.clients or actor not in scenario.actors:
+            raise ContradictionError(actor)
+    return Casting(scenario, event.editor, event.clients)

@@ -1,0 +1,177 @@
+"""How what comes from a hub finds its play: the one way in, for whoever plays and for whoever judges afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recette.messages.reading import JSON_TYPE, Message, read
+from recette.scenario.matching import Arrival, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the broker delivered to a partner; `number` is its place in the journal."""
+
+    number: int
+    client: str
+    queue: str
+    content_type: str | None
+    body: bytes
+    redelivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A message that the hub did not let through, or buried, as the hub told it; `client` sent it."""
+
+    number: int
+    client: str
+    content_type: str | None
+    body: bytes
+    refused: bool
+    """False where it was passed on, and buried later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A play took it."""
+
+    progress: Progress
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """It belongs to a play that is over."""
+
+    play: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """It was delivered before; `by_broker` where the broker says so itself."""
+
+    message: Message
+    by_broker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """It belongs to no play."""
+
+    arrival: Arrival
+
+
+Outcome = Taken | Late | Repeated | Unclaimed
+
+
+class Arrivals:
+    """All that comes to the partners of one editor on one vHost, and the plays that it may belong to."""
+
+    def __init__(self, generation: int, *, observed: bool) -> None:
+        """`observed`: whether the hub's own side is seen, and so who sends a message twice."""
+        self._generation = generation
+        self._running: list[Progress] = []
+        self._past = _Past()
+        self._seen = _Seen(observed=observed)
+
+    def begin(self, progress: Progress) -> None:
+        """A play begins."""
+        self._running.append(progress)
+
+    def end(self, progress: Progress) -> None:
+        """A play is over: what comes late for it is its own, and not taken for another's."""
+        self._running.remove(progress)
+        self._past.add(progress)
+
+    def receive(self, delivery: Delivery) -> Outcome:
+        """Take in a delivery: to be called once for each, in the order of the journal."""
+        repeated = self._seen.before(delivery)
+        message = read(delivery.body, delivery.content_type, self._generation)
+        if repeated:
+            return Repeated(message, by_broker=delivery.redelivered)
+        arrival = Arrival(delivery.number, delivery.client, delivery.queue.rpartition(".")[2], message)
+        over = self._past.play_of(message)
+        if over is not None:
+            return Late(over)
+        progress = _assigned(self._running, arrival)
+        if progress is None:
+            return Unclaimed(arrival)
+        progress.take(arrival)
+        return Taken(progress, arrival)
+
+    def bounce(self, bounce: Bounce) -> Taken | None:
+        """Take in what the hub refused: the play that it belongs to is told; None where there is none."""
+        message = read(bounce.body, bounce.content_type or JSON_TYPE, self._generation)
+        to = Arrival(bounce.number, message.recipient_id or "", "message", message)
+        progress = _assigned(self._running, to) or self._latest_awaiting(bounce.client)
+        if progress is None:
+            return None
+        arrival = Arrival(bounce.number, bounce.client, "message", message)
+        if bounce.refused and bounce.client == progress.casting.editor_client:
+            progress.refusals.append(arrival)
+        return Taken(progress, arrival)
+
+    def _latest_awaiting(self, client: str) -> Progress | None:
+        """Failing anything better, the latest play of `client` that awaits a message."""
+        mine = [one for one in self._running if client in one.casting.clients.values()]
+        waiting = [one for one in mine if one.awaits()]
+        return (waiting or mine)[-1] if mine else None
+
+
+class _Seen:
+    """Tells what is handed over once more from what is new: by the broker, because the ack was lost with the link; by
+    a hub whose own side nobody sees, the same to the byte.
+    """
+
+    KEPT = 256
+    """Deliveries by queue that are remembered: more than can be without their ack."""
+
+    def __init__(self, *, observed: bool) -> None:
+        self._observed = observed
+        self._last: dict[str, deque[bytes]] = {}
+
+    def before(self, delivery: Delivery) -> bool:
+        """Whether it was seen before. To be asked once of each delivery."""
+        digest = hashlib.blake2b(delivery.body, digest_size=16).digest()
+        last = self._last.setdefault(delivery.queue, deque(maxlen=self.KEPT))
+        if (delivery.redelivered or not self._observed) and digest in last:
+            return True
+        last.append(digest)
+        return False
+
+
+class _Past:
+    """What the plays that are over were about."""
+
+    def __init__(self) -> None:
+        self._plays: dict[str, str] = {}
+
+    def add(self, progress: Progress) -> None:
+        name = progress.casting.name
+        self._plays.update(dict.fromkeys(progress.sent_ids, name))
+        if progress.case_id is not None:
+            self._plays[progress.case_id] = name
+
+    def play_of(self, message: Message) -> str | None:
+        """The play that a message comes too late for."""
+        if message.reference_id is not None:
+            return self._plays.get(message.reference_id)
+        return self._plays.get(message.case_id or "")
+
+
+def _assigned(running: Iterable[Progress], arrival: Arrival) -> Progress | None:
+    """The play that an arrival belongs to: the surest one; among equals the likest, then the latest."""
+    latest_first = list(running)[::-1]
+    for progress in latest_first:
+        if progress.owns(arrival.message):
+            return progress
+    concerns = [(progress.concern(arrival), progress) for progress in latest_first]
+    surest = max((concern for concern, _ in concerns), default=0)
+    best = [progress for concern, progress in concerns if concern == surest > 0]
+    if len(best) > 1:
+        return min(best, key=lambda one: one.distance(arrival))
+    return best[0] if best else None
