@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
 from recette.journal.reader import read_journal
+from recette.report import seal
+from recette.report.provenance import build
 from recette.report.story import tell
 from recette.report.writing import write_all
 
@@ -31,9 +35,35 @@ def run(arguments: Namespace) -> int:
             worst = EXIT_UNSURE
             continue
         folder = _folder(path, arguments)
+        if _would_lose_its_signature(folder):
+            print(
+                f"{folder} est signé, et cette recette n'est pas celle qui en a écrit les rapports : les refaire ici ôterait "
+                "la signature. Donnez un autre dossier à --out.",
+                file=sys.stderr,
+            )
+            worst = EXIT_UNSURE
+            continue
+        if folder.resolve() != path.parent.resolve():
+            _bring(path, folder)
         write_all(story, folder)
         print(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
     return worst
+
+
+def _would_lose_its_signature(folder: Path) -> bool:
+    try:
+        before = seal.read(folder)
+    except (seal.SealError, OSError):
+        return False
+    return before.signature is not None and before.statement.build != build()
+
+
+def _bring(journal: Path, folder: Path) -> None:
+    """The journal goes with its reports, and its seal where it still signs the same: so they verify there too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(journal, folder / "journal.jsonl")
+    with contextlib.suppress(OSError):
+        shutil.copyfile(journal.parent / seal.NAME, folder / seal.NAME)
 
 
 def _folder(journal: Path, arguments: Namespace) -> Path:

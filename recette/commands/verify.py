@@ -31,4 +31,4 @@ def run(arguments: Namespace) -> int:
 
 
 def exit_code(found: Verification) -> int:
-    return EXIT_FAIL if found.problems else EXIT_UNSURE if found.doubts else EXIT_OK
+    return EXIT_FAIL if found.problems else EXIT_OK if found.holds else EXIT_UNSURE

@@ -16,10 +16,13 @@ from typing import BinaryIO, Self, overload
 
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
+from recette.platform.plain_files import open_plain
 from recette.wording.os_errors import reason
 
 _BLOCK = 1 << 18
 """Bytes of a journal that are read at once."""
+MAX_LINE = 128 * 1024 * 1024
+"""Bytes of a line: the largest message that is taken in, however much of it has to be escaped."""
 
 
 class UnreadableJournalError(ValueError):
@@ -56,6 +59,10 @@ class Entries(Sequence[Entry]):
     def __len__(self) -> int:
         return len(self._starts)
 
+    def line(self, index: int) -> bytes:
+        """The line as it is written."""
+        return os.pread(self._file, self._lengths[index], self._starts[index])
+
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
@@ -75,7 +82,7 @@ class Entries(Sequence[Entry]):
             yield decode(block[start - begin : start - begin + length])
 
     def _at(self, index: int) -> Entry:
-        return decode(os.pread(self._file, self._lengths[index], self._starts[index]))
+        return decode(self.line(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,9 @@ class Journal:
     secret: str = ""
     """What only a reader of all private fields' salts can know; a redacted copy does not give it away."""
     redacted: bool = False
+    """Whether private fields were taken out, of some events or of all."""
+    whole: bool = True
+    """False where they were taken out of some events and left in others, as `redact` never does."""
 
     @property
     def header(self) -> RunStarted:
@@ -126,7 +136,7 @@ class JournalReader:
         """Raises UnreadableJournalError when `path` cannot be opened."""
         self._path = path
         try:
-            self._file = path.open("rb")
+            self._file = open_plain(path)
         except OSError as error:
             raise self._unreadable(error) from error
         self._entries = Entries(self._file)
@@ -139,7 +149,8 @@ class JournalReader:
         """A last line without its end: it is being written, or it was cut off."""
         self._next = 1
         self._salts = hashlib.sha256()
-        self._redacted = False
+        self._redacted = self._kept = False
+        """Whether there is a line without its private fields, and one with them."""
 
     def __enter__(self) -> Self:
         return self
@@ -177,13 +188,19 @@ class JournalReader:
             text = "le pied du journal manque : la campagne a été interrompue, ou la fin ôtée"
             defects.append(Defect(self._lines + bool(self._rest), text, altered=False))
         secret = "" if self._redacted else self._salts.hexdigest()
-        return Journal(self._entries, tuple(defects), self._previous[0], secret, self._redacted)
+        whole = not (self._redacted and self._kept)
+        return Journal(self._entries, tuple(defects), self._previous[0], secret, self._redacted, whole)
 
     def _line(self) -> bytes:
         try:
-            return self._file.readline()
+            line = self._file.readline(MAX_LINE + 1)
         except OSError as error:
             raise self._unreadable(error) from error
+        if len(line) > MAX_LINE or len(self._rest) > MAX_LINE:
+            raise UnreadableJournalError(
+                f"{self._path}, ligne {self._lines + 1}, dépasse {MAX_LINE} octets : ce n'est pas un journal de recette."
+            )
+        return line
 
     def _unreadable(self, error: OSError) -> UnreadableJournalError:
         return UnreadableJournalError(f"Le journal {self._path} ne peut pas être lu : {reason(error)}.")
@@ -205,6 +222,7 @@ class JournalReader:
         self._chain(number, parts, entry)
         self._salts.update(parts.salt)
         self._redacted = self._redacted or entry.redacted
+        self._kept = self._kept or bool(parts.salt)
         self._entries.add(start, len(text))
         return entry
 

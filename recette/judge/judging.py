@@ -63,8 +63,9 @@ class Judging:
         if journal.altered:
             return Judgement("error", (), 0, tuple(_altered(journal)))
         if journal.redacted:
+            how = "expurgé" if journal.whole else "expurgé en partie"
             raise UnreadableJournalError(
-                "Ce journal est expurgé : le contenu des messages en a été ôté, et il ne peut pas être jugé à nouveau. "
+                f"Ce journal est {how} : le contenu des messages en a été ôté, et il ne peut pas être jugé à nouveau. "
                 "recette verify contrôle les verdicts qui l'accompagnent."
             )
         replay = self._replay

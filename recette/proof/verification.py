@@ -6,9 +6,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from recette.journal.reader import Journal, UnreadableJournalError, read_journal
+from recette.journal.codec import take_apart
+from recette.journal.events import RunEnded
+from recette.journal.reader import Entries, Journal, UnreadableJournalError, read_journal
 from recette.judge.verdicts import FRENCH, Judgement
+from recette.platform.plain_files import read_plain
 from recette.proof import keys
+from recette.proof.foreign import foreign
 from recette.proof.places import first_difference
 from recette.report import difference_text, provenance, seal
 from recette.report.difference import differences
@@ -20,6 +24,8 @@ from recette.scenario.problems import ScenarioError
 from recette.wording.os_errors import reason
 
 JOURNAL, RESULTS = "journal.jsonl", "results.json"
+MOST = 1 << 30
+"""Bytes of a report that are read."""
 _FIELDS = {
     "form": "la forme du sceau",
     "run": "l'identifiant de la campagne",
@@ -49,11 +55,22 @@ class Verification:
     """What was found; without problems and doubts, all holds."""
 
     redacted: bool = False
+    interrupted: bool = False
+    """Whether the run did not come to its end, or its reports were not written: nothing was changed by that."""
+    signed: bool = False
+    """Whether a signature holds; by the key that was asked for, where one was."""
+    foreign: tuple[str, ...] = ()
+    """Files in the folder that were never sealed."""
     facts: list[str] = field(default_factory=list)
     """What holds, as sentences."""
     problems: list[Problem] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     """What cannot be told here."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as it was written, and proven to be."""
+        return not (self.problems or self.doubts or self.foreign)
 
     def broken(self, file: str, place: str, text: str) -> None:
         if not any(one.file == file for one in self.problems if file != JOURNAL):
@@ -65,9 +82,13 @@ def verify(folder: Path, key: str | None = None) -> Verification:
     found = Verification()
     journal = read_journal(folder / JOURNAL)
     found.redacted = journal.redacted
+    found.interrupted = not journal.complete
     _chain(journal, found)
     try:
         sealed = seal.read(folder)
+    except FileNotFoundError:
+        _unsealed(key, found)
+        return found
     except OSError as error:
         found.broken(seal.NAME, "", f"ne peut pas être lu ({reason(error)})")
         return found
@@ -78,11 +99,34 @@ def verify(folder: Path, key: str | None = None) -> Verification:
     trusted = sealed.signature is None or keys.holds(sealed)
     if journal.altered or (trusted and not _is_sealed(journal, sealed.statement, found)):
         return found
-    if journal.redacted:
+    own = (RESULTS,) if journal.redacted else tuple(sealed.statement.files)
+    found.foreign = foreign(folder, {JOURNAL, seal.NAME, *own})
+    if not journal.whole:
+        _partly_redacted(found)
+    elif journal.redacted:
         _redacted(folder, sealed, found)
     else:
         _follows(folder, journal, sealed, found)
     return found
+
+
+def _unsealed(key: str | None, found: Verification) -> None:
+    """A run that was cut off leaves no seal; whoever takes one away leaves as much, so that it proves nothing."""
+    if key is not None and not found.interrupted:
+        found.broken(seal.NAME, "signature", "cette campagne n'est pas scellée, et donc pas signée")
+        return
+    found.interrupted = True
+    found.doubts.append(
+        f"Il n'y a pas de {seal.NAME} : la campagne a été interrompue avant d'écrire ses rapports, ou il a été ôté. "
+        "recette run --resume la reprend, recette report refait les rapports du journal."
+    )
+
+
+def _partly_redacted(found: Verification) -> None:
+    found.doubts.append(
+        f"{JOURNAL} est expurgé en partie : la chaîne tient, mais rien n'en peut être jugé à nouveau, et recette redact "
+        "n'ôte jamais une partie seule. Demandez l'original, ou une copie expurgée en entier."
+    )
 
 
 def _chain(journal: Journal, found: Verification) -> None:
@@ -102,10 +146,6 @@ def _signature(sealed: Seal, key: str | None, found: Verification) -> None:
     if signature is None:
         if key is not None:
             found.broken(seal.NAME, "signature", "cette campagne n'est pas signée")
-        elif not found.redacted:
-            found.facts.append(
-                "Aucune signature : ce qui suit prouve que tout concorde, non qui l'a produit ni que rien n'a été refait."
-            )
     elif not keys.holds(sealed):
         found.broken(
             seal.NAME, "signature", "la signature n'est pas celle de ce sceau : l'un des deux a été changé"
@@ -115,6 +155,7 @@ def _signature(sealed: Seal, key: str | None, found: Verification) -> None:
             seal.NAME, "signature", f"signé par la clé {signature.key}, et non par celle qui est donnée"
         )
     else:
+        found.signed = True
         known = (
             "celle qui est donnée" if key else "à comparer à celle que le signataire vous a remise (--key)"
         )
@@ -126,6 +167,13 @@ def _signature(sealed: Seal, key: str | None, found: Verification) -> None:
 def _is_sealed(journal: Journal, statement: Statement, found: Verification) -> bool:
     if journal.fingerprint != statement.fingerprint:
         last = journal.entries[-1].number
+        if _went_on(journal, statement):
+            found.interrupted = True
+            found.doubts.append(
+                f"Le journal va plus loin que le sceau ({last} événements, {statement.events} scellés) : la campagne a "
+                "repris, et ses rapports n'ont pas été refaits. recette report les refait."
+            )
+            return False
         text = "ce journal n'est pas celui qui a été scellé"
         if last < statement.events:
             text = f"la fin manque : {statement.events} événements ont été scellés, il en reste {last}"
@@ -137,10 +185,20 @@ def _is_sealed(journal: Journal, statement: Statement, found: Verification) -> b
     return False
 
 
+def _went_on(journal: Journal, statement: Statement) -> bool:
+    """Whether what was sealed was cut off, and is how this journal begins."""
+    entries = journal.entries
+    if not isinstance(entries, Entries) or not 0 < statement.events < len(entries):
+        return False
+    if isinstance(entries[statement.events - 1].event, RunEnded):
+        return False
+    return take_apart(entries.line(statement.events - 1)).claimed == statement.fingerprint
+
+
 def _redacted(folder: Path, sealed: Seal, found: Verification) -> None:
     """A copy without private fields: the verdicts are what was sealed; nothing can be judged again."""
     try:
-        content = (folder / RESULTS).read_bytes()
+        content = read_plain(folder / RESULTS, MOST)
     except OSError as error:
         found.broken(RESULTS, "", f"ne peut pas être lu ({reason(error)})")
         return
@@ -166,7 +224,7 @@ def _files(folder: Path, journal: Journal, statement: Statement, found: Verifica
             found.broken(seal.NAME, "files", f"« {name} » n'est pas un fichier de la campagne")
             continue
         try:
-            content = (folder / path).read_bytes()
+            content = read_plain(folder / path, MOST)
         except OSError as error:
             found.broken(name, "", f"ne peut pas être lu ({reason(error)})")
             continue
@@ -206,7 +264,7 @@ def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) 
 
 def _same(name: str, path: Path, expected: bytes, found: Verification) -> None:
     try:
-        content = path.read_bytes()
+        content = read_plain(path, MOST)
     except OSError as error:
         found.broken(name, "", f"ne peut pas être lu ({reason(error)})")
         return

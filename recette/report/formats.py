@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
 from recette.report.story import Story
 
-Write = Callable[[Story, Path], Path]
-"""Writes one form into a folder, and says what it wrote there: a file, or a folder. Raises OSError."""
+Write = Callable[[Story, Path], Path | Iterable[Path]]
+"""Writes one form into a folder, and says which file, or files, it wrote there. Raises OSError."""
 _DECLARED: dict[str, Write] = {}
 
 

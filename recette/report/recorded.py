@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
+from recette.platform.plain_files import read_plain
 from recette.report.provenance import Provenance
 from recette.report.text import PARTIES
 from recette.wording.os_errors import reason
@@ -17,6 +18,8 @@ from recette.wording.syntax_errors import in_json
 
 REDACTED = "(expurgé)"
 """What stands for what was taken out."""
+_MOST = 1 << 28
+"""Bytes of a results.json."""
 _Row = TypeVar("_Row", Finding, StepResult, ScenarioResult)
 
 
@@ -45,7 +48,7 @@ def read_results(run: Path) -> Recorded:
     """Read a run's results: its folder, or the file itself. Raises UnreadableResultsError."""
     path = run / "results.json" if run.is_dir() else run
     try:
-        return of_document(path, json.loads(path.read_text(encoding="utf-8")))
+        return of_document(path, json.loads(read_plain(path, _MOST)))
     except OSError as error:
         raise UnreadableResultsError(
             f"{path} ne peut pas être lu ({reason(error)}) : donnez le dossier d'une campagne jugée."

@@ -17,11 +17,14 @@ from typing import Any
 
 from recette import __version__
 from recette.journal.reader import Journal
+from recette.platform.plain_files import read_plain
 from recette.report import provenance
 from recette.report.redaction import redacted_results
 
 NAME = "seal.json"
 _FORM = 1
+_MOST = 64 * 1024 * 1024
+"""Bytes of a seal."""
 
 
 class SealError(ValueError):
@@ -78,7 +81,7 @@ class Seal:
 
 def write(journal: Journal, written: Iterable[Path], folder: Path) -> Path:
     """Seal what was written into `folder`; a signature that is there already stays where it still signs the same."""
-    files = sorted(one for path in written for one in _files(path))
+    files = sorted(set(written))
     statement = Statement(
         form=_FORM,
         run=journal.header.run,
@@ -104,7 +107,7 @@ def write(journal: Journal, written: Iterable[Path], folder: Path) -> Path:
 
 def read(folder: Path) -> Seal:
     """The seal of a run. Raises SealError and OSError."""
-    content = (folder / NAME).read_bytes()
+    content = read_plain(folder / NAME, _MOST)
     try:
         document = json.loads(content)
         signature = document["signature"]
@@ -132,7 +135,3 @@ def _row(cls: Any, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of
         if not isinstance(document[field.name], kinds.get(str(field.type), dict)):
             raise TypeError(f"« {field.name} »")
     return cls(**document)
-
-
-def _files(path: Path) -> Iterable[Path]:
-    return (one for one in path.rglob("*") if one.is_file()) if path.is_dir() else (path,)

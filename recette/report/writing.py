@@ -12,4 +12,8 @@ from recette.report.story import Story
 def write_all(story: Story, folder: Path) -> None:
     """Write every form of report into `folder`, and seal them. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    seal.write(story.journal, [write(story, folder) for write in formats().values()], folder)
+    written: list[Path] = []
+    for write in formats().values():
+        files = write(story, folder)
+        written += [files] if isinstance(files, Path) else files
+    seal.write(story.journal, written, folder)

@@ -26,6 +26,8 @@ _REASONS = {
     errno.ECONNRESET: "la connexion a été coupée",
     errno.ETIMEDOUT: "pas de réponse à temps",
     errno.EMFILE: "trop de fichiers ouverts",
+    errno.ELOOP: "ce lien tourne en rond",
+    errno.ENXIO: "ce n'est pas un fichier ordinaire",
 }
 
 

@@ -7,13 +7,21 @@ from collections.abc import Iterable
 
 SHOWN = 120
 """Characters of a value that a sentence repeats at most."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls, separators of lines, marks of direction, what shows as nothing, halves of characters.
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff"
+    "\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""`text` on one line: what would steer a terminal or turn a line round stands as JSON writes it (`\u202e`)."""
+    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def plain(text: str, bound: int = SHOWN) -> str:
-    """`text` cut to `bound` characters; control characters, which could act on a terminal, as escapes."""
-    cut = text if len(text) <= bound else f"{text[:bound]}…"
-    return _CONTROL.sub(lambda one: f"\\u{ord(one[0]):04x}", cut)
+    """`text` cut to `bound` characters, and `visible`."""
+    return visible(text if len(text) <= bound else f"{text[:bound]}…")
 
 
 def shown(value: object) -> str:

@@ -28,7 +28,7 @@ def test_a_signed_run_verifies_and_its_redacted_copy_too(
         == 0
     )
     assert main(["verify", played, "--key", public]) == 0
-    assert "OUI : tout est tel qu'écrit" in capsys.readouterr().out
+    assert "OUI : tout est tel que signé" in capsys.readouterr().out
     assert main(["verify", played, "--key", other]) == 1
     assert main(["redact", played, "--out", copy]) == 0
     capsys.readouterr()
@@ -62,3 +62,20 @@ def test_what_was_changed_is_neither_signed_nor_copied(
 def test_unusable_is_2(tmp_path: Path, key_files: dict[str, Path]) -> None:
     assert main(["verify", str(tmp_path)]) == 2
     assert main(["verify", str(tmp_path), "--key", str(key_files["private"])]) == 2
+
+
+def test_reports_that_are_rendered_again_verify_where_they_are_written(
+    run: Path, key_files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = ["--key", str(key_files["public"])]
+    assert main(["sign", str(run), "--key", str(key_files["private"])]) == 0
+    assert main(["report", str(run)]) == 0
+    assert main(["verify", str(run), *public]) == 0
+    assert main(["report", str(run), "--out", str(tmp_path / "out")]) == 0
+    assert main(["verify", str(tmp_path / "out"), *public]) == 0
+    for module in ("recette.commands.report.build", "recette.report.provenance.build"):
+        monkeypatch.setattr(module, lambda: "autre")
+    assert main(["report", str(run)]) == 3, "the signature would be lost"
+    assert main(["report", str(run), "--out", str(tmp_path / "later")]) == 0
+    assert main(["verify", str(tmp_path / "later")]) == 0
+    assert main(["verify", str(run), *public]) == 0

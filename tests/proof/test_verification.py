@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recette.journal.codec import ORIGIN, encode
-from recette.journal.reader import read_journal
+from recette.journal.codec import ORIGIN, encode, redacted
+from recette.journal.reader import UnreadableJournalError, read_journal
 from recette.judge.judging import judge
 from recette.messages.hub_saw import HubSaw
-from recette.proof import keys
+from recette.proof import keys, telling
 from recette.proof.copying import redact
 from recette.proof.verification import Problem, verify
 from recette.report import provenance, seal
@@ -30,8 +31,7 @@ ACCEPTED = settings(
 
 
 def _holds(folder: Path, key: str | None = None) -> bool:
-    found = verify(folder, key)
-    return not found.problems and not found.doubts
+    return verify(folder, key).holds
 
 
 def test_what_was_written_verifies(run: Path) -> None:
@@ -111,7 +111,6 @@ def _end_cut(run: Path) -> None:
         (_verdict_changed, "results.json", "$.verdict"),
         (_finding_dropped, "results.json", "$.scenarios[0].findings[0]"),
         (lambda run: (run / "junit.xml").unlink(), "junit.xml", ""),
-        (lambda run: (run / "seal.json").unlink(), "seal.json", ""),
         (lambda run: (run / "seal.json").write_text("{}"), "seal.json", ""),
     ],
 )
@@ -228,3 +227,108 @@ def test_rendering_again_keeps_a_signature_that_still_signs_the_same(
     other = replace(judge(journal), notes=("autre",))
     write_all(replace(tell(journal), judgement=other), run)
     assert seal.read(run).signature is None
+
+
+FOREIGN = {
+    "allure/0-result.json": b"{}",
+    "allure/0-attachment.txt": b"",
+    "pv-2.pdf": b"%PDF-1.7",
+    "report.html~": b"",
+    "dossier/de plus/.note": b"",
+    "nom\u202e\n\x1b[31m": b"",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_was_not_sealed_is_named_and_the_answer_is_not_yes(
+    run: Path, name: str, key_files: dict[str, Path]
+) -> None:
+    keys.sign(run, keys.private_key(key_files["private"]))
+    (run / name).parent.mkdir(parents=True, exist_ok=True)
+    (run / name).write_bytes(FOREIGN[name])
+    found = verify(run)
+    assert (found.problems, found.doubts, found.foreign, found.holds) == ([], [], (name,), False)
+    *_, said, last = telling.lines(found)
+    assert last.startswith("INCERTAIN : rien de ce qui a été scellé n'est changé, mais il y a ici 1 fichier")
+    assert said.isprintable()
+    write_all(tell(read_journal(run / "journal.jsonl")), run)
+    assert seal.read(run).signature is not None
+    assert verify(run).foreign == (name,)
+    (run / name).unlink()
+    assert _holds(run)
+
+
+def test_a_link_in_a_run_is_foreign(run: Path, tmp_path: Path) -> None:
+    """What it shows now may be what was sealed, and something else later."""
+    (run / "report.html").rename(tmp_path / "report.html")
+    (run / "report.html").symlink_to(tmp_path / "report.html")
+    (run / "ailleurs").symlink_to(tmp_path)
+    assert verify(run).foreign == ("ailleurs", "report.html")
+
+
+def test_a_pipe_for_a_report_ends_at_once(run: Path) -> None:
+    (run / "pv.pdf").unlink()
+    os.mkfifo(run / "pv.pdf")
+    (problem,) = verify(run).problems
+    assert str(problem) == "pv.pdf : ne peut pas être lu (ce n'est pas un fichier ordinaire)"
+
+
+def test_an_unsigned_chain_proves_no_more_than_it_does(run: Path) -> None:
+    *_, last = telling.lines(verify(run))
+    assert last == "OUI : tout concorde avec son journal ; non signé : rien ne dit qui l'a écrit."
+
+
+def test_a_missing_signature_is_not_a_change(run: Path, key_files: dict[str, Path]) -> None:
+    *_, last = telling.lines(verify(run, keys.public_key(key_files["public"])))
+    assert last == "NON : cette campagne n'a pas la signature attendue."
+
+
+@pytest.mark.parametrize("lines", [1, 2, 5])
+@pytest.mark.parametrize("half", [False, True])
+def test_a_run_that_was_killed_is_interrupted_and_not_changed(run: Path, lines: int, half: bool) -> None:
+    """As kill -9 leaves it: the journal up to some byte, and no report yet."""
+    path = run / "journal.jsonl"
+    kept = path.read_bytes().splitlines(keepends=True)[:-lines]
+    path.write_bytes(b"".join(kept)[: -40 if half else None])
+    for one in list(run.rglob("*")):
+        if one.is_file() and one != path:
+            one.unlink()
+    found = verify(run)
+    assert (found.problems, found.interrupted, found.holds) == ([], True, False)
+    assert list(telling.lines(found))[-1].startswith("INTERROMPUE : rien n'est changé")
+    write_all(tell(read_journal(path)), run)
+    assert (verify(run).problems, verify(run).interrupted) == ([], True)
+
+
+def test_a_run_that_went_on_after_its_seal_is_interrupted(run: Path, tmp_path: Path) -> None:
+    """Cut off and sealed, resumed, then killed before its reports."""
+    path = run / "journal.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-4]))
+    write_all(tell(read_journal(path)), run)
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-2]))
+    found = verify(run)
+    assert (found.problems, found.interrupted) == ([], True)
+    assert "Le journal va plus loin que le sceau" in found.doubts[-1]
+
+
+def test_lines_after_the_end_are_a_change(run: Path) -> None:
+    path = run / "journal.jsonl"
+    journal = read_journal(path)
+    last = journal.entries[-1]
+    again = replace(last, number=last.number + 1)
+    path.write_bytes(path.read_bytes() + encode(again, journal.fingerprint)[0] + b"\n")
+    assert [one.file for one in verify(run).problems] == ["journal.jsonl"]
+
+
+def test_a_journal_that_is_redacted_in_part_is_told_as_that(run: Path) -> None:
+    path = run / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    place = next(at for at, one in enumerate(lines) if b'"kind":"received"' in one)
+    lines[place] = redacted(lines[place].rstrip(b"\n")) + b"\n"
+    path.write_bytes(b"".join(lines))
+    found = verify(run)
+    assert found.problems == []
+    assert "est expurgé en partie" in found.doubts[0]
+    with pytest.raises(UnreadableJournalError, match="expurgé en partie"):
+        judge(read_journal(path))

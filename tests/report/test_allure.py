@@ -23,7 +23,10 @@ KINDS = {one.mime_type for one in AttachmentType}
 
 
 def written(recorded: Recorded) -> Path:
-    return write(tell(recorded.journal), recorded.folder)
+    files = write(tell(recorded.journal), recorded.folder)
+    folder = recorded.folder / "allure"
+    assert sorted(files) == sorted(folder.iterdir())
+    return folder
 
 
 def results(folder: Path) -> list[Any]:

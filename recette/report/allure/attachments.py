@@ -27,6 +27,8 @@ class Attachments:
         self._logger = logger
         self._play = play
         self.uuid = self._name("")
+        self.written: list[str] = []
+        """Names of the files that were attached."""
 
     def of_play(self, play: Play) -> list[Attachment]:
         """The diagram and what it shows, in words."""
@@ -50,6 +52,7 @@ class Attachments:
     def _write(self, name: str, kind: AttachmentType, content: bytes) -> Attachment:
         source = ATTACHMENT_PATTERN.format(prefix=self._name(name), ext=kind.extension)
         self._logger.report_attached_data(body=content, file_name=source)
+        self.written.append(source)
         return Attachment(name=name, source=source, type=kind.mime_type)
 
     def _name(self, part: str) -> str:

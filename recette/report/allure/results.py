@@ -38,19 +38,20 @@ STATUS: dict[Verdict, str] = {
 
 
 @report_format("allure")
-def write(story: Story, folder: Path) -> Path:
-    """Write `allure/` into `folder`."""
+def write(story: Story, folder: Path) -> list[Path]:
+    """Write `allure/` into `folder`; the files that it holds then, whatever else somebody may have laid there."""
     target = folder / "allure"
-    logger = AllureFileLogger(target)
+    logger, written = AllureFileLogger(target), ["categories.json", "environment.properties"]
     for play in story.plays:
         attachments = Attachments(logger, f"{story.header.run}:{play.result.id}")
         result = _result(story, play, attachments)
         # A name of the play's own instead of a random one: rendered again, it is the same file.
         result.file_pattern = TEST_CASE_PATTERN.format(prefix=attachments.uuid)
         logger.report_result(result)
+        written += [result.file_pattern, *attachments.written]
     (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8")
     (target / "environment.properties").write_text(properties(story), encoding="ascii")
-    return target
+    return [target / name for name in written]
 
 
 def _result(story: Story, play: Play, attachments: Attachments) -> TestResult:
