@@ -18,6 +18,7 @@ from recette.judge.verdicts import Judgement
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.hub import BrokerKind
+from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 from tests.served_hub import need_rabbitmq
 
@@ -57,8 +58,9 @@ def played(broker: BrokerKind, journal: Path, scenarios: Path) -> tuple[Judgemen
     found = play_at_home(
         select(PLAYED, scenarios).scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS)
     )
-    notes = tuple(one for one in found.notes if not one.startswith("Ce broker ne dit pas"))
-    return replace(found, notes=notes), shapes(read_journal(journal))
+    unseen = {catalogue()[one.requirement].proof for one in found.not_observed}
+    assert unseen == (set() if broker == "embedded" else {"broker"})
+    return replace(found, not_observed=(), proven_by_passage=()), shapes(read_journal(journal))
 
 
 def test_the_embedded_broker_and_rabbitmq_make_the_same_journal(

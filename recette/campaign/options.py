@@ -15,7 +15,7 @@ from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.hub import BrokerKind
 from recette.sandbox.temper import Temper
-from recette.scenario.model import Role
+from recette.scenario.model import Role, Scenario
 
 
 class NothingToPlayError(ValueError):
@@ -48,6 +48,8 @@ class Options:
     """Where an operator sits, if there is one."""
     cahiers: tuple[CahierFacts, ...] = ()
     """What the scenarios were taken from, to be journaled."""
+    cahier: tuple[Scenario, ...] = ()
+    """All the scenarios that the chosen ones were taken from."""
     asked: Mapping[str, Any] = field(default_factory=dict)
     """What the command line asked for, to be journaled."""
     resumes: Interrupted | None = None

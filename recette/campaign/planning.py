@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 from recette import __version__
 from recette.campaign.options import Options
@@ -48,6 +49,8 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
+        played_on=first.place if not observed else replace(first.place, broker=options.broker),
+        due=len({one.scenario.id for target in targets for one in castings(target, options.cahier)}),
     )
 
 

@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
                 document["differences"] = difference_text.document(found)
             print(json.dumps(document, ensure_ascii=False))
         else:
-            Console(sys.stdout, verbose=arguments.verbose).summary(judgement)
+            Console(sys.stdout, verbose=arguments.verbose).summary(judgement, journal.header)
         if recorded and found and not arguments.json:
             _tell(recorded, found)
         worst = max(worst, exit_code(judgement))

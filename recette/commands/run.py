@@ -121,7 +121,12 @@ def run(arguments: Namespace) -> int:
         arguments = as_asked(arguments, resumes)
     options = _options(arguments)
     chosen, not_loaded = _chosen(arguments)
-    options = replace(options, resumes=resumes, cahiers=tuple(map(_facts, chosen.cahiers)))
+    options = replace(
+        options,
+        resumes=resumes,
+        cahiers=tuple(map(_facts, chosen.cahiers)),
+        cahier=_cahier(arguments, chosen),
+    )
     folder = (
         Path(arguments.report)
         if arguments.report
@@ -230,7 +235,7 @@ def _tell(story: Story, folder: Path, arguments: Namespace, console: Console) ->
     if arguments.json:
         print(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
     else:
-        console.summary(story.judgement)
+        console.summary(story.judgement, story.header)
         print(
             f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
         )
@@ -249,6 +254,13 @@ def _chosen(arguments: Namespace) -> tuple[Selection, tuple[NotLoaded, ...]]:
     if selection.errors:
         raise ScenarioError([problem for error in selection.errors for problem in error.problems])
     return selection, ()
+
+
+def _cahier(arguments: Namespace, chosen: Selection) -> tuple[Scenario, ...]:
+    """All the scenarios that there are, to say how many of them were played."""
+    if not arguments.scenarios:
+        return chosen.scenarios
+    return select((), *scenario_folders(arguments.folder)).scenarios
 
 
 def _facts(cahier: Cahier) -> CahierFacts:

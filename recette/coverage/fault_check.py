@@ -17,11 +17,11 @@ from recette.campaign.options import NothingToPlayError, Options
 from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
-from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
+from recette.scenario.requirements import catalogue
 from recette.wording.counting import counted
 
 FAULTLESS = ""
@@ -46,8 +46,12 @@ class Played:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        scenarios = self.judgement.scenarios if self.judgement else ()
-        return tuple(finding for one in scenarios for finding in one.findings)
+        """What was found, but for what this broker could not show."""
+        judged = self.judgement
+        if judged is None:
+            return ()
+        found = (finding for one in judged.scenarios for finding in one.findings)
+        return tuple(one for one in found if not judged.unobserved(one))
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -57,7 +61,9 @@ class Played:
 
 def unjudged(broker: str) -> tuple[str, ...]:
     """The faults whose rule only the embedded broker's own testimony can prove."""
-    return () if broker == "embedded" else tuple(one.id for one in FAULTS.values() if one.rule in BY_BROKER)
+    if broker == "embedded":
+        return ()
+    return tuple(one.id for one in FAULTS.values() if catalogue()[one.rule].proof == "broker")
 
 
 def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Played]:
@@ -142,7 +148,8 @@ def _of_faultless(played: Played) -> Iterator[str]:
         return
     for one in judgement.scenarios:
         left_out = one.verdict == "none" and one.reason  # what this hub does not carry is no accusation
-        if (one.verdict != "pass" and not left_out) or one.findings:
+        open_alone = bool(one.findings) and all(map(judgement.unobserved, one.findings))
+        if ((one.verdict != "pass" and not left_out) or one.findings) and not open_alone:
             rules = ", ".join(dict.fromkeys(finding.rule for finding in one.findings))
             yield f"{one.id} est accusé sans faute : {one.verdict} {rules} {one.reason}".rstrip()
     if judgement.unclaimed:

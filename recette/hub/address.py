@@ -38,6 +38,11 @@ class BrokerAddress:
         scheme = "amqps" if self.tls is not None else "amqp"
         return f"{scheme}://{self.user}@{self.host}:{self.port}/{quote(self.vhost, safe='')}"
 
+    @property
+    def place(self) -> str:
+        """Scheme, host and port alone."""
+        return f"{'amqps' if self.tls is not None else 'amqp'}://{self.host}:{self.port}"
+
     @classmethod
     def parse(cls, url: str, *, vhost: str | None = None) -> BrokerAddress:
         """Read `amqp://user:password@host:port/vhost`; `vhost` overrides the one in the URL.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import aio_pika
 from aiormq.connection import TLSTransportFactory
 
+from recette.hub.certificates import facts_of_der
+
 if TYPE_CHECKING:
     from yarl import URL
 
@@ -19,6 +21,8 @@ class Security:
 
     version: str
     cipher: str
+    issuer: str
+    """Who issued the certificate that the hub showed; empty where it cannot be read."""
 
 
 class SecuredConnection(aio_pika.Connection):
@@ -47,5 +51,10 @@ class _Noting(TLSTransportFactory):
         reader, writer = await super().create(url, **options)
         negotiated = writer.get_extra_info("ssl_object")
         cipher = negotiated.cipher()
-        self.security = Security(negotiated.version() or "", cipher[0] if cipher else "")
+        certificate = negotiated.getpeercert(binary_form=True)
+        self.security = Security(
+            negotiated.version() or "",
+            cipher[0] if cipher else "",
+            facts_of_der(certificate).issuer if certificate else "",
+        )
         return reader, writer

@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from recette.journal.events import EVENT_TYPES, Entry, Event
-from recette.journal.facts import CahierFacts, CertificateShown, TargetFacts
+from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
 from recette.platform.random_bytes import random_bytes
 
 ORIGIN = "0" * 64
@@ -119,6 +119,10 @@ def _certificates(value: list[dict[str, Any]]) -> tuple[CertificateShown, ...]:
     return tuple(CertificateShown(**one) for one in value)
 
 
+def _hub(value: dict[str, Any] | None) -> HubFacts | None:
+    return None if value is None else HubFacts(**value)
+
+
 def _cahiers(value: list[dict[str, Any]]) -> tuple[CahierFacts, ...]:
     return tuple(CahierFacts(**one) for one in value)
 
@@ -136,6 +140,8 @@ def _reader(field: dataclasses.Field[Any]) -> Callable[[Any], Any] | None:
         return _certificates
     if kind.startswith("tuple[CahierFacts"):
         return _cahiers
+    if kind.startswith("HubFacts"):
+        return _hub
     return tuple if kind.startswith("tuple") else _bytes if kind.startswith("bytes") else None
 
 
@@ -247,7 +253,7 @@ def _plain(value: object) -> object:
     """Header values of AMQP that JSON has no word for."""
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, TargetFacts | CertificateShown | CahierFacts):
+    if isinstance(value, TargetFacts | CertificateShown | CahierFacts | HubFacts):
         return dataclasses.asdict(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
-from recette.journal.facts import CahierFacts, CertificateShown, TargetFacts
+from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
 from recette.messages.hub_saw import HubSaw
 from recette.messages.profile.reader import BEFORE_PROFILES
 
@@ -56,6 +56,10 @@ class RunStarted(RunEvent):
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """Whose software is tested, for whom and at which level, as the target names them: see `facts.IDENTITY`."""
+    played_on: HubFacts | None = None
+    """Where the hub was; None in older journals."""
+    due: int = 0
+    """How many scenarios of the cahier can be played on the targets, chosen or not; 0 where nobody counted."""
     cahiers: tuple[CahierFacts, ...] = ()
     """The collections of scenarios that the plays are taken from."""
 
@@ -277,6 +281,8 @@ class LinkSecured(RunEvent):
     client: str
     version: str
     cipher: str
+    issuer: str = ""
+    """Who issued the hub's certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,3 +49,22 @@ class CahierFacts:
     """Empty where nobody gave one."""
     sha256: str
     """Of its files: their names and their content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubFacts:
+    """The hub that a run was played on."""
+
+    environment: str
+    """As a target names it: sandbox, bac-a-sable, integration, pre-prod; `autre` for a hub of others."""
+    title: str
+    """The same in French."""
+    address: str = ""
+    """Scheme, host and port; empty for a hub that the run itself starts."""
+    broker: str = ""
+    """`embedded` or `rabbitmq` where the run starts it."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it is known to refuse what the specification lets a hub refuse: a hub of others may not."""
+        return self.environment != "autre"

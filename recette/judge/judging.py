@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
+from recette.judge.observation import Observation, unproven
 from recette.judge.record import Record
 from recette.judge.registry import Rule
 from recette.judge.replay import Replay
 from recette.judge.rules import RULES
-from recette.judge.rules.transport import BY_BROKER
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
 from recette.messages.json.schemas import BundleError, SchemaSet
@@ -53,6 +53,7 @@ class Judging:
         self._rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
+        self._seen = Observation.on(header)
 
     def take(self, entry: Entry) -> None:
         """The next entry. Raises UnreadableJournalError."""
@@ -80,7 +81,14 @@ class Judging:
         if (missing or not replay.facts.complete) and verdict in {"pass", "none"}:
             verdict = "inconc"
         notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
-        return Judgement(verdict, tuple(results), replay.facts.unclaimed, tuple(notes))
+        return Judgement(
+            verdict,
+            tuple(results),
+            replay.facts.unclaimed,
+            tuple(notes),
+            tuple(self._seen.not_observed(RULES)),
+            tuple(name for name in RULES if self._seen.proven_by_passage(catalogue()[name])),
+        )
 
     def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
@@ -88,11 +96,12 @@ class Judging:
             generation = record.vhost.generation
             if generation not in self._validators:
                 self._validators[generation] = Validator(_schemas(self._header, generation))
-            result = _scenario(self._header, record, self._validators[generation], self._held)
+            result = _scenario(View(self._header, record, self._validators[generation], self._held))
             if record.replayed:
                 self._attempts.append(_attempt(result))
                 continue
             self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
+            self._seen.add(record)
             self._heard(record, result)
 
 
@@ -136,7 +145,6 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
         yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
-    yield from _not_judged(journal.header, replay)
     for number, play in found.late:
         yield f"Événement n° {number} : arrivé après la fin de {play}, qui n'en tient pas compte."
     if found.unclaimed:
@@ -150,27 +158,15 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
         yield f"{nobodys} à aucun scénario{left} : voyez le journal."
 
 
-def _not_judged(header: RunStarted, found: Replay) -> Iterable[str]:
-    """What nobody here could see."""
-    if not header.hub_observed:
-        unseen = [one.id for one in catalogue().values() if one.observed_by == "H" and one.id in RULES]
-        yield (
-            "Ce hub n'est pas celui de la recette : ce que seul son opérateur observe n'est pas jugé "
-            f"({', '.join(one for one in unseen if not catalogue()[one].own)})."
-        )
-    elif not found.broker_seen:
-        names = ", ".join(BY_BROKER)
-        yield f"Ce broker ne dit pas ce que l'éditeur y fait : {names} ne sont pas jugées (--broker embedded les juge)."
-
-
-def _scenario(
-    header: RunStarted, record: Record, validator: Validator, held: frozenset[str]
-) -> ScenarioResult:
-    view = View(header, record, validator, held)
+def _scenario(view: View) -> ScenarioResult:
+    record = view.record
     findings: list[Finding] = []
     for rules in RULES.values():
         for rule in rules:
             findings += _apply(rule, view)
+    seen = Observation.on(view.header)
+    seen.add(record)
+    findings += unproven(view, seen)
     order = {step.id: index for index, step in enumerate(record.casting.steps)}
     findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
     steps = tuple(_step(view, step, findings) for step in record.casting.steps)

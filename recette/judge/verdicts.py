@@ -83,6 +83,15 @@ class ScenarioResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NotObserved:
+    """A requirement that nothing in a run could show."""
+
+    requirement: str
+    because: str
+    """In French, to follow « parce que » or a colon."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A whole run, judged."""
 
@@ -92,6 +101,14 @@ class Judgement:
     """Messages that belong to no scenario."""
     notes: tuple[str, ...]
     """What is to be known of the run as a whole: defects of the journal, trouble with the hub."""
+    not_observed: tuple[NotObserved, ...] = ()
+    proven_by_passage: tuple[str, ...] = ()
+    """Requirements that a hub which refuses the contrary proves by passing the editor's messages on."""
+
+    def unobserved(self, finding: Finding) -> bool:
+        """Whether a finding says no more than that nothing could show what it is about."""
+        names = {one.requirement for one in self.not_observed}
+        return finding.verdict == "inconc" and finding.attributed_to == "harness" and finding.rule in names
 
     @property
     def counts(self) -> dict[str, int]:

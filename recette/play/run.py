@@ -229,7 +229,15 @@ class Run:
         found = self._connections[client].security
         if found is not None:
             vhost = self.target.vhost.name
-            self.note(LinkSecured(vhost=vhost, client=client, version=found.version, cipher=found.cipher))
+            self.note(
+                LinkSecured(
+                    vhost=vhost,
+                    client=client,
+                    version=found.version,
+                    cipher=found.cipher,
+                    issuer=found.issuer,
+                )
+            )
 
     def fail(self, error: BaseException) -> None:
         """The run cannot go on: the journal says why, as far as it can be written, and whoever waits is told."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recette.hub.address import BrokerAddress
-from recette.journal.facts import CertificateShown, TargetFacts
+from recette.journal.facts import CertificateShown, HubFacts, TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.profile.reader import DEFAULT
 from recette.messages.reading import JSON_TYPE, XML_TYPE
@@ -86,6 +86,16 @@ class Target:
             partners=tuple(one for ids in self.partners.values() for one in ids),
             format=self.format,
             driver=self.driver.kind,
+        )
+
+    @property
+    def place(self) -> HubFacts:
+        """Where its hub is, as far as the file says."""
+        first = next(iter(self.addresses.values()), None)
+        return HubFacts(
+            environment=self.environment.name,
+            title=self.environment.title,
+            address=first.place if first is not None else "",
         )
 
     @property

@@ -19,13 +19,12 @@ from recette.journal.events import (
     ScenarioStarted,
     Trouble,
 )
-from recette.judge.verdicts import FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
+from recette.judge.verdicts import COUNTED, FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.report import summary
 from recette.report.audience import Audience
 from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
-from recette.report.summary import COUNTED
 from recette.report.text import seconds
 from recette.wording.counting import counted
 
@@ -59,11 +58,11 @@ class Console:
         finally:
             live.close()
 
-    def summary(self, judgement: Judgement) -> None:
+    def summary(self, judgement: Judgement, header: RunStarted) -> None:
         """The verdict and its causes on one screen; every play and finding where they are all wanted."""
         if self._verbose:
             summary.everything(judgement, self._ink)
-        summary.at_a_glance(judgement, self._ink, causes_told=self._verbose)
+        summary.at_a_glance(judgement, header, self._ink, causes_told=self._verbose)
 
 
 def _told(entry: Entry) -> str:

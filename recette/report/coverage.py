@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from recette.judge.rules import RULES
-from recette.judge.verdicts import FINDING_VERDICTS
+from recette.judge.verdicts import FINDING_VERDICTS, Judgement
 from recette.report.story import Play
 from recette.scenario.requirements import Requirement, catalogue
 
@@ -30,8 +30,10 @@ class Row:
     """One requirement of the catalogue."""
 
     requirement: Requirement
-    visible: bool
-    """Whether what breaks it can be seen in this run: some things only the hub sees."""
+    not_observed: str
+    """Why nothing in this run could show it; empty where something could."""
+    by_passage: bool
+    """Whether the hub's passing on is what proves it."""
     cells: Mapping[str, Cell]
 
     @property
@@ -43,17 +45,18 @@ class Row:
         return any(one.watched for one in self.cells.values())
 
 
-def coverage(plays: Iterable[Play], *, hub_observed: bool) -> list[Row]:
+def coverage(plays: Iterable[Play], judgement: Judgement) -> list[Row]:
     """Every requirement, in the catalogue's order."""
     by_perimeter: dict[str, list[Play]] = {}
     for play in plays:
         if play.scenario is not None and play.result.verdict != "none":
             by_perimeter.setdefault(play.perimeter, []).append(play)
+    unseen = {one.requirement: one.because for one in judgement.not_observed}
     rows = []
     for one in catalogue().values():
-        visible = one.observed_by != "H" or hub_observed
-        cells = {perimeter: _cell(one, some, visible=visible) for perimeter, some in by_perimeter.items()}
-        rows.append(Row(one, visible, cells))
+        seen = one.id not in unseen
+        cells = {perimeter: _cell(one, some, visible=seen) for perimeter, some in by_perimeter.items()}
+        rows.append(Row(one, unseen.get(one.id, ""), one.id in judgement.proven_by_passage, cells))
     return rows
 
 

@@ -32,6 +32,10 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "counts": judgement.counts,
         "deadlines": dict(header.deadlines),
         "notes": list(judgement.notes),
+        "played_on": None if header.played_on is None else asdict(header.played_on),
+        "due": header.due,
+        "not_observed": [asdict(one) for one in judgement.not_observed],
+        "proven_by_passage": list(judgement.proven_by_passage),
         "judged_by": {"engine": judged_by.engine, "rules": dict(judged_by.rules)},
         "scenarios": [
             {

@@ -101,6 +101,11 @@ class Story:
         return self.journal.fingerprint
 
     @property
+    def issuers(self) -> list[str]:
+        """Who issued the hub's certificates."""
+        return list(dict.fromkeys(one.issuer for one in self.secured if one.issuer))
+
+    @property
     def tls(self) -> list[str]:
         """Version and suite, with the partners whose links had them."""
         found: dict[str, list[str]] = {}

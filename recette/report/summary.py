@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from recette.judge.verdicts import FRENCH, Judgement, ScenarioResult, Verdict
+from recette.journal.events import RunStarted
+from recette.judge.verdicts import COUNTED, FRENCH, Judgement, ScenarioResult, Verdict
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
+from recette.report.scope import coverage_text, hub_text, not_observed_lines
 from recette.report.text import finding_lines
 from recette.wording.counting import counted
 
 _IN_FULL, _IN_A_LINE, _NAMES = 3, 6, 3
 """Causes told as a block, and as a line; plays that a cause names."""
 _VHOSTS = 12
-COUNTED = {
-    "pass": ("conforme", "conformes"),
-    "fail": ("non conforme", "non conformes"),
-    "inconc": ("non concluant", "non concluants"),
-    "error": ("en erreur", "en erreur"),
-    "none": ("non joué", "non joués"),
-}
-"""How many plays have a verdict, as it is said."""
 _COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
 
 
@@ -35,20 +29,27 @@ def everything(judgement: Judgement, ink: Ink) -> None:
             ink.line()
 
 
-def at_a_glance(judgement: Judgement, ink: Ink, *, causes_told: bool = False) -> None:
+def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_told: bool = False) -> None:
     """Counts by perimeter, the causes, then the verdict of the whole."""
     _vhosts(judgement, ink)
     if not causes_told:
         _causes(judgement, ink)
         _reasons(judgement, ink)
+    for line in not_observed_lines(judgement):
+        ink.line(f"Non observé : {line}")
     for note in judgement.notes[:5]:
         ink.line(f"Note : {note}")
     if len(judgement.notes) > 5:
         ink.line(f"Note : et {len(judgement.notes) - 5} autres, dans results.json")
     counts = judgement.counts
     told = ", ".join(counted(counts[name], *COUNTED[name]) for name in _COLUMNS)
-    ink.line(f": {counted(len(judgement.scenarios), 'passage')}", verdict=judgement.verdict)
+    where = hub_text(header.played_on)
+    on = f", sur {where}" if where else ""
+    ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}")
+    told = coverage_text(header, judgement)
+    if told:
+        ink.line(f"    {told}")
 
 
 def _vhosts(judgement: Judgement, ink: Ink) -> None:

@@ -80,7 +80,11 @@ def _top() -> Schema:
             ],
         },
         "summary": _told("L'histoire, en quelques phrases.", {"type": "string"}),
-        "requirements": _told("Les exigences qu'il prouve.", _list(_told("", {"enum": list(catalogue())}))),
+        "requirements": _told("Les exigences qu'il touche.", _list(_told("", {"enum": list(catalogue())}))),
+        "proves": _told(
+            "Celles pour lesquelles il existe : si rien ne permet de les observer, il est NON CONCLUANT.",
+            _list(_told("", {"enum": list(catalogue())})),
+        ),
         "actors": _told("Chaque acteur et son rôle.", _map(_told("", {"enum": list(ROLES)}))),
         "editor": _told(
             "L'acteur testé, ou ceux dont chacun peut l'être : le scénario se joue pour chacun.",

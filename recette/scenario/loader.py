@@ -27,6 +27,7 @@ TOP_WORDS = {
     "generations",
     "summary",
     "requirements",
+    "proves",
     "actors",
     "editor",
     "case",
@@ -164,7 +165,11 @@ class _Loading:
         variables = self._variables(tree, {*actors, *(one.name for one in identifiers)})
         reader = StepReader(self.source, self.sources, self.generation, actors, testable)
         steps = reader.read(tree.get("steps") or [])
-        requirements = self._requirements(tree)
+        proves = self._requirements(tree, "proves")
+        requirements = (
+            *proves,
+            *(one for one in self._requirements(tree, "requirements") if one not in proves),
+        )
         self.problems += reader.problems
         known = {*_BUILTIN, *actors, *variables, *reader.captured, *(one.name for one in identifiers)}
         for origin in reader.origins:
@@ -182,6 +187,7 @@ class _Loading:
             generation=self.generation,
             summary=str(tree.get("summary", "")).strip(),
             requirements=requirements,
+            proves=proves,
             actors=actors,
             testable=testable,
             case_by=tree.get("case"),
@@ -206,15 +212,15 @@ class _Loading:
         if not isinstance(tree.get("harmful", False), bool):
             self._problem(("harmful",), "« harmful » vaut true ou false.")
 
-    def _requirements(self, tree: Mapping[str, Any]) -> tuple[str, ...]:
-        said = tree.get("requirements") or []
+    def _requirements(self, tree: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        said = tree.get(key) or []
         if not isinstance(said, list):
-            self._problem(("requirements",), "« requirements » est une liste d'exigences.")
+            self._problem((key,), f"« {key} » est une liste d'exigences.")
             return ()
         for index, name in enumerate(said):
             problem = unknown(str(name))
             if problem is not None:
-                self._problem(("requirements", index), problem)
+                self._problem((key, index), problem)
         return tuple(map(str, said))
 
     def _actors(self, tree: Mapping[str, Any]) -> dict[str, Role]:

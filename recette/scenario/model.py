@@ -37,6 +37,7 @@ class Scenario:
     """The one that this is."""
     summary: str
     requirements: tuple[str, ...]
+    """All that it touches."""
     actors: Mapping[str, Role]
     testable: tuple[str, ...]
     """Actors that can be the editor under test; the scenario is played once for each."""
@@ -50,6 +51,8 @@ class Scenario:
     """Where the sources disagree about what is to happen: whose reading this is, and what the other says."""
     harmful: bool = False
     """Whether playing it could disturb a live service: a burst, a malformed or an expired message."""
+    proves: tuple[str, ...] = ()
+    """The requirements it exists for: where they could not be observed, it is inconclusive."""
 
     @property
     def edition(self) -> str:

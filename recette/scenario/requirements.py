@@ -12,6 +12,9 @@ from typing import Literal, cast
 import yaml
 
 Obligation = Literal["MUST", "SHOULD"]
+Proof = Literal["partner", "hub", "broker", "screen"]
+_PROOFS: Mapping[str, Proof] = {"H": "hub", "S": "screen"}
+"""By who alone can observe it."""
 FAMILIES: Mapping[str, str] = {
     "TR": "Transport",
     "EN": "Enveloppe",
@@ -45,6 +48,10 @@ class Requirement:
     """First generation of models that has it."""
     not_tested: str = ""
     """Why nothing here tests it."""
+    proof: Proof = "partner"
+    """What has to be seen for it to be judged."""
+    by_passage: bool = False
+    """Whether a hub that passes a message on proves it as well, since it refuses the contrary."""
 
     @property
     def family(self) -> str:
@@ -70,6 +77,8 @@ def catalogue() -> dict[str, Requirement]:
             row["by"],
             int(row.get("since", 1)),
             row.get("not_tested", ""),
+            cast("Proof", row.get("proof") or _PROOFS.get(row["by"], "partner")),
+            bool(row.get("passage", False)),
         )
         for name, row in rows.items()
     }

@@ -98,15 +98,16 @@ def test_a_lost_item_is_a_list_badly_written_only_in_xml(tmp_path: Path) -> None
 def test_what_nobody_sees_is_named(sharing: Path, tmp_path: Path) -> None:
     entries = list(read_journal(sharing).entries)
     assert judge(read_journal(sharing)).notes == ()
+    assert judge(read_journal(sharing)).not_observed == ()
     elsewhere, previous = tmp_path / "elsewhere.jsonl", ORIGIN
     with elsewhere.open("wb") as file:
         for entry in [_unobserved(one) for one in entries]:
             line, previous = encode(entry, previous)
             file.write(line + b"\n")
-    (note, *_) = judge(read_journal(elsewhere)).notes
-    assert "ce que seul son opérateur observe n'est pas jugé" in note
-    assert "TR-07" in note
-    assert "TR-17" not in note
+    unseen = {one.requirement: one.because for one in judge(read_journal(elsewhere)).not_observed}
+    assert "seul le broker voit ce que l'éditeur y fait" in unseen["TR-07"]
+    assert "seul l'opérateur du hub le voit" in unseen["TR-16"]
+    assert "TR-17" not in unseen
 
 
 def _unobserved(entry: Entry) -> Entry:

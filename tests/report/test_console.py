@@ -9,10 +9,23 @@ from dataclasses import replace
 import pytest
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded, Trouble
-from recette.journal.facts import TargetFacts
-from recette.judge.verdicts import FRENCH, Judgement
+from recette.journal.facts import HubFacts, TargetFacts
+from recette.judge.verdicts import FRENCH, Judgement, NotObserved
 from recette.report.console import Console
 from tests.report.conftest import PAYLOAD, Recorded
+
+HUB = HubFacts(environment="sandbox", title="bac-à-sable local", broker="embedded")
+HEADER = RunStarted(
+    run="r",
+    recette="1",
+    target="cible",
+    targets=(),
+    deadlines={},
+    models={},
+    hub_observed=True,
+    played_on=HUB,
+    due=44,
+)
 
 
 class Terminal(io.StringIO):
@@ -21,7 +34,7 @@ class Terminal(io.StringIO):
 
 
 def shown(judgement: Judgement, stream: io.StringIO, *, verbose: bool = False) -> str:
-    Console(stream, verbose=verbose).summary(judgement)
+    Console(stream, verbose=verbose).summary(judgement, HEADER)
     return stream.getvalue()
 
 
@@ -48,7 +61,7 @@ def test_a_cause_is_told_once_however_many_plays_show_it(failing: Recorded) -> N
     assert len(text.splitlines()) < 40
     assert text.count("AC-01 —") == 1
     assert re.search(r"passages +\d{3} : .* et \d+ autres", text)
-    for part in ("attendu", "reçu", "à faire", "DST 3.3.2", "partage-simple.yaml:17"):
+    for part in ("attendu", "reçu", "à faire", "DST 3.3.2", "partage-simple.yaml:"):
         assert part in text
 
 
@@ -198,3 +211,12 @@ def test_a_value_of_several_lines_stays_below_its_name(failing: Recorded) -> Non
     )
     text = shown(replace(failing.judgement, scenarios=(told,)), io.StringIO())
     assert re.search(r"^ {6}reçu     300\n {15}NON CONFORME : tout va bien$", text, re.MULTILINE)
+
+
+def test_the_hub_and_what_was_not_observed_stand_beside_the_verdict(conformant: Recorded) -> None:
+    unseen = (NotObserved("TR-07", "seul le broker le voit"), NotObserved("TR-13", "seul le broker le voit"))
+    told = shown(replace(conformant.judgement, not_observed=unseen), io.StringIO())
+    assert "CONFORME : " in told
+    assert ", sur bac-à-sable local, broker embarqué de la recette" in told
+    assert re.search(r"\d+ scénarios joués sur 44 que la cible permet", told)
+    assert "Non observé : TR-07, TR-13 : seul le broker le voit." in told

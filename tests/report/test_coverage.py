@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from recette.judge.verdicts import NotObserved
 from recette.report.coverage import coverage
 from recette.report.story import tell
 from tests.report.conftest import Recorded
@@ -9,7 +12,7 @@ from tests.report.conftest import Recorded
 
 def test_aimed_watched_and_broken_are_told_apart(failing: Recorded) -> None:
     plays = tell(failing.journal).plays
-    rows = {one.requirement.id: one for one in coverage(plays, hub_observed=True)}
+    rows = {one.requirement.id: one for one in coverage(plays, failing.judgement)}
     ack = rows["AC-01"].cells["15-15"]
     assert (ack.worst, ack.watched) == ("fail", 9)
     assert 0 < ack.broken < 9
@@ -23,9 +26,13 @@ def test_aimed_watched_and_broken_are_told_apart(failing: Recorded) -> None:
     assert rows["ER-06"].cells["15-smur"].watched == 0
 
 
-def test_what_only_the_hub_sees_is_not_claimed_elsewhere(conformant: Recorded) -> None:
+def test_what_nobody_observed_has_no_tick(conformant: Recorded) -> None:
     plays = tell(conformant.journal).plays
-    persistent = {one.requirement.id: one for one in coverage(plays, hub_observed=False)}["TR-10"]
-    assert not persistent.visible
-    assert not persistent.watched
-    assert {one.requirement.id: one for one in coverage(plays, hub_observed=True)}["TR-10"].watched
+    judgement = conformant.judgement
+    assert judgement.not_observed == ()
+    assert {one.requirement.id: one for one in coverage(plays, judgement)}["TR-13"].watched
+    unseen = replace(judgement, not_observed=(NotObserved("TR-13", "seul le broker le voit"),))
+    row = {one.requirement.id: one for one in coverage(plays, unseen)}["TR-13"]
+    assert not row.watched
+    assert not row.aimed
+    assert row.not_observed == "seul le broker le voit"

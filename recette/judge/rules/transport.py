@@ -15,8 +15,6 @@ from recette.messages.hub_saw import HubSaw
 
 CHANNELS = ("message", "ack", "info")
 HUB_EXCHANGE = "hubsante"
-BY_BROKER = ("TR-07", "TR-09", "TR-12", "TR-13", "TR-14")
-"""Requirements that only the broker can tell of."""
 
 
 def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:

@@ -9,6 +9,7 @@ from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
+from recette.report.scope import hub_text, software_text
 from recette.report.story import Story
 from recette.report.text import cahier_text, seconds
 
@@ -40,7 +41,9 @@ def environment_section(story: Story) -> Markup:
     deadlines = (f"{_DEADLINES.get(name, name)} {seconds(value)}" for name, value in header.deadlines.items())
     rows: list[tuple[str, Node]] = [
         ("Campagne", code(header.run)),
+        ("Logiciel", software_text(header) or "non nommé par la cible (identity)"),
         ("Cible", header.target),
+        ("Hub", hub_text(header.played_on, story.issuers) or "le journal ne le dit pas"),
         ("Début", date_of(story.started)),
         ("Fin", date_of(story.ended)),
         ("Recette", f"version {header.recette}"),

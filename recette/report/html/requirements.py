@@ -15,7 +15,7 @@ from recette.wording.counting import counted
 
 def requirements_section(story: Story) -> Markup:
     """Every requirement of the catalogue."""
-    rows = coverage(story.plays, hub_observed=story.header.hub_observed)
+    rows = coverage(story.plays, story.judgement)
     perimeters = list(rows[0].cells) if rows else []
     aimed = sum(one.aimed for one in rows)
     watched = sum(one.watched and not one.aimed for one in rows)
@@ -57,6 +57,9 @@ def _row(one: Row, perimeters: list[str]) -> Markup:
             tag("span", f"Non éprouvée : {requirement.not_tested}", class_="block small")
             if requirement.not_tested
             else None,
+            tag("span", f"Non observée dans cette campagne : {one.not_observed}", class_="block small")
+            if one.not_observed
+            else None,
         ],
         *(_cell(one, one.cells[name]) for name in perimeters),
         anchor=requirement.id,
@@ -67,8 +70,9 @@ def _cell(one: Row, cell: Cell) -> Node:
     if cell.worst:
         told = f"{SIGNS[cell.worst]} {cell.broken}/{cell.watched or cell.aimed}"
         return tag("strong", told, class_=f"cell {cell.worst}")
+    if one.not_observed:
+        return tag("span", "non observé", class_="aside")
     if cell.aimed:
-        return tag("span", f"✓ {cell.aimed}", class_="cell pass")
-    if not one.visible:
-        return tag("span", "seul le hub le voit", class_="aside")
+        proven = " par le passage" if one.by_passage else ""
+        return tag("span", f"✓ {cell.aimed}{proven}", class_="cell pass")
     return tag("span", "surveillée" if cell.watched else "–", class_="aside")

@@ -7,6 +7,7 @@ from recette.report.grouping import Cause, causes
 from recette.report.html.environment import editors
 from recette.report.html.pieces import SIGNS
 from recette.report.markup import Markup, tag
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, software_text
 from recette.report.story import Story
 from recette.report.text import PARTIES
 from recette.wording.counting import counted
@@ -45,8 +46,10 @@ def verdict_section(story: Story) -> Markup:
             FRENCH[judgement.verdict],
             id="verdict-titre",
         ),
+        _scope(story),
         tag("ol", [tag("li", line) for line in reasons(story)], class_="reasons"),
         tag("dl", numbers, remarks, class_="counts"),
+        _not_observed(judgement),
         _notes(judgement),
         id="verdict",
         class_=f"verdict {judgement.verdict}",
@@ -57,7 +60,9 @@ def verdict_section(story: Story) -> Markup:
 def title(story: Story) -> str:
     """What this page is about."""
     who, where = editors(story.header), story.header.vhosts
-    tested = " et ".join(who) if len(who) < 3 else f"{len(who)} logiciels"
+    clients = " et ".join(who) if len(who) < 3 else f"{len(who)} logiciels"
+    software = software_text(story.header)
+    tested = f"{software} ({clients})" if software else clients
     return f"Recette de {tested} sur {' et '.join(where) if len(where) < 3 else f'{len(where)} vHosts'}"
 
 
@@ -115,6 +120,28 @@ def _next(story: Story, found: list[Cause]) -> str:
     if unplayed is not None:
         return f"{unplayed.id} : {unplayed.reason or FRENCH[unplayed.verdict].lower()}"
     return f"Le journal est complet : {counted(story.events, 'événement')}, rejugeables sans l'éditeur ni le hub."
+
+
+def _scope(story: Story) -> Markup:
+    """Where and how much was played, as loud as the verdict."""
+    hub = hub_text(story.header.played_on, story.issuers)
+    told = coverage_text(story.header, story.judgement)
+    lines = [f"Sur {hub}" if hub else "", told]
+    return tag("p", " · ".join(one for one in lines if one), class_="scope")
+
+
+def _not_observed(judgement: Judgement) -> Markup | None:
+    lines = list(not_observed_lines(judgement))
+    passage = passage_line(judgement)
+    if not lines and not passage:
+        return None
+    return tag(
+        "div",
+        tag("h3", "Non observé dans cette campagne, parce que") if lines else None,
+        tag("ul", [tag("li", one) for one in lines]) if lines else None,
+        tag("p", passage) if passage else None,
+        class_="notes",
+    )
 
 
 def _notes(judgement: Judgement) -> Markup | None:

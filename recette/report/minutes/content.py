@@ -15,6 +15,7 @@ from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line
 from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, seconds
 from recette.scenario.steps import AttestStep
@@ -68,7 +69,7 @@ def content(story: Story) -> dict[str, Any]:
     judgement, header = story.judgement, story.header
     found = causes(judgement.scenarios)
     attested = list(_attestations(story))
-    rows = coverage(story.plays, hub_observed=header.hub_observed)
+    rows = coverage(story.plays, judgement)
     serious = [one for one in found if one.verdict != "remark"]
     shown = {
         "title": f"Procès-verbal de recette {header.run}",
@@ -79,6 +80,8 @@ def content(story: Story) -> dict[str, Any]:
         "verdict": judgement.verdict,
         "verdict_word": FRENCH[judgement.verdict],
         "reasons": _reasons(judgement, serious),
+        "scope": [_cut(one) for one in _scope(story)],
+        "not_observed": [_cut(one) for one in not_observed_lines(judgement)],
         "subject": _subject(header, story),
         "targets": _targets(header),
         "conditions": _conditions(story),
@@ -135,6 +138,19 @@ def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
     if serious:
         told.append(f"Première cause : {serious[0].rule}, {serious[0].first.explanation}")
     return [_cut(one, 260) for one in told]
+
+
+def _scope(story: Story) -> Iterator[str]:
+    """Where and how much was played, as loud as the verdict."""
+    hub = hub_text(story.header.played_on, story.issuers)
+    if hub:
+        yield f"Sur {hub}."
+    told = coverage_text(story.header, story.judgement)
+    if told:
+        yield f"{told}."
+    passage = passage_line(story.judgement)
+    if passage:
+        yield passage
 
 
 def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
@@ -297,12 +313,13 @@ def _requirement(one: Row) -> dict[str, str]:
     worst = min((cell.worst for cell in cells if cell.worst), key=FINDING_VERDICTS.index, default="")
     if worst:
         word = f"{_word(worst)}, {broken} sur {watched or aimed}"
+    elif one.not_observed:
+        word = f"non observée : {one.not_observed}"
     elif aimed:
-        worst, word = "pass", f"sans constat, visée par {counted(aimed, 'passage')}"
-    elif watched:
-        word = "surveillée, sans constat"
+        proven = "prouvée par le passage" if one.by_passage else "sans constat"
+        worst, word = "pass", f"{proven}, visée par {counted(aimed, 'passage')}"
     else:
-        word = "non vérifiée" if one.visible else "non vérifiée : seul le hub le voit"
+        word = "surveillée, sans constat" if watched else "non vérifiée"
     requirement = one.requirement
     return {
         "id": requirement.id,

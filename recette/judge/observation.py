@@ -1,0 +1,112 @@
+"""What a run could see of the editor, and what it could not: a requirement that nobody observed is not passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from recette.journal.events import RunStarted
+from recette.judge.record import Record
+from recette.judge.verdicts import Finding, NotObserved
+from recette.judge.view import View
+from recette.scenario.requirements import Requirement, catalogue
+from recette.scenario.steps import AttestStep
+
+_SEE_THE_HUB = (
+    "Faites jouer cette recette par un hub qui dit ce qu'il voit : « broker: home » dans la cible, où la recette est le "
+    "hub de votre logiciel, ou « observation » avec recette sandbox."
+)
+_SEE_THE_BROKER = "Jouez-le sur le broker embarqué, qui dit ce que l'éditeur y fait (--broker embedded)."
+
+
+@dataclass(slots=True)
+class Observation:
+    """What could be seen, in one play or in several."""
+
+    hub: bool
+    """The hub's own side."""
+    refuses: bool
+    """Whether the hub is known to refuse what breaks a requirement that its passing on proves."""
+    broker: bool = False
+    """What the editor does at the broker."""
+    passage: bool = False
+    """The hub passed on a message of the editor."""
+    asked: set[str] = field(default_factory=set)
+    """Requirements that a screen was to be looked at for."""
+    answered: set[str] = field(default_factory=set)
+    """Those of them for which somebody said what it shows."""
+
+    @classmethod
+    def on(cls, header: RunStarted) -> Observation:
+        """Nothing seen yet, on the hub of a run."""
+        return cls(
+            header.hub_observed,
+            header.hub_observed or (header.played_on is not None and header.played_on.refuses),
+        )
+
+    def add(self, record: Record) -> None:
+        """What was seen in a play."""
+        editor = record.casting.editor_client
+        self.broker = self.broker or bool(record.hub.acts)
+        self.passage = self.passage or any(
+            one.arrival.message.sender_id == editor and one.arrival.channel in {"message", "ack"}
+            for one in record.delivered
+        )
+        for step in record.casting.scenario.steps:
+            if isinstance(step, AttestStep) and step.id in record.course.attested:
+                self.asked.add(step.requirement)
+                if record.course.attested[step.id][1].answer != "sans-reponse":
+                    self.answered.add(step.requirement)
+
+    def proven_by_passage(self, requirement: Requirement) -> bool:
+        """Whether only the hub's passing on proves it here."""
+        return requirement.by_passage and self._side(requirement) != "" and self.refuses and self.passage
+
+    def missing(self, requirement: Requirement) -> str:
+        """Why it could not be observed, in French; empty where it could."""
+        told = self._side(requirement)
+        if not told or self.proven_by_passage(requirement):
+            return ""
+        if not requirement.by_passage:
+            return told
+        if not self.refuses:
+            return f"{told}, et rien ne dit que ce hub refuse le contraire"
+        return f"{told}, et aucun message de l'éditeur n'a été transmis, ce qui l'aurait prouvé"
+
+    def _side(self, requirement: Requirement) -> str:
+        """What was not seen of it, whatever a passage proves."""
+        match requirement.proof:
+            case "hub" if not self.hub:
+                return "seul l'opérateur du hub le voit, et ce hub n'est pas celui de la recette"
+            case "broker" if not self.hub:
+                return "seul le broker voit ce que l'éditeur y fait, et ce hub n'est pas celui de la recette"
+            case "broker" if not self.broker:
+                return "ce broker ne dit pas ce que l'éditeur y fait"
+            case "screen" if requirement.id in self.asked - self.answered:
+                return "personne n'a dit ce que montre l'écran"
+            case _:
+                return ""
+
+    def not_observed(self, held: Iterable[str]) -> Iterator[NotObserved]:
+        """The requirements, of those that have a rule, that nothing here could show."""
+        for name in held:
+            requirement = catalogue()[name]
+            because = "" if requirement.own else self.missing(requirement)
+            if because:
+                yield NotObserved(name, because)
+
+
+def unproven(view: View, seen: Observation) -> Iterator[Finding]:
+    """What the scenario exists to prove and this play could not show: the run cannot tell."""
+    for name in view.casting.scenario.proves:
+        requirement = catalogue()[name]
+        because = seen.missing(requirement)
+        if because and requirement.proof != "screen":  # what a screen does not tell has a finding of its own
+            advice = _SEE_THE_BROKER if requirement.proof == "broker" and seen.hub else _SEE_THE_HUB
+            yield view.in_the_name_of(name).unclear(
+                f"Ce scénario existe pour prouver {name} ({requirement.text}), et rien ne l'a montré : {because}.",
+                "harness",
+                step="",
+                event=view.record.number,
+                advice=advice,
+            )

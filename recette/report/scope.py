@@ -1,0 +1,64 @@
+"""How far a campaign goes: on which hub, how much of the cahier, and what nothing in it could show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from recette.journal.events import RunStarted
+from recette.journal.facts import LEVELS, HubFacts
+from recette.judge.verdicts import Judgement
+from recette.wording.counting import counted
+
+BROKERS = {"embedded": "broker embarqué de la recette", "rabbitmq": "RabbitMQ démarré par la recette"}
+
+
+def hub_text(hub: HubFacts | None, issuers: Iterable[str] = ()) -> str:
+    """The hub by its environment, its address, and who issued its certificate; empty where the journal does not say."""
+    if hub is None:
+        return ""
+    issued = [f"certificat émis par {one}" for one in dict.fromkeys(issuers) if one]
+    return ", ".join(
+        one for one in (hub.title, hub.address, BROKERS.get(hub.broker, hub.broker), *issued) if one
+    )
+
+
+def software_text(header: RunStarted) -> str:
+    """Product, version and vendor as the target names them; empty where it does not."""
+    named = header.identity
+    product = " ".join(named[one] for one in ("product", "version") if named.get(one))
+    return ", ".join(one for one in (product, named.get("vendor", "")) if one)
+
+
+def coverage_text(header: RunStarted, judgement: Judgement) -> str:
+    """Scenarios played out of those due; empty where nobody counted them."""
+    if not header.due:
+        return ""
+    played = len(played_scenarios(judgement))
+    level = LEVELS.get(header.identity.get("level", ""))
+    due = f"dus au niveau {level}" if level else "que la cible permet"
+    return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {header.due} {due}"
+
+
+def played_scenarios(judgement: Judgement) -> frozenset[str]:
+    """The ids of the scenarios of which a play was played, whatever the generation and the actor."""
+    played = (one.id.partition("@")[0] for one in judgement.scenarios if one.verdict != "none")
+    return frozenset(one.rpartition(".g")[0] or one for one in played)
+
+
+def not_observed_lines(judgement: Judgement) -> Iterator[str]:
+    """What nothing could show, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in judgement.not_observed:
+        by_reason.setdefault(one.because, []).append(one.requirement)
+    for because, names in by_reason.items():
+        yield f"{', '.join(names)} : {because}."
+
+
+def passage_line(judgement: Judgement) -> str:
+    """What the hub's passing on proves; empty where it proves nothing."""
+    if not judgement.proven_by_passage:
+        return ""
+    return (
+        f"{', '.join(judgement.proven_by_passage)} : prouvé par le passage, ce hub transmet les messages de l'éditeur et "
+        "refuse le contraire."
+    )
