@@ -1,4 +1,4 @@
-"""Fixtures for the project's own tests; the scenario files need none: the plugin plays them."""
+"""Fixtures for the project's own tests, and short names here for what the plugin that plays scenarios takes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ ROOT = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Whoever only plays scenarios has no pytest-asyncio, whose settings stand in pyproject.toml."""
+    group = parser.getgroup("recette")
+    group.addoption("--target", dest="recette_target", metavar="FICHIER", help="comme --recette-target")
+    group.addoption("--fault", dest="recette_fault", metavar="FAUTE", help="comme --recette-fault")
+    group.addoption(
+        "--allow-harmful",
+        dest="recette_allow_harmful",
+        action="store_true",
+        help="comme --recette-allow-harmful",
+    )
     if not pluginmanager.hasplugin("asyncio"):
         for name in ("asyncio_mode", "asyncio_default_fixture_loop_scope"):
             parser.addini(name, "for the project's own tests")

@@ -1,14 +1,18 @@
 """pytest plugin: a scenario file is a test file, each play of it a test with the harness's own verdict.
 
-All plays that pytest selected are played in one campaign, when the first of them is to run.
+It takes the files that it is pointed at and no others: with `--recette`, in the folders that the ini option
+`recette_scenarios` names, or where a file says in its first lines that it is a scenario. All plays that pytest selected
+are played in one campaign, when the first of them is to run.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +24,46 @@ if TYPE_CHECKING:
     from recette.scenario.model import Scenario
 
 
+FOLDERS = "recette_scenarios"
+"""The ini option that names folders of scenarios."""
+_SAYS_SO = re.compile(r"#\s*recette\s*:\s*sc[eé]nario\b", re.IGNORECASE)
+_FIRST_LINES = 5
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("recette", "cahier de recette du Hub Santé")
+    group.addoption("--recette", action="store_true", help="les fichiers *.yaml donnés sont des scénarios")
     group.addoption(
-        "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
+        "--recette-target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
     group.addoption(
-        "--allow-harmful",
+        "--recette-allow-harmful",
         action="store_true",
         help="joue aussi ce qui peut gêner un service où d'autres travaillent",
     )
-    group.addoption("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
+    group.addoption("--recette-fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
+    parser.addini(
+        FOLDERS, "les dossiers dont les fichiers *.yaml sont des scénarios", type="paths", default=[]
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    """Scenario files live below a folder named `scenarios`, their data in folders named `donnees`."""
-    if file_path.suffix == ".yaml" and "scenarios" in file_path.parts and "donnees" not in file_path.parts:
+    """A scenario that the plugin was pointed at; data files live in folders named `donnees`."""
+    if (
+        file_path.suffix == ".yaml"
+        and "donnees" not in file_path.parts
+        and _pointed_at(file_path, parent.config)
+    ):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+def _pointed_at(path: Path, config: pytest.Config) -> bool:
+    if config.getoption("recette") or any(path.is_relative_to(one) for one in config.getini(FOLDERS)):
+        return True
+    with contextlib.suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8") as file:
+        return any(_SAYS_SO.match(line) for line in islice(file, _FIRST_LINES))
+    return False
 
 
 class ScenarioFile(pytest.File):
@@ -132,9 +158,9 @@ def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> 
     from recette.campaign.options import NothingToPlayError, Options
     from recette.play.target_file import load_target
 
-    target, fault = config.getoption("target"), config.getoption("fault")
+    target, fault = config.getoption("recette_target"), config.getoption("recette_fault")
     options = Options(
-        jobs=1 if target or fault else HOME_JOBS, allow_harmful=config.getoption("allow_harmful")
+        jobs=1 if target or fault else HOME_JOBS, allow_harmful=config.getoption("recette_allow_harmful")
     )
     try:
         if target:
