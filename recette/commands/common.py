@@ -20,7 +20,7 @@ from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
 from recette.journal.writer import JournalError, JournalLostError
-from recette.judge.rules import RULES
+from recette.judge.rules import HELD
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import UnknownEditionError
 from recette.messages.dictionary.models import UnknownModelError
@@ -176,8 +176,8 @@ def fault_named(name: str | None) -> Misbehaviour | None:
 
 def check_rule_names(names: Sequence[str]) -> None:
     for name in names:
-        if name not in RULES:
-            raise OptionsError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(RULES))}.")
+        if name not in HELD:
+            raise OptionsError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(HELD))}.")
 
 
 def port(text: str) -> int:

@@ -50,7 +50,7 @@ class Played:
         judged = self.judgement
         if judged is None:
             return ()
-        found = (finding for one in judged.scenarios for finding in one.findings)
+        found = (finding for one in judged.results for finding in one.findings)
         return tuple(one for one in found if not judged.unobserved(one))
 
     @property
@@ -152,6 +152,8 @@ def _of_faultless(played: Played) -> Iterator[str]:
         if ((one.verdict != "pass" and not left_out) or one.findings) and not open_alone:
             rules = ", ".join(dict.fromkeys(finding.rule for finding in one.findings))
             yield f"{one.id} est accusé sans faute : {one.verdict} {rules} {one.reason}".rstrip()
+    for finding in judgement.findings:
+        yield f"{finding.rule} accuse sans faute, hors des passages : {finding.explanation}"
     if judgement.unclaimed:
         yield counted(
             judgement.unclaimed,

@@ -8,7 +8,7 @@ from typing import Any
 
 from recette.coverage.fault_check import FAULTLESS, Played, complaints
 from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
-from recette.judge.rules import RULES
+from recette.judge.rules import HELD
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.requirements import FAMILIES, OWN, catalogue
 
@@ -38,7 +38,7 @@ def seen(played: Iterable[Played]) -> Cells:
 
 
 def _cells(rules: Mapping[str, tuple[str, ...]]) -> Cells:
-    cells: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in catalogue() if name in RULES}
+    cells: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in catalogue() if name in HELD}
     for fault, names in rules.items():
         for name in names:
             cells[name][len(names) > 1].append(fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import Literal
 
 from recette.judge.order import sent_before
 from recette.judge.verdicts import Finding
@@ -39,30 +40,52 @@ def differences(view: View) -> Iterator[tuple[EditorMessage, Difference]]:
 
 
 def matches(view: View) -> Mapping[str, Match]:
-    """What satisfied each step; two messages that the hub turned round, or may have, are put back in their places."""
+    """What satisfied each step; two messages that the editor itself sent in the other order are where it sent them."""
     found = dict(view.progress.matches)
-    for one, other, _ in turned(view):
-        mine, its = found[one], found[other]
-        found[one] = replace(mine, arrival=its.arrival, differences=())
-        found[other] = replace(its, arrival=mine.arrival, differences=())
+    for first, second, order in _turned(view):
+        if order == "editor":
+            mine, its = found[first], found[second]
+            found[first] = _in_place_of(view, first, mine, its)
+            found[second] = _in_place_of(view, second, its, mine)
     return found
 
 
-def turned(view: View) -> Iterator[tuple[str, str, bool]]:
-    """Steps that each got what the other one expects, and whether it is known that the hub did that.
+def _in_place_of(view: View, name: str, own: Match, other: Match) -> Match:
+    return replace(
+        own, arrival=other.arrival, differences=view.progress.unlike(name, other.arrival) or (), further=()
+    )
 
-    Where it is known that the editor itself sent them in that order, each is as wrong as it looks.
-    """
+
+def order_unknown_of(view: View) -> Iterator[tuple[str, str]]:
+    """Steps whose messages came in the other order, and nobody can tell who turned them round."""
+    return ((first, second) for first, second, order in _turned(view) if order == "unknown")
+
+
+def _turned(view: View) -> Iterator[tuple[str, str, Literal["editor", "hub", "unknown"]]]:
+    """Steps whose messages, about one and the same thing, came in the other order, and who turned them round."""
     by_number = {one.number: one for one in view.messages}
-    wrong = [name for name, match in view.progress.matches.items() if match.differences]
-    for one, other in combinations(wrong, 2):
-        numbers = sorted(view.progress.matches[name].arrival.number for name in (one, other))
-        first, second = (by_number.get(number) for number in numbers)
-        if first is None or second is None or not view.progress.exchangeable(one, other):
+    for first, second in combinations(view.progress.opened, 2):
+        if first not in view.progress.matches or second not in view.progress.matches:
             continue
-        told = sent_before(view, first, second)
-        if told is not True:
-            yield one, other, told is False
+        late, early = (view.progress.matches[name].arrival for name in (first, second))
+        if late.number < early.number or not _exclude_each_other(view, first, second):
+            continue
+        one, other = by_number.get(early.number), by_number.get(late.number)
+        if one is None or other is None:
+            continue
+        told = sent_before(view, one, other)
+        yield first, second, "unknown" if told is None else "editor" if told else "hub"
+
+
+def _exclude_each_other(view: View, first: str, second: str) -> bool:
+    """Whether neither message would do for the other's step, though both are about the same thing."""
+    late, early = (view.progress.matches[name].arrival for name in (first, second))
+    group = view.casting.scenario.step(first).group
+    if group and group == view.casting.scenario.step(second).group:
+        return False
+    if set(late.message.named_ids) != set(early.message.named_ids):
+        return False
+    return bool(view.progress.unlike(first, early)) and bool(view.progress.unlike(second, late))
 
 
 def field(difference: Difference) -> str:

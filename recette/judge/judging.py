@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
@@ -11,6 +12,7 @@ from recette.judge.record import Record
 from recette.judge.registry import Rule
 from recette.judge.replay import Replay
 from recette.judge.rules import RULES
+from recette.judge.strays import CAMPAIGN_RULE, campaign_findings
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
 from recette.messages.json.schemas import BundleError, SchemaSet
@@ -77,7 +79,9 @@ class Judging:
             for one in replay.facts.not_loaded
         ]
         missing = [name for name in self._header.plan if name not in replay.facts.begun]
-        verdict = worst(one.verdict for one in results)
+        findings = self._of_the_campaign(journal)
+        loose = [one.verdict for one in findings if one.verdict != "remark"]
+        verdict = worst([*(one.verdict for one in results), *loose])
         if (missing or not replay.facts.complete) and verdict in {"pass", "none"}:
             verdict = "inconc"
         notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
@@ -88,7 +92,13 @@ class Judging:
             tuple(notes),
             tuple(self._seen.not_observed(RULES)),
             tuple(name for name in RULES if self._seen.proven_by_passage(catalogue()[name])),
+            findings,
         )
+
+    def _of_the_campaign(self, journal: Journal) -> tuple[Finding, ...]:
+        """What belongs to no play, and comes from the editor under test."""
+        facts, begun = self._replay.facts, datetime.fromisoformat(journal.entries[0].at)
+        return tuple(campaign_findings(facts.strays, facts.cases, begun, held=CAMPAIGN_RULE in self._held))
 
     def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""

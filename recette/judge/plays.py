@@ -83,6 +83,11 @@ class Plays:
         """The record of a play that is going on."""
         return next(one for one in self.running.values() if one.progress is progress)
 
+    def editor_of(self, name: str, client: str) -> str | None:
+        """The editor under test whose partner `client` is on that vHost; None for a client that is nobody's."""
+        target = self._targets.get((name, client))
+        return None if target is None else target[1]
+
     def arrivals(self, name: str, client: str) -> Arrivals | None:
         """What takes in all that comes to, or from, `client` on that vHost; None for a client that is nobody's."""
         target = self._targets.get((name, client))

@@ -25,9 +25,11 @@ from recette.judge.gaps import Gap
 from recette.judge.hub_side import HubEvents
 from recette.judge.plays import Plays
 from recette.judge.record import ContradictionError, Delivered, Record
+from recette.judge.strays import Stray
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.scenario.arrivals import Delivery, Late, Repeated, Taken, Unclaimed
+from recette.scenario.matching import Arrival
 
 
 @dataclass(slots=True)
@@ -43,6 +45,10 @@ class RunFacts:
     """When partners were not connected."""
     late: list[tuple[int, str]] = field(default_factory=list)
     """Events that came after the end of their play, with its name."""
+    strays: list[Stray] = field(default_factory=list)
+    """Messages of the editor that belong to no play, since the first one began."""
+    cases: dict[str, str] = field(default_factory=dict)
+    """The play of each case, by its caseId."""
     unclaimed: int = 0
     """Messages that belong to no play."""
     leftovers: int = 0
@@ -131,6 +137,9 @@ class Replay:
             return
         self._plays.named(name).apply(number, event)
         if isinstance(event, ScenarioEnded):
+            progress = self._plays.named(name).progress
+            if progress.case_id is not None:
+                self.facts.cases.setdefault(progress.case_id, name)
             self._plays.end(name)
 
     def _started(self, entry: Entry, event: ScenarioStarted) -> None:
@@ -162,8 +171,15 @@ class Replay:
                 if not outcome.by_broker:
                     self._twice(entry.number, event, outcome.message)
             case Unclaimed():
-                self.facts.unclaimed += 1
-                self.facts.leftovers += not self._begun
+                self._unclaimed(event, outcome.arrival)
+
+    def _unclaimed(self, event: Received, arrival: Arrival) -> None:
+        self.facts.unclaimed += 1
+        self.facts.leftovers += not self._begun
+        editor = self._plays.editor_of(event.vhost, event.client)
+        if self._begun and editor is not None and arrival.message.sender_id == editor:
+            stray = Stray(arrival.number, event.vhost, event.client, editor, arrival.message)
+            self.facts.strays.append(stray)
 
     def _twice(self, number: int, event: Received, message: Message) -> None:
         for record in self._plays.met_by(event.vhost, event.client):

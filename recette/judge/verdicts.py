@@ -104,6 +104,22 @@ class Judgement:
     not_observed: tuple[NotObserved, ...] = ()
     proven_by_passage: tuple[str, ...] = ()
     """Requirements that a hub which refuses the contrary proves by passing the editor's messages on."""
+    findings: tuple[Finding, ...] = ()
+    """What belongs to no play."""
+
+    @property
+    def beyond(self) -> ScenarioResult | None:
+        """What belongs to no play, told as a play is; None where there is nothing of the kind."""
+        if not self.findings:
+            return None
+        verdict: Verdict = worst(one.verdict for one in self.findings if one.verdict != "remark")
+        title = "Hors des passages : ce que l'éditeur a envoyé et qu'aucun n'attendait"
+        return ScenarioResult("campagne", title, "pass" if verdict == "none" else verdict, (), self.findings)
+
+    @property
+    def results(self) -> tuple[ScenarioResult, ...]:
+        """Every play, then what belongs to none."""
+        return self.scenarios if self.beyond is None else (*self.scenarios, self.beyond)
 
     def unobserved(self, finding: Finding) -> bool:
         """Whether a finding says no more than that nothing could show what it is about."""
@@ -116,5 +132,6 @@ class Judgement:
         found: dict[str, int] = {
             name: sum(one.verdict == name for one in self.scenarios) for name in VERDICTS
         }
-        found["remarks"] = sum(f.verdict == "remark" for one in self.scenarios for f in one.findings)
+        everything = (*self.findings, *(f for one in self.scenarios for f in one.findings))
+        found["remarks"] = sum(one.verdict == "remark" for one in everything)
         return found

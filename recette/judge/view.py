@@ -48,7 +48,7 @@ class _LookedUp:
     @cached_property
     def messages(self) -> tuple[EditorMessage, ...]:
         progress = self._record.progress
-        matched = {match.arrival.number: step for step, match in progress.matches.items()}
+        matched = {one.number: step for step, match in progress.matches.items() for one in match.arrivals}
         acked = {ack.number: one.step for one in progress.published.values() for ack in one.acks}
         found = [
             EditorMessage(

@@ -14,7 +14,10 @@ Play = tuple[Run, Casting]
 
 
 async def play_all(plays: Sequence[Play], jobs: int) -> None:
-    """`jobs` plays at a time, in turn from each run; then the harmful ones, one at a time."""
+    """`jobs` plays at a time, in turn from each run; then the harmful ones, one at a time.
+
+    One at a time means that each is over, its closing silence too, before the next begins.
+    """
     calm = [one for one in plays if not one[1].scenario.harmful]
     await _play(_in_turn(calm) if jobs > 1 else calm, jobs)
     await _play([one for one in plays if one[1].scenario.harmful], 1)
@@ -29,7 +32,7 @@ def _in_turn(plays: Sequence[Play]) -> list[Play]:
 
 
 async def _play(plays: Sequence[Play], jobs: int) -> None:
-    """Begun in order; the silence at the end of each overlaps with what follows."""
+    """Begun in order. With several at a time, the silence at the end of each overlaps with what follows."""
     tails: list[asyncio.Task[None]] = []
     remaining = iter(plays)
 
@@ -37,7 +40,10 @@ async def _play(plays: Sequence[Play], jobs: int) -> None:
         for run, casting in remaining:
             player = Player(run, casting)
             await player.play()
-            tails.append(asyncio.create_task(player.finish()))
+            if jobs == 1:
+                await player.finish()
+            else:
+                tails.append(asyncio.create_task(player.finish()))
 
     workers = [asyncio.create_task(work()) for _ in range(min(jobs, len(plays)))]
     try:

@@ -74,7 +74,9 @@ class _Teller:
         self._begun = at[record.number]
         self._at = at
         progress = record.progress
-        self._matched = {match.arrival.number: step for step, match in progress.matches.items()}
+        self._matched = {
+            one.number: step for step, match in progress.matches.items() for one in match.arrivals
+        }
         self._acked = {
             ack.number: publication for publication in progress.published.values() for ack in publication.acks
         }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from recette.judge.verdicts import FRENCH, VERDICTS
+from recette.judge.verdicts import FRENCH, VERDICTS, ScenarioResult
 from recette.report.diagram.sentences import sentences
 from recette.report.formats import report_format
 from recette.report.story import Play, Story
@@ -30,9 +30,28 @@ def write(story: Story, folder: Path) -> Path:
         suite = ET.SubElement(root, "testsuite", {"name": name, "timestamp": started, **_counts(plays)})
         for play in plays:
             _add(suite, play)
+    beyond = story.judgement.beyond
+    if beyond is not None:
+        _add_beyond(root, beyond)
     path = folder / "junit.xml"
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
     return path
+
+
+def _add_beyond(root: ET.Element, result: ScenarioResult) -> None:
+    """What belongs to no play is a test case of its own, counted as such."""
+    failed = result.verdict == "fail"
+    counts = {"tests": "1", "failures": str(int(failed)), "errors": "0", "skipped": "0", "time": "0.000"}
+    for name in ("tests", "failures"):
+        root.set(name, str(int(root.get(name, "0")) + int(counts[name])))
+    suite = ET.SubElement(root, "testsuite", {"name": result.id, **counts})
+    case = ET.SubElement(suite, "testcase", classname="recette.campagne", name=result.id, time="0.000")
+    found = "\n\n".join("\n".join(finding_lines(finding)) for finding in result.findings)
+    if failed:
+        first = next(one for one in result.findings if one.verdict == "fail")
+        told = f"{FRENCH['fail']} : {first.rule}, {first.explanation}"
+        ET.SubElement(case, "failure", message=_clean(told), type=first.rule).text = _clean(found)
+    ET.SubElement(case, "system-out").text = _clean(f"{result.title}\n\n{found}")
 
 
 def _counts(plays: Iterable[Play]) -> dict[str, str]:

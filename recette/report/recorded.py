@@ -78,6 +78,7 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
             scenarios=tuple(_scenario(one) for one in document["scenarios"]),
             unclaimed=0,
             notes=tuple(map(str, document["notes"])),
+            findings=tuple(_row(Finding, one) for one in document.get("findings", [])),
         ),
         provenance=Provenance(rules, _text(judged_by, "engine")),
     )

@@ -38,6 +38,7 @@ def redacted_results(content: bytes) -> bytes:
     document = json.loads(content)
     kept = _kept(document, _TOP | {"scenarios"})
     kept["notes"] = [REDACTED for _ in document["notes"]]
+    kept["findings"] = [_finding(one) for one in document.get("findings", [])]
     kept["scenarios"] = [_scenario(one) for one in document["scenarios"]]
     return (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 

@@ -32,6 +32,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "counts": judgement.counts,
         "deadlines": dict(header.deadlines),
         "notes": list(judgement.notes),
+        "findings": [asdict(finding) for finding in judgement.findings],
         "played_on": None if header.played_on is None else asdict(header.played_on),
         "due": header.due,
         "not_observed": [asdict(one) for one in judgement.not_observed],

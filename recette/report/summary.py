@@ -17,8 +17,8 @@ _COLUMNS: tuple[Verdict, ...] = ("pass", "fail", "inconc", "error", "none")
 
 
 def everything(judgement: Judgement, ink: Ink) -> None:
-    """Every play, each finding as a block."""
-    for one in judgement.scenarios:
+    """Every play, and what belongs to none, each finding as a block."""
+    for one in judgement.results:
         ink.line(f"{one.id} — {one.title}", verdict=one.verdict)
         if one.reason:
             ink.line(f"    {one.reason}")
@@ -46,10 +46,16 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     where = hub_text(header.played_on)
     on = f", sur {where}" if where else ""
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
-    ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}")
+    ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
     told = coverage_text(header, judgement)
     if told:
         ink.line(f"    {told}")
+
+
+def _beyond(judgement: Judgement) -> str:
+    many = len(judgement.findings)
+    found = counted(many, "constat hors des passages", "constats hors des passages")
+    return f" ; {found}" if many else ""
 
 
 def _vhosts(judgement: Judgement, ink: Ink) -> None:
@@ -71,7 +77,7 @@ def _vhosts(judgement: Judgement, ink: Ink) -> None:
 
 
 def _causes(judgement: Judgement, ink: Ink) -> None:
-    found = causes(judgement.scenarios)
+    found = causes(judgement.results)
     for cause in found[:_IN_FULL]:
         lines = finding_lines(cause.first)
         _block([*lines, f"    {'passages':<8} {_plays(cause)}"], cause.verdict, ink)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.scenario.matching import Arrival, Progress
@@ -94,26 +95,47 @@ class Arrivals:
         if repeated:
             return Repeated(message, by_broker=delivery.redelivered)
         arrival = Arrival(delivery.number, delivery.client, delivery.queue.rpartition(".")[2], message)
+        progress = self._play_of(arrival)
+        if progress is not None:
+            progress.take(arrival)
+            return Taken(progress, arrival)
         over = self._past.play_of(message)
-        if over is not None:
-            return Late(over)
-        progress = _assigned(self._running, arrival)
-        if progress is None:
-            return Unclaimed(arrival)
-        progress.take(arrival)
-        return Taken(progress, arrival)
+        return Unclaimed(arrival) if over is None else Late(over)
 
     def bounce(self, bounce: Bounce) -> Taken | None:
         """Take in what the hub refused: the play that it belongs to is told; None where there is none."""
         message = read(bounce.body, bounce.content_type or JSON_TYPE, self._generation)
         to = Arrival(bounce.number, message.recipient_id or "", "message", message)
-        progress = _assigned(self._running, to) or self._latest_awaiting(bounce.client)
+        progress = self._play_of(to) or self._latest_awaiting(bounce.client)
         if progress is None:
             return None
         arrival = Arrival(bounce.number, bounce.client, "message", message)
         if bounce.refused and bounce.client == progress.casting.editor_client:
             progress.refusals.append(arrival)
         return Taken(progress, arrival)
+
+    def _play_of(self, arrival: Arrival) -> Progress | None:
+        """The play that an arrival belongs to: told by what it refers to, then by its case, then by what is awaited."""
+        message = arrival.message
+        latest_first = self._running[::-1]
+        referred = next((one for one in latest_first if one.sent(message.reference_id)), None)
+        if referred is not None or (message.reference_id is not None and self._past.play_of(message)):
+            return referred
+        named = next((one for one in latest_first if one.is_about(message)), None)
+        over = self._past.play_of(message)
+        if named is None and over is None:
+            return _likeliest([one for one in latest_first if one.may_be_about(arrival)], arrival)
+        opened = next((one for one in latest_first if one is not named and one.opens(arrival)), None)
+        if opened is None or self._told_before(named, arrival):
+            return named
+        opened.reused[arrival.number] = named.casting.name if named is not None else over or ""
+        return opened
+
+    def _told_before(self, named: Progress | None, arrival: Arrival) -> bool:
+        """Whether the play whose case it names got the same content: it is said once more, and opens no other case."""
+        if named is None:
+            return self._past.told(arrival.message)
+        return any(one.message.content == arrival.message.content for one in named.arrivals)
 
     def _latest_awaiting(self, client: str) -> Progress | None:
         """Failing anything better, the latest play of `client` that awaits a message."""
@@ -149,12 +171,16 @@ class _Past:
 
     def __init__(self) -> None:
         self._plays: dict[str, str] = {}
+        self._contents: dict[str, list[Mapping[str, Any] | None]] = {}
+        """What satisfied a step, by the case."""
 
     def add(self, progress: Progress) -> None:
         name = progress.casting.name
         self._plays.update(dict.fromkeys(progress.sent_ids, name))
         if progress.case_id is not None:
             self._plays[progress.case_id] = name
+            matched = [match.arrival.message.content for match in progress.matches.values()]
+            self._contents.setdefault(progress.case_id, []).extend(matched)
 
     def play_of(self, message: Message) -> str | None:
         """The play that a message comes too late for."""
@@ -162,14 +188,14 @@ class _Past:
             return self._plays.get(message.reference_id)
         return self._plays.get(message.case_id or "")
 
+    def told(self, message: Message) -> bool:
+        """Whether the same was said of the same case before."""
+        return message.content in self._contents.get(message.case_id or "", [])
 
-def _assigned(running: Iterable[Progress], arrival: Arrival) -> Progress | None:
-    """The play that an arrival belongs to: the surest one; among equals the likest, then the latest."""
-    latest_first = list(running)[::-1]
-    for progress in latest_first:
-        if progress.owns(arrival.message):
-            return progress
-    concerns = [(progress.concern(arrival), progress) for progress in latest_first]
+
+def _likeliest(plays: Iterable[Progress], arrival: Arrival) -> Progress | None:
+    """The play that an arrival is the surest for; among equals the likest, then the latest, which comes first."""
+    concerns = [(progress.concern(arrival), progress) for progress in plays]
     surest = max((concern for concern, _ in concerns), default=0)
     best = [progress for concern, progress in concerns if concern == surest > 0]
     if len(best) > 1:

@@ -1,18 +1,20 @@
 """What satisfies a step, decided once: play moves on by it, judge decides by it.
 
-`Progress` is fed the same facts in the same order by both and so comes to the same result.
+`Progress` is fed the same facts in the same order by both and so comes to the same result. An arrival belongs to the
+step that it satisfies best: a later, better one takes the step over, and the one that had it is looked at anew.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from recette.messages.building import is_drawn
 from recette.messages.reading import Message
-from recette.scenario.comparison import Comparison, Difference, find
+from recette.scenario.comparison import Difference, find
+from recette.scenario.likeness import UPDATES, compared, together
 from recette.scenario.model import Casting
 from recette.scenario.steps import Content, MessageStep, Step
 from recette.scenario.template import fill
@@ -50,6 +52,30 @@ class Match:
     differences: tuple[Difference, ...]
     learnt: frozenset[str] = frozenset()
     """Names of the values that nobody knew before it."""
+    further: tuple[Arrival, ...] = ()
+    """Updates that came after it and say the rest of what the step asks."""
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """All that together satisfy the step."""
+        return (self.arrival, *self.further)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A way to read an arrival: as what satisfies a step."""
+
+    step: MessageStep
+    content: Content
+    differences: tuple[Difference, ...]
+    bound: Mapping[str, str]
+    kind: Literal["new", "better", "more"]
+    """For a step that awaits it; in the place of what satisfies one worse; with the updates before it."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The lowest is the best."""
+        return len(self.differences), ("new", "better", "more").index(self.kind)
 
 
 class Progress:
@@ -71,8 +97,14 @@ class Progress:
         self.stray_acks: list[Arrival] = []
         self.extras: list[Arrival] = []
         self.arrivals: list[Arrival] = []
+        self._displaced: set[int] = set()
+        """Numbers of the arrivals that had a step, until a better one came."""
+        self._spoken: set[str] = set()
+        """Names of the values that a partner used in what it sent."""
         self._expected: dict[tuple[str, int], tuple[dict[str, str], Any]] = {}
         """What a step expects, with the variables that it was filled in with."""
+        self.reused: dict[int, str] = {}
+        """Arrivals that open this play's case under the caseId of another play, with that play's name."""
         self.refusals: list[Arrival] = []
         """Messages of the editor that the hub refused, where its side is seen."""
 
@@ -89,8 +121,11 @@ class Progress:
         """A step begins; a message that came ahead of it counts."""
         self.opened.append(name)
         self.moments[name] = now
+        step = self.casting.scenario.step(name)
         for arrival in list(self.extras):
-            if self._satisfy(arrival):
+            ahead = [one for one in self._awaiting(arrival) if one.step is step]
+            by_itself = [one for one in ahead if not one.step.by_editor.ask and not self._lost(arrival)]
+            if self._place(arrival, by_itself or [one for one in ahead if not one.differences]):
                 self.extras.remove(arrival)
 
     def publish(self, number: int, step: str, message: Message) -> None:
@@ -104,13 +139,16 @@ class Progress:
             self.published[identifier].again.append(number)
         else:
             self.published[identifier] = Publication(number, step, message)
+            contents = self.casting.scenario.message(step).contents
+            self._spoken.update(*(content.names for content in contents))
 
     @property
     def sent_ids(self) -> frozenset[str]:
         """All that the partner sent, by distributionID: messages, acks and errors."""
         return frozenset(self.published) | self.own_acks | self.own_errors
 
-    def _sent(self, identifier: str) -> bool:
+    def sent(self, identifier: str | None) -> bool:
+        """Whether the partner sent it: a message, an ack or an error."""
         return identifier in self.published or identifier in self.own_acks or identifier in self.own_errors
 
     def sent_in(self, step: str) -> list[Publication]:
@@ -119,7 +157,7 @@ class Progress:
 
     def step_of(self, arrival: Arrival) -> str:
         """The step that an arrival satisfies; empty where it satisfies none."""
-        return next((name for name, match in self.matches.items() if match.arrival is arrival), "")
+        return next((name for name, match in self.matches.items() if arrival in match.arrivals), "")
 
     def concern(self, arrival: Arrival) -> int:
         """How surely an arrival is this scenario's, when it is not for sure: 2 by an id, 1 by what is awaited, or 0."""
@@ -128,21 +166,42 @@ class Progress:
             return 0
         if set(message.named_ids) & set(self.values.values()):
             return 2
-        known = self._candidates(arrival) or self._owed_ack(message) or message.model == "RS-ERROR"
+        known = self._awaiting(arrival) or self._owed_ack(message) or message.model == "RS-ERROR"
         return 1 if known else 0
 
-    def owns(self, message: Message) -> bool:
-        """Whether a message is this scenario's for sure: it refers to one of its messages, or names its case."""
-        reference = message.reference_id
-        if reference is not None and self._sent(reference):
-            return True
+    def is_about(self, message: Message) -> bool:
+        """Whether a message of the editor names this play's case."""
         same_case = message.case_id is not None and message.case_id == self.case_id
         return same_case and message.sender_id == self.casting.editor_client
 
+    def may_be_about(self, arrival: Arrival) -> bool:
+        """Whether an arrival that names no play's case may be this one's all the same.
+
+        One that names a new case is what a play awaits that has no case yet; or a play's own message under a wrong
+        case, where the play awaits one and all else, or the request, is its own. An id that another case may have too,
+        a patient's say, does not make it so.
+        """
+        message = arrival.message
+        if (
+            message.case_id is None or message.model == "EMSI"
+        ):  # an EMSI may name an event of the editor's own
+            return True
+        awaited = self._awaiting(arrival)
+        if self.case_id is None:
+            return bool(awaited)
+        own = set(self.values.values())
+        asked = self.awaits() and not own.isdisjoint(message.request_ids)
+        same_resource = bool(awaited) and not own.isdisjoint(message.resource_ids)
+        return asked or same_resource or any(_but_for_the_case(one.differences) for one in awaited)
+
+    def opens(self, arrival: Arrival) -> bool:
+        """Whether an arrival is, to the letter, what is to open the case that this play awaits of the editor."""
+        creates = self.case_id is None and self.casting.scenario.case_by == self.casting.editor
+        return creates and any(not one.differences for one in self._awaiting(arrival))
+
     def distance(self, arrival: Arrival) -> int:
-        """In how much of its data an arrival is unlike what is awaited most."""
-        found = [len(self._compare(step, content, arrival)[0]) for step, content in self._candidates(arrival)]
-        return min(found, default=sys.maxsize)
+        """In how much of its data an arrival is unlike what it is likest of what is awaited."""
+        return min((len(one.differences) for one in self._readings(arrival)), default=sys.maxsize)
 
     def take(self, arrival: Arrival) -> None:
         """An arrival that is this scenario's."""
@@ -153,7 +212,7 @@ class Progress:
             (publication.acks if publication else self.stray_acks).append(arrival)
         elif message.model == "RS-ERROR":
             (publication.errors if publication else self.extras).append(arrival)
-        elif not self._satisfy(arrival):
+        elif not self._place(arrival, self._readings(arrival)):
             self.extras.append(arrival)
 
     def expected(self, step: MessageStep, content: Content) -> Any:  # noqa: ANN401 - a JSON tree
@@ -195,28 +254,109 @@ class Progress:
             and any(content.model == message.model for content in step.contents)
         )
 
-    def _candidates(self, arrival: Arrival) -> list[tuple[MessageStep, Content]]:
-        """What is awaited and of the arrival's model."""
-        return [
-            (step, content)
-            for step in self._awaited()
-            if isinstance(step, MessageStep) and self._fits(step, arrival)
-            for content in step.contents
-            if content.model == arrival.message.model
-        ]
+    def _readings(self, arrival: Arrival) -> list[_Reading]:
+        """Every way to read an arrival that is better than how things stand."""
+        return [*self._awaiting(arrival), *self._bettering(arrival), *self._completing(arrival)]
 
-    def _satisfy(self, arrival: Arrival) -> bool:
-        candidates = [
-            (step, content, *self._compare(step, content, arrival))
-            for step, content in self._candidates(arrival)
+    def _awaiting(self, arrival: Arrival) -> list[_Reading]:
+        """As what an open step awaits; not as a step's message gone wrong where it only says once more what was said."""
+        found = [
+            _Reading(step, content, *compared(content, self.expected(step, content), arrival.message), "new")
+            for step in self._awaited()
+            if isinstance(step, MessageStep)
+            for content in self._fitting(step, arrival)
         ]
-        if not candidates:
+        return [one for one in found if not one.differences or not self._repeats(arrival)]
+
+    def _bettering(self, arrival: Arrival) -> list[_Reading]:
+        """In the place of what satisfies a step less well."""
+        found = []
+        for name, match in self.matches.items():
+            step = self.casting.scenario.message(name)
+            for content in self._fitting(step, arrival) if match.differences else ():
+                values = self._without(match.learnt)
+                expected = fill(content.data, {**values, "now": self.moments.get(name, "")})
+                reading = _Reading(step, content, *compared(content, expected, arrival.message), "better")
+                if len(reading.differences) < len(match.differences):
+                    found.append(reading)
+        return found
+
+    def _completing(self, arrival: Arrival) -> list[_Reading]:
+        """As an update that says what those before it did not say of a change."""
+        found = []
+        for name, match in self.matches.items():
+            step, content = self.casting.scenario.message(name), match.content
+            if not match.differences or content.model not in UPDATES:
+                continue
+            if content not in self._fitting(step, arrival):
+                continue
+            own, bound = compared(content, self.expected(step, content), arrival.message)
+            left = together(match.differences, own)
+            if len(left) < len(match.differences):
+                found.append(_Reading(step, content, left, bound, "more"))
+        return found
+
+    def _fitting(self, step: MessageStep, arrival: Arrival) -> list[Content]:
+        """What of a step an arrival may be, by its model and by where it came."""
+        if not self._fits(step, arrival):
+            return []
+        return [content for content in step.contents if content.model == arrival.message.model]
+
+    def _lost(self, arrival: Arrival) -> bool:
+        return arrival.number in self._displaced
+
+    def _place(self, arrival: Arrival, readings: Iterable[_Reading]) -> bool:
+        """Take the best reading of an arrival, and look anew at what it displaces; False where there is none."""
+        best = min(readings, key=lambda one: one.rank, default=None)
+        if best is None:
             return False
-        step, content, differences, bound = min(candidates, key=lambda one: len(one[2]))
-        if differences and self._repeats(arrival):
-            return False
+        name = best.step.id
+        before = self.matches.get(name)
+        if before is not None and best.kind == "more":
+            self._learn(arrival, best)
+            self.matches[name] = replace(
+                before, differences=best.differences, further=(*before.further, arrival)
+            )
+            return True
+        if before is not None:
+            self.values = self._without(before.learnt)
         known = frozenset(self.values)
-        self.values.update(bound)
+        self._learn(arrival, best)
+        learnt = frozenset(self.values) - known
+        self.matches[name] = Match(arrival, best.content, best.differences, learnt)
+        if before is not None:
+            self._look_anew(before, name)
+        return True
+
+    def _look_anew(self, lost: Match, name: str) -> None:
+        """What a better arrival displaced from the step `name` may be what another step awaits, to the letter."""
+        if lost.learnt:
+            self._compare_again(but=name)
+        for arrival in lost.arrivals:
+            self._displaced.add(arrival.number)
+            exact = [one for one in self._readings(arrival) if not one.differences]
+            if not self._place(arrival, exact):
+                self.extras.append(arrival)
+
+    def _compare_again(self, *, but: str) -> None:
+        """Values that were learnt of what was displaced are others now."""
+        for name, match in self.matches.items():
+            if name == but or match.further:
+                continue
+            expected = self.expected(self.casting.scenario.message(name), match.content)
+            found, _ = compared(match.content, expected, match.arrival.message)
+            self.matches[name] = replace(match, differences=found)
+
+    def _without(self, learnt: frozenset[str]) -> dict[str, str]:
+        """The values, but for those that were learnt so and that no partner has used since."""
+        return {
+            name: value for name, value in self.values.items() if name not in learnt or name in self._spoken
+        }
+
+    def _learn(self, arrival: Arrival, reading: _Reading) -> None:
+        """What a message says that nobody knew."""
+        content = reading.content
+        self.values.update({name: value for name, value in reading.bound.items() if name not in self.values})
         if "caseId" not in self.values and self.casting.scenario.case_by and arrival.message.case_id:
             self.values["caseId"] = arrival.message.case_id
         self._number_case()
@@ -229,24 +369,14 @@ class Progress:
             )
             if isinstance(value, str):
                 self.values.setdefault(name, value)
-        self.matches[step.id] = Match(arrival, content, tuple(differences), frozenset(self.values) - known)
-        return True
 
-    def exchangeable(self, one: str, other: str) -> bool:
-        """Whether what came for each of two steps is what the other one expects, to the letter, and not its own."""
-        mine, its = self.matches[one], self.matches[other]
-        if not mine.differences or not its.differences:
-            return False
-        learnt = mine.learnt | its.learnt
-        values = {name: value for name, value in self.values.items() if name not in learnt}
-        return self._is_like(one, its.arrival, values) and self._is_like(other, mine.arrival, values)
-
-    def _is_like(self, name: str, arrival: Arrival, values: Mapping[str, str]) -> bool:
-        step, content = self.casting.scenario.message(name), self.matches[name].content
-        if not self._fits(step, arrival) or content.model != arrival.message.model:
-            return False
-        expected = fill(content.data, {**values, "now": self.moments.get(name, "")})
-        return not _comparison(content).differences(expected, arrival.message.content, f"$.{content.key}")
+    def unlike(self, name: str, arrival: Arrival) -> tuple[Difference, ...] | None:
+        """What of an arrival is not as the step expects it; None where it cannot be that step's at all."""
+        content = self.matches[name].content
+        step = self.casting.scenario.message(name)
+        if content not in self._fitting(step, arrival):
+            return None
+        return compared(content, self.expected(step, content), arrival.message)[0]
 
     def _number_case(self) -> None:
         """The case's number at its creator, where no message said it: the end of the caseId (fact sheet 5.2)."""
@@ -260,19 +390,7 @@ class Progress:
             for one in self.matches.values()
         )
 
-    def _compare(
-        self, step: MessageStep, content: Content, arrival: Arrival
-    ) -> tuple[list[Difference], dict[str, str]]:
-        comparison = _comparison(content)
-        expected = self.expected(step, content)
-        found = comparison.differences(expected, arrival.message.content, f"$.{content.key}")
-        return found, comparison.bound
 
-
-def _comparison(content: Content) -> Comparison:
-    return Comparison(
-        ignore=content.ignore,
-        identity=content.identity,
-        ordered=content.ordered,
-        instants=content.dates == "instant",
-    )
+def _but_for_the_case(differences: Iterable[Difference]) -> bool:
+    """Whether nothing but the case's own identifiers differs."""
+    return all(one.path.rpartition(".")[2] in {"caseId", "senderCaseId"} for one in differences)

@@ -14,7 +14,7 @@ from recette.cli import main
 from recette.coverage.fault_check import FAULTLESS, Played, complaints, play_faults, unjudged
 from recette.coverage.fault_table import console, declared, family, gaps, markdown, seen
 from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
-from recette.judge.rules import RULES
+from recette.judge.rules import HELD
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import FAMILIES, OWN
@@ -55,12 +55,12 @@ def test_each_fault_is_named_by_its_rule(played: dict[str, Played], name: str) -
     assert set(one.found) == {fault.rule, *fault.also}
     assert one.judgement is not None
     (result,) = one.judgement.scenarios
-    assert {finding.attributed_to for finding in result.findings} == {"editor"}
-    found = [finding for finding in result.findings if finding.rule == fault.rule]
+    assert {finding.attributed_to for finding in one.findings} == {"editor"}
+    found = [finding for finding in one.findings if finding.rule == fault.rule]
     assert all(
         finding.explanation and finding.source and finding.advice and finding.place for finding in found
     )
-    failed = any(finding.verdict == "fail" for finding in result.findings)
+    failed = any(finding.verdict == "fail" for finding in one.findings)
     cut_short = "inconc" if result.reason else "pass"
     assert one.judgement.verdict == ("fail" if failed else cut_short)
     assert one.judged_alike
@@ -68,10 +68,10 @@ def test_each_fault_is_named_by_its_rule(played: dict[str, Played], name: str) -
 
 def test_every_rule_has_a_fault_that_it_alone_names() -> None:
     assert list(gaps(declared())) == []
-    assert NOT_BROKEN_BY_AN_EDITOR.keys() <= RULES.keys()
+    assert NOT_BROKEN_BY_AN_EDITOR.keys() <= HELD
     for fault in FAULTS.values():
-        assert fault.rule in RULES
-        assert RULES.keys() >= fault.also.keys()
+        assert fault.rule in HELD
+        assert fault.also.keys() <= HELD
         assert fault.rule not in fault.also
         assert all(fault.also.values()), f"{fault.id} : une raison pour chaque règle"
 

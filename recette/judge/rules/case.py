@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge.differences import at, claimed, differences, field, turned, unlike
+from recette.judge.differences import at, claimed, differences, field, order_unknown_of, unlike
 from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.registry import rule
 from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
@@ -32,6 +32,22 @@ def case_in_own_namespace(view: View) -> Iterator[Finding]:
             expected=f"{view.editor}.<numéro>",
             actual=first.message.case_id,
         )
+
+
+@rule("CI-44")
+def one_case_one_id(view: View) -> Iterator[Finding]:
+    by_number = {one.number: one for one in view.messages}
+    for number, other in view.progress.reused.items():
+        if number in by_number:
+            case = by_number[number].message.case_id
+            yield view.broken(
+                f"Ce caseId est déjà pris par un autre dossier, celui de {other} : le partenaire confond les deux.",
+                message=by_number[number],
+                path=f"{MESSAGE_PATH}.{by_number[number].message.key}.caseId",
+                expected="un caseId nouveau",
+                actual=case,
+                advice="Donnez à chaque dossier créé un numéro qui n'a jamais servi.",
+            )
 
 
 def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
@@ -186,11 +202,10 @@ def values_as_keyed(view: View) -> Iterator[Finding]:
             one,
             difference,
         )
-    for first, second, known in turned(view):
-        if not known:
-            what = f"ce qui est attendu à l'étape {first} et à l'étape {second}"
-            event = view.progress.matches[first].arrival.number
-            yield order_unknown(view, what, step=first, event=event)
+    for first, second in order_unknown_of(view):
+        what = f"ce qui est attendu à l'étape {first} et à l'étape {second}"
+        event = view.progress.matches[second].arrival.number
+        yield order_unknown(view, what, step=first, event=event)
 
 
 def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -> bool:

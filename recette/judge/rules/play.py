@@ -90,6 +90,7 @@ def _unrouted(view: View) -> Iterator[Finding]:
 def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
+    told |= _other_states(view)
     named = [
         finding
         for held in (
@@ -116,6 +117,24 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
         ]
         if not graver:
             yield finding
+
+
+def _other_states(view: View) -> set[int]:
+    """States on the way of a vehicle that the editor engaged, or of another: no scenario asks for all of them.
+
+    What is wrong with one (told twice, of a vehicle that nobody engaged) has rules of its own.
+    """
+    engaged = {
+        identifier
+        for one in view.functional
+        if one.message.model == "RS-RI"
+        for identifier in one.message.resource_ids
+    }
+    return {
+        one.number
+        for one in view.progress.extras
+        if one.message.model == "RS-SR" and engaged.issuperset(one.message.resource_ids)
+    }
 
 
 def _told_again(view: View) -> set[int]:

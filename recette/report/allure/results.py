@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from allure_commons.model2 import (
 )
 from allure_commons.types import LabelType, LinkType, Severity
 
-from recette.judge.verdicts import FRENCH, Finding, StepResult, Verdict
+from recette.judge.verdicts import FRENCH, Finding, ScenarioResult, StepResult, Verdict
 from recette.report.allure.attachments import Attachments
 from recette.report.allure.surroundings import CATEGORIES, attributed, properties
 from recette.report.formats import report_format
@@ -49,6 +50,11 @@ def write(story: Story, folder: Path) -> list[Path]:
         result.file_pattern = TEST_CASE_PATTERN.format(prefix=attachments.uuid)
         logger.report_result(result)
         written += [result.file_pattern, *attachments.written]
+    beyond = story.judgement.beyond
+    if beyond is not None:
+        shown = _beyond(story, beyond)
+        logger.report_result(shown)
+        written.append(shown.file_pattern)
     (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8")
     (target / "environment.properties").write_text(properties(story), encoding="ascii")
     return [target / name for name in written]
@@ -75,6 +81,25 @@ def _result(story: Story, play: Play, attachments: Attachments) -> TestResult:
         attachments=attachments.of_play(play),
         steps=[_step(story, play, one, attachments, start) for one in result.steps],
     )
+
+
+def _beyond(story: Story, result: ScenarioResult) -> TestResult:
+    """What belongs to no play, as a test of its own."""
+    identifier = str(uuid.UUID(hex=_digest(f"{story.header.run}:{result.id}")))
+    shown = TestResult(
+        uuid=identifier,
+        historyId=_digest(result.id),
+        testCaseId=_digest(result.id),
+        name=safe(result.title),
+        fullName=safe(result.id),
+        status=STATUS[result.verdict],
+        statusDetails=_details(result.verdict, result.findings, result.reason),
+        stage="finished",
+        start=_milliseconds(story.started),
+        stop=_milliseconds(story.ended),
+    )
+    shown.file_pattern = TEST_CASE_PATTERN.format(prefix=identifier)
+    return shown
 
 
 def _details(verdict: Verdict, findings: tuple[Finding, ...], reason: str) -> StatusDetails:

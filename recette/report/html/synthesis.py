@@ -16,7 +16,7 @@ _SHOWN = 12
 
 def synthesis_section(story: Story) -> Markup | None:
     """Every cause, worst first; nothing where there is none."""
-    found = causes(story.judgement.scenarios)
+    found = causes(story.judgement.results)
     if not found:
         return None
     anchors = {play.result.id: play.anchor for play in story.plays}
@@ -54,6 +54,6 @@ def _row(cause: Cause, anchors: dict[str, str]) -> Markup:
 
 def _plays(cause: Cause, anchors: dict[str, str]) -> Node:
     names = cause.plays
-    links = [tag("li", link(anchors[name], name)) for name in names[:_SHOWN]]
+    links = [tag("li", link(anchors[name], name) if name in anchors else name) for name in names[:_SHOWN]]
     rest = tag("li", f"et {len(names) - _SHOWN} autres") if len(names) > _SHOWN else None
     return tag("ul", links, rest, class_="bare small")

@@ -15,7 +15,7 @@ from recette.wording.counting import counted
 
 def reasons(story: Story) -> tuple[str, str, str]:
     """Why the verdict is what it is: how many, the first cause, what to do."""
-    found = causes(story.judgement.scenarios)
+    found = causes(story.judgement.results)
     return _how_many(story.judgement), _cause(found), _next(story, found)
 
 
@@ -77,11 +77,14 @@ def _how_many(judgement: Judgement) -> str:
             if total == 1
             else f"Les {total} passages joués sont conformes"
         )
-        return (
-            f"{told}."
-            if _holds(judgement)
-            else f"{told}, mais la campagne elle-même ne permet pas de conclure."
-        )
+        if _holds(judgement):
+            return f"{told}."
+        if judgement.verdict == "fail":
+            beyond = counted(
+                len(judgement.findings), "constat hors des passages", "constats hors des passages"
+            )
+            return f"{told}, mais la campagne ne l'est pas : {beyond}."
+        return f"{told}, mais la campagne elle-même ne permet pas de conclure."
     parts = [f"{counts[name]} {COUNTED[name][counts[name] > 1]}" for name in VERDICTS if counts[name]]
     return f"{counted(total, 'passage')} : {', '.join(parts)}."
 

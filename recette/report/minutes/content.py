@@ -67,7 +67,7 @@ class _Attestation:
 def content(story: Story) -> dict[str, Any]:
     """Everything that the template shows."""
     judgement, header = story.judgement, story.header
-    found = causes(judgement.scenarios)
+    found = causes(judgement.results)
     attested = list(_attestations(story))
     rows = coverage(story.plays, judgement)
     serious = [one for one in found if one.verdict != "remark"]

@@ -31,6 +31,15 @@ def _first_partner_only(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing
     return [out] if editor.memory.cases[out.content["caseId"]].partners[0] == to else []
 
 
+def _tells_of_another_case(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """With a share goes the update of a case that the partner has no part in."""
+    if out.model != "RS-EDA":
+        return [out]
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    content = {"caseId": editor.identifiers.case(), "qualification": {"details": {"priority": "P2"}}}
+    return [out, editor.outgoing("RS-EDA-MAJ", content, to)]
+
+
 def _hands_over_at_once(out: Outgoing) -> None:
     out.content["owner"] = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
 
@@ -59,6 +68,13 @@ FAULTS: tuple[SeededFault, ...] = (
         _SEVERAL,
         "ne met à jour que le premier partenaire",
         sends=_first_partner_only,
+    ),
+    fault(
+        "met-a-jour-un-dossier-non-partage",
+        "SC-06",
+        "15-15-ressource-refusee.g2@origine",
+        "envoie à un partenaire la mise à jour d'un dossier qui ne lui a pas été partagé",
+        sends=_tells_of_another_case,
     ),
     fault(
         "transfert-des-le-partage",
