@@ -21,6 +21,7 @@ from recette.sandbox.rabbitmq import RabbitMqNode
 
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 LIMIT = 120.0
+Run = Callable[[Callable[[Sandbox], Coroutine[Any, Any, None]]], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class TlsHub:
     port: int
     authority: Authority
     certificates: dict[str, Issued]
-    run: Callable[[Callable[[Sandbox], Coroutine[Any, Any, None]]], None]
+    run: Run
     """Does something in the hub's own thread."""
     seen: list[HubSaw]
 
@@ -66,21 +67,15 @@ def need_rabbitmq() -> None:
 
 
 @contextmanager
-def served(
-    kind: BrokerKind, authority: Authority, clients: tuple[str, ...] = (EDITOR, PARTNER), **more: Any
-) -> Iterator[TlsHub]:
-    """The tests' loops come and go, the hub stays."""
+def standing(
+    kind: BrokerKind, start: Callable[[], Coroutine[Any, Any, Sandbox]]
+) -> Iterator[tuple[Sandbox, Run]]:
+    """The tests' loops come and go, the hub stays; `run` does something in its own thread."""
     if kind == "rabbitmq":
         need_rabbitmq()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-
-    seen: list[HubSaw] = []
-
-    async def start() -> Sandbox:
-        return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, observer=seen.append, **more)
-
     try:
         sandbox = asyncio.run_coroutine_threadsafe(start(), loop).result(LIMIT)
         try:
@@ -88,10 +83,24 @@ def served(
             def run(work: Callable[[Sandbox], Coroutine[Any, Any, None]]) -> None:
                 asyncio.run_coroutine_threadsafe(work(sandbox), loop).result(LIMIT)
 
-            yield TlsHub(kind, sandbox.port, authority, sandbox.certificates, run, seen)
+            yield sandbox, run
         finally:
             asyncio.run_coroutine_threadsafe(sandbox.stop(), loop).result(LIMIT)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(LIMIT)
         loop.close()
+
+
+@contextmanager
+def served(
+    kind: BrokerKind, authority: Authority, clients: tuple[str, ...] = (EDITOR, PARTNER), **more: Any
+) -> Iterator[TlsHub]:
+    """A hub with mutual TLS."""
+    seen: list[HubSaw] = []
+
+    async def start() -> Sandbox:
+        return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, observer=seen.append, **more)
+
+    with standing(kind, start) as (sandbox, run):
+        yield TlsHub(kind, sandbox.port, authority, sandbox.certificates, run, seen)

@@ -14,18 +14,18 @@ from tempfile import TemporaryDirectory
 from recette.campaign.home import home_targets
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
-from recette.commands.hub_settings import asked_settings
+from recette.commands.hub_settings import asked_conversions, asked_settings, hub_arguments
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
-from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
-from recette.sandbox.definitions import DISPATCHER, new_passwords
+from recette.sandbox.definitions import DISPATCHER, FIRE_SIDE, is_fire, new_passwords
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.settings import HubSettings
 
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
@@ -60,19 +60,7 @@ def arguments(parser: ArgumentParser) -> None:
         choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
         help="démarre aussi un éditeur de référence",
     )
-    parser.add_argument(
-        "--hub", choices=PROFILES, default=DEFAULT, help=f"le profil du hub ({DEFAULT} sinon)"
-    )
-    parser.add_argument(
-        "--supported",
-        metavar="FICHIER",
-        help="les classes que porte chaque vHost, dans la forme de l'agence (supported.messages.csv)",
-    )
-    parser.add_argument(
-        "--clients-file",
-        metavar="FICHIER",
-        help="les clients du hub, dans la forme de l'agence (clients.yaml)",
-    )
+    hub_arguments(parser)
     parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
     parser.add_argument(
         "--hook-port", type=port, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
@@ -94,11 +82,14 @@ def run(arguments: Namespace) -> int:
             "Sur un broker qui tourne, la sandbox ne fait que répartir : enlevez --editor, --tls et --definitions."
         )
     if elsewhere:
-        asyncio.run(sandbox_elsewhere.dispatch(arguments, _vhosts(arguments, None)))
+        asyncio.run(
+            sandbox_elsewhere.dispatch(arguments, _vhosts(arguments, None, asked_settings(arguments)))
+        )
     elif arguments.definitions:
-        clients = _clients(arguments, None)
-        names = _vhosts(arguments, None)
-        sandbox_elsewhere.write_definitions(arguments, names, clients, _passwords(clients))
+        settings = asked_settings(arguments)
+        clients = _clients(arguments, None, settings)
+        names = _vhosts(arguments, None, settings)
+        sandbox_elsewhere.write_definitions(arguments, names, clients, _passwords(clients), settings.homes)
     else:
         asyncio.run(_serve(arguments))
     return EXIT_OK
@@ -112,8 +103,9 @@ def _broker(text: str) -> str:
 
 async def _serve(arguments: Namespace) -> None:
     served = _editor_target(arguments)
-    names = _vhosts(arguments, served)
-    clients = _clients(arguments, served)
+    settings = asked_settings(arguments)
+    names = _vhosts(arguments, served, settings)
+    clients = _clients(arguments, served, settings)
     passwords = _passwords(clients)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -129,8 +121,9 @@ async def _serve(arguments: Namespace) -> None:
             passwords=passwords,
             tls=authority,
             dispatchers=arguments.dispatchers,
-            settings=asked_settings(arguments),
+            settings=settings,
             watcher=outages,
+            conversions=asked_conversions(arguments),
         )
         stack.push_async_callback(sandbox.stop)
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
@@ -141,7 +134,8 @@ async def _serve(arguments: Namespace) -> None:
         if authority is not None:
             print(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
         for client in clients:
-            print(f"    client {client}, {_login(sandbox, client)}, files {client}.message, .ack, .info")
+            reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
+            print(f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info")
         if served is not None and hook is not None:
             where = f"{served.editor} sur {served.vhost.name}"
             print(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
@@ -199,14 +193,18 @@ def _editor_target(arguments: Namespace) -> Target | None:
     )
 
 
-def _vhosts(arguments: Namespace, served: Target | None) -> list[str]:
+def _vhosts(arguments: Namespace, served: Target | None, settings: HubSettings) -> list[str]:
+    """Those asked for; else where the clients of the file live."""
     if arguments.vhost:
         return [vhost(name).name for name in arguments.vhost]
+    homes = {name for many in (settings.homes or {}).values() for name in many}
+    if homes and served is None:
+        return sorted(vhost(name).name for name in homes | {settings.fire_vhost or min(homes)})
     return [served.vhost.name if served is not None else "15-15_v1.5"]
 
 
-def _clients(arguments: Namespace, served: Target | None) -> list[str]:
-    asked: list[str] = list(arguments.client or ())
+def _clients(arguments: Namespace, served: Target | None, settings: HubSettings) -> list[str]:
+    asked = list(dict.fromkeys((*settings.clients, *(arguments.client or ()))))
     if served is not None:
         return list(
             dict.fromkeys((served.editor, *(one for ids in served.partners.values() for one in ids), *asked))

@@ -7,11 +7,11 @@ import json
 import os
 import signal
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from recette.commands.hub_settings import asked_settings
+from recette.commands.hub_settings import asked_conversions, asked_settings
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
@@ -45,7 +45,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def write_definitions(
-    arguments: Namespace, vhosts: Sequence[str], clients: Sequence[str], passwords: dict[str, str]
+    arguments: Namespace,
+    vhosts: Sequence[str],
+    clients: Sequence[str],
+    passwords: dict[str, str],
+    homes: Mapping[str, Container[str]] | None,
 ) -> None:
     """Write the file, and with `--tls FOLDER` the certificates; say how to use them."""
     path = Path(arguments.definitions)
@@ -57,7 +61,7 @@ def write_definitions(
         for name in passwords:
             authority.client(name)
         passwords = dict.fromkeys(passwords, "")
-    document = stored(definitions(vhosts, passwords, quorum=arguments.quorum))
+    document = stored(definitions(vhosts, passwords, quorum=arguments.quorum, homes=homes))
     try:
         path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
@@ -113,8 +117,14 @@ async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    conversions = asked_conversions(arguments)
     started = await start_dispatchers(
-        addresses, arguments.dispatchers, lambda _: None, asked_settings(arguments), watcher=Outages()
+        addresses,
+        arguments.dispatchers,
+        lambda _: None,
+        asked_settings(arguments),
+        watcher=Outages(),
+        conversions=conversions,
     )
     try:
         told = counted(arguments.dispatchers, "dispatcher")
@@ -124,3 +134,4 @@ async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
     finally:
         for one in started:
             await one.close()
+        await conversions.close()

@@ -23,6 +23,7 @@ from recette.sandbox.dates import has_refused_date, instant
 from recette.sandbox.error_report import DroppedError, RefusedError, extracted_id
 from recette.sandbox.incoming import Incoming
 from recette.sandbox.reading import UnreadableError, VoidError, read_as, read_body
+from recette.sandbox.routing import Detour, detour
 from recette.sandbox.settings import HubSettings
 
 _INTERNAL = "An internal server error has occurred"
@@ -48,7 +49,7 @@ class Checks:
         self._settings = settings
         self._edition = vhost(vhost_name).edition
         self._validator = Validator(schemas or SchemaSet.builtin(self._edition), bounded=False)
-        by_name: Mapping[Check, Callable[[Incoming], None]] = {
+        by_name: Mapping[Check, Callable[[Incoming], Detour | None]] = {
             "schema": self._schema,
             "reading": self._readable,
             "class": self._class,
@@ -62,10 +63,16 @@ class Checks:
         }
         self._steps = tuple(by_name[name] for name in settings.profile.checks if name != "content-type")
 
-    def check(self, incoming: Incoming) -> None:
-        """Whatever comes after reading, in the profile's order. Raises RefusedError and DroppedError."""
+    def check(self, incoming: Incoming) -> Detour | None:
+        """Whatever comes after reading, in the profile's order; where the message goes on to, if not to its recipient.
+
+        What comes after the way is found is looked at where the message arrives. Raises RefusedError and DroppedError.
+        """
         for step in self._steps:
-            step(incoming)
+            found = step(incoming)
+            if found is not None:
+                return found
+        return None
 
     def readable(self, delivery: Delivery) -> Incoming | None:
         """A message that was forwarded once, read anew; None where that is no longer possible (7.3)."""
@@ -180,7 +187,7 @@ class Checks:
         if name in self._settings.of(incoming.recipient).inhibited:
             raise incoming.refused(501, f"use case {name} is not supported for client {incoming.recipient}")
 
-    def _route(self, incoming: Incoming) -> None:
+    def _route(self, incoming: Incoming) -> Detour | None:
         profile = self._settings.profile
         for one in (incoming.sender, incoming.recipient):
             if not profile.routes(one):
@@ -189,11 +196,7 @@ class Checks:
         perimeter = vhost(self._vhost).perimeter
         if fire and profile.fire_from is not None and perimeter not in profile.fire_from:
             raise incoming.refused(501, f"there is no way from vhost {self._vhost} to NexSIS")
-        elsewhere = self._settings.of(incoming.recipient).speaks_on(self._vhost)
-        if elsewhere is not None:
-            raise DroppedError(
-                f"{incoming.recipient} est configuré pour {elsewhere} : le message y passerait, converti."
-            )
+        return detour(self._settings, self._vhost, incoming.sender, incoming.recipient)
 
 
 def _health_actor(incoming: Incoming) -> None:

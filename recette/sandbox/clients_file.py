@@ -28,6 +28,11 @@ class ClientSettings:
     perimeters: Mapping[str, tuple[str, ...]] | None = None
     """Versions by perimeter, ascending; None where nothing is said."""
 
+    @property
+    def vhosts(self) -> frozenset[str]:
+        """Where it lives."""
+        return frozenset(f"{name}_v{one}" for name, many in (self.perimeters or {}).items() for one in many)
+
     def speaks_on(self, vhost: str) -> str | None:
         """None where this client is reached on `vhost`; else the vHost that its messages are converted for."""
         perimeter, _, version = vhost.rpartition("_v")

@@ -7,14 +7,25 @@ import copy
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from recette.hub import topology
+from recette.sandbox.transfer import exchange
 
 DISPATCHER = "dispatcher"
+FIRE_SIDE = "fr.health.fire"
+"""The one client that reads what is addressed to any fire client (hub-sante-2026 2)."""
+FIRE_KEY = "fr.fire.sga"
+"""The routing key of all that comes from the fire side, whoever sends it."""
+_ONWARD = f"|{topology.CLIENT_EXCHANGE}|transfer_.*"
 DEFAULT_TTL = 86_400
 """Seconds a message waits in a client's queue before the hub reports it as dead (DST 2.2.4)."""
+
+
+def is_fire(client: str) -> bool:
+    """Whether a client is one of the fire services, for whom FIRE_SIDE reads where there is one."""
+    return client.startswith("fr.fire.")
 
 
 def new_passwords(clients: Iterable[str]) -> dict[str, str]:
@@ -23,12 +34,19 @@ def new_passwords(clients: Iterable[str]) -> dict[str, str]:
 
 
 def definitions(
-    vhosts: Iterable[str], passwords: dict[str, str], *, ttl: float = DEFAULT_TTL, quorum: bool = False
+    vhosts: Iterable[str],
+    passwords: dict[str, str],
+    *,
+    ttl: float = DEFAULT_TTL,
+    quorum: bool = False,
+    homes: Mapping[str, Container[str]] | None = None,
 ) -> dict[str, Any]:
     """Definitions for the vHosts, with the three queues and the rights of each client; `ttl` in seconds.
 
-    An empty password is for a client that logs in with a certificate. With `quorum`, queues survive a node.
+    An empty password is for a client that logs in with a certificate. With `quorum`, queues survive a node. With
+    `homes`, a client lives on its vHosts alone, and what is converted may go from each vHost to each other one.
     """
+    vhosts = list(vhosts)
     clients = [name for name in passwords if name != DISPATCHER]
     document: dict[str, Any] = {
         "vhosts": [{"name": vhost} for vhost in vhosts],
@@ -41,9 +59,18 @@ def definitions(
         "policies": [],
     }
     for vhost in vhosts:
-        _add_hub(document, vhost, ttl)
-        for client in clients:
-            _add_client(document, vhost, client)
+        others = [one for one in vhosts if one != vhost] if homes is not None else []
+        _add_hub(document, vhost, ttl, others)
+        here = [one for one in clients if homes is None or vhost in homes.get(one, (vhost,))]
+        fire = [one for one in clients if is_fire(one)] if FIRE_SIDE in here else []
+        for client in here:
+            if client not in fire:
+                _add_client(document, vhost, client)
+        document["bindings"] += [
+            _binding(vhost, topology.DISTRIBUTION_EXCHANGE, *_fire_side(one, channel))
+            for one in fire
+            for channel in topology.CHANNELS
+        ]
     if quorum:
         for queue in document["queues"]:
             queue["arguments"] = {"x-queue-type": "quorum"}
@@ -65,7 +92,8 @@ def stored(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _add_hub(document: dict[str, Any], vhost: str, ttl: float) -> None:
+def _add_hub(document: dict[str, Any], vhost: str, ttl: float, others: list[str]) -> None:
+    onward = [exchange(vhost, one) for one in others]
     document["exchanges"] += [
         {
             "vhost": vhost,
@@ -80,12 +108,16 @@ def _add_hub(document: dict[str, Any], vhost: str, ttl: float) -> None:
             (topology.CLIENT_EXCHANGE, "topic"),
             (topology.DISTRIBUTION_EXCHANGE, "direct"),
             (topology.DEAD_LETTER_EXCHANGE, "fanout"),
+            *((name, "topic") for name in onward),
         )
     ]
-    document["queues"] += [_queue(vhost, topology.DISPATCH_QUEUE), _queue(vhost, topology.DEAD_LETTER_QUEUE)]
+    document["queues"] += [
+        _queue(vhost, name) for name in (topology.DISPATCH_QUEUE, topology.DEAD_LETTER_QUEUE, *onward)
+    ]
     document["bindings"] += [
         _binding(vhost, topology.CLIENT_EXCHANGE, topology.DISPATCH_QUEUE, "#"),
         _binding(vhost, topology.DEAD_LETTER_EXCHANGE, topology.DEAD_LETTER_QUEUE, ""),
+        *(_binding(vhost, name, name, "#") for name in onward),
     ]
     document["policies"] += [
         {
@@ -106,14 +138,15 @@ def _add_hub(document: dict[str, Any], vhost: str, ttl: float) -> None:
             "vhost": vhost,
             "user": DISPATCHER,
             "configure": "^$",
-            "write": f"^{topology.DISTRIBUTION_EXCHANGE}$",
-            "read": f"^{topology.DISPATCH_QUEUE}(\\.dlq)?$",
+            "write": f"^({topology.DISTRIBUTION_EXCHANGE}{_ONWARD if onward else ''})$",
+            "read": f"^({topology.DISPATCH_QUEUE}(\\.dlq)?{'|transfer_.*' if onward else ''})$",
         }
     )
 
 
 def _add_client(document: dict[str, Any], vhost: str, client: str) -> None:
     own = re.escape(client)
+    signs = re.escape(FIRE_KEY) if client == FIRE_SIDE else own
     names = [topology.queue(client, channel) for channel in topology.CHANNELS]
     document["queues"] += [_queue(vhost, name) for name in names]
     document["bindings"] += [_binding(vhost, topology.DISTRIBUTION_EXCHANGE, name, name) for name in names]
@@ -131,10 +164,15 @@ def _add_client(document: dict[str, Any], vhost: str, client: str) -> None:
             "vhost": vhost,
             "user": client,
             "exchange": topology.CLIENT_EXCHANGE,
-            "write": f"^{own}$",
+            "write": f"^{signs}$",
             "read": "^$",
         }
     )
+
+
+def _fire_side(client: str, channel: topology.Channel) -> tuple[str, str]:
+    """The queue that takes what is addressed to a fire client, and the key that it comes with."""
+    return topology.queue(FIRE_SIDE, channel), topology.queue(client, channel)
 
 
 def _queue(vhost: str, name: str) -> dict[str, Any]:

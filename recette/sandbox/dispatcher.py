@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from recette.hub import topology
@@ -11,19 +11,24 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import Handler, HubConnection, Settle
 from recette.hub.publishing import RETURN_CORRELATION
 from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.messages.building import serialise
 from recette.messages.clients import is_health
+from recette.messages.conversion.failures import ConversionError
 from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
-from recette.messages.reading import Message, inner, read
+from recette.messages.reading import JSON_TYPE, Message, inner, read
 from recette.messages.vhosts import vhost
 from recette.sandbox.checks import Checks, seconds_left
+from recette.sandbox.conversions import BuiltIn, Conversions, Order
 from recette.sandbox.definitions import DEFAULT_TTL
-from recette.sandbox.error_report import DroppedError, RefusedError, extracted_id, report
+from recette.sandbox.error_report import HUB, DroppedError, RefusedError, extracted_id, report
 from recette.sandbox.formats import with_offsets, written
 from recette.sandbox.incoming import Incoming
 from recette.sandbox.loose_xml import ControlCharacterError
 from recette.sandbox.reading import read_as
+from recette.sandbox.routing import Detour, detour, version
 from recette.sandbox.settings import HubSettings
+from recette.sandbox.transfer import exchange
 from recette.sandbox.turns import Turns
 
 _LONGEST_KEY = 255
@@ -49,6 +54,7 @@ class Dispatcher:
         observer: Observer,
         settings: HubSettings,
         schemas: SchemaSet | None = None,
+        conversions: Conversions | None = None,
     ) -> None:
         self._connection = connection
         self._observe = observer
@@ -56,6 +62,7 @@ class Dispatcher:
         self._vhost = connection.address.vhost
         self._edition = vhost(self._vhost).edition
         self._checks = Checks(self._vhost, settings, schemas)
+        self._conversions = conversions or BuiltIn()
 
     @classmethod
     async def start(
@@ -65,12 +72,13 @@ class Dispatcher:
         settings: HubSettings | None = None,
         schemas: SchemaSet | None = None,
         turns: Turns | None = None,
+        conversions: Conversions | None = None,
     ) -> Self:
         """Connect and consume; `settings` are those of the newest profile unless said; `turns` are shared with the
-        other dispatchers of this vHost. Raises HubError.
+        other dispatchers of this vHost, `conversions` with those of all. Raises HubError.
         """
         opened = await HubConnection.open(address, name="recette dispatcher")
-        dispatcher = cls(opened, observer, settings or HubSettings(), schemas)
+        dispatcher = cls(opened, observer, settings or HubSettings(), schemas, conversions)
         turn = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
         try:
             await opened.consume(
@@ -122,8 +130,8 @@ class Dispatcher:
         try:
             if refusal is not None or incoming is None:
                 raise refusal or DroppedError
-            self._checks.check(incoming)
-            await self._forward(incoming)
+            detour = self._checks.check(incoming)
+            await (self._forward(incoming) if detour is None else self._transfer(incoming, detour))
         except RefusedError as refused:
             await self._report(refused, delivery, message)
             return False
@@ -177,6 +185,43 @@ class Dispatcher:
         if outcome.status != "confirmed":
             raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
 
+    async def _transfer(self, incoming: Incoming, way: Detour) -> None:
+        """Convert, and send what comes out on to the recipient's vHost; nothing may come out. Raises RefusedError."""
+        order = Order(incoming.message.document, version(self._vhost), version(way.vhost), way.way)
+        try:
+            converted = await self._conversions.convert(order)
+        except ConversionError as error:
+            raise incoming.refused(300, f"call to the conversion service failed: {error}") from error
+        if not converted:
+            self._tell_transferred(incoming, way.vhost, None, "la conversion n'en laisse rien")
+        for document in converted:
+            self._tell_transferred(incoming, way.vhost, document.get("distributionID"), way.way)
+            await self._send_on(document, way.vhost, incoming.delivery.routing_key)
+
+    def _tell_transferred(self, incoming: Incoming, target: str, made: str | None, reason: str) -> None:
+        self._observe(
+            HubSaw(
+                vhost=self._vhost,
+                action="transferred",
+                client=incoming.delivery.routing_key,
+                distribution_id=made,
+                recipient=target,
+                reason=reason,
+                reference_id=incoming.id,
+            )
+        )
+
+    async def _send_on(self, document: Mapping[str, Any], target: str, key: str) -> None:
+        """To the exchange that leads to another vHost, always in JSON (hub-sante-2026 3.5)."""
+        outcome = await self._connection.publish(
+            exchange(self._vhost, target),
+            key,
+            serialise(document),
+            Properties(JSON_TYPE, PERSISTENT, headers=_corresponding()),
+        )
+        if outcome.status != "confirmed":
+            raise ConnectionError(f"transfert vers {target} : {outcome.reason}")
+
     def _passed_on(self, incoming: Incoming, form: str) -> Properties:
         """The client's properties, less the delivery mode, with the hub's own (fact sheet 7.4, 7.9)."""
         received, profile = incoming.delivery.properties, self._settings.profile
@@ -219,6 +264,12 @@ class Dispatcher:
         """In the format that the client prefers (fact sheet 7.4)."""
         document = report(refused, client, self._settings.profile.sentinel)
         form = self._settings.content_type(client)
+        elsewhere = detour(self._settings, self._vhost, HUB, client) if form == JSON_TYPE else None
+        if elsewhere is not None:
+            order = Order(document, version(self._vhost), version(elsewhere.vhost), elsewhere.way)
+            for converted in await self._conversions.convert(order):
+                await self._send_on(converted, elsewhere.vhost, HUB)
+            return
         try:
             body = written(document, form, self._edition)
         except ControlCharacterError:

@@ -15,12 +15,14 @@ from recette.messages.json.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.broker.acts import Act
+from recette.sandbox.conversions import BuiltIn, Conversions
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher, Observer
 from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 from recette.sandbox.settings import HubSettings
 from recette.sandbox.standing import Standing
+from recette.sandbox.transfer import Transfers
 from recette.sandbox.turns import Turns
 
 BrokerKind = Literal["embedded", "rabbitmq"]
@@ -42,7 +44,8 @@ class Sandbox:
 
     def __init__(self, engine: Engine, passwords: dict[str, str], tls: Authority | None = None) -> None:
         self._engine = engine
-        self._dispatchers: list[Dispatcher | Standing] = []
+        self._serving: list[Dispatcher | Transfers | Standing] = []
+        self._conversions: Conversions | None = None
         self.passwords = passwords
         self.certificates: dict[str, Issued] = (
             {name: tls.client(name) for name in passwords} if tls is not None else {}
@@ -69,6 +72,7 @@ class Sandbox:
         tls: Authority | None = None,
         dispatchers: int = 1,
         watcher: Watcher | None = None,
+        conversions: Conversions | None = None,
     ) -> Self:
         """Start everything; `ttl` in seconds; `settings` are those of the newest profile unless said; with `tls`, certificates alone log in.
 
@@ -80,7 +84,8 @@ class Sandbox:
         words = passwords or new_passwords(clients)
         if tls is not None:
             words = dict.fromkeys(words, "")
-        engine = await _engine(broker, definitions(names, words, ttl=ttl), port, tls, observer)
+        homes = settings.homes if settings is not None else None
+        engine = await _engine(broker, definitions(names, words, ttl=ttl, homes=homes), port, tls, observer)
         try:
             sandbox = cls(engine, words, tls)
         except BaseException:
@@ -88,8 +93,9 @@ class Sandbox:
             raise
         try:
             addresses = [sandbox.address(DISPATCHER, name) for name in names]
-            sandbox._dispatchers = await start_dispatchers(
-                addresses, dispatchers, observer, settings, schemas, watcher
+            sandbox._conversions = conversions or BuiltIn()
+            sandbox._serving = await start_dispatchers(
+                addresses, dispatchers, observer, settings, schemas, watcher, sandbox._conversions
             )
         except BaseException:
             await sandbox.stop()
@@ -123,8 +129,10 @@ class Sandbox:
         await self._engine.import_definitions(wanted)
 
     async def stop(self) -> None:
-        for dispatcher in self._dispatchers:
-            await dispatcher.close()
+        for one in self._serving:
+            await one.close()
+        if self._conversions is not None:
+            await self._conversions.close()
         await self._engine.stop()
 
 
@@ -135,21 +143,27 @@ async def start_dispatchers(
     settings: HubSettings | None = None,
     schemas: SchemaSet | None = None,
     watcher: Watcher | None = None,
-) -> list[Dispatcher | Standing]:
-    """`count` dispatchers on each vHost, which share its work and keep each sender's order. Raises HubError.
+    conversions: Conversions | None = None,
+) -> list[Dispatcher | Transfers | Standing]:
+    """`count` dispatchers on each vHost, which share its work and keep each sender's order; what carries messages
+    between the vHosts, where any are converted. Raises HubError.
 
     With a `watcher`, who is told of it, each comes back when the broker does.
     """
-    started: list[Dispatcher | Standing] = []
+    started: list[Dispatcher | Transfers | Standing] = []
+    addresses = list(addresses)
     try:
         for address in addresses:
             turns = Turns() if count > 1 else None
             for _ in range(count):
-                start = partial(Dispatcher.start, address, observer, settings, schemas, turns)
+                start = partial(Dispatcher.start, address, observer, settings, schemas, turns, conversions)
                 started.append(await (start() if watcher is None else Standing.begin(start, watcher)))
+        if settings is not None and settings.converts and len(addresses) > 1:
+            carry = partial(Transfers.start, addresses)
+            started.append(await (carry() if watcher is None else Standing.begin(carry, watcher)))
     except BaseException:
-        for dispatcher in started:
-            await dispatcher.close()
+        for one in started:
+            await one.close()
         raise
     return started
 

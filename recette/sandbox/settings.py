@@ -19,6 +19,20 @@ class HubSettings:
     profile: Profile = field(default_factory=lambda: profile(DEFAULT))
     clients: Mapping[str, ClientSettings] = field(default_factory=dict)
     supported: Supported | None = None
+    fire_vhost: str | None = None
+    """Where the fire side lives, for what health sends it from another vHost; None where nothing is converted for it."""
+
+    @property
+    def converts(self) -> bool:
+        """Whether messages may go from one vHost to another."""
+        return self.fire_vhost is not None or any(one.perimeters for one in self.clients.values())
+
+    @property
+    def homes(self) -> dict[str, frozenset[str]] | None:
+        """The vHosts of each client that declares any; None where every client lives on all."""
+        if not self.converts:
+            return None
+        return {name: one.vhosts for name, one in self.clients.items() if one.perimeters}
 
     def of(self, client: str) -> ClientSettings:
         return self.clients.get(client, _UNSAID)
@@ -40,10 +54,11 @@ def hub_settings(
     xml_clients: Iterable[str] = (),
     clients: Mapping[str, ClientSettings] | None = None,
     supported: Supported | None = None,
+    fire_vhost: str | None = None,
 ) -> HubSettings:
     """The settings of a profile; `xml_clients` prefer XML, whatever else is said of them. Raises UnknownProfileError."""
     said = dict(clients or {})
     for one in xml_clients:
         known = said.get(one, _UNSAID)
         said[one] = ClientSettings(True, known.inhibited, known.perimeters)
-    return HubSettings(profile(name), said, supported)
+    return HubSettings(profile(name), said, supported, fire_vhost)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from recette.messages.conversion import fire, resources
 from recette.messages.conversion.failures import ConversionError, not_implemented
 from recette.messages.conversion.losses import Loss, Losses
 from recette.messages.conversion.resources import CaseStore
+from recette.messages.conversion.trees import copied, copied_object
 from recette.messages.conversion.versions import convert_content
 from recette.messages.dictionary.models import model, model_of_key
 from recette.messages.reading import HEADER_FIELDS
@@ -54,7 +54,7 @@ class Converter:
         name = found.name if found is not None else key
         losses = Losses()
         if kind == "version":
-            content = copy.deepcopy(message[key])
+            content = copied_object(message[key])
             convert_content(name, content, source, target, losses)
             made = [(name, content)]
         else:
@@ -82,7 +82,7 @@ class Converter:
     def _to_fire(self, name: str, content: Tree, sender: str, source: int, losses: Losses) -> Made:
         if name not in {"RC-REF", "RS-EDA", "RS-RI", "RS-SR"}:
             raise not_implemented(f"{name} vers les pompiers")
-        told = copy.deepcopy(content)
+        told = copied_object(content)
         convert_content(name, told, source, FIRE_GENERATION, losses)
         match name:
             case "RC-REF":
@@ -99,7 +99,7 @@ class Converter:
         sender, recipient = _ends(document)
         match name:
             case "RC-REF":
-                return [(name, copy.deepcopy(content))]
+                return [(name, copied_object(content))]
             case "RC-EDA":
                 return [("RS-EDA", fire.to_health(content, sender, recipient, losses))]
             case "RC-RI":
@@ -113,10 +113,13 @@ class Converter:
 def _document(document: Mapping[str, Any], key: str, made: Made, index: int) -> Tree:
     """The first keeps the ids of what it was made of, each other gets its own."""
     name, content = made[index]
-    result = copy.deepcopy(dict(document))
-    message = _message(result)
-    del message[key]
+    message = {field: copied(value) for field, value in _message(document).items() if field != key}
     message[_key(name, key)] = content
+    first, *others = document["content"]
+    inner = {**first["jsonContent"]["embeddedJsonContent"], "message": message}
+    held = {**first, "jsonContent": {**first["jsonContent"], "embeddedJsonContent": inner}}
+    result = {field: copied(value) for field, value in document.items() if field != "content"}
+    result["content"] = [held, *copied(others)]
     if index:
         drawn = f"{document.get('senderID')}_{uuid.UUID(bytes=random_bytes(), version=4)}"
         result["distributionID"] = message["messageId"] = drawn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.losses import Losses
 from recette.messages.conversion.notes import WORDS, NoteWriter, as_text, drawn
 from recette.messages.conversion.places import places
+from recette.messages.conversion.trees import copied, copied_object
 
 _UNTOLD_TO_FIRE = (
     "owner", "patient", "medicalNote", "decision", "perimeter", "interventionType",
@@ -36,7 +36,7 @@ _URGENT = frozenset({"P0", "P1"})
 
 def to_fire(case: Mapping[str, Any], sender: str, losses: Losses) -> dict[str, Any]:
     """The RC-EDA's content that an RS-EDA becomes."""
-    made = copy.deepcopy(dict(case))
+    made = copied_object(case)
     priority = made.get("qualification", {}).get("details", {}).get("priority")
     patients = len(made.get("patient") or ())
     _drop(made, _UNTOLD_TO_FIRE, losses)
@@ -61,8 +61,8 @@ def to_fire(case: Mapping[str, Any], sender: str, losses: Losses) -> dict[str, A
             "organization": sender,
             "controlRoom": f"CRRA {sender.removeprefix('fr.health.')}",
         }
-        alert["qualification"] = copy.deepcopy(qualification)
-        alert["location"] = copy.deepcopy(location)
+        alert["qualification"] = copied(qualification)
+        alert["location"] = copied(location)
     return made
 
 
@@ -74,7 +74,7 @@ def _count(patients: int) -> str:
 
 def to_health(case: Mapping[str, Any], sender: str, recipient: str, losses: Losses) -> dict[str, Any]:
     """The RS-EDA's content that an RC-EDA becomes. Raises ConversionError."""
-    made = copy.deepcopy(dict(case))
+    made = copied_object(case)
     made["owner"] = recipient
     alert = made.get("initialAlert")
     if alert is None and ("freetext" in made or "newAlert" in made):

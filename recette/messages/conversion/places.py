@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A field that may be there: the object that holds it, its name, and where that is."""
 
     holder: dict[str, Any]
@@ -40,12 +39,13 @@ class Place:
 
 def places(content: dict[str, Any], path: str) -> list[Place]:
     """Every place that `path` names, whether its last field is there or not."""
-    *above, last = path.split(".")
-    name = last.removesuffix("[]")
-    return [
-        Place(one.holder, name, f"{one.path}.{last}", one.patient, one.field)
-        for one in _holders(content, above)
-    ]
+    above, name = _steps(path)
+    if above and above[0].name not in content:
+        return []
+    holders = [_Holder(content, "$")]
+    for step in above:
+        holders = [below for one in holders for below in _below(one, step)]
+    return [Place(one.holder, name, f"{one.path}.{name}", one.patient, one.field) for one in holders]
 
 
 def items(place: Place) -> Iterator[dict[str, Any]]:
@@ -54,8 +54,7 @@ def items(place: Place) -> Iterator[dict[str, Any]]:
     yield from (one for one in value or () if isinstance(one, dict)) if isinstance(value, list) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     """An object on the way, and the field whose value it is."""
 
     holder: dict[str, Any]
@@ -64,17 +63,24 @@ class _Holder:
     field: Place | None = None
 
 
-def _holders(content: dict[str, Any], steps: list[str]) -> list[_Holder]:
-    found = [_Holder(content, "$")]
-    for step in steps:
-        found = [below for one in found for below in _below(one, step)]
-    return found
+class _Step(NamedTuple):
+    """One field of a path, and whether it goes through the items of a list."""
+
+    name: str
+    listed: bool
 
 
-def _below(one: _Holder, step: str) -> Iterator[_Holder]:
-    name = step.removesuffix("[]")
+@cache
+def _steps(path: str) -> tuple[tuple[_Step, ...], str]:
+    """What lies above the last field, and that field."""
+    *above, last = path.split(".")
+    return tuple(_Step(one.removesuffix("[]"), one.endswith("[]")) for one in above), last.removesuffix("[]")
+
+
+def _below(one: _Holder, step: _Step) -> Iterator[_Holder]:
+    name = step.name
     value = one.holder.get(name)
-    if step.endswith("[]") and isinstance(value, list):
+    if step.listed and isinstance(value, list):
         for index, item in enumerate(value):
             if isinstance(item, dict):
                 patient = _patient_id(item) if name == "patient" else one.patient

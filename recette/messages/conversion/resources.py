@@ -5,13 +5,13 @@ One message may become several, or none: what is new is told against what the hu
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.losses import Losses
+from recette.messages.conversion.trees import copied, copied_object
 
 Tree = Mapping[str, Any]
 KINDS = ("SIS", "SMUR")
@@ -45,7 +45,7 @@ class CaseStore:
     def keep(self, model: str, distribution_id: str | None, content: Tree) -> None:
         case = content.get("caseId")
         if isinstance(case, str):
-            self._kept.setdefault(case, []).append(Kept(model, distribution_id, copy.deepcopy(dict(content))))
+            self._kept.setdefault(case, []).append(Kept(model, distribution_id, copied_object(content)))
 
     def of(self, case: object, model: str) -> list[Kept]:
         """Oldest first."""
@@ -73,7 +73,7 @@ def to_health(
     for one in resources:
         old = before.get(one.get("resourceId"))
         if "state" in one and (old is None or _status(old) != _status(one)):
-            state = copy.deepcopy(one["state"])
+            state = copied(one["state"])
             made.append(("RS-SR", {"caseId": case, "resourceId": one.get("resourceId"), "state": state}))
     if not made:
         losses.lost("$.resource", list(resources), _NOTHING_NEW)
@@ -86,7 +86,7 @@ def _status(resource: Tree) -> object:
 
 
 def _for_health(resource: Tree) -> dict[str, Any]:
-    made = copy.deepcopy(dict(resource))
+    made = copied_object(resource)
     made.pop("position", None)
     if "state" in made:
         made["state"] = [made["state"]]
@@ -126,8 +126,8 @@ def _for_fire(content: Tree, told: Mapping[object, Tree], losses: Losses) -> dic
         for earlier in one.get("state") or ():
             if earlier != state:
                 losses.lost(f"{path}.state", earlier)
-        resource = copy.deepcopy(dict(one))
-        resource |= {"vehicleType": kind, "state": copy.deepcopy(dict(state))}
+        resource = copied_object(one)
+        resource |= {"vehicleType": kind, "state": copied(state)}
         if "patientId" in resource:
             losses.lost(f"{path}.patientId", resource.pop("patientId"))
         if "missionId" in resource:

@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recette.messages.building import envelope
 from recette.messages.conversion.converter import Converted, Converter
 from recette.messages.conversion.failures import ConversionError
+from recette.messages.conversion.notes import as_text
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.models import model
 
@@ -137,3 +141,23 @@ def test_what_has_no_conversion_is_refused(name: str) -> None:
     before = document(name, 3, example(model(name, 3), "minimal"), to=FIRE)
     with pytest.raises(ConversionError, match="Aucune conversion"):
         Converter().convert(before, 3, 3, "transcoding")
+
+
+_TEXTS = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), max_size=90),
+    st.from_regex(r"[+0-9A-Za-zé' ,.()/_:-]{0,50}", fullmatch=True),
+    st.sampled_from(["yes", "Null", "012", "+33199000000", "1.5", "2026-01-02", "=", "~", "1:20"]),
+)
+_TREES = st.recursive(
+    _TEXTS,
+    lambda below: st.one_of(
+        st.dictionaries(st.sampled_from(["code", "label", "contact", "detail"]), below, max_size=3),
+        st.lists(below, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@given(_TREES)
+def test_a_note_is_written_as_yaml_writes_it(value: Any) -> None:
+    assert as_text(value, {}) == yaml.dump(value, allow_unicode=True)

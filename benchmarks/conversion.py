@@ -1,0 +1,56 @@
+"""What a conversion costs against judging the same message, in one run: `python benchmarks/conversion.py [ROUNDS]`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import median
+
+from recette.messages.building import envelope, serialise
+from recette.messages.conversion.converter import Converter
+from recette.messages.dictionary.examples import Size, example
+from recette.messages.dictionary.models import model
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.reading import JSON_TYPE, read
+from recette.messages.validation.validator import Validator
+
+_REPEATED = 300
+SIZES: tuple[Size, ...] = ("minimal", "maximal")
+_CASES = (("RS-EDA", 3, 1), ("RS-EDA", 1, 3), ("RS-RI", 3, 2), ("RS-SR", 2, 3), ("RS-EDA-MAJ", 2, 1))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    for _ in range(_REPEATED):
+        work()
+    return (time.process_time() - start) / _REPEATED
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    for name, source, target, size in ((*case, size) for case in _CASES for size in SIZES):
+        sent = datetime.now(UTC)
+        document = envelope(
+            example(model(name, source), size),
+            model(name, source).key,
+            sender="fr.health.samu000",
+            recipient="fr.health.samu999",
+            distribution_id="fr.health.samu000_1",
+            sent_at=sent,
+            expires_at=sent,
+        )
+        validator, converter, body = Validator(SchemaSet.builtin(source)), Converter(), serialise(document)
+        ratios = []
+        for _ in range(rounds):
+            judged = _seconds(lambda b=body, v=validator, s=source: v.validate(read(b, JSON_TYPE, s)))
+            converted = _seconds(
+                lambda d=document, c=converter, s=source, t=target: c.convert(d, s, t, "version")
+            )
+            ratios.append(converted / judged)
+        print(f"{name} {source} → {target} ({size}) : {median(ratios):.2f} fois le jugement du message")
+
+
+if __name__ == "__main__":
+    main()
