@@ -127,6 +127,16 @@ class Properties:
         value = self.values.get(name)
         return None if value is None else value[1:].decode(errors="replace")
 
+    def is_text(self) -> bool:
+        """Whether all its short strings are UTF-8."""
+        try:
+            for name, kind in PROPERTIES:
+                if kind is SHORT and name in self.values:
+                    self.values[name].decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
     def headers(self) -> dict[bytes, bytes]:
         return split_table(self.values["headers"][4:]) if "headers" in self.values else {}
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import aio_pika
 import aiormq
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
-from aiormq.abc import DeliveredMessage
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from recette.hub.address import BrokerAddress
-from recette.hub.errors import HubError, closed_without_a_word, connection_error, loss, own_certificate_error
+from recette.hub.consumer import Consumer, Handler, Turn
+from recette.hub.errors import (
+    HubError,
+    closed_without_a_word,
+    connection_error,
+    loss,
+    own_certificate_error,
+    protocol_error,
+)
 from recette.hub.handshake import refusal
-from recette.hub.publishing import received, returns_by_header, written
-from recette.hub.secured import SecuredConnection, Security
-from recette.hub.wire import Delivery, Properties, PublishOutcome, QueueStatus
+from recette.hub.publishing import returns_by_header, written
+from recette.hub.transport import GuardedConnection, Security
+from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 
 CONNECT_TIMEOUT = 10.0
 """Seconds before a connection attempt counts as unanswered."""
@@ -36,22 +45,14 @@ _BROKEN = (
     RuntimeError,
 )
 """What the client library raises once the connection is gone; a broker's refusal is none of them."""
-Settle = bool | None
-"""What a handler returns: True to ack the delivery, False to reject it without requeue, None to leave it unsettled,
-so that it goes back to its queue when the consumer ends."""
-Handler = Callable[[Delivery], Awaitable[Settle]]
-Turn = Callable[[Delivery], AbstractAsyncContextManager[None]]
-"""What is entered before a delivery is handled; it is asked for in the order of the deliveries."""
 
 
 class HubConnection:
     """A named connection. Topology is never declared, only looked at passively (DST 3.1)."""
 
-    def __init__(self, connection: AbstractConnection, address: BrokerAddress) -> None:
+    def __init__(self, connection: GuardedConnection, address: BrokerAddress) -> None:
         self._connection = connection
         self.address = address
-        self.security: Security | None = None
-        """What TLS agreed on; None without it."""
         self._publisher: AbstractChannel | None = None
         self._lock = asyncio.Lock()
         self._looker: AbstractChannel | None = None
@@ -82,7 +83,7 @@ class HubConnection:
                 client_properties={"connection_name": name},
                 heartbeat=str(heartbeat),
                 auth="EXTERNAL" if address.external else "PLAIN",
-                connection_class=SecuredConnection,
+                connection_class=GuardedConnection,
             )
         except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
@@ -91,8 +92,27 @@ class HubConnection:
             known = await refusal(address) if closed_without_a_word(address, error) else None
             raise (known or connection_error(address, error)) from error
         opened = cls(connection, address)
-        opened.security = connection.security
+        if not opened._confirms():
+            await opened.close()
+            missing = "il n'annonce pas publisher_confirms"
+            raise protocol_error(f"{address.host}:{address.port}", missing)
         return opened
+
+    def _confirms(self) -> bool:
+        """Whether the broker says of itself that it confirms publications."""
+        transport = self._connection.transport
+        properties = transport.connection.server_properties if transport is not None else None
+        capabilities = properties.get("capabilities") if isinstance(properties, dict) else None
+        return isinstance(capabilities, dict) and bool(capabilities.get("publisher_confirms"))
+
+    @property
+    def security(self) -> Security | None:
+        """What TLS agreed on; None without it."""
+        return self._connection.opening.security
+
+    def on_blocked(self, callback: Callable[[str | None], None]) -> None:
+        """Call `callback` with the broker's reason while it takes no publications, with None when it does again."""
+        self._connection.opening.on_blocked(callback)
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +126,11 @@ class HubConnection:
         self._closing = True
         if self._abandoned is not None:
             await self._abandoned
-        await self._connection.close()
+        try:
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                await self._connection.close()
+        except TimeoutError:
+            self._connection.opening.abort()
 
     def on_closed(self, callback: Callable[[BaseException], None]) -> None:
         """Call `callback` with the reason when the connection ends without having been closed from here."""
@@ -144,8 +168,11 @@ class HubConnection:
 
         A refusal of rights closes the channel; the next publish opens a new one.
         """
+        if not _fits(routing_key):
+            return PublishOutcome("returned", "312 NO_ROUTE")
         try:
-            channel = await self._channel()
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                channel = await self._channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("unsent", loss(error))
@@ -170,6 +197,8 @@ class HubConnection:
         except (AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("refused", str(error) or type(error).__name__)
+        except (ValueError, TypeError, struct.error, RecursionError) as error:
+            return PublishOutcome("refused", f"propriétés qu'AMQP ne sait pas dire ({error})")
         return PublishOutcome("confirmed")
 
     def _forget_publisher(self) -> None:
@@ -193,51 +222,17 @@ class HubConnection:
         connection closed, since whatever the handler could not keep must not be lost. Returns a function
         that cancels the consumer. One delivery is handled at a time, unless `turn` says otherwise. Raises HubError.
         """
-        in_order = asyncio.Lock()
-        wait_for_turn: Turn = turn or (lambda _: in_order)
+        consumer = Consumer(queue, handler, turn, prefetch, self.abandon)
         try:
-            channel = await self._connection.channel(publisher_confirms=False)
-            await channel.set_qos(prefetch_count=prefetch)
-            under = await channel.get_underlay_channel()
-            await channel.get_queue(queue, ensure=True)
-
-            cancelled = False
-
-            def closed(_: object, reason: BaseException | None) -> None:
-                if not cancelled:
-                    self.abandon(f"le broker a fermé la lecture de {queue} ({reason})")
-
-            async def settle(message: DeliveredMessage) -> None:
-                delivery, tag = _delivery(queue, message), message.delivery_tag or 0
-                try:
-                    async with wait_for_turn(delivery):
-                        keep = await handler(delivery)
-                except BaseException:
-                    await under.basic_reject(tag, requeue=True)
-                    await channel.close()
-                    raise
-                if keep:
-                    await under.basic_ack(tag)
-                elif keep is not None:
-                    await under.basic_reject(tag, requeue=False)
-
-            consumer = (await under.basic_consume(queue, settle)).consumer_tag or ""
-            under.on_consumer_cancel_callbacks.add(lambda _: self.abandon(f"le broker ne sert plus {queue}"))
-            channel.close_callbacks.add(closed)
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                await consumer.start(await self._connection.channel(publisher_confirms=False))
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
+            told = error if str(error) else f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s"
             raise HubError(
-                f"La file « {queue} » ne peut pas être lue par « {self.address.user} » ({error}) : "
+                f"La file « {queue} » ne peut pas être lue par « {self.address.user} » ({told}) : "
                 "vérifiez l'identifiant client et ses droits auprès de l'opérateur du hub."
             ) from error
-
-        async def cancel() -> None:
-            nonlocal cancelled
-            cancelled = True
-            if not channel.is_closed:
-                await under.basic_cancel(consumer)
-                await channel.close()
-
-        return cancel
+        return partial(consumer.cancel, CONFIRM_TIMEOUT)
 
     async def may_read(self, queue: str) -> bool:
         """Whether this login may consume `queue`, without taking anything from it. Raises HubError.
@@ -246,14 +241,8 @@ class HubConnection:
         refuses the priority next.
         """
         try:
-            channel = await self._connection.channel(publisher_confirms=False)
-            try:
-                await channel.set_qos(prefetch_count=1)
-                asked = await channel.get_queue(queue, ensure=False)
-                await asked.consume(_put_back, arguments={"x-priority": "sans objet"})
-            finally:
-                if not channel.is_closed:
-                    await channel.close()
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                await self._ask_for(queue)
         except ChannelAccessRefused:
             return False
         except ChannelPreconditionFailed:
@@ -263,6 +252,16 @@ class HubConnection:
                 f"Le broker ne dit pas si « {queue} » peut être lue par « {self.address.user} » ({error})."
             ) from error
         return True
+
+    async def _ask_for(self, queue: str) -> None:
+        channel = await self._connection.channel(publisher_confirms=False)
+        try:
+            await channel.set_qos(prefetch_count=1)
+            asked = await channel.get_queue(queue, ensure=False)
+            await asked.consume(_put_back, arguments={"x-priority": "sans objet"})
+        finally:
+            if not channel.is_closed:
+                await channel.close()
 
     async def inspect(self, queue: str) -> QueueStatus:
         """Look at `queue` by a passive declaration (DST 3.1). Raises HubError when it is not there.
@@ -298,15 +297,12 @@ async def _put_back(message: AbstractIncomingMessage) -> None:
     await message.reject(requeue=True)
 
 
-def _delivery(queue: str, message: DeliveredMessage) -> Delivery:
-    return Delivery(
-        queue=queue,
-        exchange=message.exchange or "",
-        routing_key=message.routing_key or "",
-        redelivered=bool(message.redelivered),
-        properties=received(message.header.properties),
-        body=message.body,
-    )
+def _fits(routing_key: str) -> bool:
+    """Whether it can be said on the wire at all: a queue whose name cannot is not there."""
+    try:
+        return len(routing_key.encode()) <= 255
+    except UnicodeEncodeError:
+        return False
 
 
 def _return_reason(error: PublishError) -> str:

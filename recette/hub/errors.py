@@ -51,6 +51,10 @@ class HubError(RuntimeError):
     """The hub cannot be reached or refuses an operation. Never the editor's fault."""
 
 
+class ProtocolError(ConnectionError):
+    """What no broker may send; the text says what, in French, and ends the connection."""
+
+
 def own_certificate_error(address: BrokerAddress) -> HubError | None:
     """Why the client's own certificate cannot be used today: known before anything is sent."""
     certificate = address.tls.certificate if address.tls else None
@@ -63,6 +67,8 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
     where = f"{address.host}:{address.port}"
     causes = tuple(_causes(error))
     for cause in causes:
+        if isinstance(cause, ProtocolError):
+            return protocol_error(where, str(cause))
         if isinstance(cause, ssl.SSLError):
             return _tls_error(where, cause)
         if isinstance(cause, socket.gaierror):
@@ -90,11 +96,20 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
     )
 
 
+def protocol_error(where: str, what: str) -> HubError:
+    """A broker that does not keep to the protocol."""
+    return HubError(
+        f"Le broker {where} ne suit pas AMQP 0-9-1 ({what}) : vérifiez l'adresse et le port, et prévenez son opérateur."
+    )
+
+
 def loss(error: BaseException) -> str:
     """Why a connection ended, in a few words; a broker's code stands as the broker said it."""
     if type(error) is ConnectionError:
         return str(error)  # our own word
     for one in _causes(error):
+        if isinstance(one, ProtocolError):
+            return f"le broker ne suit pas AMQP ({one})"
         if isinstance(one, aiormq.exceptions.ConnectionClosed) and len(one.args) > 1:
             return f"connexion fermée par le broker, {one.args[0]} {str(one.args[1]).partition(' - ')[0]}"
         if isinstance(one, OSError) and not isinstance(one, aiormq.exceptions.AMQPError) and one.errno:

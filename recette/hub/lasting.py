@@ -11,9 +11,10 @@ from typing import Protocol, Self, TypeVar
 
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
-from recette.hub.connection import Handler, HubConnection
+from recette.hub.connection import HubConnection
+from recette.hub.consumer import Handler
 from recette.hub.errors import HubError, loss
-from recette.hub.secured import Security
+from recette.hub.transport import Security
 from recette.hub.wire import Properties, PublishOutcome, QueueStatus
 
 PATIENCE = 300.0

@@ -15,17 +15,6 @@ from pamqp.header import ContentHeader
 from recette.hub.wire import Properties
 
 RETURN_CORRELATION = "spring_listener_return_correlation"
-_OTHERS = (
-    "content_encoding",
-    "priority",
-    "correlation_id",
-    "reply_to",
-    "message_id",
-    "timestamp",
-    "message_type",
-    "app_id",
-    "cluster_id",
-)
 
 
 class _Corresponding(commands.Basic.Properties):
@@ -60,18 +49,6 @@ def written(properties: Properties) -> commands.Basic.Properties:
         setattr(found, name, value)  # after the library's own check, which a hub does not make
     found.own_id, found.told_apart = own_id, correlation is not None
     return found
-
-
-def received(said: commands.Basic.Properties) -> Properties:
-    """What came over the wire, and nothing that was not said."""
-    others = {name: getattr(said, name) for name in _OTHERS}
-    return Properties(
-        content_type=said.content_type,
-        delivery_mode=said.delivery_mode,
-        expiration=said.expiration,
-        headers=dict(said.headers or {}),
-        others={name: value for name, value in others.items() if value not in {None, ""}},
-    )
 
 
 def returns_by_header(channel: AbstractChannel) -> None:

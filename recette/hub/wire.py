@@ -33,6 +33,10 @@ class Delivery:
     redelivered: bool
     properties: Properties
     body: bytes
+    unreadable: str = ""
+    """What of it could not be read, in French; the rest was."""
+    raw: bytes = b""
+    """Its AMQP properties as they came, where something could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

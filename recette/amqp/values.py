@@ -1,0 +1,120 @@
+"""Field tables as values, within bounds: what a peer puts into a header is no more than data.
+
+Types as RabbitMQ reads them (its errata to AMQP 0-9-1, 4.2.1).
+"""
+
+import struct
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from recette.amqp.errors import MalformedError
+
+DEPTH_MAX = 32  # tables and arrays in one another
+COUNT_MAX = 4_000  # values of one table, those within included
+CALENDAR_END = 253_402_300_800  # seconds: the year 10000, which no date of ours can say
+
+_LENGTH = struct.Struct(">I")
+_DECIMAL = struct.Struct(">Bi")
+_NUMBERS: Mapping[bytes, struct.Struct] = {
+    b"b": struct.Struct(">b"), b"B": struct.Struct(">B"), b"s": struct.Struct(">h"), b"u": struct.Struct(">H"),
+    b"I": struct.Struct(">i"), b"i": struct.Struct(">I"), b"l": struct.Struct(">q"), b"L": struct.Struct(">q"),
+    b"f": struct.Struct(">f"), b"d": struct.Struct(">d"),
+}  # fmt: skip
+
+
+def decoded(data: bytes) -> dict[str, Any]:
+    """The payload of a table: strings, bytes where they are no text, numbers, dates, lists, tables, None.
+
+    Raises MalformedError, also for what is nested deeper than `DEPTH_MAX` or holds more than `COUNT_MAX` values.
+    """
+    reader = _Reader(data)
+    found = reader.table(len(data), 1)
+    if reader.at != len(data):
+        raise MalformedError("octets after the last field")
+    return found
+
+
+def instant(seconds: int) -> datetime | int:
+    """A timestamp as a date, or as the number it is where no calendar has it."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds < CALENDAR_END else seconds
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._count = 0
+        self.at = 0
+        self._kinds: Mapping[bytes, Callable[[int], Any]] = {
+            b"t": lambda _: self._octets(1) != b"\0",
+            b"D": lambda _: self._decimal(),
+            b"T": lambda _: instant(int.from_bytes(self._octets(8), "big")),
+            b"V": lambda _: None,
+            b"S": lambda _: self._text(),
+            b"x": lambda _: self._octets(self._length()),
+            b"A": self._array,
+            b"F": lambda depth: self.table(self._length(), depth),
+        }
+
+    def table(self, length: int, depth: int) -> dict[str, Any]:
+        end = self._end(length, depth)
+        fields: dict[str, Any] = {}
+        while self.at < end:
+            name = self._octets(self._octets(1)[0]).decode(errors="backslashreplace")
+            fields[name] = self._value(depth + 1)
+        self._ends_at(end)
+        return fields
+
+    def _array(self, depth: int) -> list[Any]:
+        end = self._end(self._length(), depth)
+        values = []
+        while self.at < end:
+            values.append(self._value(depth + 1))
+        self._ends_at(end)
+        return values
+
+    def _value(self, depth: int) -> Any:  # noqa: ANN401 - whatever a peer sent
+        self._count += 1
+        if self._count > COUNT_MAX:
+            raise MalformedError(f"more than {COUNT_MAX} values")
+        kind = self._octets(1)
+        if kind in _NUMBERS:
+            form = _NUMBERS[kind]
+            return form.unpack(self._octets(form.size))[0]
+        if kind not in self._kinds:
+            raise MalformedError(f"no field type {kind!r}")
+        return self._kinds[kind](depth)
+
+    def _end(self, length: int, depth: int) -> int:
+        if depth > DEPTH_MAX:
+            raise MalformedError(f"nested deeper than {DEPTH_MAX}")
+        if self.at + length > len(self._data):
+            raise MalformedError("a field is longer than its table")
+        return self.at + length
+
+    def _ends_at(self, end: int) -> None:
+        if self.at != end:
+            raise MalformedError("a field is longer than its table")
+
+    def _length(self) -> int:
+        length: int = _LENGTH.unpack(self._octets(4))[0]
+        return length
+
+    def _octets(self, count: int) -> bytes:
+        found = self._data[self.at : self.at + count]
+        if len(found) != count:
+            raise MalformedError("a field is cut off")
+        self.at += count
+        return found
+
+    def _text(self) -> str | bytes:
+        found = self._octets(self._length())
+        try:
+            return found.decode()
+        except UnicodeDecodeError:
+            return found
+
+    def _decimal(self) -> Decimal:
+        scale, number = _DECIMAL.unpack(self._octets(5))
+        return Decimal(number).scaleb(-scale)

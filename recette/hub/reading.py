@@ -1,0 +1,63 @@
+"""A delivery as it came, read within bounds; what cannot be read is told, and the rest is read all the same."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aiormq.abc import DeliveredMessage
+from pamqp import commands as amqp
+
+from recette.amqp.errors import MalformedError
+from recette.amqp.tables import Properties as RawProperties
+from recette.amqp.values import CALENDAR_END, decoded
+from recette.hub.door import BODY_MAX, LET_GO, METHOD, PROPERTIES
+from recette.hub.wire import Delivery, Properties
+
+
+def delivery(queue: str, message: DeliveredMessage) -> Delivery:
+    """What the broker handed over on `queue`, as the door let it in."""
+    carried = cast("dict[str, bytes]", message.header.properties.headers)
+    raw = bytes(carried[PROPERTIES])
+    properties, why = read_properties(raw)
+    if METHOD in carried:
+        why = "nom d'échange ou clé de routage qui n'est pas de l'UTF-8"
+    if LET_GO in carried:
+        why = (
+            f"corps de {bytes(carried[LET_GO]).decode()} octets, la borne est {BODY_MAX} : il n'est pas gardé"
+        )
+    handed = cast("amqp.Basic.Deliver", message.delivery)
+    return Delivery(
+        queue=queue,
+        exchange=handed.exchange or "",
+        routing_key=handed.routing_key or "",
+        redelivered=bool(handed.redelivered),
+        properties=properties,
+        body=message.body,
+        unreadable=why,
+        raw=raw if why else b"",
+    )
+
+
+def read_properties(raw: bytes) -> tuple[Properties, str]:
+    """What we look at in a list of properties, and why it could not be read whole; empty where it could."""
+    try:
+        split = RawProperties.parse(raw)
+    except MalformedError as error:
+        return Properties(), f"propriétés AMQP illisibles ({error})"
+    why = "" if split.is_text() else "propriété AMQP qui n'est pas de l'UTF-8"
+    timestamp = split.values.get("timestamp")
+    if timestamp is not None and int.from_bytes(timestamp, "big") >= CALENDAR_END:
+        why = "propriété AMQP timestamp au-delà du calendrier"
+    headers = {}
+    try:
+        headers = decoded(split.values.get("headers", b"\0\0\0\0")[4:])
+    except MalformedError as error:
+        why = f"en-têtes AMQP illisibles ({error})"
+    mode = split.values.get("delivery_mode")
+    read = Properties(
+        content_type=split.text("content_type"),
+        delivery_mode=mode[0] if mode else None,
+        expiration=split.text("expiration"),
+        headers=headers,
+    )
+    return read, why
