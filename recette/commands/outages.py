@@ -39,5 +39,9 @@ class Outages:
         """Not while the sandbox stands: it is patient without end."""
         self._say(str(error))
 
+    def blocked(self, reason: str | None) -> None:
+        why = f"n'accepte plus de publications ({reason})"
+        self._say(f"le broker {'accepte de nouveau les publications' if reason is None else why}")
+
     def _say(self, text: str) -> None:
         print(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}.", file=sys.stderr, flush=True)

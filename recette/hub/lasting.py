@@ -40,6 +40,9 @@ class Watcher(Protocol):
     def gone(self, error: HubError) -> None:
         """It is given up."""
 
+    def blocked(self, reason: str | None) -> None:
+        """Why the broker takes no publications; None once it does again."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Consumer:
@@ -136,6 +139,7 @@ class LastingConnection:
         self._connection = connection
         self._settled.set()
         connection.on_closed(self._lost)
+        connection.on_blocked(self._watcher.blocked)
 
     def _lost(self, reason: BaseException) -> None:
         if self._closing or self._connection is None:

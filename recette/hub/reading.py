@@ -19,32 +19,38 @@ def delivery(queue: str, message: DeliveredMessage) -> Delivery:
     carried = cast("dict[str, bytes]", message.header.properties.headers)
     raw = bytes(carried[PROPERTIES])
     properties, why = read_properties(raw)
+    lost = properties is None
     if METHOD in carried:
         why = "nom d'échange ou clé de routage qui n'est pas de l'UTF-8"
     if LET_GO in carried:
-        why = (
-            f"corps de {bytes(carried[LET_GO]).decode()} octets, la borne est {BODY_MAX} : il n'est pas gardé"
-        )
+        size, lost = bytes(carried[LET_GO]).decode(), True
+        why = f"corps de {size} octets, la borne est {BODY_MAX} : il n'est pas gardé"
     handed = cast("amqp.Basic.Deliver", message.delivery)
     return Delivery(
         queue=queue,
         exchange=handed.exchange or "",
         routing_key=handed.routing_key or "",
         redelivered=bool(handed.redelivered),
-        properties=properties,
+        properties=properties or Properties(),
         body=message.body,
         unreadable=why,
+        lost=lost,
         raw=raw if why else b"",
     )
 
 
-def read_properties(raw: bytes) -> tuple[Properties, str]:
-    """What we look at in a list of properties, and why it could not be read whole; empty where it could."""
+def read_properties(raw: bytes) -> tuple[Properties | None, str]:
+    """What we look at in a list of properties, and why it could not be read whole; empty where it could.
+
+    None where nothing of it can be relied on.
+    """
     try:
         split = RawProperties.parse(raw)
     except MalformedError as error:
-        return Properties(), f"propriétés AMQP illisibles ({error})"
-    why = "" if split.is_text() else "propriété AMQP qui n'est pas de l'UTF-8"
+        return None, f"propriétés AMQP illisibles ({error})"
+    if not split.is_text():
+        return None, "propriété AMQP qui n'est pas de l'UTF-8"
+    why = ""
     timestamp = split.values.get("timestamp")
     if timestamp is not None and int.from_bytes(timestamp, "big") >= CALENDAR_END:
         why = "propriété AMQP timestamp au-delà du calendrier"

@@ -34,7 +34,9 @@ class Delivery:
     properties: Properties
     body: bytes
     unreadable: str = ""
-    """What of it could not be read, in French; the rest was."""
+    """What of it could not be read, in French."""
+    lost: bool = False
+    """Whether that leaves nothing to judge: its body, or what says how to read it."""
     raw: bytes = b""
     """Its AMQP properties as they came, where something could not be read."""
 

@@ -200,6 +200,23 @@ class Received(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(RunEvent):
+    """A delivery that nobody can judge: AMQP properties that cannot be read, or a body beyond the bound."""
+
+    kind: ClassVar[str] = "unreadable"
+    private: ClassVar[frozenset[str]] = frozenset({"properties", "body"})
+    vhost: str
+    client: str
+    queue: str
+    routing_key: str
+    reason: str
+    properties: bytes
+    """As they came."""
+    body: bytes
+    """Empty where it was let go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriverAsked(RunEvent):
     """The driver was asked to get the editor to act."""
 
@@ -286,6 +303,26 @@ class LinkSecured(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkBlocked(RunEvent):
+    """The broker takes no publications (`connection.blocked`): an alarm of memory or disk, until `LinkUnblocked`."""
+
+    kind: ClassVar[str] = "link-blocked"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
+    vhost: str
+    client: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUnblocked(RunEvent):
+    """The broker takes publications again."""
+
+    kind: ClassVar[str] = "link-unblocked"
+    vhost: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesShared(RunEvent):
     """Somebody else read the partners' queues during a play, and may have taken what the editor sent."""
 
@@ -351,6 +388,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         Sent,
         Confirmed,
         Received,
+        Unreadable,
         DriverAsked,
         DriverAnswered,
         StepDone,
@@ -359,6 +397,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
         LinkLost,
         LinkRestored,
         LinkSecured,
+        LinkBlocked,
+        LinkUnblocked,
         QueuesShared,
         Trouble,
         NotLoaded,

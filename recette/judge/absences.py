@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recette.journal.events import DeadlinePassed
 from recette.journal.queues import shared
+from recette.judge.gaps import CUT
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 
@@ -41,17 +42,16 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
 
 
 def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
-    """Whether a partner was not connected between the step's beginning and event `number`."""
+    """Whether a partner could not hear between the step's beginning and event `number`."""
     step = event.step
     begun = view.record.course.windows[step][0] if step in view.record.course.windows else number
-    where = next((gap.shown for gap in view.record.links.gaps if gap.overlaps(begun, number)), "")
-    if not where and not event.queues:
-        where = f"le broker ne répondait plus à l'événement {number}"
-    if not where:
+    gap = next((gap for gap in view.record.links.gaps if gap.overlaps(begun, number)), None)
+    if gap is None and event.queues:
         return None
+    gap_why = gap.why if gap else CUT
+    where = gap.shown if gap else f"le broker ne répondait plus à l'événement {number}"
     return view.unclear(
-        f"La liaison du partenaire avec le hub était coupée pendant cette étape ({where}) : "
-        "ce qui n'y a pas été vu ne dit rien de l'éditeur.",
+        f"{gap_why} pendant cette étape ({where}) : ce qui n'y a pas été vu ne dit rien de l'éditeur.",
         "hub",
         step=step,
         event=number,

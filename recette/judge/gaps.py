@@ -1,8 +1,11 @@
-"""Stretches of the journal in which a partner, or the editor, was not connected."""
+"""Stretches of the journal in which a partner, or the editor, was not connected, or could not be heard."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+UNREADABLE = "Le hub a remis au partenaire un message illisible"
+CUT = "La liaison du partenaire avec le hub était coupée"
 
 
 @dataclass(slots=True)
@@ -14,10 +17,17 @@ class Gap:
     begun: int
     ended: int | None = None
     seconds: float | None = None
+    why: str = CUT
+    """What stood between the partner and the editor, in French."""
 
     def overlaps(self, first: int, last: int) -> bool:
         """Whether it touches the stretch between two events."""
         return self.begun <= last and (self.ended is None or self.ended >= first)
+
+    def end(self, place: tuple[str, str], number: int, seconds: float | None = None) -> None:
+        """It ends at event `number`, if it is of this vHost and client and has not ended yet."""
+        if (self.vhost, self.client) == place and self.ended is None:
+            self.ended, self.seconds = number, seconds
 
     @property
     def shown(self) -> str:

@@ -153,6 +153,15 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
     yield from attempts
     for gap in found.gaps:
         yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
+    for block in found.blocks:
+        yield f"{block.why} ({block.client} sur {block.vhost}, {block.shown})."
+    if found.unreadable:
+        told = counted(
+            found.unreadable,
+            "message remis par le hub n'a pas pu être lu",
+            "messages remis par le hub n'ont pas pu être lus",
+        )
+        yield f"{told}, et ce n'est pas jugé : voyez le journal (« unreadable »)."
     if held:
         yield f"Règles tenues pour obligatoires sur demande : {', '.join(sorted(held))}."
     for number, play in found.late:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recette.journal.events import (
     Entry,
     Event,
+    LinkBlocked,
     LinkLost,
     LinkRestored,
+    LinkUnblocked,
     NotLoaded,
     Received,
     RunEnded,
@@ -19,9 +21,10 @@ from recette.journal.events import (
     ScenarioEnded,
     ScenarioStarted,
     Trouble,
+    Unreadable,
 )
 from recette.journal.reader import UnreadableJournalError
-from recette.judge.gaps import Gap
+from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents
 from recette.judge.plays import Plays
 from recette.judge.record import ContradictionError, Delivered, Record
@@ -43,6 +46,10 @@ class RunFacts:
     """Those of no play."""
     gaps: list[Gap] = field(default_factory=list)
     """When partners were not connected."""
+    blocks: list[Gap] = field(default_factory=list)
+    """When the broker took no publications."""
+    unreadable: int = 0
+    """Deliveries that nobody can judge."""
     late: list[tuple[int, str]] = field(default_factory=list)
     """Events that came after the end of their play, with its name."""
     strays: list[Stray] = field(default_factory=list)
@@ -102,8 +109,10 @@ class Replay:
                 self._received(entry, event)
             case HubSaw() as event:
                 self._hub.saw(entry.number, event)
-            case RunResumed() | RunEnded() | NotLoaded() | LinkLost() | LinkRestored() as event:
+            case RunResumed() | RunEnded() | NotLoaded() as event:
                 self._of_the_run(entry.number, event)
+            case LinkLost() | LinkRestored() | LinkBlocked() | LinkUnblocked() | Unreadable() as event:
+                self._of_a_link(entry.number, event)
             case Trouble() as event if event.scenario not in self._plays.running:
                 self.facts.troubles.append(event)
             case event:
@@ -115,21 +124,39 @@ class Replay:
                 self._plays.cut()
                 self._hub.cut()
                 self._begun = False
-                for gap in self.facts.gaps:
+                for gap in (*self.facts.gaps, *self.facts.blocks):
                     gap.ended = gap.ended or number
             case RunEnded():
                 self.facts.complete = True
             case NotLoaded():
                 self.facts.not_loaded.append(event)
-            case LinkLost():
-                self.facts.gaps.append(Gap(event.vhost, event.client, number))
-                self._share_gap(self.facts.gaps[-1])
-            case LinkRestored():
-                for gap in self.facts.gaps:
-                    if (gap.vhost, gap.client, gap.ended) == (event.vhost, event.client, None):
-                        gap.ended, gap.seconds = number, event.seconds
             case _:
                 pass
+
+    def _of_a_link(
+        self, number: int, event: LinkLost | LinkRestored | LinkBlocked | LinkUnblocked | Unreadable
+    ) -> None:
+        """What stands between a partner and the editor, to every play that is on with this partner."""
+        facts, place = self.facts, (event.vhost, event.client)
+        match event:
+            case LinkLost():
+                facts.gaps.append(Gap(*place, number))
+                self._share_gap(facts.gaps[-1])
+            case LinkRestored():
+                for gap in facts.gaps:
+                    gap.end(place, number, event.seconds)
+            case LinkBlocked():
+                why = f"Le broker n'acceptait plus de publications ({event.reason or 'sans dire pourquoi'})"
+                facts.blocks.append(Gap(*place, number, why=why))
+                self._share_gap(facts.blocks[-1])
+            case Unreadable():
+                facts.unreadable += 1
+                self._share_gap(Gap(*place, number, number, why=UNREADABLE))
+            case _:
+                pass
+        if isinstance(event, LinkLost | LinkUnblocked):  # a connection that is gone is blocked no more
+            for block in facts.blocks:
+                block.end(place, number)
 
     def _of_a_play(self, number: int, event: Event) -> None:
         name = getattr(event, "scenario", None)
@@ -147,7 +174,7 @@ class Replay:
         self._hub.begin(record)
         self.facts.begun.add(event.scenario)
         self._begun = True
-        for gap in self.facts.gaps:
+        for gap in (*self.facts.gaps, *self.facts.blocks):
             if gap.ended is None:
                 self._share_gap(gap)
 
@@ -192,8 +219,11 @@ class Replay:
         """To every play that is on with this partner."""
         for record in self._plays.running.values():
             here = record.vhost.name == gap.vhost and gap.client in record.casting.clients.values()
-            if here and gap not in record.links.gaps:
-                record.links.gaps.append(gap)
+            known = record.links.gaps
+            if here and known and gap.why == known[-1].why == UNREADABLE and gap.client == known[-1].client:
+                known[-1].ended = gap.ended  # one that goes on
+            elif here and gap not in known:
+                known.append(replace(gap) if gap.why == UNREADABLE else gap)
 
     def _whole(self, *, cut: bool = False) -> list[Record]:
         """The plays that nothing more can come to; all of them where the journal ends."""

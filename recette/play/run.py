@@ -13,12 +13,15 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, Q
 from recette.journal.events import (
     Confirmed,
     Event,
+    LinkBlocked,
     LinkLost,
     LinkRestored,
     LinkSecured,
+    LinkUnblocked,
     Received,
     Sent,
     Trouble,
+    Unreadable,
 )
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw
@@ -39,6 +42,12 @@ REFUSALS = frozenset({"refused", "publish-refused"})
 """What the hub does to a message that it does not let through."""
 LEFTOVERS_STALLED = 10.0
 """Seconds without a delivery after which no more of what lay in the queues is awaited."""
+
+RECEIVED_MAX = 100_000
+RECEIVED_BYTES_MAX = 512 * 1024 * 1024
+"""Messages, and bytes of them, that a run takes of a hub: the journal keeps every one."""
+DOUBTFUL_TOLD = 20
+"""How many times a run says that part of a message could not be read."""
 
 
 class Run:
@@ -70,8 +79,10 @@ class Run:
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
         self._looker = looker
         self._connections: dict[str, LastingConnection] = {}
-        self._taken = 0
-        """Deliveries so far."""
+        self._taken = self._taken_bytes = 0
+        """Deliveries so far, and what they hold."""
+        self._doubtful = 0
+        """Those of which something could not be read."""
 
     async def open(self) -> None:
         """Connect each partner; all consumers are ready, and what lay there is taken, when this returns.
@@ -178,13 +189,42 @@ class Run:
     def _receiver(self, client: str) -> Callable[[Delivery], Any]:
         async def receive(delivery: Delivery) -> bool:
             try:
-                self._take(client, delivery)
+                self._count(delivery)
+                if delivery.lost:
+                    self._set_aside(client, delivery)
+                else:
+                    self._take(client, delivery)
             except BaseException as error:
                 self.fail(error)
                 raise
             return True
 
         return receive
+
+    def _count(self, delivery: Delivery) -> None:
+        """Raises HubError for a hub that floods."""
+        self._taken += 1
+        self._taken_bytes += len(delivery.body) + len(delivery.raw)
+        if self._taken > RECEIVED_MAX or self._taken_bytes > RECEIVED_BYTES_MAX:
+            raise HubError(
+                f"Le hub a remis plus de {RECEIVED_MAX} messages, ou de {RECEIVED_BYTES_MAX >> 20} Mio, pendant une "
+                "campagne : elle s'arrête là. Voyez avec son opérateur d'où ils viennent."
+            )
+
+    def _set_aside(self, client: str, delivery: Delivery) -> None:
+        """What nobody can read is kept, and settled; it is no arrival."""
+        self.journal.write(
+            Unreadable(
+                vhost=self.target.vhost.name,
+                client=client,
+                queue=delivery.queue,
+                routing_key=delivery.routing_key,
+                reason=delivery.unreadable,
+                properties=delivery.raw,
+                body=delivery.body,
+            )
+        )
+        self.waiting.wake()
 
     def _take(self, client: str, delivery: Delivery) -> None:
         properties = delivery.properties
@@ -202,7 +242,10 @@ class Run:
                 body=delivery.body,
             )
         )
-        self._taken += 1
+        if delivery.unreadable and self._doubtful < DOUBTFUL_TOLD:
+            self._doubtful += 1
+            text = f"Événement n° {entry.number} : {delivery.unreadable}."
+            self.note(Trouble(where="hub", text=text))
         outcome = self.arrivals.receive(
             arrivals.Delivery(
                 entry.number,
@@ -269,3 +312,10 @@ class _Link:
 
     def gone(self, error: HubError) -> None:
         self._run.fail(error)
+
+    def blocked(self, reason: str | None) -> None:
+        vhost = self._run.target.vhost.name
+        if reason is None:
+            self._run.note(LinkUnblocked(vhost=vhost, client=self._client))
+        else:
+            self._run.note(LinkBlocked(vhost=vhost, client=self._client, reason=reason))

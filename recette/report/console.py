@@ -11,8 +11,10 @@ from typing import TextIO
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
+    LinkBlocked,
     LinkLost,
     LinkRestored,
+    LinkUnblocked,
     RunResumed,
     RunStarted,
     ScenarioEnded,
@@ -78,6 +80,10 @@ def _told(entry: Entry) -> str:
             return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
         case LinkRestored(client=client, seconds=away):
             return f"    ! liaison de {client} rétablie après {away:.1f} s"
+        case LinkBlocked(client=client, reason=reason):
+            return f"    ! le broker n'accepte plus de publications de {client} ({reason})"
+        case LinkUnblocked(client=client):
+            return f"    ! le broker accepte de nouveau les publications de {client}"
         case Trouble(text=text):
             return f"    ! {text}"
         case ScenarioEnded(scenario=name, reason=reason) if reason:
@@ -185,7 +191,7 @@ class _Live:
                 self._ink.line(told)
             return
         self._count(entry)
-        if isinstance(event, Trouble | LinkLost | LinkRestored):
+        if isinstance(event, Trouble | LinkLost | LinkRestored | LinkBlocked | LinkUnblocked):
             self._line.above(_told(entry).removeprefix("  "))
         self._line.show(self._counts())
 

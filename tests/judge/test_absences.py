@@ -14,14 +14,17 @@ from recette.journal.events import (
     DriverAnswered,
     DriverAsked,
     Event,
+    LinkBlocked,
     LinkLost,
     LinkRestored,
+    LinkUnblocked,
     QueuesShared,
     Received,
     ScenarioEnded,
     ScenarioStarted,
     StepDone,
     StepOpened,
+    Unreadable,
 )
 from recette.judge.gaps import Gap
 from recette.messages.reading import read
@@ -75,6 +78,34 @@ def cut(events: list[Event], *, before: bool = False, back: bool = True, whose: 
     return [*events[:index], *lost, *events[index:]]
 
 
+def in_step(events: list[Event], *found: Event) -> list[Event]:
+    """Events of a partner's link, during the step that was missed."""
+    missed = next(one for one in events if isinstance(one, DeadlinePassed))
+    opened = next(i for i, e in enumerate(events) if isinstance(e, StepOpened) and e.step == missed.step)
+    return [*events[: opened + 1], *found, *events[opened + 1 :]]
+
+
+def blocked(events: list[Event], *, before: bool = False) -> list[Event]:
+    """The broker takes no publications while the step is played, or until just before it is."""
+    place = {"vhost": started(events).vhost, "client": partner(events)}
+    block, over = LinkBlocked(**place, reason="low on memory"), LinkUnblocked(**place)
+    if not before:
+        return in_step(events, block)
+    begun = events.index(started(events))
+    return [*events[:begun], block, over, *events[begun:]]
+
+
+def garbled(events: list[Event], whose: str = "") -> list[Event]:
+    """A message that nobody can read comes instead."""
+    client = whose or partner(events)
+    reason = "propriété AMQP qui n'est pas de l'UTF-8"
+    found = Unreadable(
+        vhost=started(events).vhost, client=client, queue=f"{client}.message", routing_key="k", reason=reason,
+        properties=b"\xff", body=b"{}",
+    )  # fmt: skip
+    return in_step(events, found)
+
+
 def looked(events: list[Event], consumers: int | None) -> list[Event]:
     """What a look at the queues said when the deadline came."""
     queue = f"{partner(events)}.message"
@@ -101,6 +132,10 @@ WAYS: dict[str, tuple[Edit, str, str, str]] = {
     "broker-gone": (lambda e: looked(e, None), "inconc", "hub", "le broker ne répondait plus"),
     "not-alone": (lambda e: looked(e, 2), "inconc", "operator", "a d'autres lecteurs"),
     "alone": (lambda e: looked(e, 1), "fail", "editor", "n'est pas arrivé"),
+    "blocked": (blocked, "inconc", "hub", "n'acceptait plus de publications (low on memory)"),
+    "blocked-before": (lambda e: blocked(e, before=True), "fail", "editor", "n'est pas arrivé"),
+    "unreadable": (garbled, "inconc", "hub", "message illisible pendant"),
+    "unreadable-elsewhere": (lambda e: garbled(e, "fr.health.x"), "fail", "editor", "n'est pas arrivé"),
     "not-said-done": (lambda e: by_hand(e, done=False), "inconc", "operator", "l'opérateur n'a pas dit"),
     "said-done": (lambda e: by_hand(e, done=True), "fail", "editor", "n'est pas arrivé"),
 }

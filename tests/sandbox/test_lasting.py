@@ -45,6 +45,9 @@ class Seen:
     def gone(self, error: HubError) -> None:
         self.told.put_nowait(str(error))
 
+    def blocked(self, reason: str | None) -> None:
+        self.told.put_nowait("unblocked" if reason is None else f"blocked: {reason}")
+
     async def take(self, delivery: Delivery) -> bool:
         self.bodies.put_nowait((delivery.body, delivery.redelivered))
         return True

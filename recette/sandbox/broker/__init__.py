@@ -32,7 +32,8 @@ class EmbeddedBroker:
         self.host = ""
         self.port = 0
         self._state = State(observer)
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}
+        """In the order in which they came."""
         self._server: asyncio.Server | None = None
 
     @classmethod
@@ -78,6 +79,17 @@ class EmbeddedBroker:
         """What its messages take."""
         return self._state.ledger
 
+    def alarm(self, reason: str | None) -> None:
+        """Take no publications, as a broker short of memory or disk, and say why; None ends it.
+
+        Whoever publishes is told (`connection.blocked`) and not listened to until the end.
+        """
+        self._state.alarm = reason
+        if reason is None:
+            for session in self._sessions:
+                session.unblock()
+            self._state.flush()
+
     def look(self, vhost: str, queue: str) -> QueueStatus:
         """What a passive declaration would tell of a queue that is there."""
         found = self._state.vhosts[vhost].queues[queue]
@@ -106,18 +118,20 @@ class EmbeddedBroker:
         self._close_vhosts()
 
     def admit(self, session: Session) -> bool:
-        """Register a new connection, unless there are too many."""
-        if (
-            self._server is None
-            or not self._server.is_serving()
-            or len(self._sessions) >= limits.CONNECTIONS_MAX
-        ):
+        """Register a new connection; where there are too many, the oldest that has not logged in gives way to it."""
+        if self._server is None or not self._server.is_serving():
             return False
-        self._sessions.add(session)
+        if len(self._sessions) >= limits.CONNECTIONS_MAX:
+            oldest = next((one for one in self._sessions if one.waits), None)
+            if oldest is None:
+                return False
+            self.forget(oldest)
+            oldest.abort()
+        self._sessions[session] = None
         return True
 
     def forget(self, session: Session) -> None:
-        self._sessions.discard(session)
+        self._sessions.pop(session, None)
 
     def _add(self, definitions: Definitions) -> None:
         self._state.access.add(definitions)

@@ -180,7 +180,7 @@ class Channel:
 
     def abandon_incoming(self) -> None:
         if self.incoming is not None:
-            self.client.state.ledger.held -= self.incoming.size
+            self.client.state.ledger.held -= self.incoming.received
             self.incoming = None
 
 

@@ -2,6 +2,9 @@
 
 import asyncio
 
+from pamqp import commands as amqp
+
+from recette.amqp import methods
 from recette.amqp.frames import FRAME_MAX
 from recette.sandbox.broker import limits
 from recette.sandbox.broker.acts import Act, ActKind
@@ -19,6 +22,8 @@ class Client:
         self.transport = transport
         self.user = ""
         self.takes_cancel = False  # it understands a basic.cancel from the broker
+        self.takes_blocked = False  # it understands a connection.blocked
+        self.blocked = False  # it has published under an alarm, and is not listened to until its end
         self.congested = False  # it does not read what it is sent
         self.frame_max = FRAME_MAX
         self.channel_max = limits.CHANNEL_MAX
@@ -41,6 +46,25 @@ class Client:
     def tell(self, kind: ActKind, name: str = "", detail: str = "", body: bytes = b"") -> None:
         """Let whoever observes the broker know what the client does."""
         self.state.observe(Act(kind, self.vhost.name, self.user, name, detail, body))
+
+    def publishes(self) -> None:
+        """It is about to: under an alarm that is the last that is heard of it, as with RabbitMQ."""
+        if self.state.alarm is None or self.blocked:
+            return
+        self.blocked = True
+        self.transport.pause_reading()
+        if self.takes_blocked:
+            self.send(methods.method(0, amqp.Connection.Blocked(self.state.alarm)))
+
+    def unblock(self) -> None:
+        """The alarm is over."""
+        if not self.blocked:
+            return
+        self.blocked = False
+        if self.takes_blocked:
+            self.send(methods.method(0, amqp.Connection.Unblocked()))
+        if not self.congested:
+            self.transport.resume_reading()
 
     def release(self) -> None:
         """Delete the queues that were its own alone."""

@@ -16,7 +16,7 @@ from recette.sandbox.broker.client import Client
 _CAPABILITIES: FieldTable = {
     "publisher_confirms": True, "basic.nack": True, "consumer_cancel_notify": True,
     "authentication_failure_close": True, "per_consumer_qos": True, "exchange_exchange_bindings": False,
-    "connection.blocked": False, "consumer_priorities": False, "direct_reply_to": False,
+    "connection.blocked": True, "consumer_priorities": False, "direct_reply_to": False,
 }  # fmt: skip
 
 
@@ -35,6 +35,10 @@ class Handshake:
     @property
     def over(self) -> bool:
         return self._expected is None
+
+    @property
+    def authenticated(self) -> bool:
+        return self._expected is not amqp.Connection.StartOk
 
     def greet(self, header: bytes) -> bool:
         """Answer the first eight bytes; whether the client speaks AMQP 0-9-1."""
@@ -75,9 +79,9 @@ class Handshake:
     def _login(self, start: amqp.Connection.StartOk) -> None:
         access, certificate = self._client.state.access, self._certificate_name()
         capabilities = (start.client_properties or {}).get("capabilities")
-        self._client.takes_cancel = isinstance(capabilities, dict) and bool(
-            capabilities.get("consumer_cancel_notify")
-        )
+        if isinstance(capabilities, dict):
+            self._client.takes_cancel = bool(capabilities.get("consumer_cancel_notify"))
+            self._client.takes_blocked = bool(capabilities.get("connection.blocked"))
         self._mechanism = str(start.mechanism)
         accepted = False
         if start.mechanism == "EXTERNAL" and certificate:

@@ -6,6 +6,7 @@ HANDSHAKE_FRAME_MAX = 8_192  # bytes, before the client is known
 CHANNEL_MAX = 2_047
 HEARTBEAT = 60  # seconds, what the broker proposes
 HANDSHAKE_TIMEOUT = 10.0  # seconds
+LOGIN_DELAY = 1.0  # seconds before a client is told that its login is refused
 CLOSE_TIMEOUT = 5.0  # seconds a client has to answer connection.close
 BODY_MAX = 32 * 1024 * 1024  # bytes of one message
 QUEUE_LENGTH_MAX = 100_000  # messages ready in one queue

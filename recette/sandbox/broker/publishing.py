@@ -17,6 +17,7 @@ from recette.sandbox.broker.vhost import Exchange
 
 
 def begin(channel: Channel, method: methods.Publish) -> None:
+    channel.client.publishes()
     channel.incoming = Incoming(method)
 
 
@@ -37,7 +38,6 @@ def take_header(channel: Channel, payload: bytes) -> None:
     ledger = channel.client.state.ledger
     if not ledger.has_room_for(size):
         raise AmqpError(311, f"the broker holds its maximum of {ledger.limit} bytes of messages")
-    ledger.held += size
     incoming.properties, incoming.size, incoming.parts = payload[frames.CONTENT.size :], size, []
     if not size:
         _complete(channel, incoming)
@@ -47,6 +47,10 @@ def take_body(channel: Channel, payload: bytes) -> None:
     incoming = channel.incoming
     if incoming is None or incoming.parts is None:
         raise AmqpError(505, "expected content header or method frame, got content body frame instead")
+    ledger = channel.client.state.ledger
+    if not ledger.has_room_for(len(payload)):
+        raise AmqpError(311, f"the broker holds its maximum of {ledger.limit} bytes of messages")
+    ledger.held += len(payload)
     incoming.parts.append(payload)
     incoming.received += len(payload)
     if incoming.received > incoming.size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from pamqp import commands as amqp
@@ -30,7 +31,10 @@ class Register(Protocol):
 
 
 class Session(asyncio.Protocol):
-    """Is in the broker's register from the first byte to the last."""
+    """Is in the broker's register from the first byte to the last.
+
+    More than 20 methods: asyncio's protocol alone is six of them.
+    """
 
     def __init__(self, register: Register, state: State) -> None:
         self._register = register
@@ -48,6 +52,11 @@ class Session(asyncio.Protocol):
         self._last_in = self._loop.time()
         self._client: Client
 
+    @property
+    def waits(self) -> bool:
+        """Whether its client has yet to log in: it may have to give way."""
+        return self._channels is None
+
     # Bytes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -56,7 +65,7 @@ class Session(asyncio.Protocol):
         if not self._register.admit(self):
             self.abort()
             return
-        self._deadline = self._loop.call_later(limits.HANDSHAKE_TIMEOUT, self.abort)
+        self._arm(limits.HANDSHAKE_TIMEOUT, self.abort)
 
     def data_received(self, data: bytes) -> None:
         self._last_in = self._loop.time()
@@ -91,7 +100,8 @@ class Session(asyncio.Protocol):
         if self._closing:
             return
         self._client.congested = False
-        self._client.transport.resume_reading()
+        if not self._client.blocked:
+            self._client.transport.resume_reading()
         if self._channels is not None:
             self._channels.wake()
         self._state.flush()
@@ -151,7 +161,13 @@ class Session(asyncio.Protocol):
             self._send(amqp.Connection.CloseOk())
             self._end()
         elif self._channels is None and self._handshake is not None:
-            self._handshake.take(method)
+            try:
+                self._handshake.take(method)
+            except AmqpError as error:
+                if self._handshake.authenticated:
+                    raise
+                self._refuse_login(error)
+                return
             self._frames.frame_max = self._handshake.frame_max
             if self._handshake.over:
                 self._opened(self._handshake.heartbeat)
@@ -174,6 +190,16 @@ class Session(asyncio.Protocol):
             self._heartbeat = float(heartbeat)
             self._beat = self._loop.call_later(self._heartbeat / 2, self._on_beat)
 
+    def _refuse_login(self, error: AmqpError) -> None:
+        """After a while, in which nothing more is read: guessing takes time."""
+        self._client.transport.pause_reading()
+        self._arm(limits.LOGIN_DELAY, lambda: self._say_refused(error))
+
+    def _say_refused(self, error: AmqpError) -> None:
+        self._client.transport.resume_reading()
+        self._fail(error)
+        self._state.flush()
+
     def _fail(self, error: AmqpError) -> None:
         """Close the connection with AMQP's reason."""
         if self._closing:
@@ -182,7 +208,11 @@ class Session(asyncio.Protocol):
         self._release()
         self._closing = True
         self._send(amqp.Connection.Close(error.code, error.text, error.index >> 16, error.index & 0xFFFF))
-        self._arm_end()
+        self._arm(limits.CLOSE_TIMEOUT, self.abort)
+
+    def unblock(self) -> None:
+        """An alarm is over."""
+        self._client.unblock()
 
     def shut_down(self) -> None:
         if not self._closing:
@@ -206,16 +236,19 @@ class Session(asyncio.Protocol):
         self._closing = True
         self._state.flush()
         self._client.transport.close()
-        self._arm_end()
+        self._arm(limits.CLOSE_TIMEOUT, self.abort)
 
-    def _arm_end(self) -> None:
+    def _arm(self, delay: float, then: Callable[[], None]) -> None:
+        """What comes when nothing else does, in place of what was to come before."""
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = self._loop.call_later(limits.CLOSE_TIMEOUT, self.abort)
+        self._deadline = self._loop.call_later(delay, then)
 
     def _on_beat(self) -> None:
         now = self._loop.time()
-        if now - self._last_in > 2 * self._heartbeat:
+        if self._client.blocked:
+            self._last_in = now  # it is not listened to
+        elif now - self._last_in > 2 * self._heartbeat:
             self.abort()
             return
         if now - self._client.last_out >= self._heartbeat / 4:

@@ -18,6 +18,8 @@ class State:
         self.ledger = Ledger()
         self.unsent: list[Callable[[], None]] = []
         """One for each client that has something to read."""
+        self.alarm: str | None = None
+        """Why no publications are taken; None while they are."""
 
     def flush(self) -> None:
         """Send what the work just done has produced, one write a client."""

@@ -19,7 +19,11 @@ from pamqp.heartbeat import Heartbeat
 TIMEOUT = 10.0
 PREAMBLE = b"AMQP\x00\x00\x09\x01"
 CAPABILITIES: dict[str, Any] = {
-    "capabilities": {"consumer_cancel_notify": True, "authentication_failure_close": True}
+    "capabilities": {
+        "consumer_cancel_notify": True,
+        "authentication_failure_close": True,
+        "connection.blocked": True,
+    }
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pamqp.frame
 import pytest
 from pamqp import commands as amqp
+from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
 from recette.sandbox.broker import EmbeddedBroker, limits
@@ -128,8 +129,9 @@ async def test_nothing_is_held_once_clients_are_gone(broker: EmbeddedBroker) -> 
     await client.call(1, amqp.Basic.Get(queue="dispatch"), amqp.Basic.GetOk)
     client.send(1, amqp.Basic.Publish(0, "hubsante", "k"))
     client.writer.write(pamqp.frame.marshal(ContentHeader(0, 5_000_000), 1))
+    client.writer.write(pamqp.frame.marshal(ContentBody(b"x" * 100_000), 1))
     await client.open_channel(2)
-    assert broker.ledger.held > 5_000_000
+    assert 100_000 < broker.ledger.held < 110_000  # what has come, not what was announced
     await client.close()
     other = await AmqpClient.open(peer_of(broker))
     await other.call(1, amqp.Queue.Purge(queue="dispatch"), amqp.Queue.PurgeOk)
@@ -161,6 +163,67 @@ async def test_memory_has_a_bound(broker: EmbeddedBroker) -> None:
     assert count == 3
     await client.published("hubsante", "k", b"room again")
     await client.close()
+
+
+async def test_what_is_announced_takes_no_room_from_others(broker: EmbeddedBroker) -> None:
+    broker.ledger.limit = 100_000
+    greedy, other = await AmqpClient.open(peer_of(broker)), await AmqpClient.open(peer_of(broker))
+    for channel in range(2, 12):
+        await greedy.open_channel(channel)
+        greedy.send(channel, amqp.Basic.Publish(0, "hubsante", "k"))
+        greedy.writer.write(pamqp.frame.marshal(ContentHeader(0, 90_000), channel))
+    await greedy.open_channel(12)
+    await other.published("hubsante", "k", b"x" * 50_000)
+    await greedy.close()
+    await other.close()
+
+
+async def test_the_oldest_that_has_not_logged_in_gives_way(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONNECTIONS_MAX", 3)
+    working = await AmqpClient.open(peer_of(broker))
+    idle = [await AmqpClient.connected(peer_of(broker)) for _ in range(2)]
+    late = await AmqpClient.open(peer_of(broker))
+    assert await idle[0].closed()
+    await working.published("hubsante", "k", b"still here")
+    last = await AmqpClient.open(peer_of(broker))
+    assert await idle[1].closed()
+    refused = await AmqpClient.connected(peer_of(broker))
+    assert await refused.closed()
+    for client in (working, late, last, refused, *idle):
+        await client.close()
+
+
+async def test_a_failed_login_is_slowed_and_others_are_not(broker: EmbeddedBroker) -> None:
+    clock = asyncio.get_running_loop().time
+    client = await AmqpClient.connected(peer_of(broker))
+    await client.start("owner", "wrong")
+    begun = clock()
+    other = await AmqpClient.open(peer_of(broker))
+    assert clock() - begun < limits.LOGIN_DELAY
+    assert (await client.refusal(0))[0] == 403
+    assert clock() - begun >= limits.LOGIN_DELAY * 0.9
+    await client.close()
+    await other.close()
+
+
+async def test_an_alarm_blocks_whoever_publishes(broker: EmbeddedBroker) -> None:
+    """As RabbitMQ: what publishes is told and not heard, what only reads goes on, and nothing is lost."""
+    publisher, reader = await AmqpClient.open(peer_of(broker)), await AmqpClient.open(peer_of(broker))
+    broker.alarm("low on memory")
+    publisher.publish("hubsante", "k", b"first")
+    publisher.publish("hubsante", "k", b"second")
+    blocked = await publisher.expect(0, amqp.Connection.Blocked)
+    assert blocked.reason == "low on memory"
+    await reader.call(1, amqp.Basic.Get(queue="dispatch"))
+    broker.alarm(None)
+    await publisher.expect(0, amqp.Connection.Unblocked)
+    await publisher.open_channel(2)
+    count = await reader.call(1, amqp.Queue.Declare(queue="dispatch", passive=True), amqp.Queue.DeclareOk)
+    assert count.message_count in {1, 2}
+    await publisher.close()
+    await reader.close()
 
 
 async def test_a_queue_has_a_bound(broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
