@@ -13,6 +13,7 @@ from recette.amqp.errors import MalformedError
 
 DEPTH_MAX = 32  # tables and arrays in one another
 COUNT_MAX = 4_000  # values of one table, those within included
+NAME_MAX = 255  # bytes of a short string
 CALENDAR_END = 253_402_300_800  # seconds: the year 10000, which no date of ours can say
 
 _LENGTH = struct.Struct(">I")
@@ -27,6 +28,8 @@ _NUMBERS: Mapping[bytes, struct.Struct] = {
 def decoded(data: bytes) -> dict[str, Any]:
     """The payload of a table: strings, bytes where they are no text, numbers, dates, lists, tables, None.
 
+    All of them can be encoded again.
+
     Raises MalformedError, also for what is nested deeper than `DEPTH_MAX` or holds more than `COUNT_MAX` values.
     """
     reader = _Reader(data)
@@ -36,9 +39,14 @@ def decoded(data: bytes) -> dict[str, Any]:
     return found
 
 
-def instant(seconds: int) -> datetime | int:
-    """A timestamp as a date, or as the number it is where no calendar has it."""
-    return datetime.fromtimestamp(seconds, UTC) if seconds < CALENDAR_END else seconds
+def instant(seconds: int) -> datetime | None:
+    """A timestamp as a date; None where no calendar has it."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds < CALENDAR_END else None
+
+
+def legible(name: bytes) -> str:
+    """A short string, what is no UTF-8 of it written out; still one that AMQP can say."""
+    return name.decode(errors="backslashreplace").encode()[:NAME_MAX].decode(errors="ignore")
 
 
 class _Reader:
@@ -49,10 +57,10 @@ class _Reader:
         self._kinds: Mapping[bytes, Callable[[int], Any]] = {
             b"t": lambda _: self._octets(1) != b"\0",
             b"D": lambda _: self._decimal(),
-            b"T": lambda _: instant(int.from_bytes(self._octets(8), "big")),
+            b"T": lambda _: self._instant(),
             b"V": lambda _: None,
             b"S": lambda _: self._text(),
-            b"x": lambda _: self._octets(self._length()),
+            b"x": lambda _: bytearray(self._octets(self._length())),
             b"A": self._array,
             b"F": lambda depth: self.table(self._length(), depth),
         }
@@ -61,7 +69,7 @@ class _Reader:
         end = self._end(length, depth)
         fields: dict[str, Any] = {}
         while self.at < end:
-            name = self._octets(self._octets(1)[0]).decode(errors="backslashreplace")
+            name = legible(self._octets(self._octets(1)[0]))
             fields[name] = self._value(depth + 1)
         self._ends_at(end)
         return fields
@@ -108,12 +116,16 @@ class _Reader:
         self.at += count
         return found
 
-    def _text(self) -> str | bytes:
+    def _text(self) -> str | bytearray:
         found = self._octets(self._length())
         try:
             return found.decode()
         except UnicodeDecodeError:
-            return found
+            return bytearray(found)
+
+    def _instant(self) -> datetime | str:
+        seconds = int.from_bytes(self._octets(8), "big")
+        return instant(seconds) or str(seconds)
 
     def _decimal(self) -> Decimal:
         scale, number = _DECIMAL.unpack(self._octets(5))

@@ -14,7 +14,7 @@ from pamqp import commands as amqp
 
 from recette.amqp import frames, methods, tables
 from recette.amqp.errors import AmqpError, MalformedError
-from recette.amqp.values import decoded
+from recette.amqp.values import decoded, legible
 from recette.hub.errors import ProtocolError
 
 BODY_MAX = 32 * 1024 * 1024
@@ -182,7 +182,7 @@ def _is_text(name: bytes) -> bool:
 
 
 def _legible(name: bytes) -> bytes:
-    return methods.short(name.decode(errors="backslashreplace").encode()[:255].decode(errors="ignore"))
+    return methods.short(legible(name))
 
 
 def _field(name: str, value: bytes) -> bytes:

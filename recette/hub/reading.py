@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from aiormq.abc import DeliveredMessage
 from pamqp import commands as amqp
 
 from recette.amqp.errors import MalformedError
 from recette.amqp.tables import Properties as RawProperties
-from recette.amqp.values import CALENDAR_END, decoded
+from recette.amqp.values import CALENDAR_END, decoded, instant
 from recette.hub.door import BODY_MAX, LET_GO, METHOD, PROPERTIES
 from recette.hub.wire import Delivery, Properties
+
+_OTHERS = {
+    "content_encoding": "content_encoding", "priority": "priority", "correlation_id": "correlation_id",
+    "reply_to": "reply_to", "message_id": "message_id", "timestamp": "timestamp", "type": "message_type",
+    "app_id": "app_id", "cluster_id": "cluster_id",
+}  # fmt: skip
+"""What a hub passes on unread, by AMQP's name: its name in the client library."""
 
 
 def delivery(queue: str, message: DeliveredMessage) -> Delivery:
@@ -65,5 +72,23 @@ def read_properties(raw: bytes) -> tuple[Properties | None, str]:
         delivery_mode=mode[0] if mode else None,
         expiration=split.text("expiration"),
         headers=headers,
+        others=_others(split),
     )
     return read, why
+
+
+def _others(split: RawProperties) -> dict[str, Any]:
+    """What a hub passes on unread, where it says something that can be passed on."""
+    found: dict[str, Any] = {}
+    for name, known in _OTHERS.items():
+        value = split.values.get(name)
+        if value is None:
+            continue
+        if name == "priority":
+            found[known] = value[0]
+        elif name == "timestamp":
+            moment = instant(int.from_bytes(value, "big"))
+            found |= {known: moment} if moment else {}
+        elif text := split.text(name):
+            found[known] = text
+    return found

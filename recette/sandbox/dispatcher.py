@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
-from recette.hub.connection import Handler, HubConnection, Settle
+from recette.hub.connection import HubConnection
+from recette.hub.consumer import Handler, Settle
 from recette.hub.publishing import RETURN_CORRELATION
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import serialise

@@ -6,11 +6,14 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pamqp import commands as amqp
 
+from recette.amqp import tables
 from recette.amqp.values import COUNT_MAX, DEPTH_MAX
+from recette.hub.publishing import written
 from recette.hub.reading import read_properties
 from recette.journal.codec import decode, encode
 from recette.journal.events import Entry, Received, Unreadable
@@ -29,8 +32,11 @@ VALUES: Any = st.recursive(
 
 
 def journaled(raw: bytes) -> None:
-    """What was read is written down and read back, whatever it is."""
+    """What was read is written down and read back, and can be passed on, whatever it is."""
     properties, why = read_properties(raw)
+    if properties is not None:
+        again, _ = read_properties(written(properties).marshal())
+        assert again is not None
     place = {"vhost": "v", "client": "c", "queue": "q", "routing_key": "k"}
     event: Received | Unreadable
     if properties is None:
@@ -82,6 +88,24 @@ def test_the_bounds_are_where_they_are_said_to_be() -> None:
     assert "nested deeper" in refused({"a": [[inner]]})
     assert refused({"a": [None] * (COUNT_MAX - 1)}) == ""
     assert "more than" in refused({"a": [None] * (COUNT_MAX + 1)})
+
+
+ODD = {
+    "name": b"\xff\x41" * 127, "bytes": b"\xff", "decimal": b"D\x02\xff\xff\xff\xff", "scale": b"D\xff\x00\x00\x00\x01",
+    "far": b"T" + b"\xff" * 8, "double": b"d" + b"\xff" * 8,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_values_are_passed_on_all_the_same(kind: str) -> None:
+    value = ODD[kind]
+    if kind == "name":
+        table = bytes((len(value),)) + value + b"V"
+    elif kind == "bytes":
+        table = b"\x01a" + tables.sized(b"S", value)
+    else:
+        table = b"\x01a" + value
+    journaled(b"\x20\x00" + tables.sized(b"", table))
 
 
 def test_numbers_that_json_cannot_say() -> None:
