@@ -40,13 +40,14 @@ def written(properties: Properties) -> commands.Basic.Properties:
     own_id = others.pop("message_id", None)
     found = _Corresponding(
         content_type=properties.content_type,
-        delivery_mode=properties.delivery_mode,
         expiration=properties.expiration,
         headers=dict(properties.headers) or None,
         message_id=own_id if correlation is None else str(correlation),
     )
+    # After the library's own check, which a hub does not make.
+    found.delivery_mode = properties.delivery_mode
     for name, value in others.items():
-        setattr(found, name, value)  # after the library's own check, which a hub does not make
+        setattr(found, name, value)
     found.own_id, found.told_apart = own_id, correlation is not None
     return found
 

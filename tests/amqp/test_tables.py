@@ -24,7 +24,7 @@ VALUES: Any = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(st.text(min_size=1, max_size=20), VALUES, max_size=5), st.one_of(st.none(), TEXT))
 def test_there_and_back(headers: Any, text: str | None) -> None:
     raw = amqp.Basic.Properties(headers=headers, message_id=text, delivery_mode=2).marshal()
@@ -34,7 +34,7 @@ def test_there_and_back(headers: Any, text: str | None) -> None:
     assert {name.decode() for name in split.headers()} == set(headers)
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=80))
 def test_noise(data: bytes) -> None:
     with suppress(MalformedError):

@@ -50,7 +50,7 @@ def journaled(raw: bytes) -> None:
     assert decode(line).number == 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(TEXT.filter(bool), VALUES, max_size=5), TEXT)
 def test_as_the_client_library_reads_them(headers: Any, text: str) -> None:
     raw = amqp.Basic.Properties(headers=headers, content_type=text, delivery_mode=2).marshal()
@@ -61,13 +61,13 @@ def test_as_the_client_library_reads_them(headers: Any, text: str) -> None:
     journaled(raw)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, derandomize=True, max_examples=500)
 @given(st.binary(max_size=120))
 def test_noise(raw: bytes) -> None:
     journaled(raw)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.dictionaries(TEXT.filter(bool), VALUES, min_size=1, max_size=5), st.data())
 def test_spoiled(headers: Any, data: st.DataObject) -> None:
     raw = bytearray(amqp.Basic.Properties(headers=headers, expiration="10").marshal())
