@@ -10,7 +10,7 @@ from pathlib import Path
 from recette.campaign import home_run, target_run
 from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
 from recette.campaign.options import NothingToPlayError, Options
-from recette.campaign.planning import castings, header_of, still_to_play
+from recette.campaign.planning import castings, header_of, still_to_play, without_partners
 from recette.campaign.recording import recorded
 from recette.journal.events import NotLoaded
 from recette.journal.writer import JournalWriter
@@ -67,7 +67,8 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
     cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
-    not_loaded = (*not_loaded, *unwanted)
+    alone = without_partners(target, scenarios)
+    not_loaded = (*not_loaded, *unwanted, *alone)
     if target.format == "xml":
         kept, unsaid = without_unsayable([(target, cast)])
         cast = kept[0][1] if kept else []
@@ -78,8 +79,13 @@ def play_on_target(
     if not cast:
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
-            "avec les partenaires de la cible" + ("" if not unwanted else " et sans --allow-harmful") + "."
+            "avec les partenaires de la cible"
+            + ("" if not unwanted else " et sans --allow-harmful")
+            + (f" ({alone[0].reason})" if alone else ".")
         )
+    if target.home is not None:
+        options = replace(options, format=target.format, hub=target.hub)
+        return asyncio.run(_run_at_home([(target, cast)], tuple(not_loaded), journal, options, audience))
     return asyncio.run(_run_on_target(target, cast, tuple(not_loaded), journal, options, audience))
 
 
@@ -90,7 +96,7 @@ async def _run_at_home(
     left = still_to_play(plan, header, options)
 
     async def play(writer: JournalWriter) -> float:
-        return await home_run.play_at_home(left, writer, options) if left else 0.0
+        return await home_run.play_at_home(left, writer, options, audience) if left else 0.0
 
     return await recorded(play, header, not_loaded, path, options, audience)
 

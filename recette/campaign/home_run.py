@@ -1,23 +1,28 @@
-"""Plays on a hub at home: the sandbox and its reference editors."""
+"""Plays on a hub at home: the sandbox, with its reference editors or with the software of others."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from itertools import chain
 
+from recette.campaign.arrivals import Arrivals
 from recette.campaign.options import Options
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
+from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.run import Run
 from recette.play.side_by_side import Play, play_all
 from recette.play.silences import Silences
-from recette.play.target import Target
+from recette.play.target import HomeHub, Target
+from recette.report.audience import Audience
+from recette.sandbox.authority import Authority
 from recette.sandbox.broker.acts import ACT_KINDS
+from recette.sandbox.definitions import new_passwords
 from recette.sandbox.editor import Order, ReferenceEditor
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.settings import hub_settings
@@ -25,16 +30,21 @@ from recette.scenario.model import Casting
 
 
 async def play_at_home(
-    plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options
+    plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options, audience: Audience
 ) -> float:
-    """Play each target's scenarios on one sandbox; returns the seconds of its silences."""
+    """Play each target's scenarios on one sandbox; returns the seconds of its silences.
+
+    Raises EditorAbsentError where software under test does not come.
+    """
     silences = Silences()
     runs: dict[str, list[Run]] = {}
     editors = {(target.vhost.name, target.editor) for target, _ in plan}
+    arrivals = Arrivals()
 
     def observe(seen: HubSaw) -> None:
         if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors:
             return
+        arrivals.saw(seen)
         entry = writer.write(seen)
         for run in runs.get(seen.vhost, ()):
             run.hub_saw(entry.number, seen)
@@ -42,9 +52,14 @@ async def play_at_home(
     names = {target.vhost.name for target, _ in plan}
     clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
     clients += [target.editor for target, _ in plan]
+    clients = list(dict.fromkeys(clients))
+    home = plan[0][0].home or HomeHub()
     sandbox = await Sandbox.start(
         sorted(names),
-        list(dict.fromkeys(clients)),
+        clients,
+        port=home.port,
+        passwords=_passwords(clients, plan),
+        tls=Authority.create(home.tls) if home.tls is not None else None,
         broker=options.broker,
         observer=observe,
         schemas=options.schemas,
@@ -55,7 +70,15 @@ async def play_at_home(
         stack.push_async_callback(sandbox.stop)
         plays: list[Play] = []
         for target, cast in plan:
-            reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
+            if target.home is None:
+                reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
+            else:
+                audience.ready(list(_how_to_connect(sandbox, target)))
+                driver = driver_for(target, options.terminal)
+                await stack.enter_async_context(driver.ready())
+                writer.listen(driver.saw)
+                await arrivals.wait(sandbox, target)
+                reached = _reached(sandbox, target)
             looker = sandbox.looker(target.vhost.name)
             run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True, looker=looker)
             stack.push_async_callback(run.close)
@@ -84,9 +107,36 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
     async def perform(request: Request) -> None:
         await editor.perform(Order(request.model, request.to, request.case_id, request.data))
 
-    partners = [one for ids in target.partners.values() for one in ids]
-    reached = replace(target, addresses={one: sandbox.address(one, name) for one in partners})
     try:
-        yield reached, SimulatedDriver(perform, editor.shows)
+        yield _reached(sandbox, target), SimulatedDriver(perform, editor.shows)
     finally:
         await editor.close()
+
+
+def _reached(sandbox: Sandbox, target: Target) -> Target:
+    """The target with how each of its partners connects."""
+    name = target.vhost.name
+    partners = [one for ids in target.partners.values() for one in ids]
+    return replace(target, addresses={one: sandbox.address(one, name) for one in partners})
+
+
+def _passwords(clients: list[str], plan: list[tuple[Target, list[Casting]]]) -> dict[str, str]:
+    """A password for each account: the software's own where its target gives one."""
+    given = {target.editor: target.home.password for target, _ in plan if target.home is not None}
+    return {name: given.get(name) or drawn for name, drawn in new_passwords(clients).items()}
+
+
+def _how_to_connect(sandbox: Sandbox, target: Target) -> Iterator[str]:
+    """What the software under test has to be told."""
+    place = sandbox.address(target.editor, target.vhost.name)
+    yield f"La recette est le hub de votre logiciel : {place.place}, vHost {target.vhost.name}."
+    issued = sandbox.certificates.get(target.editor)
+    if issued is not None:
+        yield f"    client {target.editor}, certificat {issued.certificate}, clé {issued.key}"
+    elif target.home is not None and target.home.password is not None:
+        yield f"    client {target.editor}, avec le mot de passe que nomme la cible"
+    else:
+        yield f"    client {target.editor}, mot de passe {place.password}"
+    yield f"    files {target.editor}.message, .ack, .info ; publication sur hubsante, clé {target.editor}"
+    if target.home is not None:
+        yield f"    connectez-le dans les {target.home.wait:.0f} s : la recette attend qu'il lise sa file .message."

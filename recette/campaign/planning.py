@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from recette import __version__
 from recette.campaign.options import Options
-from recette.journal.events import RunStarted
+from recette.journal.events import NotLoaded, RunStarted
 from recette.messages.json.schemas import BUILTIN
 from recette.play.formats import Plan
 from recette.play.target import Target
@@ -25,6 +25,17 @@ def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
         for actor in scenario.testable
         if (casting := target.casting(scenario, actor)) is not None
     ]
+
+
+def without_partners(target: Target, scenarios: Iterable[Scenario]) -> tuple[NotLoaded, ...]:
+    """The plays that the editor could have, were there partners enough for them."""
+    return tuple(
+        NotLoaded(scenario=f"{scenario.edition}@{actor}", title=scenario.title, reason=reason)
+        for scenario in scenarios
+        if scenario.perimeter == target.vhost.perimeter
+        for actor in scenario.testable
+        if (reason := target.lacks(scenario, actor))
+    )
 
 
 def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:

@@ -12,6 +12,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from recette.campaign.arrivals import EditorAbsentError
 from recette.campaign.options import NothingToPlayError
 from recette.commands.options import OptionsError
 from recette.hub.address import AddressError
@@ -99,7 +100,7 @@ def one_sentence(command: Command) -> Command:
         except _UNUSABLE as error:
             _say(error, str(error))
             return EXIT_UNUSABLE
-        except (HubError, BrokerStartError, RabbitMqError) as error:
+        except (HubError, EditorAbsentError, BrokerStartError, RabbitMqError) as error:
             _say(error, str(error))
             return EXIT_UNSURE
         except OSError as error:

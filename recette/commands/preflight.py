@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.options import OptionsError
 from recette.play.target_file import load_target
 from recette.preflight.checks import Check, Verdict, verdict_of
 from recette.preflight.preflight import announcement, preflight
@@ -32,6 +33,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Check everything that can be checked before anybody relies on it."""
     target = load_target(Path(arguments.target))
+    if target.home is not None:
+        raise OptionsError(
+            "Avec « broker: home », la recette est le hub : il n'y a pas de lien à vérifier, lancez recette run."
+        )
     out = sys.stderr if arguments.json else sys.stdout
     print(f"{target.name} : {target.vhost.name}, {target.environment.title}", file=out)
     print(announcement(target), file=out)

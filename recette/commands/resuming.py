@@ -27,7 +27,7 @@ _ASKED = (
     "hub",
     "strict",
 )
-_UNSAID = {"broker": "embedded", "dispatchers": 1}
+_UNSAID = {"dispatchers": 1}
 """What the command line says where nobody says it."""
 _PATHS = ("target", "bundle")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -64,7 +64,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--vhost", metavar="NOM", help="seulement ce vHost")
     parser.add_argument(
-        "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="le broker du bac-à-sable"
+        "--broker", choices=("embedded", "rabbitmq"), help="le broker du bac-à-sable (embedded sinon)"
     )
     parser.add_argument(
         "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
@@ -161,7 +161,7 @@ def _options(arguments: Namespace) -> Options:
     if arguments.target and arguments.editor:
         raise OptionsError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
     return Options(
-        broker=arguments.broker,
+        broker=arguments.broker or "embedded",
         misbehaviour=fault_named(arguments.fault),
         schemas=SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None,
         strict=tuple(arguments.strict),
@@ -186,8 +186,21 @@ def _played(
 ) -> Story:
     """The whole run, as its reports tell it."""
     told: list[Story] = []
-    _play(arguments, scenarios, not_loaded, journal, options, replace(audience, told=told.append))
+    _play(
+        arguments,
+        scenarios,
+        not_loaded,
+        journal,
+        options,
+        replace(audience, told=told.append, ready=_shown_on(arguments)),
+    )
     return told[0]
+
+
+def _shown_on(arguments: Namespace) -> Callable[[Sequence[str]], None]:
+    """Shows how to connect to a hub at home, at once."""
+    sink = sys.stderr if arguments.json else sys.stdout
+    return lambda lines: print(*lines, sep="\n", file=sink, flush=True)
 
 
 def _play(
@@ -201,6 +214,7 @@ def _play(
     if not arguments.target:
         return campaign.play_at_home(scenarios, not_loaded, journal, options, audience)
     target = load_target(Path(arguments.target))
+    _check_options(arguments, target)
     if arguments.format:
         target = replace(target, format=arguments.format)
     if arguments.hub:
@@ -208,6 +222,21 @@ def _play(
     sink = sys.stderr if arguments.json else sys.stdout
     options = replace(options, terminal=_terminal(target, options, sink))
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
+
+
+def _check_options(arguments: Namespace, target: Target) -> None:
+    """What a target says itself is not said otherwise beside it. Raises OptionsError."""
+    if arguments.vhost and vhost(arguments.vhost).name != target.vhost.name:
+        raise OptionsError(
+            f"--vhost {arguments.vhost} ne va pas avec {target.name}, qui est sur {target.vhost.name} : ôtez --vhost, ou "
+            "donnez la cible de ce vHost."
+        )
+    if arguments.resume or target.home is not None:
+        return
+    if arguments.broker:
+        raise OptionsError(
+            "--broker choisit le broker de la recette, et cette cible a le sien : ôtez --broker, ou écrivez « broker: home »."
+        )
 
 
 @contextmanager

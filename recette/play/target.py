@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from recette.hub.address import BrokerAddress
@@ -41,6 +42,20 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeHub:
+    """A hub that the run itself is: the software under test connects to it."""
+
+    port: int = 0
+    """Where it listens; 0 for any that is free."""
+    password: str | None = field(default=None, repr=False)
+    """The software's own; drawn where None."""
+    tls: Path | None = None
+    """Where the certificates of an authority made for the occasion go; without TLS where None."""
+    wait: float = 120.0
+    """Seconds that the software has to connect."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One editor on one vHost, the partners that the harness plays, and how each of them connects."""
 
@@ -62,6 +77,8 @@ class Target:
     """The distributionStatus of what the partners send."""
     editor_address: BrokerAddress | None = None
     """How the editor itself connects, where the target says so: for its owner to verify before going live."""
+    home: HomeHub | None = None
+    """Where the target says `broker: home`."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """What the journal's header is to name of those concerned."""
 
@@ -115,8 +132,28 @@ class Target:
             if one is not None
         )
 
+    def lacks(self, scenario: Scenario, actor: str) -> str:
+        """Which partner is missing for a play that the editor could have, in French; empty where none is."""
+        if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
+            return ""
+        if self.casting(scenario, actor) is not None:
+            return ""
+        wanted = [role for name, role in scenario.actors.items() if name != actor]
+        for role in dict.fromkeys(wanted):
+            there = len([one for one in self.partners.get(role, ()) if one != self.editor])
+            if there < wanted.count(role):
+                more = "un partenaire" if not there else f"{wanted.count(role)} partenaires"
+                return (
+                    f"Ce passage demande {more} {role}, et la cible en a {there} : ajoutez-en à « partners »."
+                )
+        return ""
+
     def casting(self, scenario: Scenario, actor: str) -> Casting | None:
-        """The scenario with `actor` under test; None where roles, generation or partners do not allow it."""
+        """The scenario with `actor` under test; None where roles, generation or partners do not allow it.
+
+        An actor of a role that the target has no partner of is cast as absent where the editor has nothing to do with
+        it; one of a role that it has too few of is not.
+        """
         if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
             return None
         free = {role: [one for one in ids if one != self.editor] for role, ids in self.partners.items()}
@@ -127,7 +164,7 @@ class Target:
                 continue
             if free.get(role):
                 clients[name] = free[role].pop(0)
-            elif name in met:
+            elif name in met or role in self.partners:
                 return None
             else:
                 clients[name] = f"{ABSENT}.{name}"

@@ -12,6 +12,8 @@ from recette.messages.vhosts import VHost
 from recette.play.environments import BY_NAME, OTHER, SANDBOX, UNSAID, Environment, environment_of
 from recette.play.target_section import Section
 
+HOME = "home"
+"""As the broker of a target: the run is the hub."""
 LOGIN = ("user", "password_env", "password_file", "tls")
 _FILES = ("certificate", "key", "passphrase_env", "passphrase_file")
 
@@ -24,6 +26,8 @@ class Hub:
     host: str
     environment: Environment
     secure: bool
+    home: bool = False
+    """Whether the run itself is the hub."""
 
 
 def read_hub(target: Section, on: VHost) -> Hub:
@@ -35,6 +39,12 @@ def read_hub(target: Section, on: VHost) -> Hub:
             told = f"L'adresse du broker de {named.title} n'est pas publique : demandez-la à l'ANS et écrivez « broker »."
         target.fail("environment" if named else "", told)
     url = target.text("broker", named.broker if named else None)
+    if url == HOME:
+        if named not in {None, SANDBOX}:
+            target.fail("environment", "Avec « broker: home », la recette est le hub : ôtez « environment ».")
+        if "tls" in target:
+            target.fail("tls", "Avec « broker: home », écrivez home: {tls: <dossier>} pour un hub en TLS.")
+        return Hub(url, "localhost", SANDBOX, secure=False, home=True)
     host, scheme = _checked(target, url, on)
     return Hub(url, host, _environment(target, host, named), scheme == "amqps")
 

@@ -12,7 +12,7 @@ from recette.journal.facts import IDENTITY, LEVELS
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
-from recette.play.target import Deadlines, Status, Target
+from recette.play.target import Deadlines, HomeHub, Status, Target
 from recette.play.target_access import LOGIN, Access, read_hub
 from recette.play.target_error import TargetError
 from recette.play.target_section import Section
@@ -23,7 +23,7 @@ from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver", "identity", "hub",
+    "driver", "identity", "hub", "home",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -67,8 +67,10 @@ class _Reader:
         self._try(lambda: target.only(*KEYS))
         on = self._try(lambda: _vhost(target))
         hub = self._try(lambda: read_hub(target, on or KNOWN_VHOSTS[0]))
-        access = self._try(lambda: Access(target, hub, on) if hub and on else None)
-        clients = self._try(lambda: _clients(target, access, self._try))
+        at_home = hub is not None and hub.home
+        access = self._try(lambda: Access(target, hub, on) if hub and on and not at_home else None)
+        home = self._try(lambda: _home(target, at_home=at_home))
+        clients = self._try(lambda: _clients(target, access, self._try, at_home=at_home))
         form = self._try(lambda: target.one_of("format", ("json", "xml"), "json"))
         hub_profile = self._try(lambda: target.one_of("hub", PROFILES, DEFAULT))
         status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
@@ -91,6 +93,7 @@ class _Reader:
             environment=hub.environment,
             status=cast("Status", status),
             editor_address=clients.editor_address,
+            home=home,
             identity=identity or {},
         )
 
@@ -111,19 +114,23 @@ def _vhost(target: Section) -> VHost:
 
 
 def _clients(
-    target: Section, access: Access | None, attempt: Callable[[Callable[[], object]], object]
+    target: Section,
+    access: Access | None,
+    attempt: Callable[[Callable[[], object]], object],
+    *,
+    at_home: bool,
 ) -> _Clients:
     editor = target.section("editor")
     if not editor.table:
         target.fail("editor", f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
-    editor.only("id", "role", *LOGIN)
+    editor.only("id", "role", *(("password_env", "password_file") if at_home else LOGIN))
     name, role = editor.text("id"), cast("Role", editor.one_of("role", ROLES))
     own = access.address(editor, name) if access is not None and access.holds(editor) else None
     partners: dict[Role, tuple[str, ...]] = {}
     addresses: dict[str, BrokerAddress] = {}
 
     def read(one: Section) -> None:
-        one.only("id", "role", *LOGIN)
+        one.only("id", "role", *(() if at_home else LOGIN))
         partner, its_role = one.text("id"), cast("Role", one.one_of("role", ROLES))
         if partner in addresses or partner == name:
             one.fail("id", f"« {partner} » est déjà pris : la recette joue chaque partenaire une fois.")
@@ -142,12 +149,36 @@ def _clients(
     return _Clients(name, role, partners, addresses, own)
 
 
+def _home(target: Section, *, at_home: bool) -> HomeHub | None:
+    """How the software under test reaches the hub that the run is."""
+    if not at_home:
+        if "home" in target:
+            target.fail(
+                "home", "« home » va avec « broker: home », où la recette est le hub de votre logiciel."
+            )
+        return None
+    home = target.section("home")
+    home.only("port", "tls", "wait")
+    port, wait = home.table.get("port", 0), home.table.get("wait", HomeHub().wait)
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65_535:
+        home.fail("port", "« port » est un port, de 0 (un port libre) à 65535.")
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 < wait <= 86_400:
+        home.fail("wait", "« wait » est le nombre de secondes laissées au logiciel pour se connecter.")
+    return HomeHub(port, target.section("editor").secret("password"), home.file("tls"), float(wait))
+
+
 def _identity(identity: Section) -> dict[str, str]:
     """Whose software is tested, for whom and at which level: what the procès-verbal and the matrix name."""
     identity.only(*IDENTITY)
     found = {name: identity.text(name) for name in IDENTITY if name in identity}
     if "level" in identity:
         identity.one_of("level", tuple(LEVELS))
+    if found.get("level") == "editeur-editeur":
+        identity.fail(
+            "level",
+            "Le niveau « editeur-editeur » met face à face deux logiciels : ici la recette joue les partenaires, écrivez "
+            "« ans-editeur ».",
+        )
     return found
 
 

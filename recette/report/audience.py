@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from recette.journal.events import Entry
@@ -20,6 +20,8 @@ class Audience:
     """Hears of each verdict, once it is final."""
     told: Callable[[Story], None] = lambda _: None
     """Hears of the whole run once it is judged, with all that reports show of it."""
+    ready: Callable[[Sequence[str]], None] = lambda _: None
+    """Hears, in lines of French, how the software under test reaches the hub that the run is."""
 
 
 NOBODY = Audience()
