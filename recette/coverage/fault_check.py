@@ -86,9 +86,10 @@ def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Op
 def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
     if name == FAULTLESS:
         return list(scenarios)
-    edition, _, actor = FAULTS[name].play.partition("@")
+    plays = [one.partition("@") for one in (FAULTS[name].after, FAULTS[name].play) if one]
     return [
         replace(one, testable=(actor,))
+        for edition, _, actor in plays
         for one in scenarios
         if one.edition == edition and actor in one.testable
     ]

@@ -155,4 +155,8 @@ def _section(name: str) -> Iterator[str]:
         if family(fault) == name:
             also = " ; ".join(f"{rule} : {why}" for rule, why in fault.also.items()) or "–"
             form = "" if fault.format == "json" else ", XML"
-            yield f"| `{fault.id}` | {fault.title} | {fault.rule} | {fault.play}{form} | {also} |"
+            yield f"| `{fault.id}` | {fault.title} | {fault.rule} | {_before(fault)}{fault.play}{form} | {also} |"
+
+
+def _before(fault: SeededFault) -> str:
+    return f"{fault.after}, puis " if fault.after else ""

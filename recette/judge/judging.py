@@ -7,6 +7,8 @@ from datetime import datetime
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
+from recette.judge.earlier import Earlier
+from recette.judge.naming import named
 from recette.judge.observation import Observation, unproven
 from recette.judge.record import Record
 from recette.judge.registry import Rule
@@ -56,6 +58,8 @@ class Judging:
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
         self._seen = Observation.on(header)
+        self._earlier: dict[tuple[str, str], Earlier] = {}
+        """By vHost and editor."""
 
     def take(self, entry: Entry) -> None:
         """The next entry. Raises UnreadableJournalError."""
@@ -106,10 +110,13 @@ class Judging:
             generation = record.vhost.generation
             if generation not in self._validators:
                 self._validators[generation] = Validator(_schemas(self._header, generation))
-            result = _scenario(View(self._header, record, self._validators[generation], self._held))
+            earlier = self._earlier.setdefault(record.target, Earlier())
+            view = View(self._header, record, self._validators[generation], self._held, earlier)
+            result = _scenario(view)
             if record.replayed:
                 self._attempts.append(_attempt(result))
                 continue
+            earlier.note(named(view))
             self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
             self._seen.add(record)
             self._heard(record, result)

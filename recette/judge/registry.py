@@ -19,6 +19,8 @@ class Rule:
 
     requirement: str
     check: Check
+    of_strays: bool = False
+    """Whether it may be about a message that satisfies no step: SC-02 leaves that message to it."""
 
     def __call__(self, view: View) -> list[Finding]:
         return list(self.check(view.in_the_name_of(self.requirement)))
@@ -27,7 +29,7 @@ class Rule:
 _DECLARED: dict[str, list[Rule]] = {}
 
 
-def rule(requirement: str) -> Callable[[Check], Rule]:
+def rule(requirement: str, *, of_strays: bool = False) -> Callable[[Check], Rule]:
     """Declare a check as a rule. A requirement may have several: each sees its own side of it.
 
     Raises KeyError for a requirement that is not in the catalogue.
@@ -35,7 +37,7 @@ def rule(requirement: str) -> Callable[[Check], Rule]:
     catalogue()[requirement]
 
     def declare(check: Check) -> Rule:
-        declared = Rule(requirement, check)
+        declared = Rule(requirement, check, of_strays)
         _DECLARED.setdefault(requirement, []).append(declared)
         return declared
 
@@ -45,3 +47,8 @@ def rule(requirement: str) -> Callable[[Check], Rule]:
 def declared() -> Mapping[str, tuple[Rule, ...]]:
     """The rules that were declared so far, by requirement, in the order of the catalogue."""
     return {name: tuple(_DECLARED[name]) for name in catalogue() if name in _DECLARED}
+
+
+def of_strays() -> tuple[Rule, ...]:
+    """The rules that may be about a message that satisfies no step."""
+    return tuple(one for rules in declared().values() for one in rules if one.of_strays)

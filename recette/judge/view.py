@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from recette.journal.events import Confirmed, RunStarted
+from recette.judge.earlier import Earlier
 from recette.judge.record import Delivered, Record
 from recette.judge.verdicts import Finding, Party
 from recette.messages.dictionary.generations import generations
@@ -98,7 +99,12 @@ class View:
     """One record with what rules need of it."""
 
     def __init__(
-        self, header: RunStarted, record: Record, validator: Validator, strict: frozenset[str]
+        self,
+        header: RunStarted,
+        record: Record,
+        validator: Validator,
+        strict: frozenset[str],
+        earlier: Earlier,
     ) -> None:
         self.header = header
         self.record = record
@@ -111,6 +117,8 @@ class View:
         """The requirement in whose name it is looked at; findings bear it."""
         self._looked_up = _LookedUp(record, validator)
         self._strict = strict
+        self.earlier = earlier
+        """What the editor named in plays that were judged before this one."""
 
     def in_the_name_of(self, rule: str) -> View:
         """The same view in the hands of one rule."""

@@ -10,9 +10,12 @@ Typed = dict[str, Any]
 
 
 def _positions(case: CaseFile, typed: Typed, now: str) -> Typed:
-    moving = case.resources[0] if case.resources else case.identifiers.make("resource")
-    made = {case.names.geo_resource: moving, "datetime": now}
-    return {**typed, "position": [{**made, **one} for one in typed.get("position", [])]}
+    """Each position is of another resource, the case's own first, where the person does not say which."""
+    positions = typed.get("position", [])
+    moving = [*case.resources, *(case.identifiers.make("resource") for _ in positions[len(case.resources) :])]
+    name = case.names.geo_resource
+    made = [{name: moved, "datetime": now} for moved in moving]
+    return {**typed, "position": [{**new, **one} for new, one in zip(made, positions, strict=False)]}
 
 
 def _details(case: CaseFile, typed: Typed, now: str) -> Typed:  # noqa: ARG001 - one signature for all

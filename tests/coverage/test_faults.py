@@ -54,7 +54,8 @@ def test_each_fault_is_named_by_its_rule(played: dict[str, Played], name: str) -
     assert complaints(one) == []
     assert set(one.found) == {fault.rule, *fault.also}
     assert one.judgement is not None
-    (result,) = one.judgement.scenarios
+    *before, result = one.judgement.scenarios
+    assert [earlier.verdict for earlier in before] == ["pass"] * bool(fault.after)
     assert {finding.attributed_to for finding in one.findings} == {"editor"}
     found = [finding for finding in one.findings if finding.rule == fault.rule]
     assert all(

@@ -90,9 +90,7 @@ class JournalBuilder:
 
     def __init__(self, name: str, *, observed: bool = True) -> None:
         """`name` is `<scenario>.g<generation>@<actor>`; `observed`: whether the hub's own side is in the journal."""
-        edition, _, actor = name.partition("@")
-        self.scenario = scenarios()[edition]
-        target, casting = _cast(self.scenario, actor or self.scenario.testable[0])
+        self.scenario, target, casting = _cast(name)
         self.casting = casting
         self.observed = observed
         self.at = datetime.now().astimezone().replace(microsecond=0)
@@ -113,12 +111,40 @@ class JournalBuilder:
                 plan=(casting.name,),
             )
         )
-        values = drawn(casting)
-        self.progress = Progress(casting, values)
-        self._begun(values)
+        if observed:
+            self._connects()
+        self.progress = self._begun()
         self.case = self._case()
 
-    def _begun(self, values: dict[str, str]) -> None:
+    def _connects(self) -> None:
+        """What a broker that tells saw of the editor before the first play: it reads its three queues."""
+        client = self.casting.editor_client
+        acts = [
+            ("connected", None),
+            *(("consuming", f"{client}.{one}") for one in ("message", "ack", "info")),
+        ]
+        for action, queue in acts:
+            self.write(
+                HubSaw(
+                    vhost=self._target.vhost.name,
+                    client=client,
+                    action=action,
+                    recipient=queue,
+                    distribution_id=None,
+                )
+            )
+
+    def then(self, name: str) -> JournalBuilder:
+        """The play is over; the same editor goes on with another one."""
+        self._end()
+        self.scenario, self._target, self.casting = _cast(name)
+        self._waiting = list(self.casting.steps)
+        self.progress = self._begun()
+        self.case = self._case()
+        return self
+
+    def _begun(self) -> Progress:
+        values = drawn(self.casting)
         self.write(
             ScenarioStarted(
                 scenario=self.casting.name,
@@ -130,6 +156,7 @@ class JournalBuilder:
                 values=values,
             )
         )
+        return Progress(self.casting, values)
 
     def _case(self) -> CaseFile:
         known = self.progress.case_id or self._identifiers.case()
@@ -194,6 +221,8 @@ class JournalBuilder:
         step = self.scenario.message(name)
         content = step.contents[0]
         typed = as_typed(self.progress.expected(step, content))
+        if self.scenario.case_by is None:
+            self.case = self._case()  # what is told is about no case that goes on
         return self.message(content.model, completed(self.case, content.model, typed), step.recipient)
 
     def message(self, name: str, content: Content, to: str = "") -> Said:
@@ -332,27 +361,31 @@ class JournalBuilder:
 
     def journal(self) -> Journal:
         """The whole run, ended."""
-        self.write(ScenarioEnded(scenario=self.casting.name))
+        self._end()
         self.write(RunEnded(events=len(self.entries)))
         return Journal(tuple(self.entries))
+
+    def _end(self) -> None:
+        self.write(ScenarioEnded(scenario=self.casting.name))
 
     def judgement(self) -> Judgement:
         return judge(self.journal())
 
     def judged(self) -> ScenarioResult:
-        """The play's verdict, once its journal is complete."""
-        (result,) = self.judgement().scenarios
-        return result
+        """The last play's verdict, once its journal is complete."""
+        return self.judgement().scenarios[-1]
 
 
-def _cast(scenario: Scenario, actor: str) -> tuple[Target, Casting]:
+def _cast(name: str) -> tuple[Scenario, Target, Casting]:
+    edition, _, actor = name.partition("@")
+    scenario = scenarios()[edition]
     for target in home_targets():
-        if target.vhost.perimeter != scenario.perimeter:
+        if target.vhost.perimeter != scenario.perimeter or actor not in scenario.actors:
             continue
         casting = target.casting(scenario, actor)
         if casting is not None:
-            return target, casting
-    raise KeyError(actor)
+            return scenario, target, casting
+    raise KeyError(name)
 
 
 def found(result: ScenarioResult) -> list[tuple[str, str]]:

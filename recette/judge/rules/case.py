@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge.differences import at, claimed, differences, field, order_unknown_of, unlike
+from recette.judge.differences import at, claimed, claims, differences, field, order_unknown_of, unlike
 from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.registry import rule
 from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
@@ -81,11 +81,12 @@ def shared_case_kept(view: View) -> Iterator[Finding]:
 
 @rule("CI-15")
 def request_has_its_own_id(view: View) -> Iterator[Finding]:
+    cancelling = {one.number for one, difference in differences(view) if _not_said_cancelled(one, difference)}
     asked: set[tuple[str, str | None]] = set()
     """Two partners may be asked for one and the same thing; each gets its message."""
     for one in view.functional:
         if one.message.model == "RS-DR" and (one.message.content or {}).get("status") != "ANNULEE":
-            for identifier in one.message.request_ids:
+            for identifier in one.message.request_ids if one.number not in cancelling else ():
                 if (identifier, one.message.recipient_id) in asked:
                     yield view.broken(
                         "Cette demande reprend le requestId d'une demande antérieure.",
@@ -115,9 +116,28 @@ def cancellation_names_its_request(view: View) -> Iterator[Finding]:
                 one,
                 difference,
             )
+        elif _not_said_cancelled(one, difference):
+            yield unlike(
+                view,
+                "L'annulation ne dit pas son statut : le partenaire y lit la même demande une seconde fois.",
+                one,
+                difference,
+                advice="Dites status ANNULEE dans le RS-DR qui annule, sous le requestId de la demande.",
+            )
 
 
-@rule("CI-18")
+@claims
+def _not_said_cancelled_here(_view: View, message: EditorMessage, difference: Difference) -> bool:
+    return _not_said_cancelled(message, difference)
+
+
+def _not_said_cancelled(message: EditorMessage, difference: Difference) -> bool:
+    """Whether a cancellation was keyed, and the request says nothing of it."""
+    at_root = difference.path == f"$.{message.message.key}.status"
+    return message.message.model == "RS-DR" and at_root and difference.expected == "ANNULEE"
+
+
+@rule("CI-18", of_strays=True)
 @by_order("le refus et l'engagement", either=True)
 def no_engagement_after_refusal(view: View, before: Before) -> Iterator[Finding]:
     answers = [one for one in view.functional if one.message.model == "RS-RR"]

@@ -89,7 +89,7 @@ def nonstrict_name_kept(view: View) -> Iterator[Finding]:
                 break
 
 
-@rule("DA-09")
+@rule("DA-09", of_strays=True)
 def health_data_for_health_alone(view: View) -> Iterator[Finding]:
     """What reached a partner that is no health actor, after whatever the hub converts, and that no scenario asks for.
 

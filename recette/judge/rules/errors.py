@@ -117,7 +117,7 @@ def code_and_text_agree(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("ER-08")
+@rule("ER-08", of_strays=True)
 def error_names_its_message(view: View) -> Iterator[Finding]:
     known = view.progress.sent_ids
     for one in _own_errors(view):

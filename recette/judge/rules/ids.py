@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
+from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import spelling
@@ -61,7 +61,7 @@ def _strangers(view: View, before: Before) -> Iterator[tuple[EditorMessage, str,
             continue
         known = (known or frozenset()) | frozenset(_named(one.message, "patient"))
         for block in ("medicalNote", "decision"):
-            for index, item in enumerate(_items(one.message.content, block)):
+            for index, item in enumerate(tables(one.message.content, block)):
                 for name in _PATIENT_FIELDS:
                     identifier = item.get(name)
                     if isinstance(identifier, str) and identifier not in known:
@@ -70,14 +70,8 @@ def _strangers(view: View, before: Before) -> Iterator[tuple[EditorMessage, str,
 
 
 def _named(message: Message, block: str) -> Iterator[str]:
-    for item in _items(message.content, block):
+    for item in tables(message.content, block):
         yield from (item[name] for name in _PATIENT_FIELDS if isinstance(item.get(name), str))
-
-
-def _items(content: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
-    """The list's items; an empty table for one that is none, so that places stay true."""
-    found = (content or {}).get(name)
-    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
 
 
 @rule("DA-12")
@@ -86,7 +80,7 @@ def resource_of_its_owner(view: View) -> Iterator[Finding]:
         if message.message.model != "RS-RI":
             continue
         block = spelling("resource", "RS-RI", view.edition)
-        for index, resource in enumerate(_items(message.message.content, block)):
+        for index, resource in enumerate(tables(message.message.content, block)):
             identifier, owner = resource.get("resourceId"), resource.get("orgId")
             if not isinstance(identifier, str) or not isinstance(owner, str):
                 continue

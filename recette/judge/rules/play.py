@@ -15,15 +15,12 @@ from recette.judge.absences import (
     unproven,
 )
 from recette.judge.missed import refused, unrouted
-from recette.judge.registry import rule
-from recette.judge.rules.case import no_engagement_after_refusal
+from recette.judge.registry import of_strays, rule
 from recette.judge.rules.data import health_data_for_health_alone
-from recette.judge.rules.errors import error_names_its_message
 from recette.judge.rules.geo import unanswered_requests
-from recette.judge.rules.resources import each_state_once
 from recette.judge.rules.sharing import untold_partners
 from recette.judge.rules.smur import records_elsewhere, unanswered_engagements
-from recette.judge.rules.transfer import announced_by_share, owner_when_transferred
+from recette.judge.rules.transfer import announced_by_share
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.messages.reading import MESSAGE_PATH
@@ -91,17 +88,7 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
     told |= _other_states(view)
-    named = [
-        finding
-        for held in (
-            owner_when_transferred,
-            no_engagement_after_refusal,
-            each_state_once,
-            health_data_for_health_alone,
-            error_names_its_message,
-        )
-        for finding in held(view)
-    ]
+    named = [finding for held in of_strays() for finding in held(view)]
     for arrival in view.progress.extras:
         if arrival.message.sender_id != view.editor or arrival.number in told:
             continue

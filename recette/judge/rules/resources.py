@@ -66,7 +66,7 @@ def _dated(view: View, one: EditorMessage) -> str:
     return "state" if has_field("state", one.message.model or "", view.edition) else "datetime"
 
 
-@rule("CI-21")
+@rule("CI-21", of_strays=True)
 def each_state_once(view: View) -> Iterator[Finding]:
     earlier: list[tuple[EditorMessage, dict[str, Any]]] = []
     for one in view.functional:

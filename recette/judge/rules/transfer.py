@@ -64,7 +64,7 @@ def owner_when_shared(view: View) -> Iterator[Finding]:
         yield unlike(view, text, one, difference, advice=advice)
 
 
-@rule("CI-11")
+@rule("CI-11", of_strays=True)
 def owner_when_transferred(view: View) -> Iterator[Finding]:
     text = (
         "Le transfert a été demandé, mais ce message ne nomme pas le nouveau traitant. Les sources divergent sur le message "

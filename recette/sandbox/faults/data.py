@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 
 from recette.messages.dictionary.code_lists import codes
+from recette.messages.dictionary.generations import editions
 from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import FIRE, SEVERAL, SHARER, SeededFault, fault, on, put
@@ -18,7 +20,13 @@ def _without_accents(out: Outgoing) -> None:
 
 def _other_sex(out: Outgoing) -> None:
     features = out.content["patient"][0]["identity"]["strictFeatures"]
-    features["sex"] = next(one for one in codes("sex", out.edition) if one != features["sex"])
+    known = codes("sex", out.edition)
+    features["sex"] = next(one for edition in editions() for one in codes("sex", edition) if one not in known)
+
+
+def _in_zulu(out: Outgoing) -> None:
+    sent = datetime.fromisoformat(out.document["dateTimeSent"])
+    out.content["creation"] = f"{sent.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _number_unqualified(out: Outgoing) -> None:
@@ -93,7 +101,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-04",
         SHARER,
         "écrit une date en Z",
-        sends=put("content.creation", "2026-01-01T10:00:00Z", "RS-EDA"),
+        sends=on("RS-EDA")(_in_zulu),
     ),
     fault(
         "valeur-changee",

@@ -57,6 +57,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-21",
         _FOLLOWED,
         "donne à tous les statuts la même date",
+        also={"DA-23": "la date figée est d'avant celle de l'engagement"},
         sends=on("RS-SR")(_frozen_date),
     ),
 )

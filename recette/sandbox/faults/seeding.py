@@ -35,6 +35,8 @@ class SeededFault:
     misbehaviour: Misbehaviour
     format: Literal["json", "xml"] = "json"
     """The format of the play."""
+    after: str = ""
+    """The play that the same editor has behind it, where the fault shows in the second one alone."""
     also: Mapping[str, str] = field(default_factory=dict)
     """Rules that speak too, each with the reason why the fault cannot but break them."""
 
@@ -111,6 +113,7 @@ def fault(
     starts: StartFault | None = None,
     skips: tuple[str, ...] = (),
     form: Literal["json", "xml"] = "json",
+    after: str = "",
 ) -> SeededFault:
     misbehaviour = Misbehaviour(
         sends,
@@ -122,4 +125,4 @@ def fault(
         hides=frozenset(hides),
         overwrites=overwrites,
     )
-    return SeededFault(identifier, title, rule, play, misbehaviour, form, also or {})
+    return SeededFault(identifier, title, rule, play, misbehaviour, form, after, also or {})

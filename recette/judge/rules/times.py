@@ -1,0 +1,119 @@
+"""Rules on the dates that a content gives, beside those of its envelope (requirements DA-21 to DA-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from recette.judge.moments import moment, whole_hours
+from recette.judge.order import Before, by_order
+from recette.judge.registry import rule
+from recette.judge.states import resources_key, states, tables
+from recette.judge.verdicts import Finding
+from recette.judge.view import EditorMessage, View
+from recette.messages.reading import MESSAGE_PATH
+
+_AHEAD = timedelta(minutes=1)
+"""Both dates are of one clock; one may be rounded to the minute."""
+_RECENT = timedelta(days=1)
+_HAPPENED = {
+    "RS-EDA": ("creation",),
+    "RC-EDA": ("creation",),
+    "RS-DR": ("request.datetime",),
+    "RS-RR": ("response.datetime",),
+    "RS-SR": ("state.datetime", "datetime"),
+    "RS-BPV": ("creation",),
+}
+"""Where a message dates what has happened, and not what is to come."""
+
+
+@rule("DA-21")
+def nothing_dated_ahead(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        sent = moment(one.message.date_time_sent)
+        if sent is None:
+            continue
+        if one.delivered is not None:
+            sent = max(sent, one.delivered.at)  # of a clock that is late, EN-05 speaks
+        for path, text in _dates(view, one):
+            told = moment(text)
+            if told is None or told - sent <= _AHEAD:
+                continue
+            yield view.broken(
+                f"Cette date est postérieure à l'envoi du message qui la porte{_zone(told - sent)}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
+                expected=f"au plus tard {one.message.date_time_sent}",
+                actual=text,
+                advice="Datez ce qui a eu lieu de l'heure où cela a eu lieu, avec le décalage horaire de cette heure.",
+            )
+
+
+def _zone(off: timedelta) -> str:
+    hours = whole_hours(off)
+    if not hours:
+        return ""
+    return f", de {hours} h juste : c'est l'écart d'un fuseau horaire mal appliqué"
+
+
+def _dates(view: View, one: EditorMessage) -> Iterator[tuple[str, str]]:
+    for path in _HAPPENED.get(one.message.model or "", ()):
+        node: Any = one.message.content
+        for name in path.split("."):
+            node = node.get(name) if isinstance(node, Mapping) else None
+        if isinstance(node, str):
+            yield path, node
+    if one.message.model == "RS-RI":
+        block = resources_key(view)
+        for index, resource in enumerate(tables(one.message.content, block)):
+            for place, state in enumerate(tables(resource, "state")):
+                if isinstance(state.get("datetime"), str):
+                    yield f"{block}[{index}].state[{place}].datetime", state["datetime"]
+
+
+@rule("DA-22")
+def created_when_it_was(view: View) -> Iterator[Finding]:
+    """A case that the scenario has made during the play."""
+    if view.casting.scenario.case_by != view.casting.editor:
+        return
+    for one in view.functional:
+        created = (
+            moment((one.message.content or {}).get("creation")) if one.message.model == "RS-EDA" else None
+        )
+        if created is not None and view.record.begun - created > _RECENT:
+            sent = moment(one.message.date_time_sent) or view.record.begun
+            days = (sent - created).days
+            yield view.broken(
+                f"Le dossier, que le scénario fait créer, serait d'il y a {days} jour{'s' if days > 1 else ''}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.creation",
+                expected=f"après le début du passage ({view.record.begun.isoformat(timespec='seconds')})",
+                actual=(one.message.content or {}).get("creation"),
+                advice="Datez creation du moment où le dossier est ouvert, et non d'un modèle de dossier.",
+            )
+
+
+@rule("DA-23")
+@by_order("les deux statuts de la ressource")
+def dates_follow_the_way(view: View, before: Before) -> Iterator[Finding]:
+    told = list(states(view))
+    for one in told:
+        when = moment(one.datetime if isinstance(one.datetime, str) else None)
+        for other in told:
+            if other.resource != one.resource or not before(other.message, one.message):
+                continue
+            earlier = moment(other.datetime if isinstance(other.datetime, str) else None)
+            if when is None or earlier is None or other.ended or other.stage >= one.stage:
+                continue
+            if earlier - when > _AHEAD:
+                yield view.broken(
+                    f"{one.status} serait d'avant {other.status}, que l'éditeur a dit de la même ressource"
+                    f"{_zone(earlier - when)}.",
+                    message=one.message,
+                    path=f"{one.path}.datetime",
+                    expected=f"après {other.datetime}",
+                    actual=one.datetime,
+                    advice="Datez chaque changement de statut de l'heure où il a lieu.",
+                )
+                break

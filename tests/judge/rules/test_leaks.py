@@ -1,0 +1,82 @@
+"""Data of another case, and values that an update puts back."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
+
+GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
+
+
+def content(document: Content) -> Any:
+    message = inside(document)
+    return message[next(reversed(message))]
+
+
+@GENERATIONS
+def test_a_patient_of_another_case_is_told_with_its_place(generation: int) -> None:
+    name = "idPat" if generation == 1 else "patientId"
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@origine").rest()
+    stranger = copy.deepcopy(play.last("RS-EDA").content["patient"][0])
+    case = play.last("RS-EDA").content["caseId"]
+    play.then(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
+    play.editor_says(
+        play.due("second-patient"), change=lambda document: content(document)["patient"].append(stranger)
+    )
+    result = play.close().rest().judged()
+    assert found(result) == [("DA-24", "remark")]
+    (finding,) = result.findings
+    assert finding.path.endswith(f"patient[1].{name}")
+    assert case in finding.explanation
+
+
+def test_a_note_that_nobody_keyed_is_a_remark() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+
+    def noted(document: Content) -> None:
+        note = dict(content(document)["medicalNote"][0])
+        note.update(medicalNoteId="fr.health.samu991.medicalNote.interne1", freetext="Note interne (fictive)")
+        content(document)["medicalNote"].append(note)
+
+    play.editor_says(play.due("partage"), change=noted)
+    assert found(play.close().rest().judged()) == [("DA-24", "remark")]
+
+
+def test_an_update_may_tell_again_who_is_in_the_case() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("second-patient")
+    first = copy.deepcopy(play.last("RS-EDA").content["patient"][0])
+    play.editor_says(
+        play.due("second-patient"), change=lambda document: content(document)["patient"].insert(0, first)
+    )
+    result = play.close().rest().judged()
+    assert found(result) == []
+    assert result.verdict == "pass"
+
+
+def suite(priority: str, name: str, step: str, generation: int) -> JournalBuilder:
+    play = JournalBuilder(f"{name}.g{generation}@origine").open(step)
+
+    def stale(document: Content) -> None:
+        details = content(document).setdefault("qualification", {}).setdefault("details", {})
+        details["priority"] = priority
+
+    play.editor_says(play.due(step), change=stale)
+    return play.close().rest()
+
+
+@GENERATIONS
+def test_an_old_priority_put_back_by_an_update(generation: int) -> None:
+    play = suite("P1", "15-15-limitrophe-dsf-1.0-accepte", "complement", generation)
+    result = play.judged()
+    assert found(result) == [("DA-25", "fail")]
+    assert "P0 redevient P1" in result.findings[0].explanation
+
+
+def test_the_priority_that_the_case_has_may_be_told_again() -> None:
+    result = suite("P0", "15-15-limitrophe-dsf-1.0-accepte", "complement", 3).judged()
+    assert by(result, "DA-25") == []
+    assert result.verdict == "pass"

@@ -1,0 +1,88 @@
+"""Dates in a content: nothing ahead of its own sending, states in their order, a case of today."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
+
+GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
+
+
+def content(document: Content) -> Any:
+    message = inside(document)
+    return message[next(reversed(message))]
+
+
+def shifted(document: Content, **by_much: float) -> str:
+    return (datetime.fromisoformat(document["dateTimeSent"]) + timedelta(**by_much)).isoformat()
+
+
+def arrival(play: JournalBuilder, **by_much: float) -> JournalBuilder:
+    play.open("arrivee")
+
+    def change(document: Content) -> None:
+        told = content(document)
+        told.get("state", told)["datetime"] = shifted(document, **by_much)
+
+    play.editor_says(play.due("arrivee"), change=change)
+    return play.close().rest()
+
+
+@GENERATIONS
+def test_a_state_dated_after_its_own_sending(generation: int) -> None:
+    play = arrival(JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite"), hours=3)
+    result = play.judged()
+    assert found(result) == [("DA-21", "fail")]
+    assert "3 h juste" in result.findings[0].explanation
+
+
+def test_what_is_no_whole_hour_is_no_time_zone() -> None:
+    play = arrival(JournalBuilder("15-15-ressource-acceptee.g3@sollicite"), minutes=100)
+    (finding,) = play.judged().findings
+    assert "fuseau" not in finding.explanation
+
+
+def test_a_date_rounded_to_the_minute_is_none_of_it() -> None:
+    result = arrival(JournalBuilder("15-15-ressource-acceptee.g3@sollicite"), seconds=40).judged()
+    assert found(result) == []
+    assert result.verdict == "pass"
+
+
+@GENERATIONS
+@pytest.mark.parametrize("observed", [True, False])
+def test_an_arrival_dated_before_its_departure(generation: int, observed: bool) -> None:
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite", observed=observed)
+    assert found(arrival(play, hours=-2).judged()) == [("DA-23", "fail")]
+
+
+@GENERATIONS
+@pytest.mark.parametrize(
+    ("by_much", "rule", "verdict"),
+    [({"hours": 1}, "DA-21", "fail"), ({"days": 30}, "DA-21", "fail"), ({"days": -9}, "DA-22", "remark")],
+)
+def test_a_case_that_was_not_created_when_it_was(
+    generation: int, by_much: dict[str, float], rule: str, verdict: str
+) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
+    play.editor_says(
+        play.due("partage"),
+        change=lambda document: content(document).update(creation=shifted(document, **by_much)),
+    )
+    result = play.close().rest().judged()
+    assert found(result) == [(rule, verdict)]
+    assert ("9 jours" in result.findings[0].explanation) == (rule == "DA-22")
+
+
+def test_a_case_of_this_morning_is_one_of_today() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+    play.editor_says(
+        play.due("partage"),
+        change=lambda document: content(document).update(creation=shifted(document, hours=-9)),
+    )
+    result = play.close().rest().judged()
+    assert by(result, "DA-22") == []
+    assert result.verdict == "pass"

@@ -1,0 +1,206 @@
+"""Identifiers that must differ, within a message, a play and a campaign, and those that may well stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
+
+GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
+
+
+def content(document: Content) -> Any:
+    message = inside(document)
+    return message[next(reversed(message))]
+
+
+def patient_of(generation: int) -> str:
+    return "idPat" if generation == 1 else "patientId"
+
+
+@GENERATIONS
+def test_a_second_patient_under_the_first_one_s_id(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
+    first = play.last("RS-EDA").content["patient"][0][patient_of(generation)]
+
+    def same(document: Content) -> None:
+        for block in ("patient", "medicalNote"):
+            for item in content(document).get(block, []):
+                item[patient_of(generation)] = first
+
+    play.editor_says(play.due("second-patient"), change=same)
+    result = play.close().rest().judged()
+    assert found(result) == [("CI-40", "fail")]
+    assert "Deux patients" in result.findings[0].explanation
+
+
+@GENERATIONS
+def test_a_replacement_vehicle_under_a_used_id(generation: int) -> None:
+    play = JournalBuilder(f"15-15-ressource-engagee-annulee.g{generation}@sollicite").open("remplacement")
+    block = "mobilizedResource" if generation == 1 else "resource"
+    used = play.last("RS-RI").content[block][0]["resourceId"]
+    play.editor_says(
+        play.due("remplacement"), change=lambda document: content(document)[block][0].update(resourceId=used)
+    )
+    assert ("CI-40", "fail") in found(play.close().rest().judged())
+
+
+def test_two_vehicles_of_one_engagement_under_one_id() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@sollicite").open("engagement")
+
+    def doubled(document: Content) -> None:
+        resource = content(document)["resource"]
+        resource.append({**resource[0], "name": "Une autre VLM fictive"})
+
+    play.editor_says(play.due("engagement"), change=doubled)
+    result = play.close().rest().judged()
+    assert found(result) == [("CI-40", "fail")]
+    assert result.findings[0].path.endswith("resource[1].resourceId")
+
+
+def test_what_is_said_twice_is_not_two_things() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@sollicite").open("engagement")
+
+    def repeated(document: Content) -> None:
+        resource = content(document)["resource"]
+        resource.append(dict(resource[0]))
+
+    play.editor_says(play.due("engagement"), change=repeated)
+    result = play.close().rest().judged()
+    assert result.verdict == "pass"
+    assert by(result, "CI-40") == []
+
+
+def of_two_cases(
+    name: str, step: str, model: str, place: str, generation: int, second: str = ""
+) -> JournalBuilder:
+    """The first case's identifier at a dotted place, in the second case too."""
+    play = JournalBuilder(f"{name}.g{generation}@origine").rest()
+    first = at(play.last(model).content, place)
+    play.then(f"{second or name}.g{generation}@origine").open(step)
+
+    def kept(document: Content) -> None:
+        *above, last = place.split(".")
+        at(content(document), ".".join(above))[last] = first
+
+    play.editor_says(play.due(step), change=kept)
+    return play.close()
+
+
+def at(node: Any, place: str) -> Any:
+    for name in filter(None, place.split(".")):
+        node = node[int(name)] if isinstance(node, list) else node[name]
+    return node
+
+
+@GENERATIONS
+def test_one_request_id_in_two_cases(generation: int) -> None:
+    play = of_two_cases(
+        "15-15-ressource-acceptee",
+        "demande",
+        "RS-DR",
+        "request.requestId",
+        generation,
+        "15-15-ressource-differee",
+    )
+    result = play.rest().judged()
+    assert found(result) == [("CI-41", "fail")]
+    assert "15-15-ressource-acceptee" in result.findings[0].explanation
+
+
+@GENERATIONS
+def test_one_note_id_in_two_cases(generation: int) -> None:
+    name = "idObs" if generation == 1 else "medicalNoteId"
+    play = of_two_cases(
+        "15-15-ressource-acceptee",
+        "partage",
+        "RS-EDA",
+        f"medicalNote.0.{name}",
+        generation,
+        "15-15-ressource-differee",
+    )
+    assert found(play.rest().judged()) == [("CI-41", "fail")]
+
+
+def keeping_patient(generation: int, **traits: str) -> JournalBuilder:
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@origine").rest()
+    first = play.last("RS-EDA").content["patient"][0][patient_of(generation)]
+    play.then(f"15-15-ressource-differee.g{generation}@origine").open("partage")
+
+    def kept(document: Content) -> None:
+        for item in (*content(document)["patient"], *content(document)["medicalNote"]):
+            item[patient_of(generation)] = first
+        content(document)["patient"][0]["identity"]["strictFeatures"].update(traits)
+
+    play.editor_says(play.due("partage"), change=kept)
+    return play.close()
+
+
+@GENERATIONS
+def test_a_person_may_keep_an_id_over_two_cases(generation: int) -> None:
+    result = keeping_patient(generation).rest().judged()
+    assert result.verdict == "pass"
+    assert found(result) == []
+
+
+def test_another_person_may_not_have_it() -> None:
+    result = keeping_patient(3, birthDate="1999-12-31").rest().judged()
+    assert ("CI-41", "fail") in found(result)
+
+
+def test_a_vehicle_keeps_its_id_over_two_cases() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@sollicite").rest()
+    mine = play.last("RS-RI").content["resource"][0]["resourceId"]
+    play.then("15-15-ressource-differee.g3@sollicite").rest()
+    play.then("15-15-ressource-engagee-annulee.g3@sollicite").open("engagement")
+    play.editor_says(
+        play.due("engagement"),
+        change=lambda document: content(document)["resource"][0].update(resourceId=mine),
+    )
+    play.case.resources[:] = [mine]
+    result = play.close().rest().judged()
+    assert result.verdict == "pass"
+    assert found(result) == []
+
+
+@GENERATIONS
+def test_the_partner_s_own_number_of_the_case(generation: int) -> None:
+    play = JournalBuilder(f"15-15-limitrophe-accepte.g{generation}@voisin").until("transfert")
+    number = (play.progress.case_id or "").rpartition(".")[2]
+    play.open("suite")
+    play.editor_says(play.due("suite"), change=lambda document: content(document).update(senderCaseId=number))
+    assert found(play.close().rest().judged()) == [("CI-43", "fail")]
+
+
+def test_one_number_for_two_cases() -> None:
+    play = of_two_cases(
+        "15-15-ressource-acceptee", "partage", "RS-EDA", "senderCaseId", 3, "15-15-ressource-differee"
+    )
+    assert found(play.rest().judged()) == [("CI-43", "fail")]
+
+
+@GENERATIONS
+def test_an_id_made_in_another_organisation_s_name_is_a_remark(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
+
+    def foreign(document: Content) -> None:
+        for item in (*content(document)["patient"], *content(document)["medicalNote"]):
+            item[patient_of(generation)] = "fr.health.samu992.patient.77"
+
+    play.editor_says(play.due("partage"), change=foreign)
+    assert found(play.close().rest().judged()) == [("CI-42", "remark")]
+
+
+def test_an_organisation_below_the_client_is_its_own() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+
+    def below(document: Content) -> None:
+        for item in (*content(document)["patient"], *content(document)["medicalNote"]):
+            item["patientId"] = "fr.health.samu991.DRFR1599100001.patient.1"
+
+    play.editor_says(play.due("partage"), change=below)
+    result = play.close().rest().judged()
+    assert by(result, "CI-42") == []
+    assert [one.verdict for one in result.steps] == ["pass"] * len(result.steps)
