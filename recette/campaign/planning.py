@@ -11,6 +11,7 @@ from recette import __version__
 from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunStarted
 from recette.messages.json.schemas import BUILTIN
+from recette.platform.places import from_here
 from recette.play.formats import Plan
 from recette.play.target import Target
 from recette.scenario.model import Casting, Scenario
@@ -45,7 +46,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
     return RunStarted(
         run=uuid.uuid4().hex[:12],
         recette=__version__,
-        target=first.name,
+        target=from_here(first.name),
         targets=tuple(target.facts for target in targets),
         deadlines=_deadlines(first),
         models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},

@@ -10,6 +10,7 @@ from recette.commands.common import scenario_folders
 from recette.commands.options import OptionsError
 from recette.journal.interrupted import Interrupted
 from recette.messages.profile.reader import BEFORE_PROFILES
+from recette.platform.places import from_here, way_back
 from recette.scenario.cahier import built_in
 
 _ASKED = (
@@ -35,8 +36,12 @@ _PATHS = ("target", "bundle")
 def asked(arguments: Namespace) -> dict[str, Any]:
     """What the journal keeps of the command line, and where it was typed."""
     kept = {name: getattr(arguments, name) for name in _ASKED}
+    kept |= {name: from_here(kept[name]) for name in _PATHS if kept[name]}
+    kept["scenarios"] = [from_here(one) for one in kept["scenarios"]]
     folder = scenario_folders(arguments.folder)[0]
-    return {**kept, "folder": "" if folder == built_in() else str(folder), "from": str(Path.cwd())}
+    report = Path(arguments.report) if arguments.report else Path("reports") / "date"
+    own = "" if folder == built_in() else from_here(folder)
+    return {**kept, "folder": own, "from": way_back(report)}
 
 
 def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
@@ -50,7 +55,7 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
             f"ôtez {', '.join(_as_typed(name) for name in given or ['report'])}."
         )
     kept = dict(interrupted.header.asked)
-    there = Path(str(kept["from"]))
+    there = interrupted.path.parent / str(kept["from"])  # older journals have it from the root
     found = {name: kept[name] for name in _ASKED if name != "hub"}
     found["hub"] = kept.get("hub", BEFORE_PROFILES)
     found |= {name: _from(there, kept[name]) for name in _PATHS if kept[name]}

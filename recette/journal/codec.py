@@ -95,6 +95,15 @@ def redacted(line: bytes) -> bytes:
     return b'%b%b%b%b"}' % (parts.open, parts.sealed, _HASH, parts.claimed.encode("ascii"))
 
 
+def laid_open(line: bytes) -> list[str]:
+    """Fields that are private now and stand open in a line of an older version. Raises JournalLineError."""
+    cls = type(decode(line).event)
+    if cls not in _HIDDEN:
+        return []
+    record = _from_json(line)
+    return [name for name, coded, _ in _HIDDEN[cls].readers if name in record or coded in record]
+
+
 def decode(line: bytes) -> Entry:
     """Read one line back. Raises JournalLineError."""
     try:
@@ -104,8 +113,8 @@ def decode(line: bytes) -> Entry:
         sealed = "sealed" in record
         if sealed:
             values |= _BLANK[cls]
-        elif cls in _HIDDEN:
-            values |= _values(_HIDDEN[cls], record.get("private", {}))
+        if cls in _HIDDEN:  # what is private now may be open in an older journal
+            values |= _values(_HIDDEN[cls], record) | _values(_HIDDEN[cls], record.get("private", {}))
         return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), sealed)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalLineError("cette ligne n'est pas un événement de journal") from error
@@ -187,7 +196,7 @@ _NOTHING = {
     if cls.private
 }
 """Private fields that say nothing, which their line does without; one that has no default always says something."""
-_BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}}
+_BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}, "tuple": ()}
 _BLANK = {
     cls: {one.name: _BLANKS.get(str(one.type).partition("[")[0]) for one in fields if one.name in cls.private}
     for cls, fields in _FIELDS.items()

@@ -27,7 +27,9 @@ class RunStarted(RunEvent):
     """The header: who was tested, on what, with which deadlines and models."""
 
     kind: ClassVar[str] = "run-started"
-    private: ClassVar[frozenset[str]] = frozenset({"asked"})
+    private: ClassVar[frozenset[str]] = frozenset(
+        {"asked", "target", "models", "certificates", "identity", "cahiers"}
+    )
     run: str
     recette: str
     target: str
@@ -92,7 +94,7 @@ class ScenarioStarted(RunEvent):
     """A scenario as it is played: its sources, who plays whom, the values drawn for this play."""
 
     kind: ClassVar[str] = "scenario-started"
-    private: ClassVar[frozenset[str]] = frozenset({"sources", "values"})
+    private: ClassVar[frozenset[str]] = frozenset({"file", "sources", "values"})
     scenario: str
     """Name of this play, unique in the run: `<scenario id>.g<generation>@<actor under test>`."""
     vhost: str
@@ -349,6 +351,7 @@ class NotLoaded(RunEvent):
     """A scenario that was selected but could not be loaded; it counts as not played."""
 
     kind: ClassVar[str] = "not-loaded"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     title: str
     reason: str

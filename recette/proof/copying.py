@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from recette.journal.codec import redacted
+from recette.journal.codec import laid_open, redacted
 from recette.proof.errors import CopyError
 from recette.proof.verification import JOURNAL, RESULTS
 from recette.report import seal
@@ -20,9 +20,20 @@ def redact(folder: Path, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         with (folder / JOURNAL).open("rb") as lines, (out / JOURNAL).open("wb") as copy:
-            for line in lines:
-                copy.write(redacted(line.removesuffix(b"\n")) + b"\n")
+            for number, line in enumerate(lines, 1):
+                text = line.removesuffix(b"\n")
+                _check_closed(folder / JOURNAL, number, text)
+                copy.write(redacted(text) + b"\n")
         (out / RESULTS).write_bytes(redacted_results((folder / RESULTS).read_bytes()))
         shutil.copyfile(folder / seal.NAME, out / seal.NAME)
     except OSError as error:
         raise CopyError(f"La copie ne peut pas être écrite dans {out} : {reason(error)}.") from error
+
+
+def _check_closed(journal: Path, number: int, line: bytes) -> None:
+    opened = laid_open(line)
+    if opened:
+        raise CopyError(
+            f"{journal}, ligne {number}, a été écrite par une recette d'avant, qui y laisse {', '.join(opened)} en clair : "
+            "rien ne peut en être ôté sans rompre la chaîne. Rejouez la campagne."
+        )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from recette.platform.places import from_here
 from recette.scenario.model import Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.wording.os_errors import unread
@@ -45,7 +46,7 @@ class Cahier:
     def of(cls, name: str, scenarios: Iterable[Scenario]) -> Cahier:
         """Scenarios that belong to no collection with a name, as they were asked for."""
         texts = {file: text for one in scenarios for file, text in one.sources.items()}
-        return cls(name, "", _digest({file: text.encode() for file, text in texts.items()}))
+        return cls(from_here(name), "", _digest({file: text.encode() for file, text in texts.items()}))
 
 
 def built_in() -> Path:
@@ -54,9 +55,9 @@ def built_in() -> Path:
 
 
 def name_of(path: Path) -> str:
-    """What a scenario file is called in journals and reports: where the package is installed is left out."""
+    """What a scenario file is called in journals and reports, seen from here; where the package lies is left out."""
     if not path.is_relative_to(_INSIDE):
-        return str(path)
+        return from_here(path)
     return str(PurePosixPath("scenarios") / path.relative_to(_INSIDE).as_posix())
 
 
