@@ -52,6 +52,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
         hub=options.hub if observed else first.hub,
         hub_observed=observed,
+        probes=not observed,
         strict=options.strict,
         jobs=options.jobs,
         plays=len(names),

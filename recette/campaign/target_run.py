@@ -23,6 +23,8 @@ async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter
         run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
         try:
             await run.open()
+            if run.prober is not None:
+                await run.prober.classes(cast)
             await play_all([(run, casting) for casting in cast], options.jobs)
             await run.settle()
             return silences.seconds

@@ -43,6 +43,8 @@ class RunStarted(RunEvent):
     """True when the hub is ours and its own side is in the journal too."""
     hub: str = BEFORE_PROFILES
     """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
+    probes: bool = False
+    """Whether probes of the partners tell if the hub moves messages: where its side is not seen."""
     strict: tuple[str, ...] = ()
     jobs: int = 1
     """How many scenarios were played side by side."""
@@ -335,6 +337,30 @@ class QueuesShared(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probed(RunEvent):
+    """A message of the partner's own that was to prove that the hub moves messages, on a hub whose side is not seen.
+
+    `outcome`: `delivered`; `refused` with the hub's code and reason; `silent`: taken by the broker and never seen again;
+    `not-accepted` by the broker; `impossible`: nobody of ours could send it.
+    """
+
+    kind: ClassVar[str] = "probed"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
+    vhost: str
+    client: str
+    """Who sent it."""
+    recipient: str
+    model: str
+    outcome: str
+    code: int | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    scenario: str | None = None
+    """The play in which something was missing; None where the run began."""
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble(RunEvent):
     """Something failed that is not the editor's doing; `where` is `hub`, `driver` or `harness`."""
 
@@ -403,6 +429,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         LinkBlocked,
         LinkUnblocked,
         QueuesShared,
+        Probed,
         Trouble,
         NotLoaded,
         ScenarioEnded,

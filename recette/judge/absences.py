@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from recette.journal.events import DeadlinePassed
 from recette.journal.queues import shared
 from recette.judge.gaps import CUT
@@ -24,7 +26,59 @@ def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         return lost
     if undone(view, event.step):
         return nobody_did(view, event.step, number)
-    return taken_by_others(view, number, event)
+    return taken_by_others(view, number, event) or unmoved(view, number, event)
+
+
+_ASK_TO_CARRY = (
+    "Demandez à l'opérateur du hub d'admettre ce message sur ce vHost, ou jouez sur un vHost qui le porte."
+)
+_ASK_IF_ALIVE = (
+    "Demandez à l'opérateur du hub si son dispatcher tourne, et si {recipient} est déclaré pour la version de ce vHost ; "
+    "recette preflight le vérifie."
+)
+_UNMOVED = {
+    "refused": ("le hub refuse {model} ici ({code} : {reason})", _ASK_TO_CARRY),
+    "silent": ("le hub n'a rien fait de la sonde {model} en {seconds:g} s", _ASK_IF_ALIVE),
+    "not-accepted": (
+        "le broker n'a pas pris la sonde {model} ({reason})",
+        "Demandez à l'opérateur du hub si son broker est en alarme (mémoire ou disque).",
+    ),
+    "impossible": (
+        "rien ne pouvait le vérifier : {reason}",
+        "Donnez à la cible un partenaire de santé, ou jouez sur un hub dont le côté se voit.",
+    ),
+}
+
+
+def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether nothing proves that the hub moved messages when the step ended, where its own side is not seen.
+
+    Runs that were recorded before there were probes are judged without.
+    """
+    if view.header.hub_observed or not view.header.probes:
+        return None
+    at, told = view.record.course.probes.get(event.step, (number, None))
+    if told is not None and told.outcome == "delivered":
+        return None
+    text, advice = "aucune sonde ne l'a vérifié", "Rejouez ce scénario."
+    if told is not None:
+        words = {**asdict(told), "reason": told.reason or "sans raison"}
+        text, advice = (one.format(**words) for one in _UNMOVED[told.outcome])
+    return view.unclear(
+        f"Rien n'est venu en {event.seconds:g} s, mais rien ne prouve que le hub l'aurait transmis : {text}.",
+        "hub",
+        step=event.step,
+        event=at,
+        advice=advice,
+    )
+
+
+def proof(view: View, step: str) -> str:
+    """What shows that the hub moved such a message after a step, as an explanation goes on; empty where none was needed."""
+    number, told = view.record.course.probes.get(step, (0, None))
+    if told is None or told.outcome != "delivered":
+        return ""
+    return f" Une sonde {told.model} du partenaire, elle, est passée juste après (événement {number})."
 
 
 def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding | None:

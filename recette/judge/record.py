@@ -13,6 +13,7 @@ from recette.journal.events import (
     DriverAnswered,
     DriverAsked,
     Event,
+    Probed,
     QueuesShared,
     Received,
     ScenarioEnded,
@@ -60,6 +61,8 @@ class Course:
     windows: dict[str, list[int]] = field(default_factory=dict)
     """First and, once it is closed, last event number of each step."""
     missed: dict[str, tuple[int, DeadlinePassed]] = field(default_factory=dict)
+    probes: dict[str, tuple[int, Probed]] = field(default_factory=dict)
+    """What a probe told after a message that was awaited in vain."""
     attested: dict[str, tuple[int, Attested]] = field(default_factory=dict)
     driver_failed: dict[str, tuple[int, DriverAnswered]] = field(default_factory=dict)
     driven_by: dict[str, str] = field(default_factory=dict)
@@ -171,10 +174,9 @@ class Record:
             case Sent():
                 self._sent(number, event)
             case Confirmed():
-                if event.status != "confirmed":
-                    if event.sent not in self.outgoing.sent:
-                        raise ContradictionError(event.sent)
-                    self.outgoing.not_confirmed.append((number, event))
+                self._confirmed(number, event)
+            case Probed():
+                self.course.probes[event.step or ""] = (number, event)
             case QueuesShared():
                 self.shared = (number, event)
             case Trouble():
@@ -190,6 +192,13 @@ class Record:
         self.outgoing.sent[number] = message.distribution_id
         if message.model == "RS-ERROR":
             self.outgoing.errors.append((number, message))
+
+    def _confirmed(self, number: int, event: Confirmed) -> None:
+        if event.status == "confirmed":
+            return
+        if event.sent not in self.outgoing.sent:
+            raise ContradictionError(event.sent)
+        self.outgoing.not_confirmed.append((number, event))
 
     @cached_property
     def ids(self) -> frozenset[str | None]:

@@ -71,6 +71,7 @@ class Player:
         )
         self.run.arrivals.begin(self.progress)
         try:
+            self._check_carried()
             for group in self.casting.groups:
                 async with self._no_other_unanchored(group):
                     await self._play_group(group)
@@ -86,6 +87,18 @@ class Player:
         await self.run.answers.given(self.progress)
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.arrivals.end(self.progress)
+
+    def _check_carried(self) -> None:
+        """Raises CannotGoOn where the hub refused, when the run began, what this play awaits."""
+        refused = self.run.prober.refused if self.run.prober is not None else {}
+        for step in self.casting.steps:
+            if isinstance(step, MessageStep) and self.casting.by_editor(step) and not step.by_editor.optional:
+                names = [content.model for content in step.contents]
+                if all(one in refused for one in names):
+                    raise CannotGoOn(
+                        f"Le hub refuse {' et '.join(names)} sur ce vHost ({refused[names[0]]}) : l'éditeur ne "
+                        "pourrait pas l'envoyer. Demandez à l'opérateur du hub de l'y admettre, ou un autre vHost."
+                    )
 
     @asynccontextmanager
     async def _no_other_unanchored(self, steps: list[Step]) -> AsyncIterator[None]:
@@ -257,6 +270,19 @@ class Player:
 
     async def _missed(self, step: Step, waiting_for: str, deadline: Deadline) -> None:
         self._passed(step, waiting_for, await self._queues(), deadline.granted)
+        await self._probe(step, waiting_for)
+
+    async def _probe(self, step: Step, waiting_for: str) -> None:
+        """Whether the hub still moves such a message to who awaited it in vain."""
+        if self.run.prober is None or not isinstance(step, MessageStep):
+            return
+        if waiting_for == "message":
+            names, actor = [content.model for content in step.contents], step.recipient
+        else:
+            names, actor = ["RC-REF"], step.sender
+        recipient = self.casting.clients[actor]
+        if recipient in self.run.target.addresses:
+            await self.run.prober.after(self.casting, step.id, names[0], recipient)
 
     async def _queues(self) -> Queues:
         """The partners' queues; none where they cannot be looked at."""

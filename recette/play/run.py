@@ -25,11 +25,13 @@ from recette.journal.events import (
 )
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw
+from recette.messages.probes import Probe
 from recette.messages.reading import from_document
 from recette.play.answers import Answers
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver, OperatorLeftError
 from recette.play.outbound import Written
+from recette.play.prober import Prober
 from recette.play.readers import SharedQueueError, check_alone, left_there
 from recette.play.silences import Silences
 from recette.play.target import Target
@@ -73,6 +75,7 @@ class Run:
         """Whether the hub's own side is told through `hub_saw`."""
         self.arrivals = Arrivals(target.vhost.generation, observed=observed)
         self.waiting = Waiting()
+        self.prober = None if observed else Prober(target, self._send_probe, self.note)
         self.answers = Answers(target, self.publish, self.waiting, self.note, self.fail)
         self.silences = silences
         self.unanchored = asyncio.Lock()
@@ -175,6 +178,11 @@ class Run:
         )
         return outcome
 
+    async def _send_probe(self, one: Probe) -> PublishOutcome:
+        return await self._connections[one.client].publish(
+            topology.CLIENT_EXCHANGE, one.client, one.body, Properties(one.content_type, PERSISTENT)
+        )
+
     async def queues(self, clients: Sequence[str]) -> dict[str, dict[str, int]]:
         """Messages and consumers on the partners' queues: what may explain that nothing came."""
         found: dict[str, dict[str, int]] = {}
@@ -227,6 +235,9 @@ class Run:
         self.waiting.wake()
 
     def _take(self, client: str, delivery: Delivery) -> None:
+        if self.prober is not None and self.prober.take(delivery):
+            self._taken += 1
+            return
         properties = delivery.properties
         entry = self.journal.write(
             Received(

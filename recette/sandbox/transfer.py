@@ -8,7 +8,8 @@ from typing import Self
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
-from recette.hub.connection import Handler, HubConnection
+from recette.hub.connection import HubConnection
+from recette.hub.consumer import Handler
 from recette.hub.wire import Delivery
 
 

@@ -119,7 +119,10 @@ def test_what_comes_again_for_want_of_its_ack_is_no_message_too_many(
     plays: Plays, network: Network, journal: Path
 ) -> None:
     result = plays(once(Received, lambda: network.does(Proxy.cut)))
-    assert (result.verdict, [one.findings for one in result.scenarios]) == ("pass", [(), ()])
+    # The partner's own acknowledgment was leaving when the link was cut: it may not have left.
+    assert {(one.rule, one.verdict) for play in result.scenarios for one in play.findings} <= {
+        ("HUB-01", "inconc")
+    }
     received = [entry.event for entry in read_journal(journal).entries if isinstance(entry.event, Received)]
     again = [one for one in received if one.redelivered]
     assert again

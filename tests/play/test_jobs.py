@@ -91,4 +91,4 @@ def test_an_ack_after_its_deadline_is_late_even_if_it_comes(tmp_path: Path) -> N
     (found,) = play_at_home(scenarios, (), tmp_path / "journal.jsonl", options).scenarios
     (finding,) = [one for one in found.findings if one.rule == "AC-01"]
     assert "après le délai" in finding.actual
-    assert finding.step == "contenu-1"
+    assert finding.step == "dossier"

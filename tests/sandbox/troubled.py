@@ -30,6 +30,7 @@ from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hook import Hook
+from recette.sandbox.settings import HubSettings
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
 from tests.proxy import Proxy
@@ -54,8 +55,9 @@ class Engine(Protocol):
 class Hub:
     """Clients on one vHost; the dispatcher is started again by `revive`, as the real one starts itself."""
 
-    def __init__(self, port: int, passwords: dict[str, str]) -> None:
-        self.port = port
+    def __init__(self, engine: Engine, passwords: dict[str, str]) -> None:
+        self._engine = engine
+        self.port = engine.port
         self.passwords = passwords
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
@@ -65,7 +67,7 @@ class Hub:
     @classmethod
     def on(cls, engine: Engine) -> Hub:
         passwords = new_passwords([EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO, FRAGILE])
-        hub = cls(engine.port, passwords)
+        hub = cls(engine, passwords)
         try:
             hub.run(engine.import_definitions(definitions([VHOST], passwords)))
             hub.revive()
@@ -78,14 +80,31 @@ class Hub:
         """Do something in the hub's own thread."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(LIMIT)
 
-    def revive(self) -> None:
+    def revive(self, settings: HubSettings | None = None) -> None:
+        self.kill()
+        self._dispatcher = self.run(Dispatcher.start(self.address(DISPATCHER), lambda _: None, settings))
+
+    def kill(self) -> None:
+        """The dispatcher ends; what is sent from now on stays where it is."""
         if self._dispatcher is not None:
             self.run(self._dispatcher.close())
-        self._dispatcher = self.run(Dispatcher.start(self.address(DISPATCHER), lambda _: None))
+            self._dispatcher = None
+
+    @contextmanager
+    def forbidden(self, client: str) -> Iterator[Callable[[], None]]:
+        """What is given takes the right to publish from `client`, until the end."""
+
+        def may(write: str) -> None:
+            right = {"vhost": VHOST, "user": client, "configure": "^$", "write": write, "read": ".*"}
+            self.run(self._engine.import_definitions({"permissions": [right]}))
+
+        try:
+            yield lambda: may("^$")
+        finally:
+            may("^hubsante$")
 
     def close(self) -> None:
-        if self._dispatcher is not None:
-            self.run(self._dispatcher.close())
+        self.kill()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(LIMIT)
         self.loop.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.journal.events import DeadlinePassed
-from recette.judge.absences import unproven
+from recette.judge.absences import proof, unproven
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -91,7 +91,7 @@ def _not_acknowledged(
     if step.by_partner.times > 1:
         text = f"{len(waiting)} messages {first.model} sur {step.by_partner.times} n'ont pas été acquittés en {event.seconds:g} s."
     return view.broken(
-        text,
+        text + proof(view, step.id),
         step=step.id,
         event=number,
         expected=f"RC-REF de {first.distribution_id}",

@@ -9,6 +9,7 @@ from recette.journal.queues import shared
 from recette.judge.absences import (
     STOP_THEM,
     nobody_did,
+    proof,
     taken_by_others,
     undone,
     unheard,
@@ -54,7 +55,7 @@ def expected_came(view: View) -> Iterator[Finding]:
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
-            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).",
+            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).{proof(view, name)}",
             step=name,
             event=number,
             expected=models,

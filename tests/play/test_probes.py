@@ -1,0 +1,111 @@
+"""A message that never comes because the hub did not move it is not the editor's; its twin, where the hub did, is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.journal.events import DriverAsked, Probed
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.judge.verdicts import Judgement
+from recette.messages.profile.supported import Supported, supported
+from recette.play.driver_choice import DriverChoice
+from recette.sandbox.clients_file import ClientSettings
+from recette.sandbox.settings import HubSettings, hub_settings
+from tests.sandbox.troubled import (
+    PARTNER,
+    VHOST,
+    Hub,
+    Listener,
+    embedded,
+    findings,
+    once,
+    played,
+    scenario,
+)
+
+SENDS = scenario("15-15-partage-simple.g1", "origine")
+RECEIVES = scenario("15-15-partage-simple.g1", "destinataire")
+HEALTH = ["CreateCaseHealth", "CreateCaseHealthUpdate", "Reference", "Error"]
+ASKED_IN_VAIN = DriverChoice("command", command=("true",))
+"""It takes its orders, and never does anything."""
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with embedded() as engine:
+        found = Hub.on(engine)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def silent(hub: Hub, tmp_path: Path) -> Callable[..., Judgement]:
+    """A play with an editor that never does anything, on a hub with those settings whose side is not seen."""
+
+    def play(
+        settings: HubSettings, listen: Listener = lambda _: None, *, receives: bool = False
+    ) -> Judgement:
+        hub.revive(settings)
+        target = replace(hub.target("", ack=0.6, answer=0.3), driver=ASKED_IN_VAIN)
+        journal = tmp_path / "journal.jsonl"
+        journal.unlink(missing_ok=True)
+        found = played(target, RECEIVES if receives else SENDS, journal, listen)
+        assert judge(read_journal(journal)) == found
+        return found
+
+    return play
+
+
+def carrying(*classes: str) -> Supported:
+    return supported({VHOST: classes}, "essai")
+
+
+def test_a_silent_editor_fails_where_a_probe_passed(silent: Callable[..., Judgement], tmp_path: Path) -> None:
+    found = silent(hub_settings(supported=carrying(*HEALTH)))
+    assert findings(found) == [("SC-01", "fail", "editor")]
+    entries = read_journal(tmp_path / "journal.jsonl").entries
+    probed = [(one.number, one.event) for one in entries if isinstance(one.event, Probed)]
+    ((number, after),) = [one for one in probed if one[1].scenario]
+    assert (after.outcome, after.model) == ("delivered", "RS-EDA")
+    assert f"événement {number}" in found.scenarios[0].findings[0].explanation
+
+
+def test_a_silent_recipient_fails_where_a_probe_passed(silent: Callable[..., Judgement]) -> None:
+    found = silent(hub_settings(), receives=True)
+    assert set(findings(found)) == {("AC-01", "fail", "editor")}
+    assert "sonde RC-REF" in found.scenarios[0].findings[0].explanation
+
+
+def test_a_class_that_the_vhost_does_not_carry_is_known_before_the_play(
+    silent: Callable[..., Judgement],
+) -> None:
+    found = silent(hub_settings(supported=carrying("Reference", "Error")))
+    assert (found.verdict, findings(found)) == ("none", [])
+    assert "refuse RS-EDA" in found.scenarios[0].reason
+
+
+def test_a_partner_that_is_declared_for_another_version(silent: Callable[..., Judgement]) -> None:
+    elsewhere = ClientSettings(perimeters={"15-15": ("2.1",)})
+    found = silent(hub_settings(clients={PARTNER: elsewhere}))
+    assert findings(found) == [("SC-01", "inconc", "hub")]
+    assert "déclaré pour la version" in found.scenarios[0].findings[0].advice
+    here = ClientSettings(perimeters={"15-15": ("1.5", "2.1")})
+    assert findings(silent(hub_settings(clients={PARTNER: here}))) == [("SC-01", "fail", "editor")]
+
+
+def test_a_dispatcher_that_dies_in_the_middle_of_a_play(silent: Callable[..., Judgement], hub: Hub) -> None:
+    found = silent(hub_settings(), once(DriverAsked, hub.kill))
+    assert findings(found) == [("SC-01", "inconc", "hub")]
+    assert "dispatcher" in found.scenarios[0].findings[0].advice
+
+
+def test_a_broker_that_takes_nothing_any_more(silent: Callable[..., Judgement], hub: Hub) -> None:
+    with hub.forbidden(PARTNER) as forbid:
+        found = silent(hub_settings(), once(DriverAsked, forbid))
+    assert findings(found) == [("SC-01", "inconc", "hub")]
+    assert "alarme" in found.scenarios[0].findings[0].advice
