@@ -16,7 +16,8 @@ from recette.journal.events import NotLoaded
 from recette.journal.writer import JournalWriter
 from recette.judge.verdicts import Judgement
 from recette.messages.profile.reader import profile
-from recette.play.formats import Plan, without_uncarried, without_unsayable
+from recette.messages.vhosts import VHost
+from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
 from recette.play.target import Deadlines, Target
@@ -33,7 +34,7 @@ def play_at_home(
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
     targets = [
-        replace(target, format=options.format)
+        replace(target, format=options.format, vhost=_at_home(target.vhost, options))
         for target in home_targets(options.deadlines or _home_deadlines(options))
         if options.vhost in {None, target.vhost.name}
         and options.role in {None, target.role}
@@ -41,6 +42,8 @@ def play_at_home(
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
+    plan, unknown = without_unknown(plan)
+    not_loaded = (*not_loaded, *unknown)
     if options.format == "xml":
         plan, unsaid = without_unsayable(plan)
         not_loaded = (*not_loaded, *unsaid)
@@ -51,6 +54,12 @@ def play_at_home(
         raise NothingToPlayError(f"Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : {why}")
     with settled_heap():
         return asyncio.run(_run_at_home(plan, tuple(not_loaded), journal, options, audience))
+
+
+def _at_home(vhost: VHost, options: Options) -> VHost:
+    """The vHost with the one edition that our hub serves there: nothing is left open at home."""
+    edition = options.schemas.edition if options.schemas is not None else vhost.edition
+    return replace(vhost, edition=edition, served=(edition,))
 
 
 def _home_deadlines(options: Options) -> Deadlines:
@@ -67,8 +76,10 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
     cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
+    known, unknown = without_unknown([(target, cast)])
+    cast = known[0][1] if known else []
     alone = without_partners(target, scenarios)
-    not_loaded = (*not_loaded, *unwanted, *alone)
+    not_loaded = (*not_loaded, *unwanted, *unknown, *alone)
     if target.format == "xml":
         kept, unsaid = without_unsayable([(target, cast)])
         cast = kept[0][1] if kept else []

@@ -102,6 +102,7 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
         options.misbehaviour,
         target.content_type(target.editor),
         options.temper,
+        edition=target.vhost.edition,
     )
 
     async def perform(request: Request) -> None:

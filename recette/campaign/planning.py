@@ -6,11 +6,13 @@ import platform
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from recette import __version__
 from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunStarted
 from recette.messages.json.schemas import BUILTIN
+from recette.messages.vhosts import VHost, recorded
 from recette.platform.places import from_here
 from recette.play.formats import Plan
 from recette.play.target import Target
@@ -49,7 +51,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         target=from_here(first.name),
         targets=tuple(target.facts for target in targets),
         deadlines=_deadlines(first),
-        models=options.schemas.to_json() if options.schemas else {"source": BUILTIN},
+        models=_models(options, [one.vhost for one in targets]),
         hub=options.hub if observed else first.hub,
         hub_observed=observed,
         probes=not observed,
@@ -65,6 +67,13 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         played_on=first.place if not observed else replace(first.place, broker=options.broker),
         due=len({one.scenario.id for target in targets for one in castings(target, options.cahier)}),
     )
+
+
+def _models(options: Options, vhosts: list[VHost]) -> dict[str, Any]:
+    """Which editions judge; the schemas themselves where they are not the dictionary's."""
+    schemas = options.schemas
+    own = schemas is None or schemas.source == BUILTIN
+    return {**({"source": BUILTIN} if own or schemas is None else schemas.to_json()), **recorded(vhosts)}
 
 
 def _deadlines(target: Target) -> dict[str, float]:

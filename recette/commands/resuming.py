@@ -22,6 +22,7 @@ _ASKED = (
     "editor",
     "fault",
     "bundle",
+    "models",
     "jobs",
     "allow_harmful",
     "dispatchers",
@@ -56,7 +57,7 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
         )
     kept = dict(interrupted.header.asked)
     there = interrupted.path.parent / str(kept["from"])  # older journals have it from the root
-    found = {name: kept[name] for name in _ASKED if name != "hub"}
+    found = {name: kept.get(name) for name in _ASKED}
     found["hub"] = kept.get("hub", BEFORE_PROFILES)
     found |= {name: _from(there, kept[name]) for name in _PATHS if kept[name]}
     found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]

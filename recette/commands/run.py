@@ -24,6 +24,7 @@ from recette.commands.common import (
     one_sentence,
     scenario_folders,
 )
+from recette.commands.models_option import offer_models, schemas_asked
 from recette.commands.options import OptionsError
 from recette.commands.resuming import as_asked, asked
 from recette.hub.errors import HubError
@@ -32,7 +33,7 @@ from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import read_interrupted
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
-from recette.messages.json.schemas import SchemaSet
+from recette.messages.dictionary.generations import edition_named
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import vhost
 from recette.play.drivers.driver import OperatorLeftError
@@ -63,6 +64,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
     parser.add_argument("--vhost", metavar="NOM", help="seulement ce vHost")
+    offer_models(parser)
     parser.add_argument(
         "--broker", choices=("embedded", "rabbitmq"), help="le broker du bac-à-sable (embedded sinon)"
     )
@@ -163,7 +165,7 @@ def _options(arguments: Namespace) -> Options:
     return Options(
         broker=arguments.broker or "embedded",
         misbehaviour=fault_named(arguments.fault),
-        schemas=SchemaSet.from_bundle(Path(arguments.bundle)) if arguments.bundle else None,
+        schemas=schemas_asked(arguments),
         strict=tuple(arguments.strict),
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
@@ -219,6 +221,8 @@ def _play(
         target = replace(target, format=arguments.format)
     if arguments.hub:
         target = replace(target, hub=arguments.hub)
+    if arguments.models:
+        target = replace(target, vhost=vhost(target.vhost.name, edition_named(arguments.models)))
     sink = sys.stderr if arguments.json else sys.stdout
     options = replace(options, terminal=_terminal(target, options, sink))
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
+from recette.messages.dictionary.generations import UnknownEditionError
 from recette.messages.hub_saw import HubSaw
 from recette.messages.profile.reader import BEFORE_PROFILES
+from recette.messages.vhosts import UnknownVHostError, recorded_vhost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,15 @@ class RunStarted(RunEvent):
     def vhosts(self) -> tuple[str, ...]:
         """Each vHost of the run, once."""
         return tuple(dict.fromkeys(one.vhost for one in self.targets))
+
+    @property
+    def editions(self) -> dict[str, str]:
+        """The edition of the models that judges on each vHost, by its official tag."""
+        found: dict[str, str] = {}
+        for name in self.vhosts:
+            with suppress(UnknownVHostError, UnknownEditionError):
+                found[name] = recorded_vhost(name, self.models).edition.tag
+        return found
 
     def target_of(self, vhost: str, client: str) -> TargetFacts | None:
         """The target that `client` belongs to, as editor or as partner."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
@@ -15,8 +16,10 @@ from recette.judge.registry import Rule
 from recette.judge.replay import Replay
 from recette.judge.rules import RULES
 from recette.judge.strays import CAMPAIGN_RULE, campaign_findings
+from recette.judge.undecided import undecided
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
+from recette.messages.dictionary.generations import Edition
 from recette.messages.json.schemas import BundleError, SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.requirements import catalogue
@@ -53,7 +56,7 @@ class Judging:
         self._heard = judged
         self._replay = Replay(header)
         self._held = frozenset(strict) | frozenset(header.strict)
-        self._validators: dict[int, Validator] = {}
+        self._validators: dict[Edition, Validator] = {}
         self._rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
@@ -104,14 +107,16 @@ class Judging:
         facts, begun = self._replay.facts, datetime.fromisoformat(journal.entries[0].at)
         return tuple(campaign_findings(facts.strays, facts.cases, begun, held=CAMPAIGN_RULE in self._held))
 
+    def _validator(self, edition: Edition) -> Validator:
+        if edition not in self._validators:
+            self._validators[edition] = Validator(_schemas(self._header, edition))
+        return self._validators[edition]
+
     def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
         for record in records:
-            generation = record.vhost.generation
-            if generation not in self._validators:
-                self._validators[generation] = Validator(_schemas(self._header, generation))
             earlier = self._earlier.setdefault(record.target, Earlier())
-            view = View(self._header, record, self._validators[generation], self._held, earlier)
+            view = View(self._header, record, self._validator(record.vhost.edition), self._held, earlier)
             result = _scenario(view)
             if record.replayed:
                 self._attempts.append(_attempt(result))
@@ -122,9 +127,9 @@ class Judging:
             self._heard(record, result)
 
 
-def _schemas(header: RunStarted, generation: int) -> SchemaSet:
+def _schemas(header: RunStarted, edition: Edition) -> SchemaSet:
     try:
-        return SchemaSet.from_json(header.models, generation)
+        return SchemaSet.from_json(header.models, edition)
     except BundleError as error:
         raise UnreadableJournalError(f"L'en-tête du journal (ligne 1), {error}") from error
 
@@ -184,12 +189,21 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
         yield f"{nobodys} à aucun scénario{left} : voyez le journal."
 
 
+def _found(view: View, names: Iterable[str]) -> list[Finding]:
+    """What the rules of these requirements find."""
+    return [one for name in names for rule in RULES[name] for one in _apply(rule, view)]
+
+
+def _found_again(view: View, record: Record, names: Iterable[str]) -> list[Finding]:
+    """What they find in the same play where another edition judges it."""
+    return _found(view.of(record, Validator(SchemaSet.builtin(record.vhost.edition))), names)
+
+
 def _scenario(view: View) -> ScenarioResult:
     record = view.record
-    findings: list[Finding] = []
-    for rules in RULES.values():
-        for rule in rules:
-            findings += _apply(rule, view)
+    findings = _found(view, RULES)
+    if len(record.vhost.served) > 1:
+        findings = undecided(findings, record, partial(_found_again, view))
     seen = Observation.on(view.header)
     seen.add(record)
     findings += unproven(view, seen)

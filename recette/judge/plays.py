@@ -6,7 +6,7 @@ from datetime import datetime
 
 from recette.journal.events import Entry, RunStarted, ScenarioStarted
 from recette.judge.record import ContradictionError, Record
-from recette.messages.vhosts import vhost
+from recette.messages.vhosts import VHost, recorded_vhost
 from recette.scenario.arrivals import Arrivals
 from recette.scenario.loader import load
 from recette.scenario.matching import Progress
@@ -21,6 +21,8 @@ class Plays:
         self.held: list[Record] = []
         """Those that are over, and may still be told something."""
         self._observed = header.hub_observed
+        self._models = header.models
+        self._vhosts: dict[str, VHost] = {}
         self._targets = {
             (one.vhost, client): (one.vhost, one.editor)
             for one in reversed(header.targets)
@@ -40,11 +42,11 @@ class Plays:
         if first is not None:
             first.replayed = True
             self.held.append(first)
-        casting = _cast(event)
+        casting = _cast(event, self._vhost(event.vhost).generation)
         record = Record(
             casting,
             Progress(casting, event.values),
-            vhost(event.vhost),
+            self._vhost(event.vhost),
             (event.vhost, casting.editor_client),
             entry.number,
             self._started if first is None else first.place,
@@ -54,6 +56,11 @@ class Plays:
         self.running[event.scenario] = record
         self._of_target(record.target).begin(record.progress)
         return record
+
+    def _vhost(self, name: str) -> VHost:
+        if name not in self._vhosts:
+            self._vhosts[name] = recorded_vhost(name, self._models)
+        return self._vhosts[name]
 
     def end(self, name: str) -> None:
         """A play is over."""
@@ -100,16 +107,16 @@ class Plays:
 
     def _of_target(self, target: tuple[str, str]) -> Arrivals:
         if target not in self._arrivals:
-            generation = vhost(target[0]).generation
-            self._arrivals[target] = Arrivals(generation, observed=self._observed)
+            edition = self._vhost(target[0]).edition
+            self._arrivals[target] = Arrivals(edition, observed=self._observed)
         return self._arrivals[target]
 
 
-def _cast(event: ScenarioStarted) -> Casting:
+def _cast(event: ScenarioStarted, generation: int) -> Casting:
     """The scenario as it was played. Raises ContradictionError and ScenarioError."""
     if event.file not in event.sources:
         raise ContradictionError(event.file)
-    scenario = load(event.file, event.sources, vhost(event.vhost).generation)
+    scenario = load(event.file, event.sources, generation)
     for actor in (event.editor, *scenario.actors):
         if actor not in event.clients or actor not in scenario.actors:
             raise ContradictionError(actor)

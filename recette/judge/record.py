@@ -187,7 +187,7 @@ class Record:
                 pass
 
     def _sent(self, number: int, event: Sent) -> None:
-        message = read(event.body, event.content_type, self.vhost.generation)
+        message = read(event.body, event.content_type, self.vhost.edition)
         self.progress.publish(number, event.step, message)
         self.outgoing.sent[number] = message.distribution_id
         if message.model == "RS-ERROR":

@@ -92,7 +92,7 @@ class _LookedUp:
         )
 
     def valid(self, message: Message) -> bool:
-        return all(one.severity == "warning" for one in self._validator.validate(message))
+        return all(one.severity != "error" for one in self._validator.validate(message))
 
 
 class View:
@@ -119,6 +119,10 @@ class View:
         self._strict = strict
         self.earlier = earlier
         """What the editor named in plays that were judged before this one."""
+
+    def of(self, record: Record, validator: Validator) -> View:
+        """What a rule looks at in another reading of the play."""
+        return View(self.header, record, validator, self._strict, self.earlier)
 
     def in_the_name_of(self, rule: str) -> View:
         """The same view in the hands of one rule."""

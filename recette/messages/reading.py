@@ -195,7 +195,12 @@ def from_xml(root: Any, edition: Models) -> Message:  # noqa: ANN401 - an lxml e
         document = document_of(root, edition)
     except TooLongNumberError as error:
         return Message(
-            None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
+            None,
+            (
+                Diagnostic(
+                    "transport", "$", "DA-01", str(error), "un nombre", "des chiffres", refused_by="recette"
+                ),
+            ),
         )
     return from_document(document, edition, source=root)
 

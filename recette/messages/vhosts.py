@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from recette.messages.dictionary.generations import Edition, table
+from recette.messages.dictionary.generations import Edition, edition_named, edition_of, table
 from recette.wording.nearest_name import nearest
 
 _SUFFIX = re.compile(r"_v[A-Za-z0-9.]+$")
@@ -62,6 +64,30 @@ def vhost(name: str, models: Edition | None = None) -> VHost:
         f"Le vHost « {name} » est inconnu.{hint} Connus : {', '.join(known.name for known in KNOWN_VHOSTS)}. "
         "Un autre s'emploie en nommant l'édition de ses modèles (--models)."
     )
+
+
+def recorded(vhosts: Iterable[VHost]) -> dict[str, Any]:
+    """What a journal keeps of the editions: the one that judges on each vHost, and others that may be served there."""
+    held = {one.name: one for one in vhosts}
+    return {
+        "editions": {name: one.edition.tag for name, one in held.items()},
+        "served": {
+            name: [each.tag for each in one.served] for name, one in held.items() if len(one.served) > 1
+        },
+    }
+
+
+def recorded_vhost(name: str, models: Mapping[str, Any]) -> VHost:
+    """The vHost as a journal has it (`recorded`); one that names no edition was judged by its generation's default.
+
+    Raises UnknownVHostError, UnknownEditionError.
+    """
+    tag = models.get("editions", {}).get(name)
+    if tag is None:
+        return vhost(name, edition_of(vhost(name).generation))
+    found = vhost(name, edition_named(tag))
+    served = models.get("served", {}).get(name, [tag])
+    return VHost(found.name, found.perimeter, found.edition, tuple(map(edition_named, served)), found.source)
 
 
 def used_on(model: str, perimeter: str) -> bool:

@@ -1,15 +1,17 @@
-"""What a generation cannot carry in XML, or a vHost at all, is not played there, and said so."""
+"""What an edition does not have or cannot carry in XML, or a vHost at all, is not played there, and said so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
 from recette.journal.events import NotLoaded
-from recette.messages.dictionary.models import model
+from recette.messages.dictionary.generations import edition_of
+from recette.messages.dictionary.models import model, models
 from recette.messages.profile.reader import Profile
 from recette.messages.reading import XML_TYPE
 from recette.messages.xml.names import sayable
 from recette.play.target import Target
+from recette.scenario.lint import unfit
 from recette.scenario.model import Casting
 from recette.scenario.steps import MessageStep
 
@@ -24,9 +26,24 @@ def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Pla
         if not missing:
             return ""
         return (
-            f"La génération {target.vhost.generation} ne sait pas dire {', '.join(missing)} en XML : "
+            f"La {target.vhost.edition.title} ne sait pas dire {', '.join(missing)} en XML : "
             "jouez ce scénario en JSON."
         )
+
+    return _without(plan, reason)
+
+
+def without_unknown(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
+    """The plan without the scenarios whose messages or data are not of the edition of the vHost, and the reasons."""
+
+    def reason(target: Target, casting: Casting) -> str:
+        edition = target.vhost.edition
+        known = {one.name for one in models(edition)}
+        missing = [one for one in _models(casting) if one not in known]
+        if missing:
+            return f"La {edition.title} n'a pas {', '.join(missing)}."
+        why = "" if edition == edition_of(edition.generation) else unfit(casting.scenario, edition)
+        return f"Ces données ne sont pas de la {edition.title} : {why}" if why else ""
 
     return _without(plan, reason)
 
@@ -41,7 +58,7 @@ def without_uncarried(
         missing = [
             one
             for one in _models(casting)
-            if hub.carries(name, model(one, target.vhost.generation).key) is False
+            if hub.carries(name, model(one, target.vhost.edition).key) is False
         ]
         if not missing:
             return ""
@@ -74,7 +91,7 @@ def _models(casting: Casting) -> list[str]:
 
 
 def _unsayable(target: Target, casting: Casting) -> list[str]:
-    generation = target.vhost.generation
+    edition = target.vhost.edition
     names = {
         content.model
         for step in casting.steps
@@ -83,4 +100,4 @@ def _unsayable(target: Target, casting: Casting) -> list[str]:
         in {target.content_type(casting.clients.get(one, "")) for one in (step.sender, step.recipient)}
         for content in step.contents
     }
-    return sorted(name for name in names if model(name, generation).key not in sayable(generation))
+    return sorted(name for name in names if model(name, edition).key not in sayable(edition))

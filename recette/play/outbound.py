@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.dictionary.generations import Models
 from recette.messages.error_codes import ERROR_CODES
 from recette.messages.reading import JSON_TYPE
 
@@ -29,7 +30,7 @@ class Outbound:
     purpose: str = "message"
     """`message`, or what answers a message of the editor: `ack` (RC-REF), `error` (RS-ERROR)."""
 
-    def written(self, generation: int, status: str = "Actual") -> Written:
+    def written(self, edition: Models, status: str = "Actual") -> Written:
         """The envelope with a distributionID and dates of its own, and its bytes. Raises NotInXmlError."""
         now = datetime.now(UTC).astimezone()
         document = envelope(
@@ -43,7 +44,7 @@ class Outbound:
             kind=_KINDS.get(self.key, "Report"),
             status=status,
         )
-        body = serialise(document, self.content_type, generation)
+        body = serialise(document, self.content_type, edition)
         return Written(self.client, document, body, self.content_type, self.purpose)
 
 

@@ -212,7 +212,7 @@ class Player:
         )
         try:
             self._sent[step.id] = [
-                outbound.written(target.vhost.generation, target.status) for _ in range(how.times)
+                outbound.written(target.vhost.edition, target.status) for _ in range(how.times)
             ]
         except NotInXmlError as error:
             raise CannotGoOn(f"Étape {step.id} : {error}") from error

@@ -73,7 +73,7 @@ class Run:
         self.driver = driver
         self.observed = observed
         """Whether the hub's own side is told through `hub_saw`."""
-        self.arrivals = Arrivals(target.vhost.generation, observed=observed)
+        self.arrivals = Arrivals(target.vhost.edition, observed=observed)
         self.waiting = Waiting()
         self.prober = None if observed else Prober(target, self._send_probe, self.note)
         self.answers = Answers(target, self.publish, self.waiting, self.note, self.fail)
@@ -160,7 +160,7 @@ class Run:
                 body=written.body,
             )
         )
-        message = from_document(written.document, self.target.vhost.generation)
+        message = from_document(written.document, self.target.vhost.edition)
         progress.publish(entry.number, step, message)
         outcome = await self._connections[written.client].publish(
             topology.CLIENT_EXCHANGE,

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from recette.hub.address import BrokerAddress
 from recette.journal.facts import IDENTITY, LEVELS
+from recette.messages.dictionary.generations import UnknownEditionError, edition_named
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
@@ -23,7 +24,7 @@ from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver", "identity", "hub", "home",
+    "driver", "identity", "hub", "home", "models",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -107,8 +108,13 @@ class _Reader:
 
 
 def _vhost(target: Section) -> VHost:
+    named = target.text("models", "")
     try:
-        return vhost(target.text("vhost"))
+        edition = edition_named(named) if named else None
+    except UnknownEditionError as error:
+        target.fail("models", str(error))
+    try:
+        return vhost(target.text("vhost"), edition)
     except UnknownVHostError as error:
         target.fail("vhost", str(error))
 

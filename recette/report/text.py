@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from recette.journal.events import RunStarted
 from recette.journal.facts import CahierFacts
 from recette.judge.verdicts import FRENCH, Finding
 
@@ -52,6 +53,14 @@ def finding_lines(finding: Finding) -> list[str]:
     return [
         safe(line) for line in lines + [f"    {name:<8} {_set_in(value)}" for name, value in rows if value]
     ]
+
+
+def models_text(header: RunStarted) -> str:
+    """With what the messages were judged: whose schemas, and the editions by their official tags."""
+    own = "schemas" not in header.models
+    source = "dictionnaire de la recette" if own else f"lot officiel {header.models.get('source', '')}"
+    tags = ", ".join(dict.fromkeys(header.editions.values()))
+    return f"{source}, édition {tags}" if tags else source
 
 
 def cahier_text(cahier: CahierFacts) -> str:

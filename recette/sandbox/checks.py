@@ -47,7 +47,7 @@ class Checks:
     def __init__(self, vhost_name: str, settings: HubSettings, schemas: SchemaSet | None = None) -> None:
         self._vhost = vhost_name
         self._settings = settings
-        self._edition = vhost(vhost_name).edition
+        self._edition = schemas.edition if schemas is not None else vhost(vhost_name).edition
         self._validator = Validator(schemas or SchemaSet.builtin(self._edition), bounded=False)
         by_name: Mapping[Check, Callable[[Incoming], Detour | None]] = {
             "schema": self._schema,

@@ -61,7 +61,7 @@ class Dispatcher:
         self._observe = observer
         self._settings = settings
         self._vhost = connection.address.vhost
-        self._edition = vhost(self._vhost).edition
+        self._edition = schemas.edition if schemas is not None else vhost(self._vhost).edition
         self._checks = Checks(self._vhost, settings, schemas)
         self._conversions = conversions or BuiltIn()
 

@@ -127,11 +127,12 @@ class ReferenceEditor:
         misbehaviour: Misbehaviour,
         content_type: str = JSON_TYPE,
         temper: Temper | None = None,
+        edition: Edition | None = None,
     ) -> None:
         self.content_type = content_type
         self.client = client
         self.role = role
-        self.edition = vhost(connection.address.vhost).edition
+        self.edition = edition or vhost(connection.address.vhost).edition
         self.memory = _Memory()
         self.identifiers = Identifiers(client)
         self.park = Park(self.edition)
@@ -153,8 +154,11 @@ class ReferenceEditor:
         content_type: str = JSON_TYPE,
         temper: Temper | None = None,
         watcher: Watcher | None = None,
+        edition: Edition | None = None,
     ) -> Self:
         """Connect and consume the three queues; `temper` makes it slow. Raises HubError.
+
+        It speaks `edition`, or else the one that its vHost has by default.
 
         With a `watcher`, who is told of it, its link comes back for as long as it takes, and what it knows stays.
         """
@@ -166,7 +170,7 @@ class ReferenceEditor:
                 address, name=name, watcher=watcher, backoff=AT_HOME, patience=math.inf
             )
         )
-        editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper)
+        editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper, edition)
         if editor._misbehaviour.on_start is not None:
             editor._endings.append(await editor._misbehaviour.on_start(editor, address))
         for channel in [one for one in topology.CHANNELS if one not in editor._misbehaviour.skips]:

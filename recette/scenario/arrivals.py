@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recette.messages.dictionary.generations import Models
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.scenario.matching import Arrival, Progress
 
@@ -72,9 +73,9 @@ Outcome = Taken | Late | Repeated | Unclaimed
 class Arrivals:
     """All that comes to the partners of one editor on one vHost, and the plays that it may belong to."""
 
-    def __init__(self, generation: int, *, observed: bool) -> None:
+    def __init__(self, edition: Models, *, observed: bool) -> None:
         """`observed`: whether the hub's own side is seen, and so who sends a message twice."""
-        self._generation = generation
+        self._edition = edition
         self._running: list[Progress] = []
         self._past = _Past()
         self._seen = _Seen(observed=observed)
@@ -91,7 +92,7 @@ class Arrivals:
     def receive(self, delivery: Delivery) -> Outcome:
         """Take in a delivery: to be called once for each, in the order of the journal."""
         repeated = self._seen.before(delivery)
-        message = read(delivery.body, delivery.content_type, self._generation)
+        message = read(delivery.body, delivery.content_type, self._edition)
         if repeated:
             return Repeated(message, by_broker=delivery.redelivered)
         arrival = Arrival(delivery.number, delivery.client, delivery.queue.rpartition(".")[2], message)
@@ -104,7 +105,7 @@ class Arrivals:
 
     def bounce(self, bounce: Bounce) -> Taken | None:
         """Take in what the hub refused: the play that it belongs to is told; None where there is none."""
-        message = read(bounce.body, bounce.content_type or JSON_TYPE, self._generation)
+        message = read(bounce.body, bounce.content_type or JSON_TYPE, self._edition)
         to = Arrival(bounce.number, message.recipient_id or "", "message", message)
         progress = self._play_of(to) or self._latest_awaiting(bounce.client)
         if progress is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from recette.messages.dictionary.generations import Edition
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario import yaml_source
@@ -42,6 +43,12 @@ def check_editions(editions: Sequence[Scenario], schemas: SchemaSet | None = Non
         unused = [set(_unused(one)) for one in editions]
         problems += sorted(set.intersection(*unused), key=str)
     return sorted(problems, key=lambda one: (one.file, one.line, one.column))
+
+
+def unfit(scenario: Scenario, edition: Edition) -> str:
+    """Why its data cannot be played in an edition of its generation; empty where they can."""
+    found = check_data(scenario, _source(scenario), SchemaSet.builtin(edition))
+    return next((one.text for one in found if one.severity == "error"), "")
 
 
 def _in_edition(scenario: Scenario, schemas: SchemaSet | None) -> Iterator[Problem]:

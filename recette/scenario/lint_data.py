@@ -58,7 +58,7 @@ def _content(
         if _CAPTURED in error.actual or (partial and error.actual == "absent"):
             continue
         text = f"{error.path} : {error.message.removesuffix('.')} (étape {step.id})."
-        yield origin.problem(error.path, text, error.severity)
+        yield origin.problem(error.path, text, "error" if error.severity == "error" else "warning")
 
 
 def _paths(content: Content, known: MessageModel, source: Source, index: int) -> Iterator[Problem]:

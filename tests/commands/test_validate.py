@@ -15,6 +15,7 @@ import pytest
 from recette.cli import main
 from recette.messages.building import serialise
 from recette.messages.dictionary.examples import example_message
+from recette.messages.dictionary.generations import edition_named
 from recette.messages.dictionary.models import model
 from recette.messages.reading import XML_TYPE, inner
 
@@ -161,7 +162,8 @@ def test_hostile_files_in_bounded_time_and_memory(tmp_path: Path) -> None:
     code, megabytes = map(int, done.stderr.split())
     assert code == 1
     assert megabytes < 300
-    assert done.stdout.count("INVALIDE") == 8
+    assert done.stdout.count("INVALIDE") == 1
+    assert done.stdout.count("NON CONCLUANT") == 7
     for bound in ("10485760 octets", "100000 valeurs", "256 niveaux", "254 niveaux", "50 premières", "DTD"):
         assert bound in done.stdout
     assert len(done.stdout) < 50_000
@@ -205,3 +207,84 @@ def test_a_reader_that_goes_away_is_no_error_to_tell(tmp_path: Path) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 3
+
+
+def example(name: str, edition: str, **changed: Any) -> dict[str, Any]:
+    document = example_message(model(name, edition_named(edition)), "minimal")
+    return {**document, **changed}
+
+
+def judged(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["validate", str(path), "--json", *arguments])
+    (found,) = json.loads(capsys.readouterr().out)
+    return code, found
+
+
+def test_a_bound_of_this_project_alone_is_inconclusive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = example("RS-EDA", "3.4.1")
+    inside = document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    inside["createCaseHealth"]["freetext"] = "x" * (11 * 1024 * 1024)
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    code, found = judged(capsys, path, *VHOST)
+    assert (code, found["verdict"], found["valid"]) == (3, "unsure", False)
+    assert [one["refused_by"] for one in found["errors"]] == ["recette"]
+    del document["senderID"]
+    inside["createCaseHealth"]["freetext"] = "x"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    code, found = judged(capsys, path, *VHOST)
+    assert (code, found["verdict"]) == (1, "invalid")
+    assert {one["refused_by"] for one in found["errors"]} == {"specification"}
+
+
+def test_what_the_hub_alone_refuses_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = example("RS-EDA", "3.4.1")
+    document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["autreContenu"] = {}
+    path = tmp_path / "cle.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    code, found = judged(capsys, path, *VHOST)
+    assert (code, found["verdict"]) == (1, "invalid")
+    assert [one["refused_by"] for one in found["errors"]] == ["hub"]
+
+
+def test_minus_zero_is_between_the_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "offset.json"
+    for field in ("dateTimeSent", "dateTimeExpires"):
+        path.write_text(
+            json.dumps(example("RS-EDA", "3.4.1", **{field: "2026-01-01T10:00:00-00:00"})), encoding="utf-8"
+        )
+        code, found = judged(capsys, path, *VHOST)
+        assert (code, found["verdict"]) == (3, "unsure")
+        (error,) = found["errors"]
+        assert error["path"] == f"$.{field}"
+        assert "RC-DE" in error["message"]
+        assert "hub" in error["message"]
+
+
+def test_another_edition_that_the_hub_may_serve_leaves_it_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ressources.json"
+    path.write_text(json.dumps(example("RC-RI", "3.4.0")), encoding="utf-8")
+    on = ("--vhost", "15-nexsis_v1.9.1")
+    code, found = judged(capsys, path, *on)
+    assert (code, found["models"], found["verdict"]) == (3, "3.4.1", "unsure")
+    assert "3.4.0" in found["accepted_by"]
+    assert judged(capsys, path, *on, "--models", "3.4.0")[1]["verdict"] == "valid"
+    code, found = judged(capsys, path, *on, "--models", "3.4.1")
+    assert (code, found["verdict"], found["accepted_by"]) == (1, "invalid", [])
+    assert judged(capsys, path, "--vhost", "15-nexsis_v1.9")[1]["verdict"] == "unsure"
+    assert main(["validate", str(path), *on]) == 3
+    shown = capsys.readouterr().out
+    assert "NON CONCLUANT" in shown
+    assert "génération 3 (3.4.1)" in shown
+
+
+def test_a_vhost_that_no_table_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "dossier.json"
+    path.write_text(json.dumps(example("RS-EDA", "2.4.0")), encoding="utf-8")
+    assert judged(capsys, path, "--vhost", "15-essai_v7", "--models", "2.4.0")[0] == 0
+    assert main(["validate", str(path), "--vhost", "15-essai_v7"]) == 2
+    assert "--models" in capsys.readouterr().err

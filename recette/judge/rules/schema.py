@@ -35,7 +35,7 @@ def schema_breaches(view: View) -> Iterator[Finding]:
     """What the schemas find under the requirement that is looked at."""
     for one in view.messages:
         for error in view.diagnostics(one):
-            if error.rule == view.rule and (error.severity == "error" or view.rule == "EN-13"):
+            if error.rule == view.rule and (error.severity != "warning" or view.rule == "EN-13"):
                 yield _schema_finding(view, one, error)
 
 
@@ -44,6 +44,17 @@ for _requirement in _BY_SCHEMAS:
 
 
 def _schema_finding(view: View, one: EditorMessage, error: Diagnostic) -> Finding:
+    if error.severity == "unsure" or error.refused_by == "recette":
+        own = error.refused_by == "recette"
+        return view.unclear(
+            f"{one.message.model or 'Message'} : {error.message}",
+            "harness" if own else "hub",
+            step=one.step,
+            event=one.number,
+            advice="Aucune source ne l'interdit : voyez avec l'exploitant du hub ce qui vaut."
+            if own
+            else "Écrivez +00:00, que la spécification et le hub acceptent.",
+        )
     return view.broken(
         f"{one.message.model or 'Message'} : {error.message}",
         message=one,

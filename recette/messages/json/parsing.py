@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from recette.messages.validation.diagnostics import Diagnostic
+from recette.messages.validation.diagnostics import Diagnostic, RefusedBy
 from recette.wording.syntax_errors import in_json
 from recette.wording.values import shown
 
@@ -31,6 +31,10 @@ _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
+BOUND = "(limite de la recette)"
+"""What a sentence about a bound of this project ends with: no one else refuses it."""
+
+
 class _RefusedError(ValueError):
     pass
 
@@ -45,13 +49,19 @@ def parse_json(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
         tree, problem = _strictly(body)
     if problem is None:
         return tree, ()
-    return None, (Diagnostic("transport", "$", "DA-01", problem, "un document JSON", f"{len(body)} octets"),)
+    return None, (unreadable(problem, "un document JSON", body),)
+
+
+def unreadable(problem: str, wanted: str, body: bytes) -> Diagnostic:
+    """A body that cannot be read, because of what is wrong with it or because of a bound of this project."""
+    by: RefusedBy = "recette" if BOUND in problem else "specification"
+    return Diagnostic("transport", "$", "DA-01", problem, wanted, f"{len(body)} octets", refused_by=by)
 
 
 def _strictly(body: bytes) -> tuple[Any, str | None]:
     """The tree of any body, or what is wrong with it."""
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
-        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
+        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux {BOUND}."
     try:
         tree = _DECODER.decode(body.decode("utf-8"))
         if _SURROGATE.search(body):
@@ -66,11 +76,11 @@ def _strictly(body: bytes) -> tuple[Any, str | None]:
             "Le corps contient une moitié de caractère Unicode (séquence \\ud800 à \\udfff isolée).",
         )
     except RecursionError:
-        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux (limite de la recette)."
+        return None, f"Le corps est imbriqué sur plus de {MAX_DEPTH} niveaux {BOUND}."
     except json.JSONDecodeError as error:
         return None, f"Le corps n'est pas du JSON ({in_json(error)})."
     except ValueError:
-        return None, f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres (limite de la recette)."
+        return None, f"Le corps contient un entier de plus de {MAX_DIGITS} chiffres {BOUND}."
     return tree, None
 
 
@@ -107,11 +117,11 @@ def _outside_strings(text: bytes) -> bytes:
 
 def _too_much(body: bytes) -> str | None:
     if len(body) > MAX_BODY:
-        return f"Le corps fait {len(body)} octets, plus que la limite de la recette ({MAX_BODY} octets)."
+        return f"Le corps fait {len(body)} octets, plus de {MAX_BODY} octets {BOUND}."
     if body.startswith(b"\xef\xbb\xbf"):
         return "Le corps commence par une marque d'ordre des octets (BOM), que JSON ne permet pas."
     if len(body) > MAX_VALUES and sum(map(body.count, (b",", b":", b"[", b"{"))) > MAX_VALUES:
-        return f"Le corps contient plus de {MAX_VALUES} valeurs (limite de la recette)."
+        return f"Le corps contient plus de {MAX_VALUES} valeurs {BOUND}."
     return None
 
 
@@ -143,7 +153,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _RefusedError(f"Le nombre {text[:40]} dépasse {MAX_NUMBER} (limite de la recette).")
+        raise _RefusedError(f"Le nombre {text[:40]} dépasse {MAX_NUMBER} {BOUND}.")
     return number
 
 

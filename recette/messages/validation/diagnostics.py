@@ -9,7 +9,9 @@ from typing import Literal
 from recette.wording.values import plain
 
 Layer = Literal["transport", "envelope", "header", "content"]
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "unsure", "warning"]
+"""`unsure`: the specification and the hub contradict each other about it."""
+RefusedBy = Literal["specification", "hub", "recette"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -25,6 +27,8 @@ class Diagnostic:
     expected: str = ""
     actual: str = ""
     severity: Severity = "error"
+    refused_by: RefusedBy = "specification"
+    """Who does not take it: what is specified, the hub alone, or only a bound of this project."""
 
 
 def below(path: str, *steps: str | int) -> str:

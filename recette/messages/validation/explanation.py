@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -201,7 +201,18 @@ def _long_list(place: _Place, most: int, value: Any, _: Any) -> Iterator[Diagnos
 
 def _long_text(place: _Place, most: int, value: Any, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
     text = f"{place.label} fait {len(value)} caractères, plus que la limite de la recette ({most})."
-    yield place.said("pattern", text, f"au plus {most} caractères", shown(value))
+    told = place.said("pattern", text, f"au plus {most} caractères", shown(value))
+    yield replace(told, refused_by="recette")
+
+
+def _disputed_offset(place: _Place, _: Any, value: Any, __: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    """The one thing that a schema here forbids with `not`: see `bounds.DISPUTED_OFFSET`."""
+    text = (
+        f"{place.label} est en -00:00 : la description du champ sentAt (RC-DE) écrit ainsi l'UTC, le hub refuse "
+        "cette forme (300). Les sources se contredisent."
+    )
+    told = place.said("datetime", text, "+00:00, que tous acceptent", shown(value))
+    yield replace(told, severity="unsure", refused_by="hub")
 
 
 _EXPLAINED: dict[str, Callable[[_Place, Any, Any, Any], Iterator[Diagnostic]]] = {
@@ -214,6 +225,7 @@ _EXPLAINED: dict[str, Callable[[_Place, Any, Any, Any], Iterator[Diagnostic]]] =
     "minItems": _short_list,
     "maxItems": _long_list,
     "maxLength": _long_text,
+    "not": _disputed_offset,
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import MessageModel, model
 from recette.messages.json.parsing import MAX_BODY, parse_object
 from recette.messages.reading import (
@@ -31,6 +32,9 @@ _ENVELOPE_SIGNS = frozenset(
 )
 
 
+FileVerdict = Literal["valid", "invalid", "unsure"]
+
+
 class UnreadableFileError(OSError):
     """A file that cannot be opened; the text names it."""
 
@@ -44,10 +48,23 @@ class FileReport:
     vhost: str
     errors: tuple[Diagnostic, ...]
     """Warnings among them."""
+    edition: Edition
+    """The one that judged."""
+    accepted_by: tuple[Edition, ...] = ()
+    """Others that the hub may serve on the vHost, and that have nothing against it."""
+
+    @property
+    def verdict(self) -> FileVerdict:
+        """`unsure`: only a bound of this project is in the way, sources contradict each other, or another edition differs."""
+        told = [one for one in self.errors if one.severity != "warning"]
+        if not told:
+            return "valid"
+        refused = any(one.severity == "error" and one.refused_by != "recette" for one in told)
+        return "invalid" if refused and not self.accepted_by else "unsure"
 
     @property
     def valid(self) -> bool:
-        return all(one.severity == "warning" for one in self.errors)
+        return self.verdict == "valid"
 
     def to_json(self) -> dict[str, Any]:
         """The contract of `recette validate --json`; what does not make the file invalid stands apart."""
@@ -56,7 +73,10 @@ class FileReport:
             "valid": self.valid,
             "model": self.model,
             "vhost": self.vhost,
-            "errors": [_as_json(one) for one in self.errors if one.severity == "error"],
+            "models": self.edition.tag,
+            "verdict": self.verdict,
+            "accepted_by": [one.tag for one in self.accepted_by],
+            "errors": [_as_json(one) for one in self.errors if one.severity != "warning"],
             "warnings": [_as_json(one) for one in self.errors if one.severity == "warning"],
         }
 
@@ -66,13 +86,15 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
 
     Raises UnreadableFileError, and UnknownModelError when `named` is not of the generation.
     """
-    wanted = model(named, on.generation) if named is not None else None
+    wanted = model(named, on.edition) if named is not None else None
     body = _body(path)
     found: str | None = None
     if len(body) > MAX_BODY:
         text = f"Le fichier dépasse {MAX_BODY} octets (limite de la recette) : il n'est pas lu."
         most = f"au plus {MAX_BODY} octets"
-        problems: tuple[Diagnostic, ...] = (Diagnostic("transport", "$", "DA-01", text, most, "davantage"),)
+        problems: tuple[Diagnostic, ...] = (
+            Diagnostic("transport", "$", "DA-01", text, most, "davantage", refused_by="recette"),
+        )
     elif looks_like_xml(body):
         found, problems = _judge_xml(body, validator, wanted)
     else:
@@ -87,7 +109,7 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
         problems += (
             Diagnostic("content", "$", "TR-08", text, f"un message de {on.perimeter}", found, "warning"),
         )
-    return FileReport(str(path), found, on.name, problems)
+    return FileReport(str(path), found, on.name, problems, validator.schemas.edition)
 
 
 def read_document(path: Path, generation: int) -> dict[str, Any]:
@@ -127,7 +149,7 @@ def _judge(
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
     use_cases = validator.schemas.use_cases
     if _ENVELOPE_SIGNS & document.keys():
-        return _judge_envelope(from_document(document, validator.schemas.generation), validator, wanted)
+        return _judge_envelope(from_document(document, validator.schemas.edition), validator, wanted)
     keys = list(document)
     key = keys[0] if len(keys) == 1 else ""
     if key in use_cases and (wanted is None or key not in {field.name for field in wanted.fields}):
@@ -166,7 +188,7 @@ def _judge_xml(
     from recette.messages.xml.parsing import parse_xml
     from recette.messages.xml.reading import TooLongNumberError, content_of
 
-    generation = validator.schemas.generation
+    generation = validator.schemas.edition
     root, problems = parse_xml(body)
     if root is None:
         return None, problems
@@ -176,7 +198,11 @@ def _judge_xml(
     try:
         content = content_of(root, generation)
     except TooLongNumberError as error:
-        return None, (Diagnostic("transport", "$", "DA-01", str(error), "un nombre", "des chiffres"),)
+        return None, (
+            Diagnostic(
+                "transport", "$", "DA-01", str(error), "un nombre", "des chiffres", refused_by="recette"
+            ),
+        )
     found = validator.validate_xml_content(root, content)
     known = validator.schemas.use_cases.get(key)
     if wanted is not None and known is not None and known.model != wanted.name:
@@ -197,4 +223,5 @@ def _as_json(one: Diagnostic) -> dict[str, str]:
         "message": one.message,
         "expected": one.expected,
         "actual": one.actual,
+        "refused_by": one.refused_by,
     }

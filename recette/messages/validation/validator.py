@@ -13,7 +13,7 @@ from recette.messages.dictionary.models import model_of_key, where_held
 from recette.messages.json.bounds import with_bounds
 from recette.messages.json.schemas import BUILTIN, ENVELOPE, HEADER, BundleError, Schema, SchemaSet, decider
 from recette.messages.reading import HEADER_FIELDS, MESSAGE_PATH, Message, find_inner
-from recette.messages.validation.diagnostics import Diagnostic, Layer, below
+from recette.messages.validation.diagnostics import Diagnostic, Layer, RefusedBy, below
 from recette.messages.xml.names import local_name
 from recette.wording.nearest_name import nearest
 from recette.wording.values import listed, plain
@@ -168,7 +168,7 @@ class Validator:
 
         return explain(schema, value, layer, path, name)
 
-    def _unknown_key(self, path: str, key: str) -> Diagnostic:
+    def _unknown_key(self, path: str, key: str, by: RefusedBy = "specification") -> Diagnostic:
         known = list(self.schemas.use_cases)
         near = nearest(key, known)
         text = f"La clé « {plain(key, 60)} » ne désigne aucun message de la {self.schemas.edition.title}"
@@ -178,18 +178,18 @@ class Validator:
         else:
             text += f" : vouliez-vous dire « {near[0]} » ?" if near else "."
         expected = near[0] if near and not elsewhere else listed(known)
-        return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60))
+        return Diagnostic("content", path, "HD-08", text, expected, plain(key, 60), refused_by=by)
 
     def _beside(self, key: str) -> Diagnostic:
-        """What to say of an unknown key beside the header: a mistyped header field, or a mistyped message."""
+        """What to say of an unknown key beside the header, which the schemas let pass and the hub cannot read (102)."""
         near = nearest(key, (*HEADER_FIELDS, *self.schemas.use_cases))
         path = below(MESSAGE_PATH, key)
         if not near or near[0] not in HEADER_FIELDS:
-            return self._unknown_key(path, key)
+            return self._unknown_key(path, key, "hub")
         text = (
             f"Le champ « {plain(key, 60)} » n'existe pas dans l'en-tête : vouliez-vous dire « {near[0]} » ?"
         )
-        return Diagnostic("header", path, "HD-08", text, near[0], plain(key, 60))
+        return Diagnostic("header", path, "HD-08", text, near[0], plain(key, 60), refused_by="hub")
 
 
 def _without_message(document: Mapping[str, Any]) -> dict[str, Any]:

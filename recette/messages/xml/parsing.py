@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from recette.messages.json.parsing import MAX_BODY, MAX_VALUES
+from recette.messages.json.parsing import BOUND, MAX_BODY, MAX_VALUES, unreadable
 from recette.messages.validation.diagnostics import Diagnostic
 from recette.wording.syntax_errors import in_xml
 from recette.wording.values import plain
@@ -29,8 +29,8 @@ def parse_xml(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
             line, column = error.position
             problem = f"Le corps n'est pas du XML ({in_xml(line, column, str(error.msg))})."
             if "depth" in str(error.msg).lower():
-                problem = f"Le corps est imbriqué sur plus de {MAX_XML_DEPTH} niveaux (limite de la recette)."
-    return None, (Diagnostic("transport", "$", "DA-01", problem, "un document XML", f"{len(body)} octets"),)
+                problem = f"Le corps est imbriqué sur plus de {MAX_XML_DEPTH} niveaux {BOUND}."
+    return None, (unreadable(problem, "un document XML", body),)
 
 
 def looks_like_xml(body: bytes) -> bool:
@@ -40,7 +40,7 @@ def looks_like_xml(body: bytes) -> bool:
 
 def _refused(body: bytes) -> str | None:
     if len(body) > MAX_BODY:
-        return f"Le corps fait {len(body)} octets, plus que la limite de la recette ({MAX_BODY} octets)."
+        return f"Le corps fait {len(body)} octets, plus de {MAX_BODY} octets {BOUND}."
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         return (
             "Le corps commence par une marque d'ordre des octets (BOM) : le hub attend de l'UTF-8 sans elle."
@@ -57,9 +57,9 @@ def _refused(body: bytes) -> str | None:
         return f"Le corps n'est pas de l'UTF-8 valide (octet {error.start})."
     # After the encoding is known to be UTF-8: nothing can hide from a search for bytes.
     if b"!" in body and (b"<!DOCTYPE" in body or b"<!ENTITY" in body):
-        return "Le corps contient une DTD ou une entité (<!DOCTYPE, <!ENTITY), que la recette refuse de lire."
+        return f"Le corps contient une DTD ou une entité (<!DOCTYPE, <!ENTITY), qui n'est pas lue {BOUND}."
     if len(body) > 2 * MAX_VALUES and body.count(b"<") + body.count(b"=") > 2 * MAX_VALUES:
-        return f"Le corps contient plus de {MAX_VALUES} valeurs (limite de la recette)."
+        return f"Le corps contient plus de {MAX_VALUES} valeurs {BOUND}."
     return None
 
 

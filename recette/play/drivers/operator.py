@@ -91,13 +91,13 @@ class OperatorDriver(Driver):
             yield plain(scenario.summary, 1000)
             yield f"Vous êtes « {event.editor} » ({event.clients[event.editor]})."
         elif isinstance(event, Sent):
-            message = read(event.body, event.content_type, self._on.generation)
+            message = read(event.body, event.content_type, self._on.edition)
             if event.purpose in {"ack", "error"}:
                 yield texts.partner_answer(event.client, message)
             else:
                 yield from texts.partner_lines(event.client, message)
         elif isinstance(event, Received):
-            message = read(event.body, event.content_type, self._on.generation)
+            message = read(event.body, event.content_type, self._on.edition)
             *first, last = texts.arrival_lines(message)
             yield from first
             yield f"{last}{self._time_left()}"

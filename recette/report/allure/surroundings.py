@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recette.judge.verdicts import FRENCH, Verdict
 from recette.report.story import Story
-from recette.report.text import PARTIES, cahier_text
+from recette.report.text import PARTIES, cahier_text, models_text
 
 _STATUSES: dict[Verdict, str] = {"fail": "failed", "error": "broken", "inconc": "unknown"}
 
@@ -40,7 +40,7 @@ def properties(story: Story) -> str:
         "Logiciels": ", ".join(dict.fromkeys(one.editor for one in header.targets)),
         "Formats": ", ".join(dict.fromkeys(one.format for one in header.targets)),
         "Cahier": ", ".join(map(cahier_text, header.cahiers)),
-        "Modeles": str(header.models.get("source", "")),
+        "Modeles": models_text(header),
         "Journal": story.fingerprint,
         **header.environment,
     }

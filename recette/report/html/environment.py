@@ -11,7 +11,7 @@ from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
 from recette.report.scope import hub_text, software_text
 from recette.report.story import Story
-from recette.report.text import cahier_text, seconds
+from recette.report.text import cahier_text, models_text, seconds
 
 _DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
 _DRIVERS = {
@@ -49,7 +49,7 @@ def environment_section(story: Story) -> Markup:
         ("Recette", f"version {header.recette}"),
         *((name.capitalize(), value) for name, value in header.environment.items()),
         *(("Cahier", cahier_text(one)) for one in header.cahiers),
-        ("Modèles", _models(header)),
+        ("Modèles", models_text(header)),
         ("Délais", ", ".join(deadlines)),
         (
             "Côté hub",
@@ -105,8 +105,3 @@ def _generation(name: str) -> str:
         return str(vhost(name).generation)
     except UnknownVHostError:
         return "inconnue"
-
-
-def _models(header: RunStarted) -> str:
-    source = str(header.models.get("source", ""))
-    return "dictionnaire de la recette" if "schemas" not in header.models else f"lot officiel {source}"

@@ -17,7 +17,7 @@ from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
 from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line
 from recette.report.story import Play, Story
-from recette.report.text import PARTIES, cahier_text, seconds
+from recette.report.text import PARTIES, cahier_text, models_text, seconds
 from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
@@ -195,14 +195,10 @@ def _with_generation(name: str) -> str:
 def _conditions(story: Story) -> list[tuple[str, str]]:
     header = story.header
     partners = dict.fromkeys(client for one in header.targets for client in one.partners)
-    source = str(header.models.get("source", ""))
     rows = (
         ("Cahier", _cut(" ; ".join(map(cahier_text, header.cahiers)))),
         ("Partenaires joués", ", ".join(partners)),
-        (
-            "Modèles",
-            f"lot officiel {source}" if "schemas" in header.models else "dictionnaire de la recette",
-        ),
+        ("Modèles", models_text(header)),
         (
             "Délais",
             ", ".join(f"{_DEADLINES.get(k, k)} {seconds(v)}" for k, v in header.deadlines.items()),
