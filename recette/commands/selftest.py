@@ -71,7 +71,7 @@ def run(arguments: Namespace) -> int:
 def _tell(one: Round, of: int) -> None:
     print(
         f"tour {one.number}/{of} : {counted(one.plays, 'passage')} en {one.seconds:.0f} s, "
-        f"{counted(len(one.alarms), 'constat')}, graine {one.seed}",
+        f"{counted(len(one.alarms), 'constat')}, graine {one.seed}{f', {one.habit}' if one.habit else ''}",
         flush=True,
     )
     for play, finding in one.alarms:

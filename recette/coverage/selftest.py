@@ -13,6 +13,8 @@ from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.play.target import Deadlines
+from recette.sandbox.editor import Misbehaviour
+from recette.sandbox.habits import HABITS
 from recette.sandbox.temper import Temper
 from recette.scenario.model import Scenario
 
@@ -21,6 +23,10 @@ JUST_INSIDE = 0.8
 """The part of a deadline that the slowest of these editors takes."""
 USUAL, SLOW_SHARE = 0.02, 0.02
 """Seconds at most that an act takes, and how often it takes much longer."""
+
+
+_HABITS = ("", *HABITS)
+"""In turn, round after round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Round:
     """The play, and what was held against it."""
     not_passed: tuple[str, ...]
     unclaimed: int
+    habit: str = ""
+    """What these editors did in a way of their own; empty for those that did nothing of the kind."""
 
     @property
     def clean(self) -> bool:
@@ -44,6 +52,7 @@ class Round:
         return {
             "round": self.number,
             "seed": self.seed,
+            "habit": self.habit,
             "plays": self.plays,
             "seconds": round(self.seconds, 1),
             "clean": self.clean,
@@ -64,7 +73,9 @@ def rounds(
         chance = random.Random(seed + number)  # noqa: S311 - a reproducible draw, no secret
         temper = Temper(0.0, USUAL, JUST_INSIDE * DEADLINES.ack, SLOW_SHARE, chance)
         shuffled = chance.sample(scenarios, len(scenarios))
-        playing = replace(options, temper=temper, deadlines=DEADLINES)
+        habit = _HABITS[(number - 1) % len(_HABITS)]
+        own = Misbehaviour(HABITS[habit]()) if habit else None
+        playing = replace(options, temper=temper, deadlines=DEADLINES, misbehaviour=own)
         began = time.monotonic()
         found = play_at_home(shuffled, (), folder / f"tour-{number}" / "journal.jsonl", playing)
         yield Round(
@@ -74,12 +85,13 @@ def rounds(
             time.monotonic() - began,
             tuple(
                 (one.id, finding)
-                for one in found.scenarios
+                for one in found.results
                 for finding in one.findings
                 if not found.unobserved(finding)
             ),
             tuple(one.id for one in found.scenarios if not _passed(one, found)),
             found.unclaimed,
+            habit,
         )
 
 

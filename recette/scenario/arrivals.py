@@ -126,6 +126,8 @@ class Arrivals:
         over = self._past.play_of(message)
         if named is None and over is None:
             return _likeliest([one for one in latest_first if one.may_be_about(arrival)], arrival)
+        if named is not None and named.expects(arrival):
+            return named
         opened = next((one for one in latest_first if one is not named and one.opens(arrival)), None)
         if opened is None or self._told_before(named, arrival):
             return named

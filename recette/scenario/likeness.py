@@ -9,6 +9,8 @@ from recette.messages.reading import Message
 from recette.scenario.comparison import Comparison, Difference, covers
 from recette.scenario.steps import Content
 
+SHARES = frozenset({"RS-EDA", "RC-EDA"})
+"""Messages by which a case comes to be shared."""
 UPDATES = frozenset({"RS-EDA-MAJ"})
 """Messages that may tell one change in several (DSF 5.4: every change is told, nowhere that it be in one message)."""
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from recette.messages.building import is_drawn
 from recette.messages.reading import Message
 from recette.scenario.comparison import Difference, find
-from recette.scenario.likeness import UPDATES, compared, together
+from recette.scenario.likeness import SHARES, UPDATES, compared, together
 from recette.scenario.model import Casting
 from recette.scenario.steps import Content, MessageStep, Step
 from recette.scenario.template import fill
@@ -194,10 +194,18 @@ class Progress:
         same_resource = bool(awaited) and not own.isdisjoint(message.resource_ids)
         return asked or same_resource or any(_but_for_the_case(one.differences) for one in awaited)
 
+    def expects(self, arrival: Arrival) -> bool:
+        """Whether an arrival may satisfy a step of this play, or satisfy it better."""
+        return bool(self._readings(arrival))
+
     def opens(self, arrival: Arrival) -> bool:
         """Whether an arrival is, to the letter, what is to open the case that this play awaits of the editor."""
         creates = self.case_id is None and self.casting.scenario.case_by == self.casting.editor
-        return creates and any(not one.differences for one in self._awaiting(arrival))
+        return (
+            creates
+            and arrival.message.model in SHARES
+            and any(not one.differences for one in self._awaiting(arrival))
+        )
 
     def distance(self, arrival: Arrival) -> int:
         """In how much of its data an arrival is unlike what it is likest of what is awaited."""

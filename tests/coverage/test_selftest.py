@@ -10,6 +10,7 @@ import pytest
 from recette.campaign.options import Options
 from recette.cli import main
 from recette.coverage.selftest import rounds
+from recette.sandbox.habits import HABITS
 from recette.scenario.selection import select
 
 ROOT = Path(__file__).parents[2]
@@ -20,8 +21,10 @@ WANTED = ["15-15-ressource-acceptee.g3", "robustesse-meme-message-deux-fois.g1",
 def test_unsteady_editors_are_never_accused(tmp_path: Path, form: str) -> None:
     scenarios = [one for one in select((), ROOT / "scenarios").scenarios if one.edition in WANTED]
     options = Options(format="xml" if form == "xml" else "json", jobs=8)
-    found = list(rounds(scenarios, options, tmp_path, count=3, seconds=60, seed=7))
-    assert [one.number for one in found] == [1, 2, 3]
+    many = len(HABITS) + 1
+    found = list(rounds(scenarios, options, tmp_path, count=many, seconds=300, seed=7))
+    assert [one.number for one in found] == list(range(1, many + 1))
+    assert [one.habit for one in found] == ["", *HABITS]
     assert all(one.clean for one in found), found
 
 

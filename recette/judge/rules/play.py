@@ -19,7 +19,7 @@ from recette.judge.missed import refused, unrouted
 from recette.judge.registry import of_strays, rule
 from recette.judge.rules.data import health_data_for_health_alone
 from recette.judge.rules.geo import unanswered_requests
-from recette.judge.rules.sharing import untold_partners
+from recette.judge.rules.sharing import untold_partners, values_of
 from recette.judge.rules.smur import records_elsewhere, unanswered_engagements
 from recette.judge.rules.transfer import announced_by_share
 from recette.judge.verdicts import Finding
@@ -88,7 +88,7 @@ def _unrouted(view: View) -> Iterator[Finding]:
 def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
-    told |= _other_states(view)
+    told |= _other_states(view) | _known_updates(view)
     named = [finding for held in of_strays() for finding in held(view)]
     for arrival in view.progress.extras:
         if arrival.message.sender_id != view.editor or arrival.number in told:
@@ -123,6 +123,19 @@ def _other_states(view: View) -> set[int]:
         for one in view.progress.extras
         if one.message.model == "RS-SR" and engaged.issuperset(one.message.resource_ids)
     }
+
+
+def _known_updates(view: View) -> set[int]:
+    """Updates that only repeat what their partner was told of the case before: software may send them by itself."""
+    told: dict[str | None, set[tuple[str, object]]] = {}
+    found = set()
+    for one in view.functional:
+        said, before = values_of(one.message), told.setdefault(one.message.recipient_id, set())
+        of_the_case = one.message.case_id == view.progress.case_id
+        if one.message.model == "RS-EDA-MAJ" and of_the_case and said <= before:
+            found.add(one.number)
+        before |= said
+    return found
 
 
 def _told_again(view: View) -> set[int]:

@@ -97,7 +97,7 @@ def _untold_changes(view: View, before: Before) -> Iterator[tuple[EditorMessage,
         if closed and not _closes(change.message):
             continue
         earlier = [one for one in view.functional if one is not change and before(one, change)]
-        news = _values(change.message) - _told(earlier, change.message.recipient_id)
+        news = values_of(change.message) - _told(earlier, change.message.recipient_id)
         for partner in _sharers(view, change, earlier) - {change.message.recipient_id}:
             unknown = news - _said(view, partner)
             if (
@@ -128,14 +128,14 @@ def _told(messages: Iterable[EditorMessage], partner: str | None) -> Values:
     told: set[tuple[str, object]] = set()
     for one in messages:
         if _is_about(one, partner):
-            told |= _values(one.message)
+            told |= values_of(one.message)
     return frozenset(told)
 
 
 def _said(view: View, partner: str) -> Values:
     """What a partner told of the case: nobody need tell it back."""
     values = [
-        _values(one.message)
+        values_of(one.message)
         for one in view.progress.published.values()
         if one.message.model in _CASE and one.message.sender_id == partner
     ]
@@ -160,11 +160,12 @@ def _had_its_time(view: View, partner: str) -> bool:
 
 def _closes(message: Message) -> bool:
     return any(
-        name == "qualification.details.status" and value == "CLOTURE" for name, value in _values(message)
+        name == "qualification.details.status" and value == "CLOTURE" for name, value in values_of(message)
     )
 
 
-def _values(message: Message) -> Values:
+def values_of(message: Message) -> Values:
+    """What a message says of its case, beyond identifiers and dates."""
     return frozenset(_leaves(message.content or {}, ""))
 
 

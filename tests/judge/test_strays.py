@@ -1,0 +1,62 @@
+"""What belongs to no play accuses the editor, unless it is none of this campaign's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from recette.judge.strays import Stray, campaign_findings
+from recette.messages.building import new_distribution_id
+from recette.messages.reading import from_document
+from recette.messages.vhosts import vhost
+from tests.scenario.exchange import EDITOR, PARTNER, document
+
+CASE = f"{EDITOR}.DRFR15991009"
+BEGUN = datetime(2026, 11, 28, 9, 59, 30, 500_000, tzinfo=UTC)
+EDITION = vhost("15-15_v2.0").edition
+
+
+def findings(
+    name: str,
+    content: dict[str, Any],
+    *,
+    cases: dict[str, str] | None = None,
+    held: bool = False,
+    begun: datetime = BEGUN,
+) -> list[tuple[str, str]]:
+    stray = Stray(7, "15-15_v2.0", PARTNER, EDITOR, from_document(document(name, content), EDITION))
+    found = list(campaign_findings([stray], cases or {}, begun, held=held))
+    assert all((one.rule, one.attributed_to, one.event) == ("SC-06", "editor", 7) for one in found)
+    return [(one.verdict, one.explanation) for one in found]
+
+
+def test_an_update_of_a_case_that_was_never_shared() -> None:
+    ((verdict, told),) = findings("RS-EDA-MAJ", {"caseId": CASE})
+    assert verdict == "fail"
+    assert "jamais partagé" in told
+
+
+def test_an_update_before_its_case() -> None:
+    ((verdict, told),) = findings("RS-EDA-MAJ", {"caseId": CASE}, cases={CASE: "15-15-x.g2@origine"})
+    assert verdict == "fail"
+    assert "avant le dossier" in told
+    assert "15-15-x.g2@origine" in told
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_share_that_nobody_awaited_is_a_remark_unless_held(held: bool) -> None:
+    ((verdict, _),) = findings("RS-EDA", {"caseId": CASE}, held=held)
+    assert verdict == ("fail" if held else "remark")
+
+
+def test_an_ack_of_nothing_is_a_remark_and_one_of_an_earlier_run_is_none() -> None:
+    assert [one for one, _ in findings("RC-REF", {"distributionID": f"{PARTNER}_1"})] == ["remark"]
+    assert findings("RC-REF", {"distributionID": new_distribution_id(PARTNER)}) == []
+
+
+def test_what_was_sent_before_the_run_accuses_nobody() -> None:
+    later = datetime(2026, 11, 28, 10, tzinfo=UTC)
+    assert findings("RS-EDA-MAJ", {"caseId": CASE}, begun=later + timedelta(seconds=1)) == []
+    assert len(findings("RS-EDA-MAJ", {"caseId": CASE}, begun=later + timedelta(milliseconds=900))) == 1
