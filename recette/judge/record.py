@@ -29,6 +29,7 @@ from recette.messages.reading import Message, read
 from recette.messages.vhosts import VHost
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
+from recette.scenario.steps import MessageStep
 
 
 class ContradictionError(ValueError):
@@ -164,9 +165,7 @@ class Record:
 
     def apply(self, number: int, event: Event) -> None:
         """Take in an event that names this play. Raises ContradictionError."""
-        step = getattr(event, "step", None)
-        if step and not self.casting.scenario.has_step(step):
-            raise ContradictionError(step)
+        self._check_step(event)
         self.course.apply(number, event)
         match event:
             case StepOpened():
@@ -185,6 +184,18 @@ class Record:
                 self.ended = event
             case _:
                 pass
+
+    def _check_step(self, event: Event) -> None:
+        """An event is about a step of this scenario, and one of its kind. Raises ContradictionError."""
+        name, scenario = getattr(event, "step", None), self.casting.scenario
+        if not name:
+            return
+        if not scenario.has_step(name):
+            raise ContradictionError(name)
+        silence = isinstance(event, DeadlinePassed) and event.waiting_for == "silence"
+        of_message = isinstance(event, Sent | DriverAsked | DriverAnswered | DeadlinePassed) and not silence
+        if of_message and not isinstance(scenario.step(name), MessageStep):
+            raise ContradictionError(name)
 
     def _sent(self, number: int, event: Sent) -> None:
         message = read(event.body, event.content_type, self.vhost.edition)

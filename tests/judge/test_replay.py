@@ -10,9 +10,10 @@ import pytest
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.journal.codec import ORIGIN, encode, redacted
-from recette.journal.events import Entry, ScenarioStarted
+from recette.journal.events import Entry, Event, Received, ScenarioStarted, Sent, StepClosed, StepOpened
 from recette.journal.reader import UnreadableJournalError, read_journal
 from recette.judge.judging import judge
+from recette.scenario.matching import Progress
 from recette.scenario.selection import select
 
 ROOT = Path(__file__).parents[2]
@@ -77,3 +78,43 @@ def test_a_run_that_left_out_a_planned_play_is_not_conformant(played: Path, tmp_
     assert judgement.verdict == "inconc"
     assert {one.verdict for one in judgement.scenarios} == {"pass"}
     assert any("1 passage prévu" in note and left_out in note for note in judgement.notes)
+
+
+def _changed(entries: list[Entry], kind: type[Event], change: dict[str, object]) -> list[Entry]:
+    """The journal with its first event of that kind changed."""
+    at = next(index for index, one in enumerate(entries) if isinstance(one.event, kind))
+    event = replace(entries[at].event, **change)  # type: ignore[arg-type]
+    return [*entries[:at], replace(entries[at], event=event), *entries[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (StepOpened, {"step": "une-etape-d-ailleurs"}),
+        (StepClosed, {"step": "second-patient"}),  # which has not begun
+        (Sent, {"step": "une-etape-d-ailleurs"}),
+        (ScenarioStarted, {"editor": "un-acteur-d-ailleurs"}),
+        (ScenarioStarted, {"clients": {}}),
+        (ScenarioStarted, {"sources": {}}),
+        (Received, {"client": "fr.health.ailleurs"}),
+    ],
+)
+def test_an_event_about_nothing_that_the_journal_has_is_refused(
+    played: Path, tmp_path: Path, kind: type[Event], change: dict[str, object]
+) -> None:
+    entries = _changed(list(read_journal(played).entries), kind, change)
+    journal = read_journal(_write(tmp_path / "journal.jsonl", entries))
+    assert journal.defects == ()
+    with pytest.raises(UnreadableJournalError, match=r"Événement n° \d+ : il se rapporte"):
+        judge(journal)
+
+
+def test_a_defect_of_the_recette_is_no_defect_of_the_journal(
+    played: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("défaut")
+
+    monkeypatch.setattr(Progress, "open", fails)
+    with pytest.raises(KeyError, match="défaut"):
+        judge(read_journal(played))
