@@ -20,9 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from recette.platform.plain_files import read_plain
 from recette.wording.os_errors import reason
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | Ed448PrivateKey
+_LARGEST = 1024 * 1024
+"""Bytes of a file of certificates."""
 _PEM = b"-----BEGIN "
 _HOW_TO_GIVE = "la phrase secrète se donne par passphrase_env ou passphrase_file"
 
@@ -127,7 +130,7 @@ def date_problem(certificate: CertificateFacts, now: datetime) -> str | None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, _LARGEST)
     except OSError as error:
         raise CertificateError(
             f"Le fichier {path} ne peut pas être lu ({reason(error)}) : vérifiez son chemin et ses droits."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
@@ -14,9 +16,10 @@ Complain = Callable[[str, str], NoReturn]
 """Raises with the place of a key of the section (the section itself for "") and one French sentence."""
 _KEYS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "http": {"url": str, "timeout": (int, float), "retries": int},
-    "command": {"command": (str, list), "timeout": (int, float)},
+    "command": {"command": (str, list), "timeout": (int, float), "env": list},
     "operator": {"name": str, "patience": (int, float)},
 }
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _LONGEST = 24 * 3600.0
 _TIMEOUT, _PATIENCE, _RETRIES = 30.0, 600.0, 2
 
@@ -32,6 +35,8 @@ class DriverChoice:
     retries: int = _RETRIES
     """POSTs beyond the first."""
     command: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    """Variables of the environment that the command gets beside the usual ones."""
     name: str = ""
     """The operator's; asked for where it is empty."""
     patience: float = _PATIENCE
@@ -59,6 +64,7 @@ def read_driver(raw: object, complain: Complain) -> DriverChoice:
         timeout=_seconds(raw, "timeout", _TIMEOUT, complain),
         retries=_retries(raw, complain),
         command=_command(raw, complain) if kind == "command" else (),
+        env=_env(raw, complain),
         name=str(raw.get("name", "")).strip(),
         patience=_seconds(raw, "patience", _PATIENCE, complain),
     )
@@ -73,7 +79,23 @@ def _url(raw: Mapping[str, Any], complain: Complain) -> str:
         usable = False
     if not usable:
         complain("url" if url else "", "Un pilote http a une « url » : http://hôte:port/chemin.")
+    if "@" in parts.netloc:
+        complain(
+            "url",
+            "Un secret ne s'écrit pas dans la cible : enlevez l'utilisateur et le mot de passe de « url » ; ce qui doit "
+            "s'authentifier se fait par un pilote command, qui reçoit les variables que nomme « env ».",
+        )
     return url
+
+
+def _env(raw: Mapping[str, Any], complain: Complain) -> tuple[str, ...]:
+    names = raw.get("env", [])
+    for name in names:
+        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            complain("env", "« env » est une liste de noms de variables d'environnement, sans leurs valeurs.")
+        if name not in os.environ:
+            complain("env", f"La variable d'environnement {name} n'est pas définie.")
+    return tuple(names)
 
 
 def _command(raw: Mapping[str, Any], complain: Complain) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from recette.play.target_access import LOGIN, Access, read_hub
 from recette.play.target_error import TargetError
 from recette.play.target_section import Section
 from recette.scenario import yaml_source
+from recette.scenario.data_files import read_text
 from recette.scenario.model import ROLES, Role
 from recette.scenario.problems import Problem, ScenarioError
 from recette.wording.os_errors import unread
@@ -33,7 +34,7 @@ Read = TypeVar("Read")
 def load_target(path: Path) -> Target:
     """Read a target file. Raises TargetError with file, line and column of every defect."""
     try:
-        source = yaml_source.parse(str(path), path.read_text(encoding="utf-8"))
+        source = yaml_source.parse(str(path), read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(
             [Problem(str(path), 1, 1, f"Fichier cible illisible : {unread(error)}.")]

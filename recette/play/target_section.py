@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from recette.platform.plain_files import read_plain
 from recette.play.target_error import TargetError
 from recette.scenario.yaml_source import Path as Place
 from recette.scenario.yaml_source import Source
@@ -21,6 +22,8 @@ _SECRETS = {
     "mot_de_passe": "password",
 }
 """Words by which people write a secret in clear, and what they are to refer to instead."""
+_LONGEST_SECRET = 64 * 1024
+"""Bytes of a file that holds a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,13 @@ class Section:
         if path is None:
             return None
         try:
-            return path.read_text(encoding="utf-8").rstrip("\r\n")
+            secret = read_plain(path, _LONGEST_SECRET).decode("utf-8-sig").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             why = reason(error) if isinstance(error, OSError) else "ce n'est pas un texte"
             self.fail(f"{kind}_file", f"Le fichier {path} ne peut pas être lu ({why}).")
+        if not secret.isprintable() or not secret:
+            self.fail(
+                f"{kind}_file",
+                f"Le fichier {path} ne tient pas un secret : il en faut un, sur une seule ligne.",
+            )
+        return secret

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from recette.messages.dictionary.models import UnknownModelError
+from recette.messages.json.parsing import MAX_BODY, parse_object
 from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.editor import Order, ReferenceEditor
 from recette.wording.os_errors import reason
-from recette.wording.syntax_errors import in_json
 
 PATH = "/agir"
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,14 @@ class Hook:
         """
 
         async def act(request: web.Request) -> web.Response:
+            refused = _not_ours(request)
+            if refused is not None:
+                return refused
+            document, problems = parse_object(await request.read())
+            if document is None:
+                return web.Response(status=400, text=f"{problems[0].message}\n")
             try:
-                order = _order(await request.read())
-                await editor.perform(order)
+                await editor.perform(_order(document))
             except (UnknownModelError, ValueError) as error:
                 return web.Response(status=422, text=f"L'éditeur de référence ne peut pas : {error}\n")
             except (AttributeError, KeyError, TypeError):
@@ -42,7 +49,7 @@ class Hook:
                 return web.Response(status=422, text=text)
             return web.Response(status=202)
 
-        application = web.Application()
+        application = web.Application(client_max_size=MAX_BODY)
         application.router.add_post(PATH, act)
         runner = web.AppRunner(application)
         await runner.setup()
@@ -60,16 +67,21 @@ class Hook:
         await self._runner.cleanup()
 
 
-def _order(body: bytes) -> Order:
+def _not_ours(request: web.Request) -> web.Response | None:
+    """What a web page can send without being asked for leave, or under a name that leads here, is refused."""
+    if request.content_type != "application/json":
+        return web.Response(status=415, text="Le pilote envoie du JSON : Content-Type: application/json.\n")
+    here = request.url.host in _HERE
+    origin = request.headers.get("Origin")
+    if not here or (origin is not None and urlsplit(origin).hostname not in _HERE):
+        return web.Response(
+            status=403, text="Ce pilote ne répond qu'à cette machine, et à aucune page web.\n"
+        )
+    return None
+
+
+def _order(asked: Mapping[str, Any]) -> Order:
     """The order that a POST carries. Raises ValueError."""
-    try:
-        asked: Any = json.loads(body)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"le corps du POST n'est pas du JSON ({in_json(error)})") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError("le corps du POST n'est pas du JSON") from error
-    if not isinstance(asked, dict):
-        raise ValueError("le corps du POST n'est pas un objet")  # noqa: TRY004 - the sender's mistake, not ours
     known, to, case, data = (asked.get(name) for name in ("model", "to", "caseId", "data"))
     if not isinstance(known, str) or not isinstance(to, str) or not isinstance(data, dict):
         raise ValueError("il manque « model », « to » (textes) ou « data » (objet)")  # noqa: TRY004 - likewise

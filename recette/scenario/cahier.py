@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from recette.platform.places import from_here
+from recette.platform.plain_files import read_plain
 from recette.scenario.model import Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.wording.os_errors import unread
@@ -17,6 +18,8 @@ NAMED_IN = "cahier.toml"
 """The file at the top of a collection that gives its `name` and its `version`."""
 SCHEMA = "langage.schema.json"
 """The language as a JSON Schema, put beside a copy for text editors: no part of the collection."""
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a file of a collection."""
 _PACKAGE = Path(__file__).parents[1]
 _INSIDE = _PACKAGE / "cahier"
 
@@ -36,7 +39,7 @@ class Cahier:
         """Raises ScenarioError where `cahier.toml` is not what it must be."""
         name, version = _named(folder)
         files = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
+            path.relative_to(folder).as_posix(): read_plain(path, _LARGEST)
             for path in folder.rglob("*")
             if path.is_file() and path.suffix in {".yaml", ".yml", ".json", ".toml"} and path.name != SCHEMA
         }
@@ -47,6 +50,17 @@ class Cahier:
         """Scenarios that belong to no collection with a name, as they were asked for."""
         texts = {file: text for one in scenarios for file, text in one.sources.items()}
         return cls(from_here(name), "", _digest({file: text.encode() for file, text in texts.items()}))
+
+
+def root_of(file: Path, folder: Path | None = None) -> Path:
+    """Below what the data files of a scenario lie: the folder of its collection, as `cahier.toml` marks it.
+
+    Else `folder`, where it holds the file; else the file's own.
+    """
+    for parent in file.absolute().parents:
+        if (parent / NAMED_IN).is_file():
+            return parent
+    return folder if folder is not None and file.absolute().is_relative_to(folder.absolute()) else file.parent
 
 
 def built_in() -> Path:

@@ -12,6 +12,7 @@ from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.reader import entry, names
 from recette.scenario import yaml_source
 from recette.scenario.cahier import name_of
+from recette.scenario.data_files import data_files, read_text
 from recette.scenario.model import ROLES, Identifier, Role, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
@@ -52,23 +53,19 @@ KINDS = (
 _SINCE = re.compile(r"([1-9]\d?)-")
 _EXCHANGES = ("message", "send", "expect")
 _BUILTIN = {"caseId", "senderCaseId", "now"}
-_DATA_FILE = re.compile(r"[^\s\"',{}\[\]]+\.(?:ya?ml|json)")
 
 
-def load_file(path: Path) -> tuple[Scenario, ...]:
-    """The scenario of a file, with its data files, in each of its generations. Raises ScenarioError."""
+def load_file(path: Path, folder: Path | None = None) -> tuple[Scenario, ...]:
+    """The scenario of a file, with its data files, in each of its generations. Raises ScenarioError.
+
+    `folder` is where its collection lies, unless a `cahier.toml` says so: data files lie below it.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError([Problem(str(path), 1, 1, f"Fichier illisible : {unread(error)}.")]) from error
-    sources = {name_of(path): text}
-    for name in dict.fromkeys(_DATA_FILE.findall(text)):
-        data = path.parent / name
-        try:
-            sources[name_of(data)] = data.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue  # the loader says at which line it is missing
-    return editions(name_of(path), sources)
+    file = name_of(path)
+    return editions(file, {file: text, **data_files(yaml_source.parse(file, text), path, folder)})
 
 
 def editions(file: str, sources: Mapping[str, str]) -> tuple[Scenario, ...]:

@@ -58,7 +58,7 @@ def select(names: Iterable[str], folder: Path, *others: Path) -> Selection:
     if ids:
         found += _named(ids, [_everything(one) for one in (folder, *others)])
     for name in paths:
-        found += _at(name)
+        found += _at(name, folder)
     return found
 
 
@@ -67,22 +67,24 @@ def _everything(folder: Path) -> Selection:
         raise SelectionError(
             f"Le dossier {folder} n'existe pas : donnez celui des scénarios par --scenarios."
         )
-    return Selection(*_load(scenario_files(folder)), (Cahier.in_folder(folder),))
+    return Selection(*_load(scenario_files(folder), folder), (Cahier.in_folder(folder),))
 
 
-def _at(name: str) -> Selection:
+def _at(name: str, folder: Path) -> Selection:
     """A file, or all below a folder."""
     path = Path(name)
-    scenarios, errors = _load(scenario_files(path) if path.is_dir() else [path])
+    within = path.absolute().is_relative_to(folder.absolute()) or not path.is_dir()
+    files = scenario_files(path) if path.is_dir() else [path]
+    scenarios, errors = _load(files, folder if within else path)
     return Selection(scenarios, errors, (Cahier.of(name, scenarios),))
 
 
-def _load(paths: Iterable[Path]) -> tuple[tuple[Scenario, ...], tuple[ScenarioError, ...]]:
+def _load(paths: Iterable[Path], folder: Path) -> tuple[tuple[Scenario, ...], tuple[ScenarioError, ...]]:
     scenarios: list[Scenario] = []
     errors: list[ScenarioError] = []
     for path in paths:
         try:
-            scenarios += load_file(path)
+            scenarios += load_file(path, folder)
         except ScenarioError as error:
             errors.append(error)
     return tuple(scenarios), tuple(errors)

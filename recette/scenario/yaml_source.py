@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 
 from recette.scenario.problems import Problem, ScenarioError, Severity
+from recette.scenario.yaml_nodes import MAX_DEPTH, MAX_NODES, TooMuchYamlError, compose
 from recette.wording.syntax_errors import in_yaml
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-MAX_NODES = 100_000
+_MAX_NUMBER = 100
+"""Characters of a number: sixty to the power of thousands takes minutes."""
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _GENERATION = re.compile(r"g([1-9]\d?)")
 _ABSENT = object()
 Path = tuple[str | int, ...]
@@ -58,7 +60,7 @@ def parse(file: str, text: str) -> Source:
     """Parse one document; JSON is YAML. What it returns is shared: read it only. Raises ScenarioError."""
     source = Source(file)
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -73,10 +75,8 @@ def parse(file: str, text: str) -> Source:
         )
         told = "YAML illisible : il y a ici un caractère de contrôle, ôtez-le."
         raise ScenarioError([Problem(file, line, column, told)]) from error
-    except RecursionError as error:
-        raise ScenarioError(
-            [Problem(file, 1, 1, "YAML illisible : il est trop profondément imbriqué.")]
-        ) from error
+    except TooMuchYamlError as error:
+        raise ScenarioError([Problem(file, error.line, error.column, str(error))]) from error
     if node is not None:
         source.tree = _build(source, node, ())
     return source
@@ -102,7 +102,7 @@ def _resolve(
     generation: int,
     places: dict[Path, tuple[int, int]],
 ) -> Any:  # noqa: ANN401 - a YAML tree
-    numbers = _numbers(node)
+    numbers = by_generation(node)
     if numbers:
         name = numbers.get(max((one for one in numbers if one <= generation), default=0))
         if name is None or node[name] is None:
@@ -126,7 +126,7 @@ def _resolve(
     return node
 
 
-def _numbers(node: object) -> dict[int, str]:
+def by_generation(node: object) -> dict[int, str]:
     """The keys of a table by the generation that each names; empty where not all of them name one."""
     if not isinstance(node, dict):
         return {}
@@ -143,12 +143,18 @@ def _build(source: Source, node: yaml.Node, path: Path, above: tuple[yaml.Node, 
     source.places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if len(source.places) > MAX_NODES:
         raise ScenarioError([source.problem(path, f"Plus de {MAX_NODES} valeurs dans ce fichier.")])
+    if len(above) > MAX_DEPTH:
+        told = f"YAML illisible : il est trop profondément imbriqué (plus de {MAX_DEPTH} niveaux)."
+        raise ScenarioError([source.problem(path, told)])
     if isinstance(node, yaml.MappingNode):
         built: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            mark = key_node.start_mark
+            if not isinstance(key_node, yaml.ScalarNode):
+                text = "Une clé est un texte : mettez-la entre guillemets."
+                raise ScenarioError([Problem(source.file, mark.line + 1, mark.column + 1, text)])
             key = str(key_node.value)
             if key in built:
-                mark = key_node.start_mark
                 text = f"La clé « {key} » est écrite deux fois."
                 raise ScenarioError([Problem(source.file, mark.line + 1, mark.column + 1, text)])
             built[key] = _build(source, value_node, (*path, key), above)
@@ -162,8 +168,11 @@ def _build(source: Source, node: yaml.Node, path: Path, above: tuple[yaml.Node, 
 def _scalar(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML scalar
     if node.tag == "tag:yaml.org,2002:timestamp":
         return str(node.value)  # messages carry dates as text
+    if node.tag in _NUMBERS and len(node.value) > _MAX_NUMBER:
+        told = f"Ce nombre a plus de {_MAX_NUMBER} caractères : mettez-le entre guillemets."
+        raise ScenarioError([source.problem(path, told)])
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
         text = "Cette valeur ne peut pas être lue : mettez-la entre guillemets, et ôtez l'étiquette (!) s'il y en a une."
         raise ScenarioError([source.problem(path, text)]) from error

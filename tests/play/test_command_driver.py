@@ -47,6 +47,29 @@ async def test_the_command_gets_the_contract_and_the_environment(tmp_path: Path)
     assert environment["RECETTE_CASE_ID"] == ""
 
 
+async def test_it_gets_the_usual_variables_and_those_that_the_target_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("RECETTE_KEY_PASSPHRASE", "MOT_DE_PASSE_991", "AUTRE_SECRET"):
+        monkeypatch.setenv(name, f"secret-de-{name}")
+    seen = tmp_path / "vu"
+    script = f"import json, os; open({str(seen)!r}, 'w').write(json.dumps(dict(os.environ)))"
+    await CommandDriver((sys.executable, "-c", script), 20.0, ["MOT_DE_PASSE_991"]).ask(REQUEST)
+    environment = json.loads(seen.read_text())
+    assert [one for one in environment.values() if one.startswith("secret-de-")] == [
+        "secret-de-MOT_DE_PASSE_991"
+    ]
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+async def test_a_secret_that_it_was_given_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JETON", "s3cr3t")
+    script = "import os, sys; print('refus\x1b[31m de', os.environ['JETON'], file=sys.stderr); sys.exit(1)"
+    with pytest.raises(DriverError) as caught:
+        await CommandDriver((sys.executable, "-c", script), 20.0, ["JETON"]).ask(REQUEST)
+    assert str(caught.value).endswith("code 1 : « refus\\u001b[31m de … ».")
+
+
 async def test_a_command_that_reads_nothing_may_succeed() -> None:
     big = Request(
         **{**{name: getattr(REQUEST, name) for name in REQUEST.__slots__}, "data": {"x": "y" * 2**20}}

@@ -76,3 +76,75 @@ def test_waits_grow_up_to_the_ceiling_and_differ() -> None:
     for wait, longest in zip(waits, (1, 2, 4, 8, 8, 8), strict=True):
         assert longest / 2 <= wait <= longest
     assert waits[3] != waits[4]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_it_follows_nobody_elsewhere(status: int) -> None:
+    """Its data go to the address of the target and to no other."""
+    elsewhere: list[bytes] = []
+
+    async def send_away(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": str(request.url.with_path("/ailleurs"))})
+
+    async def taken(request: web.Request) -> web.Response:
+        elsewhere.append(await request.read())
+        return web.Response(status=202)
+
+    application = web.Application()
+    application.router.add_post("/agir", send_away)
+    application.router.add_route("*", "/ailleurs", taken)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/agir?cle=secrete"
+        with pytest.raises(DriverError, match=f"renvoie ailleurs .{status}.") as raised:
+            await HttpDriver(url, 5.0, 2, AT_ONCE).ask(REQUEST)
+        assert "secrete" not in str(raised.value)
+        assert elsewhere == []
+    finally:
+        await runner.cleanup()
+
+
+async def _served(answer: bytes, then: bytes) -> tuple[asyncio.Server, str]:
+    """A hook that answers with some bytes, then with others for ever."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            while then:
+                writer.write(then)
+                await writer.drain()
+            await reader.read()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/agir"
+
+
+@pytest.mark.parametrize(
+    ("answer", "then", "promised"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n", b"x" * 65536, True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n", True),
+        (b"HTTP/1.1 200 OK\r\n", b"X-Long: " + b"x" * 4096 + b"\r\n", False),
+        (b"HTTP/1.1 200 OK\r\n", b"", False),
+        (b"n'importe quoi\r\n\r\n", b"", False),
+    ],
+)
+async def test_an_answer_without_end_is_not_read(answer: bytes, then: bytes, promised: bool) -> None:
+    server, url = await _served(answer, then)
+    try:
+        async with asyncio.timeout(20):
+            asked = HttpDriver(url, 1.0, 0, AT_ONCE).ask(REQUEST)
+            if promised:
+                assert await asked == 1
+            else:
+                with pytest.raises(DriverError):
+                    await asked
+    finally:
+        server.close()

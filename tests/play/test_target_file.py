@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -215,3 +216,74 @@ def test_a_target_names_those_concerned(folder: Path) -> None:
         folder, GOOD + "identity: {level: pilote}\n"
     )
     assert "« editor » n'est pas connu ici" in problems(folder, GOOD + "identity: {editor: x}\n")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://camille:s3cr3t@127.0.0.1:8080/agir", "https://s3cr3t@exemple.fr/", "http://:s3cr3t@exemple.fr/"],
+)
+def test_credentials_in_the_address_of_a_driver_are_refused(folder: Path, url: str) -> None:
+    told = problems(folder, GOOD.replace("http://127.0.0.1:8080/agir", url))
+    assert told.startswith("cible.yaml:10:")
+    assert "Un secret ne s'écrit pas dans la cible" in told
+    assert "s3cr3t" not in told
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("env: [A=b]", "sans leurs valeurs"),
+        ("env: [3]", "sans leurs valeurs"),
+        ("env: A", "n'a pas la forme"),
+        ("env: [RECETTE_N_EST_PAS_LA]", "La variable d'environnement RECETTE_N_EST_PAS_LA n'est pas définie"),
+    ],
+)
+def test_what_a_command_gets_is_named(folder: Path, written: str, said: str) -> None:
+    driver = f"driver: {{kind: command, command: cat, {written}}}"
+    assert said in problems(folder, GOOD.rpartition("driver:")[0] + driver)
+
+
+WITH_PASSWORD = GOOD.replace("role: LRM}\ntls:", "role: LRM, password_file: secret}\ntls:")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("zero", "ce n'est pas un fichier ordinaire"),
+        ("pipe", "ce n'est pas un fichier ordinaire"),
+        ("folder", "c'est un dossier"),
+        ("loop", "ce lien tourne en rond"),
+        ("large", "le fichier dépasse la taille permise"),
+        ("many lines", "il en faut un, sur une seule ligne"),
+        ("empty", "il en faut un, sur une seule ligne"),
+        ("bytes", "ce n'est pas un texte"),
+    ],
+)
+@pytest.mark.parametrize("which", ["secret", "fr.health.test.partenaire.key", "cible.yaml"])
+def test_what_a_target_names_is_a_plain_file(folder: Path, which: str, kind: str, said: str) -> None:
+    """Each of them ends, at once and in a sentence that shows nothing of what is in the file."""
+    (folder / "secret").write_text("ok", encoding="utf-8")
+    (folder / "cible.yaml").write_text(WITH_PASSWORD, encoding="utf-8")
+    load_target(folder / "cible.yaml")
+    path = folder / which
+    path.unlink()
+    if kind == "zero":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path)
+    else:
+        written = {
+            "large": b"x" * 2**24,
+            "many lines": b"root:un:\nautre:deux:\n",
+            "bytes": b"\xff\xfe",
+            "empty": b"",
+        }
+        path.write_bytes(written[kind])
+    with pytest.raises(TargetError) as caught:
+        load_target(folder / "cible.yaml")
+    assert which != "secret" or said in str(caught.value)
+    assert which == "cible.yaml" or "root:" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -15,14 +16,13 @@ from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
 
+JSON = {"Content-Type": "application/json"}
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("{", "pas du JSON"),
-        ("[]", "pas un objet"),
         ("{}", "il manque"),
         ('{"model": "RS-EDA", "to": "x", "caseId": 3, "data": {}}', "caseId"),
         ('{"model": "RS-EDB", "to": "x", "caseId": null, "data": {}}', "RS-EDA"),
@@ -35,11 +35,58 @@ async def test_an_order_that_cannot_be_is_answered_in_one_sentence(body: str, sa
     editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
     hook = await Hook.open(editor)
     try:
-        async with aiohttp.ClientSession() as session, session.post(hook.url, data=body) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(hook.url, data=body, headers=JSON) as answer,
+        ):
             text = await answer.text()
             assert answer.status == 422
             assert said in text
             assert text.count("\n") == 1
+    finally:
+        await hook.close()
+        await editor.close()
+        await sandbox.stop()
+
+
+VALID = b'{"model": "RS-EDA", "to": "x", "caseId": null, "data": {}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"{", JSON, 400),
+        (b"[]", JSON, 400),
+        (b"\xff", JSON, 400),
+        (b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", JSON, 400),
+        (b'{"data": ' + b'{"a":' * 300 + b"1" + b"}" * 300 + b"}", JSON, 400),
+        (b"[" * 5_000_000, JSON, 400),
+        (b'{"caseId": 1e999}', JSON, 400),
+        (b" " * 11_000_000, JSON, 413),
+        (VALID, {"Content-Type": "text/plain"}, 415),
+        (VALID, {"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        (VALID, {**JSON, "Origin": "https://exemple.fr"}, 403),
+        (VALID, {**JSON, "Origin": "null"}, 403),
+        (VALID, {**JSON, "Origin": "http://127.0.0.1.exemple.fr"}, 403),
+        (VALID, {**JSON, "Host": "exemple.fr"}, 403),
+        (VALID, {**JSON, "Host": "127.0.0.1.exemple.fr:80"}, 403),
+    ],
+)
+async def test_a_web_page_cannot_drive_it_and_deep_data_is_refused(
+    body: bytes, headers: dict[str, str], status: int
+) -> None:
+    """As a browser sends it, whatever page it shows; and as somebody who wants it to fall."""
+    sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER])
+    editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM")
+    hook = await Hook.open(editor)
+    try:
+        async with aiohttp.ClientSession() as session:
+            async with session.post(hook.url, data=io.BytesIO(body), headers=headers) as answer:
+                assert answer.status == status
+            async with session.options(hook.url, headers={"Origin": "https://exemple.fr"}) as answer:
+                assert "Access-Control-Allow-Origin" not in answer.headers
+            async with session.post(hook.url, data=VALID, headers=JSON) as answer:
+                assert answer.status == 202, "it still answers"
     finally:
         await hook.close()
         await editor.close()

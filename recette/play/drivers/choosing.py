@@ -14,7 +14,7 @@ def driver_for(target: Target, terminal: Terminal | None) -> Driver:
     """The driver of a target; `terminal` is where its operator sits. Raises NoTerminalError."""
     choice = target.driver
     if choice.kind == "command":
-        return CommandDriver(choice.command, choice.timeout)
+        return CommandDriver(choice.command, choice.timeout, choice.env)
     if choice.kind == "http":
         return HttpDriver(choice.url, choice.timeout, choice.retries)
     assert choice.kind == "operator", "the sandbox brings its own"

@@ -7,17 +7,35 @@ import json
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from recette.play.drivers.driver import Driver, DriverError, Request
 from recette.wording.os_errors import reason
+from recette.wording.values import plain
 
 _KEPT = 4096
 """Bytes of standard error that are kept, the last ones."""
 _GRACE = 2.0
 """Seconds between asking a command to end and ending it; also for what it left behind to close its output."""
 _SHOWN = 300
+_USUAL = frozenset(
+    {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME", "SHELL", "PWD", "VIRTUAL_ENV"}
+    | {
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "COMSPEC",
+        "PATHEXT",
+        "TEMP",
+        "TMP",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+    }
+    | {"PYTHONUTF8", "PYTHONIOENCODING"}
+)
+"""What a program needs to find itself, its language and its place."""
+_MASK = "…"
 
 
 class CommandDriver(Driver):
@@ -25,13 +43,18 @@ class CommandDriver(Driver):
 
     name = "command"
 
-    def __init__(self, command: Sequence[str], timeout: float) -> None:
-        """`command` is a program and its arguments; no shell is between."""
+    def __init__(self, command: Sequence[str], timeout: float, env: Sequence[str] = ()) -> None:
+        """`command` is a program and its arguments, no shell between; `env` names what it gets of our environment.
+
+        The rest, passphrases of the harness among it, is none of its business.
+        """
         self._command = tuple(command)
         self._timeout = timeout
+        self._given = {name: os.environ[name] for name in env if name in os.environ}
+        self._usual = {name: value for name, value in os.environ.items() if _is_usual(name)}
 
     async def ask(self, request: Request) -> int:
-        async with _errors() as (sink, last_line):
+        async with _errors(self._given.values()) as (sink, last_line):
             process = await self._start(request, sink)
             try:
                 async with asyncio.timeout(self._timeout):
@@ -64,7 +87,7 @@ class CommandDriver(Driver):
                 stdin=PIPE,
                 stdout=DEVNULL,
                 stderr=sink,
-                env={**os.environ, **variables},
+                env={**self._usual, **self._given, **variables},
                 start_new_session=True,
             )
         except OSError as error:
@@ -74,6 +97,10 @@ class CommandDriver(Driver):
             ) from error
         finally:
             os.close(sink)
+
+
+def _is_usual(name: str) -> bool:
+    return name.upper() in _USUAL or name.startswith("LC_")
 
 
 async def _feed(process: Process, document: bytes) -> None:
@@ -88,8 +115,10 @@ async def _feed(process: Process, document: bytes) -> None:
 
 
 @asynccontextmanager
-async def _errors() -> AsyncIterator[tuple[int, Callable[[], Awaitable[str]]]]:
+async def _errors(secrets: Iterable[str]) -> AsyncIterator[tuple[int, Callable[[], Awaitable[str]]]]:
     """Where a command may write its errors (to be closed once it has it), and what asks for their last line.
+
+    What it was given of the environment is not repeated: it may be a secret.
 
     The pipe is our own: asyncio's would have the command last as long as what it leaves behind.
     """
@@ -103,7 +132,9 @@ async def _errors() -> AsyncIterator[tuple[int, Callable[[], Awaitable[str]]]]:
     async def last_line() -> str:
         with suppress(TimeoutError):
             line = await asyncio.wait_for(asyncio.shield(task), _GRACE)
-            return f" : « {line} »" if line else ""
+            for secret in sorted(filter(None, secrets), key=len, reverse=True):
+                line = line.replace(secret, _MASK)
+            return f" : « {plain(line[-_SHOWN:], _SHOWN)} »" if line else ""
         return ""
 
     try:
@@ -119,7 +150,7 @@ async def _last_of(stream: asyncio.StreamReader) -> str:
     while block := await stream.read(_KEPT):
         kept = (kept + block)[-_KEPT:]
     lines = [line.strip() for line in kept.decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1][-_SHOWN:] if lines else ""
+    return lines[-1] if lines else ""
 
 
 async def _end(process: Process) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
+from urllib.parse import urlsplit
 
 from recette.hub.backoff import Backoff
 from recette.play.drivers.driver import Driver, DriverError, Request
+from recette.wording.values import plain
 
 
 class _TryAgainError(Exception):
@@ -21,6 +23,8 @@ class HttpDriver(Driver):
     def __init__(self, url: str, timeout: float, retries: int = 2, backoff: Backoff | None = None) -> None:
         """`timeout` in seconds for one POST, `retries` beyond the first."""
         self._url = url
+        self._shown = urlsplit(url)._replace(query="", fragment="").geturl()
+        """Without what may be a key."""
         self._timeout = timeout
         self._retries = retries
         self._backoff = backoff or Backoff(first=0.5, ceiling=5.0)
@@ -32,7 +36,7 @@ class HttpDriver(Driver):
             except _TryAgainError as error:
                 if attempt > self._retries:
                     tried = f" ({attempt} essais)" if attempt > 1 else ""
-                    raise DriverError(f"Le pilote http {self._url} {error}{tried}.", attempt) from error
+                    raise DriverError(f"Le pilote http {self._shown} {error}{tried}.", attempt) from error
             else:
                 return attempt
             await asyncio.sleep(delay)
@@ -46,15 +50,23 @@ class HttpDriver(Driver):
         try:
             async with (
                 aiohttp.ClientSession(timeout=limit) as session,
-                session.post(self._url, json=request.to_json(), headers=again) as response,
+                session.post(
+                    self._url, json=request.to_json(), headers=again, allow_redirects=False
+                ) as response,
             ):
                 status = response.status
+                response.close()  # what it has to say beside is not read, however long it is
         except TimeoutError as error:
             raise _TryAgainError(f"n'a pas répondu en {self._timeout:g} s : vérifiez qu'il avance") from error
         except (aiohttp.ClientError, OSError) as error:
-            text = str(error) or type(error).__name__
+            text = plain(str(error).replace(self._url, self._shown)) or type(error).__name__
             raise _TryAgainError(f"ne répond pas ({text}) : vérifiez qu'il est démarré") from error
         if status >= 500:
             raise _TryAgainError(f"a répondu {status}")
+        if 300 <= status < 400:
+            raise DriverError(
+                f"Le pilote http {self._shown} renvoie ailleurs ({status}) : la recette ne suit aucun renvoi, et n'envoie ses "
+                "demandes qu'à l'adresse de la cible. Écrivez-y celle qui répond."
+            )
         if not 200 <= status < 300:
-            raise DriverError(f"Le pilote http {self._url} a répondu {status}.")
+            raise DriverError(f"Le pilote http {self._shown} a répondu {status}.")
