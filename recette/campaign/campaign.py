@@ -120,7 +120,7 @@ async def _run_on_target(
     options: Options,
     audience: Audience,
 ) -> Judgement:
-    header = header_of([(target, cast)], options, observed=False)
+    header = header_of([(target, cast)], options, observed=target.observation is not None)
     left = still_to_play([(target, cast)], header, options)
 
     async def play(writer: JournalWriter) -> float:

@@ -44,6 +44,7 @@ def without_partners(target: Target, scenarios: Iterable[Scenario]) -> tuple[Not
 def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
     targets = [target for target, _ in plan]
     first = targets[0]
+    elsewhere = bool(first.addresses)  # a hub at home is yet to be started
     names = tuple(casting.name for _, cast in plan for casting in cast)
     return RunStarted(
         run=uuid.uuid4().hex[:12],
@@ -52,7 +53,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         targets=tuple(target.facts for target in targets),
         deadlines=_deadlines(first),
         models=_models(options, [one.vhost for one in targets]),
-        hub=options.hub if observed else first.hub,
+        hub=first.hub if elsewhere else options.hub,
         hub_observed=observed,
         probes=not observed,
         strict=options.strict,
@@ -64,7 +65,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
-        played_on=first.place if not observed else replace(first.place, broker=options.broker),
+        played_on=first.place if elsewhere else replace(first.place, broker=options.broker),
         due=len({one.scenario.id for target in targets for one in castings(target, options.cahier)}),
     )
 

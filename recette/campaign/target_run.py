@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AsyncExitStack
 
 from recette.campaign.options import Options
+from recette.hub.observing import ObservationStream
 from recette.journal.writer import JournalWriter
+from recette.messages.hub_saw import HubSaw
 from recette.play.drivers.choosing import driver_for
 from recette.play.run import Run
 from recette.play.side_by_side import play_all
 from recette.play.silences import Silences
 from recette.play.target import Target
+from recette.sandbox.broker.acts import ACT_KINDS
 from recette.scenario.model import Casting
 
 
@@ -18,10 +22,16 @@ async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter
     """Play the scenarios on a target; returns the seconds of its silences."""
     driver = driver_for(target, options.terminal)
     silences = Silences()
-    async with driver.ready():
+    async with AsyncExitStack() as stack, driver.ready():
         writer.listen(driver.saw)
-        run = Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=False)
+        run = Run(
+            uuid.uuid4().hex[:12], target, writer, driver, silences, observed=target.observation is not None
+        )
         try:
+            stream = await _observation(target, writer, run)
+            if stream is not None:
+                stack.push_async_callback(stream.close)
+                run.caught_up = stream.caught_up
             await run.open()
             if run.prober is not None:
                 await run.prober.classes(cast)
@@ -30,3 +40,17 @@ async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter
             return silences.seconds
         finally:
             await run.close()
+
+
+async def _observation(target: Target, writer: JournalWriter, run: Run) -> ObservationStream | None:
+    """What the hub sees of the editor, written down as it comes; None where it tells nobody. Raises ObservationError."""
+    if target.observation is None:
+        return None
+
+    def heard(seen: HubSaw) -> None:
+        if seen.vhost != target.vhost.name or (seen.action in ACT_KINDS and seen.client != target.editor):
+            return
+        entry = writer.write(seen)
+        run.hub_saw(entry.number, seen)
+
+    return await ObservationStream.open(target.observation.port, target.observation.password, heard, run.fail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -17,15 +18,20 @@ from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, p
 from recette.commands.hub_settings import asked_conversions, asked_settings, hub_arguments
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
+from recette.commands.refusals import refusal_lines
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
+from recette.hub.observing import ObservationServer
+from recette.messages.hub_saw import HubSaw
 from recette.messages.vhosts import vhost
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
+from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.definitions import DISPATCHER, FIRE_SIDE, is_fire, new_passwords
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.settings import HubSettings
+from recette.wording.os_errors import reason
 
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
@@ -64,6 +70,13 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--fault", metavar="FAUTE", help="l'éditeur de référence a cette faute")
     parser.add_argument(
         "--hook-port", type=port, default=0, metavar="N", help="où l'éditeur de référence attend ses ordres"
+    )
+    parser.add_argument(
+        "--observe-port",
+        type=port,
+        default=0,
+        metavar="N",
+        help="où le hub dit ce qu'il voit ; un port libre sinon",
     )
     parser.add_argument(
         "--write-target", metavar="FICHIER", help="écrit la cible qui joue contre cet éditeur de référence"
@@ -113,6 +126,14 @@ async def _serve(arguments: Namespace) -> None:
     async with AsyncExitStack() as stack:
         authority = _authority(arguments.tls, stack)
         outages = Outages()
+        told = await _observing(arguments.observe_port)
+        stack.push_async_callback(told.close)
+
+        def observe(seen: HubSaw) -> None:
+            told.saw(seen)
+            for line in refusal_lines(seen):
+                print(line, flush=True)
+
         sandbox = await Sandbox.start(
             names,
             clients,
@@ -123,6 +144,7 @@ async def _serve(arguments: Namespace) -> None:
             dispatchers=arguments.dispatchers,
             settings=settings,
             watcher=outages,
+            observer=observe,
             conversions=asked_conversions(arguments),
         )
         stack.push_async_callback(sandbox.stop)
@@ -136,11 +158,14 @@ async def _serve(arguments: Namespace) -> None:
         for client in clients:
             reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
             print(f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info")
+        print(
+            f"    observation : port {told.port}, mot de passe {told.password} (clé « observation » d'une cible)"
+        )
         if served is not None and hook is not None:
             where = f"{served.editor} sur {served.vhost.name}"
             print(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
             if arguments.write_target:
-                _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url)
+                _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url, told)
         sys.stdout.flush()
         await stop.wait()
 
@@ -221,11 +246,39 @@ def _passwords(clients: list[str]) -> dict[str, str]:
 
 
 def _write_target(
-    path: Path, served: Target, sandbox: Sandbox, authority: Authority | None, url: str
+    path: Path,
+    served: Target,
+    sandbox: Sandbox,
+    authority: Authority | None,
+    url: str,
+    told: ObservationServer,
 ) -> None:
-    path.write_text(_target_text(served, sandbox, authority, url), encoding="utf-8")
+    text = _target_text(served, sandbox, authority, url)
+    path.write_text(text + _observation(authority, told), encoding="utf-8")
     secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
     print(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
+
+
+def _observation(authority: Authority | None, told: ObservationServer) -> str:
+    """The line that hands what this hub sees to the run; its password is in a file where clients have certificates."""
+    if authority is None:
+        return f"observation: {{port: {told.port}, password_env: {PASSWORD_VARIABLE}}}\n"
+    secret = authority.folder / "observation.mdp"
+    secret.touch(mode=0o600)
+    secret.write_text(told.password + "\n", encoding="utf-8")
+    return f'observation: {{port: {told.port}, password_file: "{secret.absolute()}"}}\n'
+
+
+async def _observing(port: int) -> ObservationServer:
+    """Its password is the one that all clients share where they do; else one is drawn. Raises PortTakenError."""
+    try:
+        return await ObservationServer.open(
+            os.environ.get(PASSWORD_VARIABLE) or secrets.token_urlsafe(16), port
+        )
+    except OSError as error:
+        raise PortTakenError(
+            f"L'observation ne peut pas écouter sur 127.0.0.1:{port} ({reason(error)}) : choisissez un autre --observe-port."
+        ) from error
 
 
 def _target_text(served: Target, sandbox: Sandbox, authority: Authority | None, url: str) -> str:

@@ -85,6 +85,7 @@ class Player:
         """Leave time for what should not come any more, then close the scenario."""
         await self.run.waiting.until(lambda: False, Deadline(self.run.target.deadlines.quiet))
         await self.run.answers.given(self.progress)
+        await self.run.caught_up()
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.arrivals.end(self.progress)
 

@@ -80,6 +80,8 @@ class Run:
         self.silences = silences
         self.unanchored = asyncio.Lock()
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
+        self.caught_up: Callable[[], Awaitable[None]] = _at_once
+        """Until what the hub did so far is journaled; at once where it is told within this process."""
         self._looker = looker
         self._connections: dict[str, LastingConnection] = {}
         self._taken = self._taken_bytes = 0
@@ -330,3 +332,7 @@ class _Link:
             self._run.note(LinkUnblocked(vhost=vhost, client=self._client))
         else:
             self._run.note(LinkBlocked(vhost=vhost, client=self._client, reason=reason))
+
+
+async def _at_once() -> None:
+    pass

@@ -56,6 +56,14 @@ class HomeHub:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedAt:
+    """Where a hub on this machine tells what it sees."""
+
+    port: int
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One editor on one vHost, the partners that the harness plays, and how each of them connects."""
 
@@ -79,6 +87,8 @@ class Target:
     """How the editor itself connects, where the target says so: for its owner to verify before going live."""
     home: HomeHub | None = None
     """Where the target says `broker: home`."""
+    observation: ObservedAt | None = None
+    """Where the target names one: what that hub sees is part of the run."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """What the journal's header is to name of those concerned."""
 

@@ -13,7 +13,7 @@ from recette.messages.dictionary.generations import UnknownEditionError, edition
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
-from recette.play.target import Deadlines, HomeHub, Status, Target
+from recette.play.target import Deadlines, HomeHub, ObservedAt, Status, Target
 from recette.play.target_access import LOGIN, Access, read_hub
 from recette.play.target_error import TargetError
 from recette.play.target_section import Section
@@ -25,7 +25,7 @@ from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver", "identity", "hub", "home", "models",
+    "driver", "identity", "hub", "home", "observation", "models",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -72,6 +72,7 @@ class _Reader:
         at_home = hub is not None and hub.home
         access = self._try(lambda: Access(target, hub, on) if hub and on and not at_home else None)
         home = self._try(lambda: _home(target, at_home=at_home))
+        observation = self._try(lambda: _observation(target, at_home=at_home))
         clients = self._try(lambda: _clients(target, access, self._try, at_home=at_home))
         form = self._try(lambda: target.one_of("format", ("json", "xml"), "json"))
         hub_profile = self._try(lambda: target.one_of("hub", PROFILES, DEFAULT))
@@ -96,6 +97,7 @@ class _Reader:
             status=cast("Status", status),
             editor_address=clients.editor_address,
             home=home,
+            observation=observation,
             identity=identity or {},
         )
 
@@ -172,6 +174,22 @@ def _home(target: Section, *, at_home: bool) -> HomeHub | None:
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 < wait <= 86_400:
         home.fail("wait", "« wait » est le nombre de secondes laissées au logiciel pour se connecter.")
     return HomeHub(port, target.section("editor").secret("password"), home.file("tls"), float(wait))
+
+
+def _observation(target: Section, *, at_home: bool) -> ObservedAt | None:
+    """Where what the hub sees can be heard."""
+    if "observation" not in target:
+        return None
+    if at_home:
+        target.fail("observation", "Avec « broker: home », la recette voit déjà tout : ôtez « observation ».")
+    section = target.section("observation")
+    section.only("port", "password_env", "password_file")
+    port, password = section.table.get("port"), section.secret("password")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port <= 65_535:
+        section.fail("port", "« port » est celui que recette sandbox affiche pour l'observation.")
+    if password is None:
+        section.fail("", "« observation » demande password_env ou password_file.")
+    return ObservedAt(port, password)
 
 
 def _identity(identity: Section) -> dict[str, str]:

@@ -33,3 +33,10 @@ def test_the_editors_port(taken: int, capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert f"127.0.0.1:{taken} (le port est déjà pris) : choisissez un autre --hook-port" in said
+
+
+def test_the_port_of_the_observation(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--observe-port", str(taken)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"127.0.0.1:{taken} (le port est déjà pris) : choisissez un autre --observe-port" in said

@@ -55,13 +55,26 @@ def expected_came(view: View) -> Iterator[Finding]:
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
-            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible).{proof(view, name)}",
+            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible)."
+            f"{proof(view, name)}{_refused_since(view, name, number)}",
             step=name,
             event=number,
             expected=models,
             actual=came,
             advice="Vérifiez que le logiciel a envoyé ce message, et lisez sa file .info : le hub y explique ses refus.",
         )
+
+
+def _refused_since(view: View, step: str, until: int) -> str:
+    """What the hub refused of the editor while a step was open, in the hub's own words."""
+    since = view.record.course.windows[step][0]
+    told = [
+        f" Le hub a refusé entre-temps un message de l'éditeur (événement {one.number}, {one.event.code}) : "
+        f"« {one.event.reason[:200]} »."
+        for one in view.record.hub.refusals
+        if one.event.client == view.editor and since <= one.number <= until and one.event.action == "refused"
+    ]
+    return "".join(told[:1])
 
 
 def _unrouted(view: View) -> Iterator[Finding]:

@@ -1,0 +1,222 @@
+"""What a hub sees, handed from the process that serves it to whoever asks: lines of JSON over a local connection.
+
+Whoever connects sends `{"password": …}`, and is answered `{"observation": 1}` or nothing. Then comes one line for each
+thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
+A line `{"mark": n}` from the other side comes back once all that happened before it was told. A relay tells the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, fields
+from typing import Any, Self
+
+from recette.hub.errors import HubError
+from recette.messages.hub_saw import HubSaw
+
+VERSION = 1
+_LINE = 64 << 20
+"""Bytes of the longest line: a message of the hub's greatest size in base 64, with room."""
+_BEHIND = 64 << 20
+"""Bytes that a listener may be behind before it is dropped: it would not see what it believes to see."""
+_GREETING, _ANSWER = 10.0, 10.0
+"""Seconds for the password to come, and for a mark to come back."""
+_STANDING = frozenset({"connected", "declared", "consuming", "consuming-unacked"})
+
+
+class ObservationError(HubError):
+    """What the hub sees cannot be had, or not any more; the text says why and what to do."""
+
+
+class ObservationServer:
+    """Tells whoever knows the password, on this machine alone, until `close`."""
+
+    def __init__(self, password: str) -> None:
+        self.password = password
+        self._server: asyncio.Server | None = None
+        self._listeners: set[asyncio.StreamWriter] = set()
+        self._standing: dict[tuple[str, str], list[HubSaw]] = {}
+        """What holds of each client, by vHost and client."""
+
+    @classmethod
+    async def open(cls, password: str, port: int = 0) -> Self:
+        """Listen on `port`, or on any that is free. Raises OSError."""
+        found = cls(password)
+        found._server = await asyncio.start_server(found._serve, "127.0.0.1", port, limit=1 << 16)
+        return found
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def saw(self, seen: HubSaw) -> None:
+        """Tell it to everyone who listens."""
+        client = (seen.vhost, seen.client)
+        if seen.action in _STANDING:
+            self._standing.setdefault(client, []).append(seen)
+        elif seen.action == "disconnected":
+            self._standing.pop(client, None)
+        line = _line(seen)
+        for one in list(self._listeners):
+            if one.transport.get_write_buffer_size() > _BEHIND:
+                self._drop(one)
+            else:
+                one.write(line)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for one in list(self._listeners):
+            self._drop(one)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_GREETING):
+                greeting = _object(await reader.readline())
+            if not hmac.compare_digest(str(greeting.get("password", "")).encode(), self.password.encode()):
+                return
+            writer.write(_json({"observation": VERSION}))
+            for standing in self._standing.values():
+                writer.writelines(map(_line, standing))
+            self._listeners.add(writer)
+            while line := await reader.readline():
+                mark = _object(line).get("mark")
+                if isinstance(mark, int):
+                    writer.write(_json({"mark": mark}))
+        except (OSError, ValueError, TimeoutError):
+            pass  # whoever is there does not speak this, or is gone
+        finally:
+            self._drop(writer)
+
+    def _drop(self, writer: asyncio.StreamWriter) -> None:
+        self._listeners.discard(writer)
+        writer.close()
+
+
+class ObservationStream:
+    """What a hub sees, as it happens, until `close`."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        heard: Callable[[HubSaw], None],
+        lost: Callable[[ObservationError], None],
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._heard = heard
+        self._lost = lost
+        self._marks: dict[int, asyncio.Future[None]] = {}
+        self._last = 0
+        self._closing = False
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        port: int,
+        password: str,
+        heard: Callable[[HubSaw], None],
+        lost: Callable[[ObservationError], None],
+    ) -> Self:
+        """`heard` is told what the hub does, `lost` that no more can be heard. Raises ObservationError."""
+        where = f"L'observation du hub (127.0.0.1:{port})"
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LINE)
+        except OSError as error:
+            raise ObservationError(
+                f"{where} ne répond pas : lancez recette sandbox, et reprenez le port qu'elle affiche."
+            ) from error
+        try:
+            writer.write(_json({"password": password}))
+            async with asyncio.timeout(_GREETING):
+                answer = _object(await reader.readline())
+        except (OSError, ValueError, TimeoutError) as error:
+            writer.close()
+            raise ObservationError(
+                f"{where} refuse ce mot de passe, ou n'en est pas une : reprenez le port et le mot de passe que recette "
+                "sandbox affiche."
+            ) from error
+        if answer.get("observation") != VERSION:
+            writer.close()
+            raise ObservationError(f"{where} est celle d'une autre version de recette : prenez la même.")
+        found = cls(reader, writer, heard, lost)
+        found._reading = asyncio.create_task(found._read())
+        return found
+
+    async def caught_up(self) -> None:
+        """Until all that the hub did before this call has been heard. Raises ObservationError."""
+        self._last += 1
+        mark = self._marks[self._last] = asyncio.get_running_loop().create_future()
+        try:
+            self._writer.write(_json({"mark": self._last}))
+            async with asyncio.timeout(_ANSWER):
+                await mark
+        except (OSError, TimeoutError) as error:
+            raise _cut_off() from error
+        finally:
+            self._marks.pop(self._last, None)
+
+    async def close(self) -> None:
+        self._closing = True
+        self._writer.close()
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read(self) -> None:
+        """Each line as it comes; what cannot be read is as bad as what does not come."""
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            while line := await self._reader.readline():
+                told = _object(line)
+                if "mark" in told:
+                    mark = self._marks.get(told["mark"])
+                    if mark is not None and not mark.done():
+                        mark.set_result(None)
+                else:
+                    self._heard(_seen(told["saw"]))
+        if not self._closing:
+            for mark in self._marks.values():
+                if not mark.done():
+                    mark.set_exception(_cut_off())
+            self._lost(_cut_off())
+
+
+def _cut_off() -> ObservationError:
+    return ObservationError(
+        "L'observation du hub s'est interrompue : ce que le hub fait ne se voit plus, et la campagne s'arrête plutôt que de "
+        "juger sans le voir."
+    )
+
+
+def _line(seen: HubSaw) -> bytes:
+    told = asdict(seen)
+    if seen.body is not None:
+        told["body"] = base64.b64encode(seen.body).decode("ascii")
+    return _json({"saw": {name: value for name, value in told.items() if value is not None}})
+
+
+def _seen(told: dict[str, Any]) -> HubSaw:
+    known = {one.name for one in fields(HubSaw)}
+    values = {name: value for name, value in told.items() if name in known}
+    if values.get("body") is not None:
+        values["body"] = base64.b64decode(values["body"])
+    return HubSaw(**{"distribution_id": None, **values})
+
+
+def _json(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError("une valeur seule")  # noqa: TRY004 - bad input, like any other line
+    return found

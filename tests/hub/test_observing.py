@@ -1,0 +1,99 @@
+"""What a hub sees, handed to another process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from recette.hub.observing import ObservationError, ObservationServer, ObservationStream
+from recette.messages.hub_saw import HubSaw
+
+SEEN = HubSaw(
+    vhost="15-15_v1.5", action="refused", client="a", distribution_id="a_1", code=400, body=b"\xff{}"
+)
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.seen: list[HubSaw] = []
+        self.lost: asyncio.Future[ObservationError] = asyncio.get_running_loop().create_future()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ObservationServer]:
+    found = await ObservationServer.open("secret")
+    yield found
+    await found.close()
+
+
+async def listening(server: ObservationServer, heard: Heard) -> ObservationStream:
+    return await ObservationStream.open(server.port, "secret", heard.seen.append, heard.lost.set_result)
+
+
+async def test_it_is_heard_as_it_was_told_and_in_order(server: ObservationServer) -> None:
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    told = [replace(SEEN, distribution_id=f"a_{number}") for number in range(500)]
+    for one in told:
+        server.saw(one)
+    await stream.caught_up()
+    assert heard.seen == told
+    await stream.close()
+
+
+async def test_whoever_comes_later_hears_what_still_holds(server: ObservationServer) -> None:
+    connected = HubSaw(vhost="v", action="connected", client="a", distribution_id=None)
+    reading = HubSaw(vhost="v", action="consuming", client="a", distribution_id=None, recipient="a.message")
+    gone = HubSaw(vhost="v", action="connected", client="b", distribution_id=None)
+    for one in (connected, reading, gone, replace(gone, action="disconnected"), SEEN):
+        server.saw(one)
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    assert heard.seen == [connected, reading]
+    await stream.close()
+
+
+async def test_a_wrong_password_hears_nothing(server: ObservationServer) -> None:
+    heard = Heard()
+    with pytest.raises(ObservationError, match="refuse ce mot de passe"):
+        await ObservationStream.open(server.port, "autre", heard.seen.append, heard.lost.set_result)
+    server.saw(SEEN)
+    assert heard.seen == []
+
+
+async def test_where_nobody_tells_it_is_said_so() -> None:
+    server = await ObservationServer.open("secret")
+    port = server.port
+    await server.close()
+    heard = Heard()
+    with pytest.raises(ObservationError, match="ne répond pas"):
+        await ObservationStream.open(port, "secret", heard.seen.append, heard.lost.set_result)
+
+
+async def test_a_stream_that_breaks_is_told_and_waits_for_nothing(server: ObservationServer) -> None:
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    await server.close()
+    assert "s'est interrompue" in str(await asyncio.wait_for(heard.lost, 5))
+    with pytest.raises(ObservationError):
+        await stream.caught_up()
+    await stream.close()
+
+
+@pytest.mark.parametrize("line", [b"GET / HTTP/1.1\r\n", b"[1]\n", b"\xff\n", b"{}\n", b""])
+async def test_what_does_not_speak_it_is_let_go(server: ObservationServer, line: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(line)
+    if not line:
+        writer.write_eof()
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.close()
