@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Properties, PublishOutcome
+from recette.messages.dictionary.generations import edition_of
+from recette.messages.dictionary.models import model
+from recette.messages.profile.reader import Profile
+from recette.messages.vhosts import VHost
 from recette.preflight.checks import Check, Status
 from recette.preflight.inbox import Arrived, Inbox
 from recette.preflight.login import Account
@@ -17,8 +22,10 @@ from recette.preflight.probes import Probe, Probes
 
 ROUNDS = 20
 """Messages of the round trip, one after the other."""
-EXPIRED, INVALID = 400, 300
+EXPIRED, INVALID, UNROUTABLE = 400, 300, 501
 """The hub's error codes (fact sheet 7.7)."""
+_HOURS = 2 * 3600
+"""Seconds beyond which it is this machine's clock: a hub that was so wrong would have expired everybody's messages."""
 TOLERANCE = 5.0
 """Seconds between this clock and the hub's. No source gives any; it is this tool's."""
 
@@ -45,8 +52,17 @@ async def check_publish(
     account: Account, connection: HubConnection, inbox: Inbox, probe: Probe, patience: float
 ) -> tuple[list[Check], Arrived | None]:
     """One expired message to nobody: the broker must take it, the dispatcher refuse it with 400."""
+    alarms: list[str] = []
+    connection.on_blocked(lambda reason: alarms.append(reason) if reason is not None else alarms.clear())
     report = inbox.expect(probe.id)
     outcome = await publish(connection, account.client, probe)
+    arrived = await report(patience) if outcome.status == "confirmed" else None
+    if arrived is None and alarms:
+        blocked = Check(
+            "publish", account.client, "no-go", f"le broker n'accepte plus de publications ({alarms[-1]})",
+            "prévenez l'opérateur du hub : son broker est en alarme de mémoire ou de disque",
+        )  # fmt: skip
+        return [blocked, Check("dispatcher", account.client, "skipped", "rien n'a pu être publié")], None
     if outcome.status != "confirmed":
         status: Status = "unsure" if outcome.status == "unknown" else "no-go"
         refused = Check(
@@ -57,7 +73,6 @@ async def check_publish(
     accepted = Check(
         "publish", account.client, "go", "le broker a confirmé la publication avec sa propre clé"
     )
-    arrived = await report(patience)
     return [accepted, _dispatcher(account, arrived, patience)], arrived
 
 
@@ -66,7 +81,8 @@ def _dispatcher(account: Account, arrived: Arrived | None, patience: float) -> C
     if arrived is None:
         return Check(
             "dispatcher", account.client, "no-go", f"{asked} : aucun rapport en {patience:g} s",
-            "le dispatcher ne tourne pas, ou ce client ne reçoit pas ses rapports : prévenez l'opérateur du hub",
+            "le dispatcher ne tourne pas, ou ce client est déclaré pour une autre version que celle de ce vHost (ses "
+            "rapports et ses messages vont alors sur un autre vHost) : demandez-le à l'opérateur du hub",
         )  # fmt: skip
     code = arrived.message.error_code
     if code != EXPIRED:
@@ -80,36 +96,91 @@ def _dispatcher(account: Account, arrived: Arrived | None, patience: float) -> C
     return Check("dispatcher", account.client, "go", f"{asked} : refusé avec le rapport {EXPIRED}")
 
 
-async def check_generation(
-    account: Account,
-    connection: HubConnection,
-    inbox: Inbox,
-    probes: Probes,
-    generation: int,
-    patience: float,
-) -> Check:
-    """A message that this generation alone takes, expired: its models lead to 400, any others to 300."""
-    vhost = account.address.vhost
-    probe = probes.of_this_generation_alone()
-    if probe is None:
-        return Check(
-            "generation", vhost, "unsure", f"aucun message ne distingue la génération {generation} des autres",
-            "demandez à l'opérateur du hub quels modèles servent ce vHost",
-        )  # fmt: skip
+def deaf(account: Account, alive: str, patience: float) -> Check:
+    """A dispatcher that answers another client of the target, and not this one."""
+    return Check(
+        "dispatcher", account.client, "no-go", f"aucun rapport en {patience:g} s, alors que {alive} reçoit les siens",
+        "ce client est sans doute déclaré pour une autre version que celle de ce vHost : demandez à l'opérateur du hub de "
+        "l'y déclarer, ou prenez le vHost de sa version",
+    )  # fmt: skip
+
+
+async def code_of(
+    account: Account, connection: HubConnection, inbox: Inbox, probe: Probe, patience: float
+) -> int | None:
+    """The hub's code for a probe that it is to refuse; None without a report."""
     report = inbox.expect(probe.id)
     outcome = await publish(connection, account.client, probe)
     arrived = await report(patience) if outcome.status == "confirmed" else None
-    code = arrived.message.error_code if arrived is not None else None
+    return arrived.message.error_code if arrived is not None else None
+
+
+Ask = Callable[[Probe], Awaitable[int | None]]
+
+
+async def check_generation(ask: Ask, vhost: VHost, client: str, content_type: str) -> Check:
+    """A message that one generation alone takes, expired: its models lead to 400, any others to 300.
+
+    Where sources disagree about the vHost, and the target's is refused or cannot be told, the others are tried.
+    """
+    title = vhost.edition.title
+    model, code = await _understood(ask, Probes(vhost, client, content_type))
     if code == EXPIRED:
-        told = f"{probe.model} de génération {generation} est compris"
-        return Check("generation", vhost, "go", told)
+        return Check("generation", vhost.name, "go", f"{model} de {title} est compris")
+    ruled_out = []
+    for generation in sorted({one.generation for one in vhost.served} - {vhost.generation}):
+        other = edition_of(generation)
+        known, its_code = await _understood(ask, Probes(replace(vhost, edition=other), client, content_type))
+        if its_code == EXPIRED:
+            return Check(
+                "generation", vhost.name, "no-go", f"le hub y sert la génération {generation} ({known} est compris), pas la {title}",
+                f"jouez avec ses modèles (--models {other.tag}), ou prenez le vHost de ceux du logiciel",
+            )  # fmt: skip
+        if its_code == INVALID:
+            ruled_out.append(f"{known} de génération {generation} y est refusé")
     if code == INVALID:
         return Check(
-            "generation", vhost, "no-go", f"{probe.model} de génération {generation} est refusé par les modèles du hub",
+            "generation", vhost.name, "no-go", f"{model} de {title} est refusé par les modèles du hub",
             "le vHost n'a pas les modèles de cette génération : vérifiez le vHost, puis prévenez l'opérateur",
         )  # fmt: skip
-    told = f"rapport {code}" if code is not None else "aucun rapport"
-    return Check("generation", vhost, "unsure", f"{probe.model} : {told}", "relancez la vérification")
+    if ruled_out:
+        return Check("generation", vhost.name, "go", f"{' ; '.join(ruled_out)} : c'est la {title}")
+    told = f"{model} : rapport {code}" if code is not None else f"{model or 'aucun message'} : aucun rapport"
+    return Check(
+        "generation", vhost.name, "unsure", f"aucun message que ce vHost porte ne distingue la {title} ({told})",
+        "demandez à l'opérateur du hub quels modèles servent ce vHost",
+    )  # fmt: skip
+
+
+async def _understood(ask: Ask, probes: Probes) -> tuple[str | None, int | None]:
+    """The first model of this generation alone that the vHost carries, and the hub's code for it."""
+    model: str | None = None
+    code: int | None = None
+    for probe in probes.of_this_generation_alone():
+        model, code = probe.model, await ask(probe)
+        if code != UNROUTABLE:
+            break
+    return model, code
+
+
+async def check_classes(ask: Ask, vhost: VHost, probes: Probes, hub: Profile) -> Check:
+    """An expired message of each class: a hub that looks refuses what the vHost does not carry before the date."""
+    carried, refused = [], []
+    for probe in probes.of_each_class():
+        code = await ask(probe)
+        if code == EXPIRED:
+            carried.append(probe.model)
+        elif code == UNROUTABLE:
+            refused.append(probe.model)
+    wanting = [one for one in refused if hub.carries(vhost.name, model(one, vhost.edition).key)]
+    told = f"porte {', '.join(carried) or 'RC-REF et RS-ERROR seuls'}"
+    told += f" ; refuse {', '.join(refused)} (501)" if refused else ""
+    if not wanting:
+        return Check("classes", vhost.name, "go", told)
+    return Check(
+        "classes", vhost.name, "no-go", f"{told} ; le profil {hub.name} attend {', '.join(wanting)}",
+        "demandez à l'opérateur du hub d'admettre ces messages sur ce vHost, ou lesquels il porte",
+    )  # fmt: skip
 
 
 def check_clock(arrived: Arrived, sent_at: datetime) -> Check:
@@ -131,6 +202,12 @@ def check_clock(arrived: Arrived, sent_at: datetime) -> Check:
     if max(early, late) <= TOLERANCE:
         return Check("clock", "hub", "go", f"à moins de {TOLERANCE:g} s de celle de cette machine")
     ahead, seconds = ("retarde", early) if early > late else ("avance", late)
+    if seconds > _HOURS:
+        own = "avance" if ahead == "retarde" else "retarde"
+        return Check(
+            "clock", "hub", "no-go", f"l'horloge de cette machine {own} de {seconds / 3600:.0f} h sur celle du hub",
+            "mettez cette machine à l'heure (NTP) : un hub dont l'horloge serait fausse à ce point ne servirait personne",
+        )  # fmt: skip
     return Check(
         "clock", "hub", "no-go", f"l'horloge du hub {ahead} de {seconds:.0f} s sur celle de cette machine",
         "mettez cette machine à l'heure par NTP ; si elle l'est, prévenez l'opérateur du hub",

@@ -22,6 +22,12 @@ class Account:
     editor: bool
     """Whether it is the software's own, which may be connected already."""
 
+    @property
+    def login(self) -> str:
+        """Who the broker takes it for; several clients may share one."""
+        certificate = self.address.tls.certificate if self.address.tls else None
+        return certificate.subject if self.address.external and certificate else self.address.user
+
 
 def check_cn(account: Account, others: Collection[str]) -> Check:
     """The broker takes the user from the CN; DST 4 wants the client id there, the Charte 8 a domain name."""
@@ -90,11 +96,37 @@ async def check_read(account: Account, connection: HubConnection) -> Check:
                 "read", account.client, "unsure", str(error), "relancez ; sinon, demandez à l'opérateur"
             )
     if refused:
-        return Check(
-            "read", account.client, "no-go", f"lecture refusée : {', '.join(refused)}",
-            "demandez à l'opérateur du hub le droit de lire ces files",
-        )  # fmt: skip
+        certificate = account.address.tls.certificate if account.address.tls else None
+        named = certificate.subject if certificate is not None and account.address.external else ""
+        advice = "demandez à l'opérateur du hub le droit de lire ces files"
+        if named.startswith("fr.") and named != account.client:
+            advice = f"ce certificat est celui de {named} : donnez à la cible celui de {account.client}"
+        return Check("read", account.client, "no-go", f"lecture refusée : {', '.join(refused)}", advice)
     return Check("read", account.client, "go", "les trois files peuvent être lues")
+
+
+async def check_others(account: Account, connection: HubConnection, others: Collection[str]) -> Check:
+    """That this login may not read another client's queues (DST 3.1)."""
+    try:
+        opened = [
+            topology.queue(one, "message")
+            for one in others
+            if await connection.may_read(topology.queue(one, "message"))
+        ]
+    except HubError as error:
+        return Check(
+            "others", account.client, "unsure", str(error), "relancez ; sinon, demandez à l'opérateur"
+        )
+    if not others:
+        return Check("others", account.client, "skipped", "la cible ne donne accès qu'à ce client")
+    if not opened:
+        return Check(
+            "others", account.client, "go", "les files des autres clients de la cible lui sont fermées"
+        )
+    return Check(
+        "others", account.client, "no-go", f"ce compte peut lire {', '.join(opened)}",
+        "demandez à l'opérateur du hub de limiter ce compte à ses trois files",
+    )  # fmt: skip
 
 
 def check_leftovers(account: Account, queues: dict[topology.Channel, QueueStatus]) -> Check:

@@ -14,17 +14,22 @@ from recette.hub.errors import HubError
 from recette.hub.handshake import Handshake
 from recette.hub.wire import QueueStatus
 from recette.messages.clients import is_health
+from recette.messages.dictionary.models import models
+from recette.messages.profile.reader import profile
+from recette.messages.vhosts import used_on
 from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.preflight import exchange, login, network
 from recette.preflight.checks import Check, Tell
 from recette.preflight.exchange import ROUNDS
 from recette.preflight.inbox import Inbox
 from recette.preflight.login import Account
-from recette.preflight.probes import Probes
+from recette.preflight.probes import Probe, Probes
 
 Now = Callable[[], datetime]
 _PER_ACCOUNT = ("publish", "usurpation", "dispatcher")
-_PUBLISHING = (*_PER_ACCOUNT, "generation", "clock", "round-trip")
+_ALIVE = ("generation", "classes", "clock", "round-trip")
+_PUBLISHING = (*_PER_ACCOUNT, *_ALIVE)
+_LOOKS = ("queues", "read", "others", "leftovers", "consumers")
 
 
 def accounts_of(target: Target) -> list[Account]:
@@ -39,9 +44,10 @@ def announcement(target: Target) -> str:
     """What preflight is going to do, to be said before it does it."""
     if target.environment.production:
         return "Rien ne sera publié ni lu : en production, la recette regarde seulement."
-    count = len(accounts_of(target))
+    classes = sum(used_on(one.name, target.vhost.perimeter) for one in models(target.vhost.edition))
+    count = 2 * len(accounts_of(target)) + 2 * classes
     return (
-        f"Seront publiés, tous « Exercise » : {2 * count + 1} messages que le hub refuse, et {ROUNDS} acquittements entre les "
+        f"Seront publiés, tous « Exercise » : au plus {count} messages que le hub refuse, et {ROUNDS} acquittements entre les "
         "clients de la cible ; aucun message en attente n'est pris."
     )
 
@@ -61,9 +67,11 @@ class _Open:
 
     @property
     def free(self) -> bool:
-        """Whether preflight can listen without taking anything from anybody."""
+        """Whether preflight can listen without taking anything from anybody, and nobody takes what it sends."""
+        if any(one.consumers for one in self.queues.values()):
+            return False
         listened = [self.queues.get(channel) for channel in ("ack", "info")]
-        return all(one is not None and not one.messages and not one.consumers for one in listened)
+        return all(one is not None and not one.messages for one in listened)
 
 
 class _Preflight:
@@ -74,6 +82,7 @@ class _Preflight:
         self._checks: list[Check] = []
         self._accounts = accounts_of(target)
         self._patience = target.deadlines.ack
+        self._hub = profile(target.hub)
         self._of_account = () if target.environment.production else _PER_ACCOUNT
 
     async def run(self) -> list[Check]:
@@ -106,7 +115,7 @@ class _Preflight:
         for account in self._accounts:
             self._add(login.check_cn(account, [one for one in clients if one != account.client]))
         if told:
-            rest = ("vhost", "queues", "read", "leftovers", "consumers", *_PUBLISHING)
+            rest = ("vhost", *_LOOKS, *_PUBLISHING)
             self._skip(rest, self._target.vhost.name, told)
         return not told
 
@@ -128,15 +137,17 @@ class _Preflight:
         self._add(check)
         if connection is None:
             told = "la connexion au vHost n'aboutit pas"
-            self._skip(("queues", "read", "leftovers", "consumers", *self._of_account), account.client, told)
+            self._skip((*_LOOKS, *self._of_account), account.client, told)
             return None
         stack.push_async_callback(connection.close)
         check, queues = await login.check_queues(account, connection)
         if not self._add(check):
             told = "les trois files ne sont pas là"
-            self._skip(("read", "leftovers", "consumers", *self._of_account), account.client, told)
+            self._skip((*_LOOKS[1:], *self._of_account), account.client, told)
             return None
+        others = [one.client for one in self._accounts if one.login != account.login]
         readable = self._add(await login.check_read(account, connection))
+        self._add(await login.check_others(account, connection, others))
         self._add(login.check_leftovers(account, queues), login.check_consumers(account, queues))
         if not readable:
             self._skip(self._of_account, account.client, "les files ne peuvent pas être lues")
@@ -170,7 +181,7 @@ class _Preflight:
                     )
             if not ready:
                 told = "aucun client de la cible ne peut échanger"
-                self._skip(("generation", "clock", "round-trip"), self._target.vhost.name, told)
+                self._skip(_ALIVE, self._target.vhost.name, told)
                 return
             await self._published(ready)
             for one, inbox in ready:
@@ -183,19 +194,35 @@ class _Preflight:
                     )
 
     async def _published(self, ready: list[tuple[_Open, Inbox]]) -> None:
-        alive = [one for one in ready if await self._dispatcher(*one, ready)]
+        told_nothing = [one for one in ready if not self._hub.reports_reach(one[0].account.client)]
+        alive: list[tuple[_Open, Inbox]] = []
+        for one in (one for one in ready if one not in told_nothing):
+            if await self._dispatcher(*one, ready, alive):
+                alive.append(one)
+        for silent, _ in told_nothing:
+            self._unreported(silent.account.client, verified=bool(alive))
         if not alive:
             told = "le dispatcher ne répond pas comme il le doit"
-            self._skip(("generation", "clock", "round-trip"), self._target.vhost.name, told)
+            self._skip(_ALIVE, self._target.vhost.name, told)
             return
         first, inbox = alive[0]
-        generation = self._target.vhost.generation
-        self._add(
-            await exchange.check_generation(
-                first.account, first.connection, inbox, self._probes(first), generation, self._patience
-            )
-        )
-        await self._round_trip(alive)
+        client, vhost, probes = first.account.client, self._target.vhost, self._probes(first)
+
+        async def ask(probe: Probe) -> int | None:
+            return await exchange.code_of(first.account, first.connection, inbox, probe, self._patience)
+
+        self._add(await exchange.check_generation(ask, vhost, client, self._target.content_type(client)))
+        self._add(await exchange.check_classes(ask, vhost, probes, self._hub))
+        await self._round_trip([*alive, *told_nothing])
+
+    def _unreported(self, client: str, *, verified: bool) -> None:
+        """A hub that reports nothing to who is no health actor: only another client can tell that it works."""
+        told = f"le hub {self._hub.name} n'envoie aucun rapport à qui n'est pas un acteur de santé"
+        if verified:
+            self._skip(_PER_ACCOUNT, client, told)
+            return
+        advice = "donnez à la cible les accès d'un client de santé de ce vHost, l'éditeur ou un partenaire"
+        self._add(*(Check(name, client, "unsure", told, advice) for name in _PER_ACCOUNT))
 
     async def _round_trip(self, alive: list[tuple[_Open, Inbox]]) -> None:
         """From one client of the target to another, or to itself; the hub wants a health actor among them."""
@@ -219,13 +246,21 @@ class _Preflight:
             )
         )  # fmt: skip
 
-    async def _dispatcher(self, one: _Open, inbox: Inbox, ready: list[tuple[_Open, Inbox]]) -> bool:
+    async def _dispatcher(
+        self,
+        one: _Open,
+        inbox: Inbox,
+        ready: list[tuple[_Open, Inbox]],
+        alive: list[tuple[_Open, Inbox]],
+    ) -> bool:
         """Whether this account publishes, and hears from the dispatcher."""
         account, probes = one.account, self._probes(one)
         sent_at = self._now()
         checks, arrived = await exchange.check_publish(
             account, one.connection, inbox, probes.expired(), self._patience
         )
+        if arrived is None and alive and checks[0].status == "go":
+            checks[-1] = exchange.deaf(account, alive[0][0].account.client, self._patience)
         heard = self._add(*checks)
         if arrived is not None and not any(check.id == "clock" for check in self._checks):
             self._add(exchange.check_clock(arrived, sent_at))

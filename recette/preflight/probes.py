@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
+from recette.messages.clients import is_health
 from recette.messages.dictionary.examples import Size, example
 from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
 from recette.messages.json.schemas import SchemaSet
+from recette.messages.probes import probe_id
 from recette.messages.reading import JSON_TYPE, from_document
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, used_on
@@ -20,8 +23,10 @@ from recette.play.target import UNKNOWN_CLIENT
 
 _AGO = timedelta(hours=1)
 _VALIDITY = timedelta(minutes=5)
-_LEFT_OUT = {"RS-ERROR", "customContent", "RC-EDA", "RS-EDA"}
-"""Reports are not sent to nobody; cases between health and the others, the hub converts before it looks at dates."""
+_LEFT_OUT = frozenset({"RS-ERROR", "RS-INFO", "TECHNICAL", "TECHNICAL_NOREQ", "customContent"})
+"""Reports are not sent to nobody; the others no editor needs."""
+_CONVERTED = frozenset({"RC-EDA", "RS-EDA"})
+"""Cases between health and the others, the hub converts before it looks at dates."""
 _SIZES: tuple[Size, ...] = ("minimal", "maximal")
 
 
@@ -41,6 +46,9 @@ class Probes:
     def __init__(self, vhost: VHost, client: str, content_type: str) -> None:
         self._generation = vhost.generation
         self._perimeter = vhost.perimeter
+        served = {one.generation for one in vhost.served}
+        self._others = served if len(served) > 1 else set(generations())
+        """The generations that this vHost may speak, as far as anybody knows."""
         self._client = client
         self._type = content_type
 
@@ -55,22 +63,33 @@ class Probes:
         content = {"distributionID": new_distribution_id(self._client)}
         return self._made(UNKNOWN_CLIENT, "RC-REF", "reference", content, expired=True)
 
-    def of_this_generation_alone(self) -> Probe | None:
-        """An expired message that no other generation's models take; None where there is none."""
+    def of_this_generation_alone(self) -> Iterator[Probe]:
+        """Expired messages that no other generation's models take, one of each model."""
+        told: set[str] = set()
         for name, key, content in self._examples():
+            if name in told:
+                continue
             if all(
                 self._valid(name, key, content, generation) == (generation == self._generation)
-                for generation in generations()
+                for generation in self._others
             ):
-                try:
-                    return self._made(UNKNOWN_CLIENT, name, key, content, expired=True)
-                except NotInXmlError:
-                    continue
-        return None
+                with suppress(NotInXmlError):
+                    yield self._made(UNKNOWN_CLIENT, name, key, content, expired=True)
+                    told.add(name)
+
+    def of_each_class(self) -> Iterator[Probe]:
+        """An expired message of each model that this perimeter uses."""
+        told: set[str] = set()
+        for name, key, content in self._examples():
+            if name not in told:
+                with suppress(NotInXmlError):
+                    yield self._made(UNKNOWN_CLIENT, name, key, content, expired=True)
+                    told.add(name)
 
     def _examples(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         for one in models(self._generation):
-            if used_on(one.name, self._perimeter) and one.name not in _LEFT_OUT:
+            left_out = _LEFT_OUT if is_health(self._client) else _LEFT_OUT | _CONVERTED
+            if used_on(one.name, self._perimeter) and one.name not in left_out:
                 for size in _SIZES:
                     yield one.name, one.key, example(one, size)
 
@@ -90,7 +109,7 @@ class Probes:
             key,
             sender=self._client,
             recipient=to,
-            distribution_id=new_distribution_id(self._client),
+            distribution_id=probe_id(self._client),
             sent_at=sent,
             expires_at=now - _AGO if expired else now + _VALIDITY,
             kind="Ack" if name == "RC-REF" else "Report",

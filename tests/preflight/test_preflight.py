@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recette.cli import main
 from recette.hub import topology
+from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
+from recette.messages.dictionary.generations import edition_of
+from recette.messages.json.schemas import SchemaSet
+from recette.messages.profile.reader import PROFILES
+from recette.messages.profile.supported import supported
 from recette.messages.reading import JSON_TYPE
 from recette.messages.vhosts import KNOWN_VHOSTS, vhost
 from recette.play.driver_choice import DriverChoice
@@ -21,10 +29,16 @@ from recette.play.environments import BAC_A_SABLE, PRODUCTION
 from recette.play.target import Deadlines, Target
 from recette.preflight.checks import TITLES, verdict_of
 from recette.preflight.exchange import publish
+from recette.preflight.inbox import Inbox
 from recette.preflight.preflight import announcement, preflight
 from recette.preflight.probes import Probes
 from recette.sandbox.authority import Authority, Period
+from recette.sandbox.broker import EmbeddedBroker
+from recette.sandbox.clients_file import ClientSettings
+from recette.sandbox.definitions import DISPATCHER, definitions
+from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.settings import HubSettings, hub_settings
 from tests.preflight.conftest import BOLD, MUTE, SILENT, UNBOUND, WRONG_MODELS, Ground, found, made
 from tests.served_hub import EDITOR, PARTNER, VHOST
 
@@ -217,7 +231,7 @@ def test_production_is_only_looked_at(ground: Ground) -> None:
     checks = made(replace(ground.with_editor(), environment=PRODUCTION))
     assert ground.hub.observed() == before, "the dispatcher got nothing"
     assert "consuming" not in {one.action for one in ground.hub.seen[acts:]}
-    published = {"publish", "usurpation", "dispatcher", "generation", "clock", "round-trip"}
+    published = {"publish", "usurpation", "dispatcher", "generation", "classes", "clock", "round-trip"}
     assert {one.id for one in checks if one.status == "skipped"} == published
     assert {one.status for one in checks if one.id not in published} == {"go"}
     assert verdict_of(checks) == "go"
@@ -226,27 +240,125 @@ def test_production_is_only_looked_at(ground: Ground) -> None:
 
 @pytest.mark.parametrize("name", [one.name for one in KNOWN_VHOSTS])
 def test_each_generation_has_a_message_of_its_own(name: str) -> None:
-    assert Probes(vhost(name), EDITOR, JSON_TYPE).of_this_generation_alone() is not None
+    assert next(Probes(vhost(name), EDITOR, JSON_TYPE).of_this_generation_alone(), None) is not None
 
 
+@pytest.mark.parametrize("hub", PROFILES)
 @pytest.mark.parametrize("on", ["15-nexsis_v1.8", "15-nexsis_v1.9", "15-nexsis_v1.9.1"])
-async def test_a_partner_that_is_no_health_actor(on: str) -> None:
-    """It speaks XML with the hub, and nothing goes from it to itself."""
+async def test_a_partner_that_is_no_health_actor(on: str, hub: str) -> None:
+    """It speaks XML with the hub, nothing goes from it to itself, and the hub of 2026 reports nothing to it."""
     fire = "fr.fire.nexsis.sdis992"
-    sandbox = await Sandbox.start([on], [EDITOR, fire])
-    addresses = {name: sandbox.address(name, on) for name in (fire, EDITOR)}
-    target = Target(
-        "x", vhost(on), EDITOR, "LRM", {"NEXSIS": (fire,)}, DriverChoice("operator"), Deadlines(),
-        addresses={fire: addresses[fire]},
-    )  # fmt: skip
-    alone = await preflight(target, lambda _: None)
-    assert found(alone, "dispatcher").status == "go"
-    assert found(alone, "generation").status == "go"
-    assert found(alone, "round-trip").status == "skipped"
-    both = await preflight(replace(target, editor_address=addresses[EDITOR]), lambda _: None)
-    assert found(both, "round-trip").status == "go"
-    assert verdict_of(both) == "go"
+    async with at_home(on, hub_settings(hub), EDITOR, fire) as sandbox:
+        addresses = {name: sandbox.address(name, on) for name in (fire, EDITOR)}
+        target = replace(
+            alone_on(on, {}), partners={"NEXSIS": (fire,)}, addresses={fire: addresses[fire]}, hub=hub
+        )
+        alone = await preflight(target, lambda _: None)
+        heard = "go" if hub == "2025-03" else "unsure"
+        assert found(alone, "dispatcher").status == heard
+        assert found(alone, "round-trip").status == "skipped"
+        both = await preflight(replace(target, editor_address=addresses[EDITOR]), lambda _: None)
+        assert found(both, "generation").status == "go"
+        assert found(both, "round-trip").status == "go"
+        assert verdict_of(both) == "go"
+
+
+@asynccontextmanager
+async def at_home(on: str, settings: HubSettings, *clients: str, **more: Any) -> AsyncIterator[Sandbox]:
+    sandbox = await Sandbox.start([on], clients, settings=settings, **more)
+    yield sandbox
     await sandbox.stop()
+
+
+def alone_on(on: str, addresses: dict[str, BrokerAddress]) -> Target:
+    return Target(
+        "x", vhost(on), EDITOR, "LRM", {"LRM": (PARTNER,)}, DriverChoice("operator"), Deadlines(ack=0.5), addresses,
+    )  # fmt: skip
+
+
+async def test_a_class_that_the_vhost_does_not_carry() -> None:
+    """Told by name; where the profile has it, it is what the link lacks."""
+    little = supported(
+        {"common": ["Reference", "Error"], VHOST: ["CreateCaseHealth", "ResourcesInfo"]}, "essai"
+    )
+    async with at_home(VHOST, hub_settings(supported=little), PARTNER) as sandbox:
+        target = alone_on(VHOST, {PARTNER: sandbox.address(PARTNER, VHOST)})
+        checks = await preflight(target, lambda _: None)
+    check = found(checks, "classes")
+    assert check.status == "no-go"
+    assert "RS-SR" in check.detail.partition("attend")[2]
+    assert "RS-RI" in check.detail.partition(";")[0]
+
+
+async def test_another_edition_is_named_where_sources_disagree() -> None:
+    on = "15-nexsis_v1.9"
+    other = next(edition_of(one.generation) for one in vhost(on).served if one != vhost(on).edition)
+    async with at_home(on, hub_settings(), PARTNER, schemas=SchemaSet.builtin(other)) as sandbox:
+        target = alone_on(on, {PARTNER: sandbox.address(PARTNER, on)})
+        checks = await preflight(target, lambda _: None)
+    check = found(checks, "generation")
+    assert (check.status, f"--models {other.tag}" in check.advice) == ("no-go", True)
+
+
+async def test_a_client_that_is_declared_for_another_version() -> None:
+    passwords = dict.fromkeys((EDITOR, PARTNER, DISPATCHER), "x")
+    broker = await EmbeddedBroker.start(definitions([VHOST], passwords))
+    at = {name: BrokerAddress("127.0.0.1", broker.port, VHOST, name, "x") for name in passwords}
+    elsewhere = ClientSettings(perimeters={"15-15": ("2.1",)})
+    dispatcher = await Dispatcher.start(
+        at.pop(DISPATCHER), lambda _: None, hub_settings(clients={PARTNER: elsewhere})
+    )
+    checks = await preflight(alone_on(VHOST, at), lambda _: None)
+    await dispatcher.close()
+    await broker.stop()
+    assert found(checks, "dispatcher", EDITOR).status == "go"
+    deaf = found(checks, "dispatcher", PARTNER)
+    assert (deaf.status, "déclaré pour une autre version" in deaf.advice) == ("no-go", True)
+
+
+async def test_a_broker_that_accepts_no_publications(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounded, and the alarm is named."""
+    monkeypatch.setattr("recette.hub.connection.CONFIRM_TIMEOUT", 0.3)
+    broker = await EmbeddedBroker.start(definitions([VHOST], {PARTNER: "x", DISPATCHER: "x"}))
+    address = BrokerAddress("127.0.0.1", broker.port, VHOST, PARTNER, "x")
+    broker.alarm("mémoire")
+    async with asyncio.timeout(60):
+        checks = await preflight(alone_on(VHOST, {PARTNER: address}), lambda _: None)
+    check = found(checks, "publish")
+    assert (check.status, "mémoire" in check.detail) == ("no-go", True)
+    assert verdict_of(checks) == "no-go"
+    broker.alarm(None)
+    await broker.stop()
+
+
+async def test_another_program_reads_the_editors_messages() -> None:
+    async def hold(_: Delivery) -> None:
+        return None
+
+    async with at_home(VHOST, hub_settings(), EDITOR, PARTNER) as sandbox:
+        addresses = {name: sandbox.address(name, VHOST) for name in (EDITOR, PARTNER)}
+        target = replace(alone_on(VHOST, {PARTNER: addresses[PARTNER]}), editor_address=addresses[EDITOR])
+        async with await HubConnection.open(addresses[EDITOR], name="other") as other:
+            await other.consume(f"{EDITOR}.message", hold)
+            checks = await preflight(target, lambda _: None)
+    assert verdict_of(checks) == "unsure"
+
+
+async def test_a_late_report_of_a_check_before_is_known_as_its_own() -> None:
+    async with at_home(VHOST, hub_settings(), PARTNER) as sandbox:
+        address = sandbox.address(PARTNER, VHOST)
+        async with await HubConnection.open(address, name="x") as hub:
+            inbox = Inbox(hub, PARTNER, 1, lambda: datetime.now(UTC))
+            async with inbox:
+                probes = Probes(vhost(VHOST), PARTNER, JSON_TYPE)
+                await publish(hub, PARTNER, probes.expired())  # its report is awaited by nobody
+                last = probes.expired()
+                report = inbox.expect(last.id)
+                await publish(hub, PARTNER, last)
+                assert await report(10.0) is not None
+            assert inbox.foreign == 0
+        checks = await preflight(alone_on(VHOST, {PARTNER: address}), lambda _: None)
+    assert found(checks, "leftovers").status == "go"
 
 
 def test_the_command(ground: Ground, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

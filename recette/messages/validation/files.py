@@ -104,7 +104,7 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
     if found is not None and not used_on(found, on.perimeter):
         text = (
             f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas "
-            "(aucun hub ne le refuse à ce jour)."
+            "(en 2026, un hub refuse ce que son vHost ne porte pas : 501)."
         )
         problems += (
             Diagnostic("content", "$", "TR-08", text, f"un message de {on.perimeter}", found, "warning"),
