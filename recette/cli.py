@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "écrit une cible en posant quelques questions",
     "preflight": "go ou no-go avant l'ouverture d'un lien",
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",
+    "relay": "entre votre logiciel et un hub : transmet tel quel, et note tout ce qui passe",
     "judge": "juge à nouveau des campagnes enregistrées",
     "report": "refait les rapports de campagnes enregistrées",
     "diff": "ce qui change d'une campagne à une autre",

@@ -56,6 +56,11 @@ def decode_method(payload: bytes) -> Method:
     try:
         if index == amqp.Basic.Publish.index:
             return _publish(payload)
+        if index == amqp.Basic.Ack.index:
+            tag, multiple = _ACK.unpack_from(payload, _INDEX.size)
+            return amqp.Basic.Ack(tag, bool(multiple & 1))
+        if index == amqp.Basic.Deliver.index:
+            return _deliver(payload)
         if index == amqp.Basic.RecoverAsync.index:
             return RecoverAsync(bool(payload[4] & 1))
         if index not in amqp.INDEX_MAPPING:
@@ -69,6 +74,7 @@ def decode_method(payload: bytes) -> Method:
         TypeError,
         ArithmeticError,
         OSError,
+        struct.error,
     ) as error:
         raise AmqpError(502, "method arguments cannot be decoded") from error
     except RecursionError as error:
@@ -84,6 +90,22 @@ def _publish(payload: bytes) -> Publish:
     return Publish(
         payload[start:middle].decode(), payload[middle + 1 : end].decode(), bool(flags & 1), bool(flags & 2)
     )
+
+
+def _deliver(payload: bytes) -> Frame:
+    tag, at = _name(payload, _INDEX.size)
+    number, redelivered = _TAG.unpack_from(payload, at)
+    exchange, at = _name(payload, at + _TAG.size)
+    key, _ = _name(payload, at)
+    return amqp.Basic.Deliver(tag, number, redelivered, exchange, key)
+
+
+def _name(payload: bytes, at: int) -> tuple[str, int]:
+    """A short string, and where it ends. Raises IndexError for one that is cut off."""
+    end = at + 1 + payload[at]
+    if end > len(payload):
+        raise IndexError(at)
+    return payload[at + 1 : end].decode(), end
 
 
 def method(channel: int, answer: Frame) -> bytes:

@@ -54,28 +54,18 @@ class _Reader:
         self._data = data
         self._count = 0
         self.at = 0
-        self._kinds: Mapping[bytes, Callable[[int], Any]] = {
-            b"t": lambda _: self._octets(1) != b"\0",
-            b"D": lambda _: self._decimal(),
-            b"T": lambda _: self._instant(),
-            b"V": lambda _: None,
-            b"S": lambda _: self._text(),
-            b"x": lambda _: bytearray(self._octets(self._length())),
-            b"A": self._array,
-            b"F": lambda depth: self.table(self._length(), depth),
-        }
 
     def table(self, length: int, depth: int) -> dict[str, Any]:
         end = self._end(length, depth)
         fields: dict[str, Any] = {}
         while self.at < end:
-            name = legible(self._octets(self._octets(1)[0]))
+            name = legible(self.octets(self.octets(1)[0]))
             fields[name] = self._value(depth + 1)
         self._ends_at(end)
         return fields
 
-    def _array(self, depth: int) -> list[Any]:
-        end = self._end(self._length(), depth)
+    def array(self, depth: int) -> list[Any]:
+        end = self._end(self.length(), depth)
         values = []
         while self.at < end:
             values.append(self._value(depth + 1))
@@ -86,13 +76,13 @@ class _Reader:
         self._count += 1
         if self._count > COUNT_MAX:
             raise MalformedError(f"more than {COUNT_MAX} values")
-        kind = self._octets(1)
+        kind = self.octets(1)
         if kind in _NUMBERS:
             form = _NUMBERS[kind]
-            return form.unpack(self._octets(form.size))[0]
-        if kind not in self._kinds:
+            return form.unpack(self.octets(form.size))[0]
+        if kind not in _KINDS:
             raise MalformedError(f"no field type {kind!r}")
-        return self._kinds[kind](depth)
+        return _KINDS[kind](self, depth)
 
     def _end(self, length: int, depth: int) -> int:
         if depth > DEPTH_MAX:
@@ -105,28 +95,40 @@ class _Reader:
         if self.at != end:
             raise MalformedError("a field is longer than its table")
 
-    def _length(self) -> int:
-        length: int = _LENGTH.unpack(self._octets(4))[0]
+    def length(self) -> int:
+        length: int = _LENGTH.unpack(self.octets(4))[0]
         return length
 
-    def _octets(self, count: int) -> bytes:
+    def octets(self, count: int) -> bytes:
         found = self._data[self.at : self.at + count]
         if len(found) != count:
             raise MalformedError("a field is cut off")
         self.at += count
         return found
 
-    def _text(self) -> str | bytearray:
-        found = self._octets(self._length())
+    def text(self) -> str | bytearray:
+        found = self.octets(self.length())
         try:
             return found.decode()
         except UnicodeDecodeError:
             return bytearray(found)
 
-    def _instant(self) -> datetime | str:
-        seconds = int.from_bytes(self._octets(8), "big")
+    def instant(self) -> datetime | str:
+        seconds = int.from_bytes(self.octets(8), "big")
         return instant(seconds) or str(seconds)
 
-    def _decimal(self) -> Decimal:
-        scale, number = _DECIMAL.unpack(self._octets(5))
+    def decimal(self) -> Decimal:
+        scale, number = _DECIMAL.unpack(self.octets(5))
         return Decimal(number).scaleb(-scale)
+
+
+_KINDS: Mapping[bytes, Callable[[_Reader, int], Any]] = {
+    b"t": lambda reader, _: reader.octets(1) != b"\0",
+    b"D": lambda reader, _: reader.decimal(),
+    b"T": lambda reader, _: reader.instant(),
+    b"V": lambda _, __: None,
+    b"S": lambda reader, _: reader.text(),
+    b"x": lambda reader, _: bytearray(reader.octets(reader.length())),
+    b"A": lambda reader, depth: reader.array(depth),
+    b"F": lambda reader, depth: reader.table(reader.length(), depth),
+}

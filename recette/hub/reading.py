@@ -61,11 +61,12 @@ def read_properties(raw: bytes) -> tuple[Properties | None, str]:
     timestamp = split.values.get("timestamp")
     if timestamp is not None and int.from_bytes(timestamp, "big") >= CALENDAR_END:
         why = "propriété AMQP timestamp au-delà du calendrier"
-    headers = {}
-    try:
-        headers = decoded(split.values.get("headers", b"\0\0\0\0")[4:])
-    except MalformedError as error:
-        why = f"en-têtes AMQP illisibles ({error})"
+    headers: dict[str, Any] = {}
+    if "headers" in split.values:
+        try:
+            headers = decoded(split.values["headers"][4:])
+        except MalformedError as error:
+            why = f"en-têtes AMQP illisibles ({error})"
     mode = split.values.get("delivery_mode")
     read = Properties(
         content_type=split.text("content_type"),

@@ -7,22 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
+from recette.journal.event import RunEvent
 from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
+from recette.journal.wire_events import WIRE_EVENTS
 from recette.messages.dictionary.generations import UnknownEditionError
 from recette.messages.hub_saw import HubSaw
 from recette.messages.profile.reader import BEFORE_PROFILES
 from recette.messages.vhosts import UnknownVHostError, recorded_vhost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEvent:
-    """Common ground of what a run writes itself; `kind` names the event in the file."""
-
-    kind: ClassVar[str]
-    private: ClassVar[frozenset[str]] = frozenset()
-    """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
-    durable: ClassVar[bool] = True
-    """Whether it is on disk before `write` returns, since something is done because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,6 +437,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         NotLoaded,
         ScenarioEnded,
         RunEnded,
+        *WIRE_EVENTS,
     )
 }
 

@@ -1,0 +1,161 @@
+"""`recette relay`: between an editor and any hub."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from recette import __version__
+from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.options import OptionsError
+from recette.hub.address import BrokerAddress
+from recette.hub.tls import TlsFiles, client_tls, is_loopback
+from recette.journal.wire_events import RelayStarted
+from recette.relay.recording import JOURNAL, Recording
+from recette.relay.relay import Relay
+from recette.wording.counting import counted
+from recette.wording.os_errors import reason
+
+PASSPHRASE_VARIABLE = "RECETTE_PASSPHRASE"  # noqa: S105 - the name of a variable
+_PORT = 5672
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--hub",
+        required=True,
+        metavar="URL",
+        help="le hub, amqps://hôte:5671 (ou amqp:// pour un bac-à-sable)",
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="FICHIER",
+        help="le certificat de l'éditeur (PEM ou PKCS#12) : le relais s'identifie avec",
+    )
+    parser.add_argument(
+        "--key", metavar="FICHIER", help=f"sa clé ; sa phrase secrète est dans {PASSPHRASE_VARIABLE}"
+    )
+    parser.add_argument(
+        "--authority", metavar="FICHIER", help="l'autorité qui a signé le certificat du hub (PEM)"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADRESSE", help="où le logiciel se connecte (127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=_PORT, metavar="N", help=f"à quel port ({_PORT} ; 0 : un port libre)"
+    )
+    parser.add_argument(
+        "--tls",
+        nargs=2,
+        metavar=("CERTIFICAT", "CLÉ"),
+        help="TLS vers le logiciel, avec ce certificat de serveur (PEM)",
+    )
+    parser.add_argument(
+        "--report", required=True, metavar="DOSSIER", help="le dossier du journal, qui n'en a pas encore"
+    )
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Relay until Ctrl-C."""
+    hub = hub_address(arguments)
+    if hub.external and not is_loopback(arguments.host):
+        raise OptionsError(
+            "Avec --certificate, qui se connecte au relais est l'éditeur aux yeux du hub : le relais n'écoute alors que sur "
+            "cette machine, enlevez --host."
+        )
+    recording = Recording(Path(arguments.report), _say)
+    try:
+        asyncio.run(_relay(arguments, hub, recording))
+    finally:
+        recording.close()
+    kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
+    if recording.lost:
+        print(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
+        return EXIT_UNSURE
+    print(f"{kept}.")
+    return EXIT_OK
+
+
+def hub_address(arguments: Namespace) -> BrokerAddress:
+    """Where the relay goes, and with which certificate. Raises OptionsError, AddressError and CertificateError."""
+    hub = BrokerAddress.parse(arguments.hub)
+    if "@" in arguments.hub:
+        raise OptionsError(
+            "Le logiciel s'identifie lui-même à travers le relais : enlevez le compte de --hub."
+        )
+    if hub.tls is None:
+        if arguments.certificate or arguments.key or arguments.authority:
+            raise OptionsError(
+                "--certificate, --key et --authority sont pour un hub en amqps:// : corrigez --hub."
+            )
+        return hub
+    files = TlsFiles(
+        authority=Path(arguments.authority) if arguments.authority else None,
+        certificate=Path(arguments.certificate) if arguments.certificate else None,
+        key=Path(arguments.key) if arguments.key else None,
+        passphrase=os.environ.get(PASSPHRASE_VARIABLE),
+    )
+    tls = client_tls(files)
+    user = tls.certificate.subject if tls.certificate is not None else hub.user
+    return replace(hub, tls=tls, external=tls.certificate is not None, user=user)
+
+
+async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        relay = await Relay.open(
+            hub,
+            recording.tell,
+            _say,
+            host=arguments.host,
+            port=arguments.port,
+            tls=_server_tls(arguments.tls),
+        )
+    except OSError as error:
+        raise OptionsError(
+            f"Le relais ne peut pas écouter sur {arguments.host}:{arguments.port} ({reason(error)}) : choisissez un autre "
+            "--port."
+        ) from error
+    scheme = "amqps" if arguments.tls else "amqp"
+    listening = f"{scheme}://{relay.host}:{relay.port}"
+    recording.tell(
+        RelayStarted(recette=__version__, hub=hub.place, listening=listening, external=hub.external)
+    )
+    login = f", en s'identifiant par le certificat de « {hub.user} »" if hub.external else ""
+    print(
+        f"Relais prêt : connectez votre logiciel à {listening}, il parle à {hub.place}{login}. Ctrl-C pour arrêter.",
+        flush=True,
+    )
+    try:
+        await stop.wait()
+    finally:
+        await relay.close()
+
+
+def _server_tls(files: list[str] | None) -> ssl.SSLContext | None:
+    if files is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(*files)
+    except (ssl.SSLError, OSError) as error:
+        told = reason(error) if not isinstance(error, ssl.SSLError) else error.reason
+        raise OptionsError(
+            f"--tls : {files[0]} et {files[1]} ne font pas un certificat de serveur ({told})."
+        ) from error
+    return context
+
+
+def _say(text: str) -> None:
+    print(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}", file=sys.stderr, flush=True)

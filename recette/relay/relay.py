@@ -1,0 +1,222 @@
+"""The relay: each connection of the editor gets one to the hub, and their bytes go to and fro as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Self, cast
+
+from recette.amqp.errors import MalformedError
+from recette.hub.address import BrokerAddress
+from recette.hub.errors import connection_error
+from recette.journal.event import RunEvent
+from recette.relay.login import AsItIs, Login, WithCertificate
+from recette.relay.watch import Side, Watch
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds in which the hub has to take a connection."""
+_BUFFER = 1024 * 1024
+"""Bytes that one side may leave unread before the other is read no more."""
+_READ_AFTER = 0.005
+"""Seconds after which bytes that have gone on are read: those that come at once go on first."""
+_UNREAD_MAX = 1024 * 1024
+"""Bytes after which they are read in any case."""
+_SILENCE = 2
+"""Heartbeats without a word, after which a side counts as silent."""
+
+Tell = Callable[[RunEvent], None]
+Trouble = Callable[[str], None]
+
+
+class Relay:
+    """Listens until closed. What passes is told to `tell`, what goes wrong with the hub to `trouble`, in French."""
+
+    def __init__(self, hub: BrokerAddress, tell: Tell, trouble: Trouble) -> None:
+        self.hub = hub
+        self.tell = tell
+        self.trouble = trouble
+        self.host = ""
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._count = 0
+        self._links: set[Link] = set()
+
+    @classmethod
+    async def open(
+        cls, hub: BrokerAddress, tell: Tell, trouble: Trouble, *, host: str = "127.0.0.1", port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> Self:  # fmt: skip
+        """Listen on `host` (port 0: any free one), with TLS towards the editor where there is `tls`. Raises OSError."""
+        relay = cls(hub, tell, trouble)
+        loop = asyncio.get_running_loop()
+        relay._server = await loop.create_server(lambda: End("editor", relay._accept()), host, port, ssl=tls)
+        relay.host, relay.port = relay._server.sockets[0].getsockname()[:2]
+        return relay
+
+    async def close(self) -> None:
+        """Break off every connection, and be gone."""
+        if self._server is not None:
+            self._server.close()
+            for link in list(self._links):
+                link.cut()
+            await asyncio.gather(*(link.over for link in list(self._links)))
+            await self._server.wait_closed()
+
+    def _accept(self) -> Link:
+        self._count += 1
+        link = Link(self, self._count)
+        self._links.add(link)
+        link.over.add_done_callback(lambda _: self._links.discard(link))
+        return link
+
+
+class Link:
+    """One connection of the editor with its own to the hub."""
+
+    def __init__(self, relay: Relay, number: int) -> None:
+        self._relay = relay
+        self._loop = asyncio.get_running_loop()
+        hub = relay.hub
+        self._login: Login = WithCertificate() if hub.external else AsItIs()
+        self._watch = Watch(
+            number, relay.tell, tls="TLS" if hub.tls else "", external=hub.user if hub.external else ""
+        )
+        self.ends: dict[Side, End] = {}
+        self.over: asyncio.Future[None] = self._loop.create_future()
+        """Done once both ends are closed."""
+        self._connecting: asyncio.Task[None] | None = None
+        self._first: tuple[Side, str] | None = None
+        """Who ended it, and how."""
+        self._heard: dict[Side, float] = {}
+        self._told_silent: set[Side] = set()
+        self._beat: asyncio.TimerHandle | None = None
+        self._unread: list[tuple[Side, bytes]] = []
+        """Bytes that have gone on and are yet to be read."""
+        self._unread_size = 0
+        self._reading: asyncio.TimerHandle | None = None
+
+    def opened(self, end: End) -> None:
+        """An end has its transport."""
+        self.ends[end.side] = end
+        if end.side == "editor":
+            end.transport.pause_reading()
+            self._connecting = self._loop.create_task(self._connect())
+        else:
+            self.ends["editor"].transport.resume_reading()
+            now = self._loop.time()
+            self._heard = {"editor": now, "hub": now}
+
+    def took(self, side: Side, data: bytes) -> None:
+        """Bytes of one side: on to the other first, then they are read."""
+        other = self.ends["hub" if side == "editor" else "editor"]
+        try:
+            passed = self._login.from_editor(data) if side == "editor" else self._login.from_hub(data)
+        except MalformedError:
+            self._login, passed = AsItIs(), data  # the hub will say what is wrong with it
+        if passed:
+            other.transport.write(passed)
+        self._heard[side] = self._loop.time()
+        self._told_silent.discard(side)
+        self._unread.append((side, passed))
+        self._unread_size += len(passed)
+        if self._unread_size > _UNREAD_MAX:
+            self._read()
+        elif self._reading is None:
+            self._reading = self._loop.call_later(_READ_AFTER, self._read)
+
+    def _read(self) -> None:
+        """Read what has gone on. What goes wrong with that must never reach the link."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        pieces, self._unread, self._unread_size = self._unread, [], 0
+        try:
+            for side, data in pieces:
+                self._watch.saw(side, data)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._relay.trouble(
+                f"Le relais ne sait plus lire une liaison ({type(error).__name__} : {error})."
+            )
+        if self._watch.heartbeat and self._beat is None and self._first is None:
+            self._beat = self._loop.call_later(self._watch.heartbeat, self._listen)
+
+    def lost(self, side: Side, error: BaseException | None) -> None:
+        """One end is closed: the other follows once it has been given all there was."""
+        reason = "" if error is None else str(error) or type(error).__name__
+        self._first = self._first or (side, reason)
+        self.ends[side].closed = True
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
+        for end in self.ends.values():
+            if not end.closed:
+                end.transport.close()
+        if all(end.closed for end in self.ends.values()) and not self.over.done():
+            if self._beat is not None:
+                self._beat.cancel()
+            self._read()
+            self._watch.ended(*self._first)
+            self.over.set_result(None)
+
+    def cut(self) -> None:
+        """Break off both ends."""
+        for end in self.ends.values():
+            end.transport.abort()
+
+    async def _connect(self) -> None:
+        hub = self._relay.hub
+        context = hub.tls.context if hub.tls is not None else None
+        name = hub.host if context is not None else None
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await self._loop.create_connection(
+                    lambda: End("hub", self), hub.host, hub.port, ssl=context, server_hostname=name
+                )
+        except (OSError, EOFError) as error:
+            told = connection_error(hub, error)
+            self._relay.trouble(str(told))
+            self._first = ("hub", str(told))
+            self.ends["editor"].transport.abort()
+
+    def _listen(self) -> None:
+        """Whether both sides still say something, as the heartbeat wants it."""
+        beat = self._watch.heartbeat
+        now = self._loop.time()
+        for side, heard in self._heard.items():
+            if now - heard > _SILENCE * beat and side not in self._told_silent:
+                self._told_silent.add(side)
+                self._watch.silent(side, now - heard)
+        self._beat = self._loop.call_later(beat, self._listen)
+
+
+class End(asyncio.Protocol):
+    """One end of a link."""
+
+    def __init__(self, side: Side, link: Link) -> None:
+        self.side: Side = side
+        self.closed = False
+        self.transport: asyncio.Transport
+        self._link = link
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=_BUFFER)
+        self._link.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._link.took(self.side, data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._link.lost(self.side, error)
+
+    def pause_writing(self) -> None:
+        """It does not read: the other is not read either."""
+        self._other().pause_reading()
+
+    def resume_writing(self) -> None:
+        other = self._other()
+        if not other.is_closing():
+            other.resume_reading()
+
+    def _other(self) -> asyncio.Transport:
+        return self._link.ends["hub" if self.side == "editor" else "editor"].transport

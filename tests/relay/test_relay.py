@@ -1,0 +1,183 @@
+"""What goes in comes out, byte for byte, and the journal says what it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+
+from recette.hub.address import BrokerAddress
+from recette.hub.connection import HubConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.journal.event import RunEvent
+from recette.journal.wire_events import (
+    WireAsked,
+    WireBlocked,
+    WireClosed,
+    WireDelivered,
+    WireOpened,
+    WirePublished,
+    WireRefused,
+    WireReturned,
+    WireSettled,
+    WireUnparsed,
+)
+from recette.relay.relay import Relay
+from recette.sandbox.broker import EmbeddedBroker
+from tests.sandbox.broker.conftest import pool_definitions
+
+LIMIT = 20.0
+Event = TypeVar("Event", bound=RunEvent)
+
+
+@dataclass
+class Relayed:
+    """A relay before a broker, and what it tells."""
+
+    relay: Relay
+    broker: EmbeddedBroker
+    events: list[RunEvent] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, event: RunEvent) -> None:
+        self.events.append(event)
+        self._woken.set()
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [one for one in self.events if isinstance(one, kind)]
+
+    async def until(self, kind: type[Event], wanted: Callable[[Event], bool] = lambda _: True) -> Event:
+        """The first event of that kind, once it is there."""
+        async with asyncio.timeout(LIMIT):
+            while True:
+                found = next((one for one in self.of(kind) if wanted(one)), None)
+                if found is not None:
+                    return found
+                self._woken.clear()
+                await self._woken.wait()
+
+    def address(self, user: str = "owner") -> BrokerAddress:
+        return BrokerAddress("127.0.0.1", self.relay.port, "own", user, "secret")
+
+
+@pytest.fixture
+async def relayed() -> AsyncIterator[Relayed]:
+    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
+    hub = BrokerAddress(broker.host, broker.port, "own", "nobody")
+    found = Relayed(relay=None, broker=broker)  # type: ignore[arg-type]  # it tells what it is given here
+    found.relay = await Relay.open(hub, found.tell, found.troubles.append)
+    yield found
+    await found.relay.close()
+    await broker.stop()
+
+
+async def test_a_conversation_is_told_in_the_protocols_words(relayed: Relayed) -> None:
+    taken: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    async def take(delivery: Delivery) -> bool:
+        taken.put_nowait(delivery)
+        return True
+
+    said = Properties("application/json", PERSISTENT, "60000", {"own": "kept"})
+    async with await HubConnection.open(relayed.address(), name="editor") as connection:
+        await connection.consume("dispatch", take, prefetch=7)
+        assert (await connection.publish("hubsante", "key", b'{"a": 1}', said)).status == "confirmed"
+        delivery = await asyncio.wait_for(taken.get(), LIMIT)
+        assert delivery.body == b'{"a": 1}'
+        await relayed.until(WireSettled, lambda one: one.side == "editor")
+        assert (await connection.publish("hubsante", "n" * 200, b"", said)).status == "confirmed"
+        assert (await connection.publish("", "nowhere", b"", said)).status == "returned"
+    opened = await relayed.until(WireOpened)
+    assert (opened.user, opened.vhost, opened.mechanism) == ("owner", "own", "PLAIN")
+    assert "aiormq" in opened.product
+    published = relayed.of(WirePublished)[0]
+    assert (published.exchange, published.routing_key, published.body) == ("hubsante", "key", b'{"a": 1}')
+    assert (published.expiration, published.headers) == ("60000", {"own": "kept"})
+    delivered = relayed.of(WireDelivered)[0]
+    assert (delivered.queue, delivered.body, delivered.redelivered) == ("dispatch", b'{"a": 1}', False)
+    settled = {(one.side, one.how, one.tag) for one in relayed.of(WireSettled)}
+    assert {("editor", "ack", 1), ("hub", "ack", 1)} <= settled
+    asked = {(one.method, one.name) for one in relayed.of(WireAsked)}
+    assert {("queue.declare", "dispatch"), ("basic.consume", "dispatch"), ("basic.qos", "")} <= asked
+    passive = next(one for one in relayed.of(WireAsked) if one.method == "queue.declare")
+    assert passive.arguments == {"passive": True}
+    assert relayed.of(WireReturned)[0].code == 312
+    closed = await relayed.until(WireClosed)
+    assert (closed.side, closed.clean) == ("editor", True)
+    assert not relayed.of(WireUnparsed)
+    assert not relayed.troubles
+
+
+async def test_no_password_is_told(relayed: Relayed) -> None:
+    async with await HubConnection.open(relayed.address(), name="editor"):
+        await relayed.until(WireOpened)
+    assert "secret" not in repr(relayed.events)
+
+
+async def test_what_the_hub_refuses_is_told(relayed: Relayed) -> None:
+    async with await HubConnection.open(relayed.address("reader"), name="editor") as connection:
+        assert (await connection.publish("hubsante", "k", b"x", Properties())).status == "refused"
+    refused = await relayed.until(WireRefused)
+    assert (refused.side, refused.code, refused.method) == ("hub", 403, "basic.publish")
+
+
+async def test_a_block_is_told(relayed: Relayed) -> None:
+    async with await HubConnection.open(relayed.address(), name="editor") as connection:
+        relayed.broker.alarm("low on disk")
+        publishing = asyncio.create_task(connection.publish("hubsante", "k", b"x", Properties()))
+        assert (await relayed.until(WireBlocked)).reason == "low on disk"
+        relayed.broker.alarm(None)
+        await relayed.until(WireBlocked, lambda one: not one.blocked)
+        await publishing
+
+
+async def test_an_editor_that_breaks_off(relayed: Relayed) -> None:
+    connection = await HubConnection.open(relayed.address(), name="editor")
+    await relayed.until(WireOpened)
+    connection._connection.opening.abort()
+    closed = await relayed.until(WireClosed)
+    assert (closed.side, closed.clean) == ("editor", False)
+    await connection.close()
+
+
+async def test_a_hub_that_goes_away(relayed: Relayed) -> None:
+    connection = await HubConnection.open(relayed.address(), name="editor")
+    await relayed.until(WireOpened)
+    await relayed.broker.stop()
+    closed = await relayed.until(WireClosed)
+    assert closed.side == "hub"
+    refused = WireRefused(
+        connection=1, channel=0, side="hub", code=320, text=relayed.of(WireRefused)[0].text, method=""
+    )
+    assert relayed.of(WireRefused) == [refused]
+    await connection.close()
+
+
+async def test_a_hub_that_is_not_there_is_told_in_a_sentence() -> None:
+    troubles: asyncio.Queue[str] = asyncio.Queue()
+    gone = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = gone.sockets[0].getsockname()[1]
+    gone.close()
+    await gone.wait_closed()
+    relay = await Relay.open(
+        BrokerAddress("127.0.0.1", port, "own", "nobody"), lambda _: None, troubles.put_nowait
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+    assert "injoignable" in await asyncio.wait_for(troubles.get(), LIMIT)
+    with suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(), LIMIT) == b""
+    writer.close()
+    await relay.close()
+
+
+async def test_what_cannot_be_read_goes_through_and_is_kept(relayed: Relayed) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", relayed.relay.port)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    assert await asyncio.wait_for(reader.read(), LIMIT) == b"AMQP\x00\x00\x09\x01"
+    writer.close()
+    await relayed.until(WireUnparsed, lambda one: one.side == "editor")
