@@ -63,6 +63,10 @@ def sent_before(view: View, one: EditorMessage, other: EditorMessage) -> bool | 
     ours, its = _seen(view, one), _seen(view, other)
     if ours is not None and its is not None and ours != its:
         return ours < its
+    if _asked_after(view, other, one):
+        return True
+    if _asked_after(view, one, other):
+        return False
     first, second = moment(one.message.date_time_sent), moment(other.message.date_time_sent)
     if first is None or second is None or first == second:
         return None
@@ -71,6 +75,15 @@ def sent_before(view: View, one: EditorMessage, other: EditorMessage) -> bool | 
         if abs(on_its_way) > TOLERANCE:
             return None
     return first < second
+
+
+def _asked_after(view: View, one: EditorMessage, other: EditorMessage) -> bool:
+    """Whether a message does to the letter what somebody asked of the editor once the other had arrived."""
+    match = view.progress.matches.get(one.step)
+    if match is None or match.arrival.number != one.number or match.differences:
+        return False
+    window = view.record.course.windows.get(one.step)
+    return one.step in view.record.course.driven_by and window is not None and window[0] > other.number
 
 
 def as_seen(view: View) -> Before:

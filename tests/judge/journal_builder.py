@@ -25,6 +25,7 @@ from recette.journal.events import (
     Attested,
     Confirmed,
     DeadlinePassed,
+    DriverAsked,
     Entry,
     Event,
     Received,
@@ -199,6 +200,8 @@ class JournalBuilder:
         now = format_datetime(self.at)
         self.write(StepOpened(scenario=self.casting.name, step=step.id, values={"now": now}))
         self.progress.open(step.id, now)
+        if isinstance(step, MessageStep) and self.casting.by_editor(step) and step.by_editor.ask:
+            self.write(DriverAsked(scenario=self.casting.name, step=step.id, driver="simulated", request={}))
 
     def _play(self, step: Step) -> None:
         self._open(step)

@@ -18,8 +18,8 @@ from tests.judge.playing import Play, rules
 
 
 def test_a_remark_does_not_hide_what_was_asked_to_be_held(scenarios_folder: Path, tmp_path: Path) -> None:
-    """CI-18 speaks for SC-02, both remarks; once SC-02 is held as a MUST it speaks for itself."""
-    fault = FAULTS["engage-ce-qui-est-refuse"]
+    """CI-35 speaks for SC-02, both remarks; once SC-02 is held as a MUST it speaks for itself."""
+    fault = FAULTS["engage-deux-fois"]
     edition, _, actor = fault.play.partition("@")
     chosen = [
         replace(one, testable=(actor,))
@@ -28,9 +28,9 @@ def test_a_remark_does_not_hide_what_was_asked_to_be_held(scenarios_folder: Path
     ]
     path = tmp_path / "journal.jsonl"
     played = play_at_home(chosen, (), path, Options(misbehaviour=fault.misbehaviour))
-    assert (played.verdict, rules(played.scenarios[0])) == ("pass", [("CI-18", "remark")])
+    assert (played.verdict, rules(played.scenarios[0])) == ("pass", [("CI-35", "remark")])
     held = judge(read_journal(path), strict=["SC-02"])
-    assert (held.verdict, rules(held.scenarios[0])) == ("fail", [("CI-18", "remark"), ("SC-02", "fail")])
+    assert (held.verdict, rules(held.scenarios[0])) == ("fail", [("CI-35", "remark"), ("SC-02", "fail")])
 
 
 @pytest.mark.parametrize(

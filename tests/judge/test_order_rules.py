@@ -99,7 +99,6 @@ PAIRS = {
             ASKED,
             sent("RS-RI"),
             another("RS-RR", response={"datetime": "2026-01-01T00:00:00+01:00", "answer": "REFUSEE"}),
-            "remark",
             suspect=True,
         ),
         Pair("CI-20", ASKED, sent("RS-RI"), sent("RS-SR")),

@@ -21,6 +21,8 @@ AT_ONCE = Backoff(first=0.001, ceiling=0.001)
 class Hook:
     answers: list[int]
     """Status by attempt; 0 never answers."""
+    says: str = ""
+    """The body of each answer."""
     keys: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -29,7 +31,7 @@ class Hook:
         status = self.answers.pop(0)
         if status == 0:
             await asyncio.get_running_loop().create_future()
-        return web.Response(status=status)
+        return web.Response(status=status, text=self.says)
 
 
 @pytest.fixture
@@ -63,6 +65,17 @@ async def test_it_gives_up(hook: Hook, answers: list[int], said: str, attempts: 
     assert said in str(caught.value)
     assert caught.value.attempts == attempts
     assert len(hook.keys) == attempts
+
+
+@pytest.mark.parametrize("status", [409, 503])
+async def test_what_the_hook_answers_is_quoted(hook: Hook, status: int) -> None:
+    hook.answers, hook.says = [status], "Ce dossier\n\x1b[31mest verrouillé. " + "x" * 5_000
+    with pytest.raises(DriverError) as caught:
+        await HttpDriver(hook.url, 0.5, 0, AT_ONCE).ask(REQUEST)
+    assert f"a répondu {status} : « Ce dossier" in str(caught.value)
+    assert "est verrouillé" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 500
 
 
 async def test_nobody_there(hook: Hook) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from recette.judge.differences import at, claimed, claims, differences, field, order_unknown_of, unlike
 from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.registry import rule
+from recette.judge.remedies import form_of, is_other_form, remedy
 from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
 from recette.judge.rules.ids import names_stranger
 from recette.judge.verdicts import Finding
@@ -17,6 +18,7 @@ from recette.scenario.comparison import Difference
 
 _LINKS = frozenset({"caseId", "requestId"})
 """Compared by the rules of the cinematics."""
+_CASE = frozenset({"RS-EDA", "RS-EDA-MAJ", "RC-EDA"})
 
 
 @rule("CI-02")
@@ -216,11 +218,15 @@ def values_as_keyed(view: View) -> Iterator[Finding]:
             continue
         if claimed(view, one, difference) or _of_a_stranger(view, one, difference):
             continue
+        if is_other_form(difference):
+            yield _in_other_form(view, one, difference)
+            continue
         yield unlike(
             view,
             "La valeur envoyée n'est pas celle qui a été saisie.",
             one,
             difference,
+            advice=remedy(difference),
         )
     for first, second in order_unknown_of(view):
         what = f"ce qui est attendu à l'étape {first} et à l'étape {second}"
@@ -236,6 +242,24 @@ def _of_a_stranger(view: View, message: EditorMessage, difference: Difference) -
             for one in status_of_announced_resource(view)
         )
     return names_stranger(view, message, difference)
+
+
+@claims
+def _own_number(_view: View, message: EditorMessage, difference: Difference) -> bool:
+    """The sender's number of the case is its own to make, and never keyed (CI-43 says what is wrong with one)."""
+    return message.message.model in _CASE and difference.path == f"$.{message.message.key}.senderCaseId"
+
+
+def _in_other_form(view: View, message: EditorMessage, difference: Difference) -> Finding:
+    return view.broken(
+        "Le texte envoyé est celui qui a été saisi, mais sous une autre forme Unicode : le même à l'œil, un autre pour un "
+        "programme qui compare, cherche ou compte.",
+        message=message,
+        path=at(difference),
+        expected=f"{difference.expected} ({form_of(difference.expected)})",
+        actual=f"{difference.actual} ({form_of(difference.actual)})",
+        advice="Envoyez les textes tels qu'ils sont saisis, ou composés (NFC).",
+    )
 
 
 @rule("DA-17")

@@ -44,7 +44,7 @@ for _requirement in _REFUSED_FOR:
 
 @rule("TR-17")
 def one_message_a_recipient(view: View) -> Iterator[Finding]:
-    """As the hub saw it where it is ours, as the partner's clients saw it elsewhere."""
+    """As the hub saw it where it is ours, as the partner's clients saw it elsewhere; a client has several queues."""
     seen = [
         (number, event.distribution_id, event.recipient or "") for number, event in view.record.hub.forwards
     ]
@@ -55,14 +55,15 @@ def one_message_a_recipient(view: View) -> Iterator[Finding]:
     ]
     first: dict[str, str] = {}
     for number, identifier, queue in seen:
-        if identifier is not None and first.setdefault(identifier, queue) != queue:
+        client = queue.rpartition(".")[0]
+        if identifier is not None and first.setdefault(identifier, client) != client:
             yield view.broken(
                 "Le même message est allé à deux destinataires.",
                 step=view.record.step_at(number),
                 event=number,
                 path="$.distributionID",
                 expected=f"un seul destinataire ({first[identifier]})",
-                actual=queue,
+                actual=client,
             )
 
 

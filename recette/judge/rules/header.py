@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recette.judge.moments import moment
+from recette.judge.party_names import is_address, is_name
 from recette.judge.registry import rule
 from recette.judge.rules.schema import schema_breaches
 from recette.judge.verdicts import Finding
@@ -14,8 +15,9 @@ from recette.messages.reading import MESSAGE_PATH
 
 _HEADER = ("HD-01", "HD-02", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07")
 _READINGS = (
-    "Deux lectures : l'identifiant, et « hubex: » devant lui, selon la DST ; « nom du LRM-identifiant », et "
-    "« éditeur: » devant lui, selon la description du RC-DE."
+    "Plusieurs lectures : l'identifiant client, et « hubex: » devant lui (DST 3.4.5) ; l'identifiant sans ses deux "
+    "premiers segments (exemples officiels, interface de l'agence) ; « identifiant-nom du logiciel », ou l'inverse pour "
+    "l'émetteur depuis la génération 2, et « éditeur: » ou « sge: » devant lui (description du RC-DE)."
 )
 _ENVELOPE_SAYS = {"HD-05": "EN-08", "HD-06": "EN-07"}
 """The rule of the envelope's own field, by the rule of the header's."""
@@ -49,7 +51,7 @@ def _disagreements(view: View, one: EditorMessage) -> Iterator[Finding]:
         if any(error.rule == named and error.severity == "error" for error in view.diagnostics(one)):
             return  # what the envelope says is no code: the header is not to repeat it
         if actual is not None and expected is not None and actual != expected:
-            described = _described(view.rule, message.sender_id, header.sender_name, header.sender_uri)
+            described = _other_reading(view, message.sender_id, header.sender_name, header.sender_uri)
             text = f"{field} de l'en-tête n'est pas celui que l'enveloppe annonce."
             yield view.broken(
                 f"{text} {_READINGS}" if described else text,
@@ -72,7 +74,7 @@ def _disagreements(view: View, one: EditorMessage) -> Iterator[Finding]:
     else:
         pair = (message.recipient_id, f"{ADDRESS_SCHEME}:{message.recipient_id}")
         if header.recipients and pair not in header.recipients:
-            described = any(_describes(message.recipient_id, *known) for known in header.recipients)
+            described = _recipient_in_other_reading(view, one)
             text = "recipient ne contient pas le destinataire de l'enveloppe."
             yield view.broken(
                 f"{text} {_READINGS}" if described else text,
@@ -84,25 +86,24 @@ def _disagreements(view: View, one: EditorMessage) -> Iterator[Finding]:
             )
 
 
-def _described(rule: str, client: str | None, name: str | None, uri: str | None) -> bool:
-    """Whether the sender is named as the description of the RC-DE has it, where it differs from DST 3.4.5."""
-    if client is None or rule not in {"HD-02", "HD-03"}:
+def _other_reading(view: View, client: str | None, name: str | None, uri: str | None) -> bool:
+    """Whether the sender is named as another source has it, where it differs from DST 3.4.5."""
+    if client is None or view.rule not in {"HD-02", "HD-03"}:
         return False
-    return _named(name, client) if rule == "HD-02" else _addressed(uri, name, client)
+    others = _others(view, client)
+    return is_name(name, client, others) if view.rule == "HD-02" else is_address(uri, client, others)
 
 
-def _describes(client: str | None, name: str | None, uri: str | None) -> bool:
+def _recipient_in_other_reading(view: View, one: EditorMessage) -> bool:
+    client = one.message.recipient_id
+    known = one.message.header.recipients if one.message.header is not None else ()
     if client is None:
         return False
-    return (name == client or _named(name, client)) and _addressed(uri, name, client)
+    others = _others(view, client)
+    return any(is_name(name, client, others) and is_address(uri, client, others) for name, uri in known)
 
 
-def _named(name: str | None, client: str) -> bool:
-    """`<name of the software>-<client id>`."""
-    return name is not None and name.endswith(f"-{client}") and not name.startswith("-")
-
-
-def _addressed(uri: str | None, name: str | None, client: str) -> bool:
-    """`<vendor>:` before the name or the client id."""
-    scheme, _, rest = (uri or "").partition(":")
-    return bool(scheme) and rest in {client, name}
+def _others(view: View, client: str) -> frozenset[str]:
+    """The other clients that the run knows."""
+    known = {one for target in view.header.targets for one in (target.editor, *target.partners)}
+    return frozenset({*known, *view.casting.clients.values()} - {client})

@@ -27,6 +27,12 @@ from recette.judge.view import View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.steps import MessageStep, SilenceStep
 
+_WHERE_IT_MAY_BE = (
+    "Vérifiez que le logiciel a envoyé ce message. S'il l'a fait, le rapport du hub sur sa file .info dit pourquoi il "
+    "n'est pas passé : 100, non persistant (TR-10) ; 101, type de contenu (TR-11) ; 200, émetteur (EN-02) ; 300, "
+    "distributionID ou contenu (EN-03, DA-01) ; 400, expiré (EN-06) ; 501, destinataire (EN-12)."
+)
+
 
 @rule("SC-01")
 def expected_came(view: View) -> Iterator[Finding]:
@@ -61,7 +67,7 @@ def expected_came(view: View) -> Iterator[Finding]:
             event=number,
             expected=models,
             actual=came,
-            advice="Vérifiez que le logiciel a envoyé ce message, et lisez sa file .info : le hub y explique ses refus.",
+            advice=_WHERE_IT_MAY_BE,
         )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recette.hub.backoff import Backoff
 from recette.play.drivers.driver import Driver, DriverError, Request
 from recette.wording.values import plain
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_QUOTED = 2_048
+"""Bytes of an answer that may be read for a sentence."""
 
 
 class _TryAgainError(Exception):
@@ -54,19 +61,28 @@ class HttpDriver(Driver):
                     self._url, json=request.to_json(), headers=again, allow_redirects=False
                 ) as response,
             ):
-                status = response.status
-                response.close()  # what it has to say beside is not read, however long it is
+                status, said = response.status, await _said(response)
+                response.close()  # what it has to say beyond is not read, however long it is
         except TimeoutError as error:
             raise _TryAgainError(f"n'a pas répondu en {self._timeout:g} s : vérifiez qu'il avance") from error
         except (aiohttp.ClientError, OSError) as error:
             text = plain(str(error).replace(self._url, self._shown)) or type(error).__name__
             raise _TryAgainError(f"ne répond pas ({text}) : vérifiez qu'il est démarré") from error
         if status >= 500:
-            raise _TryAgainError(f"a répondu {status}")
+            raise _TryAgainError(f"a répondu {status}{said}")
         if 300 <= status < 400:
             raise DriverError(
                 f"Le pilote http {self._shown} renvoie ailleurs ({status}) : la recette ne suit aucun renvoi, et n'envoie ses "
                 "demandes qu'à l'adresse de la cible. Écrivez-y celle qui répond."
             )
         if not 200 <= status < 300:
-            raise DriverError(f"Le pilote http {self._shown} a répondu {status}.")
+            raise DriverError(f"Le pilote http {self._shown} a répondu {status}{said}.")
+
+
+async def _said(response: aiohttp.ClientResponse) -> str:
+    """The beginning of what it answered, for a sentence; empty where it said nothing, or all went well."""
+    if response.ok:
+        return ""
+    body = (await response.content.read(_QUOTED)).decode("utf-8", "replace")
+    text = " ".join(plain(" ".join(body.split()), 300).split()).strip(" .")
+    return f" : « {text} »" if text else ""
