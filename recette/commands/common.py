@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import select
 import sys
 import traceback
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -28,6 +27,7 @@ from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError
 from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
+from recette.platform.closed_output import reader_is_gone
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import NoTerminalError
 from recette.play.permitted import ProductionError
@@ -107,7 +107,7 @@ def one_sentence(command: Command) -> Command:
             if error.filename is not None:
                 print(f"{error.filename} : {reason(error)}.", file=sys.stderr)
                 return EXIT_UNUSABLE
-            if not _reader_is_gone(error):
+            if not reader_is_gone(error):
                 print(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
             return EXIT_UNSURE
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
@@ -129,19 +129,6 @@ def _defect(error: Exception) -> str:
         f"La recette a un défaut ({type(error).__name__} : {error}, {Path(last.filename).name}:{last.lineno}) : "
         "rien n'est dit de l'éditeur. Signalez-le avec cette ligne et la commande."
     )
-
-
-def _reader_is_gone(error: Exception) -> bool:
-    """Whether whoever read our output has closed it, as `| head` does: there is no one to tell."""
-    if not isinstance(error, BrokenPipeError):
-        return False
-    out = sys.stdout.fileno()
-    watched = select.poll()
-    watched.register(out, 0)
-    gone = any(event & select.POLLERR for _, event in watched.poll(0))
-    if gone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out)  # what is still buffered fails nothing at exit
-    return gone
 
 
 def exit_code(judgement: Judgement) -> int:

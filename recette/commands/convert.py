@@ -121,4 +121,4 @@ def _write(folder: Path, source: Path, converted: Converted) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, document in enumerate(converted.documents, start=1):
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-        (folder / f"{source.stem}-{number}.json").write_text(text, encoding="utf-8")
+        (folder / f"{source.stem}-{number}.json").write_text(text, encoding="utf-8", newline="\n")

@@ -27,7 +27,7 @@ def run(arguments: Namespace) -> int:
     before, after = (read_results(Path(name)) for name in (arguments.before, arguments.after))
     found = differences(before.judgement, after.judgement)
     if arguments.html:
-        Path(arguments.html).write_text(page.render(before, after, found), encoding="utf-8")
+        Path(arguments.html).write_text(page.render(before, after, found), encoding="utf-8", newline="\n")
     if arguments.json:
         document = {
             "before": _side(before),

@@ -49,7 +49,7 @@ def _write(case: ImportedCase, out: Path) -> None:
     for name, text in case.files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _tell(found: Imported, out: Path) -> None:

@@ -59,7 +59,7 @@ def run(arguments: Namespace) -> int:
         )
     try:
         text = target_text(_wanted(arguments, _Questions(asks=not arguments.yes)))
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     except EOFError as error:
         raise OptionsError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:

@@ -26,7 +26,7 @@ def run(arguments: Namespace) -> int:
     runs = [read_results(Path(name)) for name in arguments.runs]
     found = tables(runs)
     if arguments.html:
-        Path(arguments.html).write_text(page.render(found, len(runs)), encoding="utf-8")
+        Path(arguments.html).write_text(page.render(found, len(runs)), encoding="utf-8", newline="\n")
     if arguments.csv:
         Path(arguments.csv).write_text(as_csv(found), encoding="utf-8-sig", newline="")
     if arguments.json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import AsyncExitStack
@@ -23,6 +22,7 @@ from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.hub.observing import ObservationServer
 from recette.messages.hub_saw import HubSaw
 from recette.messages.vhosts import vhost
+from recette.platform.stopping import call_when_stopped
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.errors import PortTakenError
@@ -121,8 +121,7 @@ async def _serve(arguments: Namespace) -> None:
     clients = _clients(arguments, served, settings)
     passwords = _passwords(clients)
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    call_when_stopped(stop.set)
     async with AsyncExitStack() as stack:
         authority = _authority(arguments.tls, stack)
         outages = Outages()
@@ -254,7 +253,7 @@ def _write_target(
     told: ObservationServer,
 ) -> None:
     text = _target_text(served, sandbox, authority, url)
-    path.write_text(text + _observation(authority, told), encoding="utf-8")
+    path.write_text(text + _observation(authority, told), encoding="utf-8", newline="\n")
     secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
     print(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
 
@@ -265,7 +264,7 @@ def _observation(authority: Authority | None, told: ObservationServer) -> str:
         return f"observation: {{port: {told.port}, password_env: {PASSWORD_VARIABLE}}}\n"
     secret = authority.folder / "observation.mdp"
     secret.touch(mode=0o600)
-    secret.write_text(told.password + "\n", encoding="utf-8")
+    secret.write_text(told.password + "\n", encoding="utf-8", newline="\n")
     return f'observation: {{port: {told.port}, password_file: "{secret.absolute()}"}}\n'
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 from argparse import ArgumentParser, Namespace
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
+from recette.platform.stopping import call_when_stopped
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
@@ -63,7 +63,9 @@ def write_definitions(
         passwords = dict.fromkeys(passwords, "")
     document = stored(definitions(vhosts, passwords, quorum=arguments.quorum, homes=homes))
     try:
-        path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n"
+        )
     except OSError as error:
         raise OptionsError(
             f"{path} ne peut pas être écrit ({reason(error)}) : donnez un autre fichier à --definitions."
@@ -115,8 +117,7 @@ async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
     """Dispatchers alone until Ctrl-C; they come back when the broker does. Raises HubError where it was never there."""
     addresses = [address_of(arguments, name) for name in vhosts]
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    call_when_stopped(stop.set)
     conversions = asked_conversions(arguments)
     started = await start_dispatchers(
         addresses,

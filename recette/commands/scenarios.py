@@ -55,4 +55,4 @@ def _copy(folder: Path, out: Path) -> None:
         raise OptionsError(f"{out} existe déjà : donnez à --out un dossier qui n'existe pas.")
     shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     text = json.dumps(language_schema(), ensure_ascii=False, indent=2)
-    (out / SCHEMA).write_text(text + "\n", encoding="utf-8")
+    (out / SCHEMA).write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
+from recette.platform.file_lock import lock
 from recette.wording.os_errors import reason
 
 FLUSH_AFTER = 0.01
@@ -37,7 +37,7 @@ class JournalWriter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("xb" if after is None else "r+b", buffering=0)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(self._file)
             if after is not None:
                 self._file.truncate(after.size)
                 self._file.seek(after.size)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
-def from_here(path: Path | str) -> str:
+def from_here(path: PurePath | str) -> str:
     """An absolute path as seen from the working folder; a relative one as it is. On another drive, its name alone."""
     text = str(path)
     if not os.path.isabs(text):  # noqa: PTH117 - a hub's name is asked about too
@@ -14,7 +14,7 @@ def from_here(path: Path | str) -> str:
     try:
         return os.path.relpath(text)
     except ValueError:
-        return Path(text).name
+        return PurePath(text).name
 
 
 def way_back(folder: Path) -> str:

@@ -61,5 +61,5 @@ def write(story: Story, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
     text = json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    path.write_text(text + "\n", encoding="utf-8", newline="\n", errors="backslashreplace")
     return path

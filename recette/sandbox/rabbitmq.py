@@ -103,7 +103,7 @@ class RabbitMqNode:
         """Add to what there is, in about half a second. Raises RabbitMqError."""
         parse(definitions)
         path = self._folder / f"more-{secrets.token_hex(4)}.json"
-        path.write_text(json.dumps(stored(definitions)), encoding="utf-8")
+        path.write_text(json.dumps(stored(definitions)), encoding="utf-8", newline="\n")
         # The command import_definitions returns before the work is done.
         expression = f'{{ok, Body}} = file:read_file("{path}"), rabbit_definitions:import_raw(Body).'
         process = await asyncio.create_subprocess_exec(
@@ -201,10 +201,10 @@ class RabbitMqNode:
         folder = self._folder
         # Definitions to load, even none, keep RabbitMQ from making its default user and vHost. The real ones are
         # imported once it runs: it starts all the same, without a word, when it cannot load a file.
-        (folder / "none.json").write_text("{}", encoding="utf-8")
-        (folder / "advanced.config").write_text("[].\n", encoding="utf-8")
+        (folder / "none.json").write_text("{}", encoding="utf-8", newline="\n")
+        (folder / "advanced.config").write_text("[].\n", encoding="utf-8", newline="\n")
         plugins = "[rabbitmq_auth_mechanism_ssl].\n" if self._tls else "[].\n"
-        (folder / "plugins").write_text(plugins, encoding="utf-8")
+        (folder / "plugins").write_text(plugins, encoding="utf-8", newline="\n")
         (folder / "conf.d").mkdir(exist_ok=True)
         settings = {
             **self._listener(),
@@ -214,7 +214,7 @@ class RabbitMqNode:
             "load_definitions": folder / "none.json",
         }
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        (folder / "rabbitmq.conf").write_text(text, encoding="utf-8")
+        (folder / "rabbitmq.conf").write_text(text, encoding="utf-8", newline="\n")
 
     def _listener(self) -> dict[str, object]:
         address = f"127.0.0.1:{self.port}"

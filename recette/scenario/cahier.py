@@ -6,7 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from recette.platform.places import from_here
 from recette.platform.plain_files import read_plain
@@ -68,11 +68,19 @@ def built_in() -> Path:
     return _INSIDE if _INSIDE.is_dir() else _PACKAGE.parent / "scenarios"
 
 
-def name_of(path: Path) -> str:
-    """What a scenario file is called in journals and reports, seen from here; where the package lies is left out."""
+def name_of(path: PurePath) -> str:
+    """What a scenario file is called in journals and reports: seen from here, with slashes on whatever system.
+
+    Where the package lies is left out.
+    """
     if not path.is_relative_to(_INSIDE):
-        return from_here(path)
+        return type(path)(from_here(path)).as_posix()
     return str(PurePosixPath("scenarios") / path.relative_to(_INSIDE).as_posix())
+
+
+def beside(file: str, name: str) -> str:
+    """What the file is called that `file` names as `name`, from the folder it is in."""
+    return str(PurePosixPath(file).parent / name)
 
 
 def _named(folder: Path) -> tuple[str, str]:

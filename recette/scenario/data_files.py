@@ -9,7 +9,7 @@ from typing import Any
 
 from recette.platform.plain_files import read_plain
 from recette.scenario import yaml_source
-from recette.scenario.cahier import root_of
+from recette.scenario.cahier import beside, root_of
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import unread
@@ -48,7 +48,7 @@ def data_files(source: Source, path: Path, folder: Path | None) -> dict[str, str
             why = str(error) if type(error) is ValueError else unread(error)  # type: ignore[arg-type]
             problems.append(source.problem(at, f"Le fichier de données {name} ne peut pas être lu : {why}."))
         else:
-            found[str(Path(source.file).parent / name)] = text
+            found[beside(source.file, name)] = text
     if problems:
         raise ScenarioError(problems)
     return found

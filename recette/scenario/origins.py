@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from recette.scenario import yaml_source
+from recette.scenario.cahier import beside
 from recette.scenario.model import Scenario
 from recette.scenario.yaml_source import Origin, Source
 
@@ -23,6 +23,6 @@ def origin_of(scenario: Scenario, source: Source, index: int, number: int) -> Or
     raw = body["data"]
     if not isinstance(raw, str):
         return Origin(source, (*at, "data"), raw)
-    file = str(Path(scenario.file).parent / raw)
+    file = beside(scenario.file, raw)
     data = yaml_source.at_generation(yaml_source.parse(file, scenario.sources[file]), scenario.generation)
     return Origin(data, (), data.tree)

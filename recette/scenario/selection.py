@@ -48,7 +48,7 @@ def select(names: Iterable[str], folder: Path, *others: Path) -> Selection:
         path = Path(name)
         if path.exists():
             paths.append(name)
-        elif path.suffix in {".yaml", ".yml"} or "/" in name:
+        elif path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
             raise SelectionError(f"Le fichier {name} n'existe pas.")
         else:
             ids.append(name)

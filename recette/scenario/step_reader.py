@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
 from recette.messages.dictionary.models import UnknownModelError, has_path, model
 from recette.messages.error_codes import ERROR_CODES
 from recette.scenario import yaml_source
+from recette.scenario.cahier import beside
 from recette.scenario.comparison import find
 from recette.scenario.model import Role
 from recette.scenario.problems import Problem, ScenarioError
@@ -336,7 +336,7 @@ class StepReader:
         if not isinstance(raw, str):
             self._problem(at, "« data » est une table, ou le nom d'un fichier à côté du scénario.")
             return None
-        file = str(Path(self._source.file).parent / raw)
+        file = beside(self._source.file, raw)
         if file not in self._sources:
             self._problem(at, f"Le fichier de données {raw} n'existe pas à côté du scénario.")
             return None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
+from recette.platform.places import from_here
 from recette.scenario.cahier import Cahier
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
@@ -60,7 +61,7 @@ def test_an_id_is_looked_for_in_the_next_place_where_the_first_has_it_not(
 def test_files_by_path_are_a_collection_of_what_was_asked_for(own: Path) -> None:
     path = str(own / "1-raccordement.yaml")
     (cahier,) = select([path], own).cahiers
-    assert (cahier.name, cahier.version) == (path, "")
+    assert (cahier.name, cahier.version) == (from_here(path), "")
 
 
 def test_a_copy_never_overwrites(own: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from recette.platform.pipes import reading
+from recette.platform.processes import end_group, own_group
 from recette.play.drivers.driver import Driver, DriverError, Request
 from recette.wording.os_errors import reason
 from recette.wording.values import plain
@@ -88,7 +89,7 @@ class CommandDriver(Driver):
                 stdout=DEVNULL,
                 stderr=sink,
                 env={**self._usual, **self._given, **variables},
-                start_new_session=True,
+                **own_group(),
             )
         except OSError as error:
             raise DriverError(
@@ -123,10 +124,7 @@ async def _errors(secrets: Iterable[str]) -> AsyncIterator[tuple[int, Callable[[
     The pipe is our own: asyncio's would have the command last as long as what it leaves behind.
     """
     source, sink = os.pipe()
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb", 0)
-    )
+    reader, close = await reading(source)
     task = asyncio.create_task(_last_of(reader))
 
     async def last_line() -> str:
@@ -141,7 +139,7 @@ async def _errors(secrets: Iterable[str]) -> AsyncIterator[tuple[int, Callable[[
         yield sink, last_line
     finally:
         task.cancel()
-        transport.close()
+        close()
 
 
 async def _last_of(stream: asyncio.StreamReader) -> str:
@@ -155,8 +153,7 @@ async def _last_of(stream: asyncio.StreamReader) -> str:
 
 async def _end(process: Process) -> None:
     """End the command and all that it started in its group."""
-    for kind in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
+    for force in (False, True):
+        end_group(process.pid, force=force)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _GRACE)

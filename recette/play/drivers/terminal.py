@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import select
-import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TextIO
+
+from recette.platform.keyboard import keyboard
 
 
 class NoTerminalError(ValueError):
@@ -32,21 +31,19 @@ class Terminal:
         """Raises NoTerminalError where `source` is no terminal: a person's word cannot come from a pipe."""
         if not source.isatty():
             raise NoTerminalError
-        self._source = source.fileno()
+        self._keyboard = keyboard(source.fileno())
         self._sink = sink
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._rest = b""
-        self._ended = False
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Read what is typed for as long as this is held."""
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._source, self._read)
+        self._keyboard.open(self._take)
         try:
             yield
         finally:
-            loop.remove_reader(self._source)
+            self._keyboard.close()
 
     def show(self, *lines: str) -> None:
         for line in lines:
@@ -55,9 +52,7 @@ class Terminal:
 
     def fresh(self) -> list[str]:
         """Forget what was typed so far, which answered something else; returns the lines."""
-        self._read()
-        with suppress(termios.error):  # the terminal is gone, which the next reader is told
-            termios.tcflush(self._source, termios.TCIFLUSH)  # a line begun and not ended
+        self._keyboard.forget()
         self._rest = b""
         forgotten: list[str] = []
         while not self._lines.empty():
@@ -76,18 +71,10 @@ class Terminal:
             raise InputEndedError
         return text
 
-    def _read(self) -> None:
-        """Take what is there now, if anything still is: what the loop saw coming may have been forgotten since."""
-        while not self._ended and select.select([self._source], [], [], 0)[0]:
-            try:
-                block = os.read(self._source, 4096)
-            except OSError:  # the terminal is gone
-                block = b""
-            if not block:
-                self._ended = True
-                asyncio.get_running_loop().remove_reader(self._source)
-                self._lines.put_nowait(None)
-                return
-            *lines, self._rest = (self._rest + block).split(b"\n")
-            for line in lines:
-                self._lines.put_nowait(line.decode("utf-8", "replace").strip())
+    def _take(self, block: bytes) -> None:
+        if not block:
+            self._lines.put_nowait(None)
+            return
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        for line in lines:
+            self._lines.put_nowait(line.decode("utf-8", "replace").strip())

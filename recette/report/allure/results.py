@@ -55,8 +55,8 @@ def write(story: Story, folder: Path) -> list[Path]:
         shown = _beyond(story, beyond)
         logger.report_result(shown)
         written.append(shown.file_pattern)
-    (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8")
-    (target / "environment.properties").write_text(properties(story), encoding="ascii")
+    (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8", newline="\n")
+    (target / "environment.properties").write_text(properties(story), encoding="ascii", newline="\n")
     return [target / name for name in written]
 
 

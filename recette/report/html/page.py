@@ -33,7 +33,7 @@ _NAVIGATION = {
 def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
-    path.write_text(render(story), encoding="utf-8")
+    path.write_text(render(story), encoding="utf-8", newline="\n")
     return path
 
 
