@@ -23,8 +23,10 @@ from recette.journal.writer import JournalError, JournalLostError
 from recette.judge.rules import HELD
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import UnknownEditionError
+from recette.messages.dictionary.lines import DictionaryError
 from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import BundleError
+from recette.messages.official.adoption import AdoptionError
 from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
 from recette.platform.closed_output import reader_is_gone
@@ -66,6 +68,8 @@ _UNUSABLE = (
     BookError,
     UnknownVHostError,
     UnknownEditionError,
+    AdoptionError,
+    DictionaryError,
     UnknownModelError,
     UnreadableFileError,
     UnreadableJournalError,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import code_list_names, codes, is_named, quoted
 from recette.messages.dictionary.generations import (
@@ -19,6 +20,7 @@ from recette.messages.dictionary.generations import (
     editions,
     generations,
 )
+from recette.messages.dictionary.lines import own_folder
 from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.wording.counting import counted
@@ -45,6 +47,30 @@ def arguments(parser: ArgumentParser) -> None:
     check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
+    adopt = asked.add_parser("adopt", help="un nouveau tag officiel devient une édition")
+    adopt.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    adopt.add_argument("--tag", required=True, metavar="TAG", help="le tag officiel (3.5.0)")
+    adopt.add_argument("--date", default="", metavar="AAAA-MM-JJ", help="le jour de sa publication")
+    adopt.add_argument(
+        "--mutants", type=int, default=60, metavar="N", help="par message et format, pour l'accord"
+    )
+    adopt.add_argument(
+        "--out", metavar="DOSSIER", help="où tenir le dictionnaire (le vôtre sinon, lu ensuite)"
+    )
+    adopt.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="MESSAGE.ancien=nouveau",
+        help="un champ qui change de nom ; rien après = si ce n'en est pas un",
+    )
+    adopt.add_argument(
+        "--perimeter",
+        action="append",
+        default=[],
+        metavar="MESSAGE=P1,P2",
+        help="les périmètres qui emploient un nouveau message",
+    )
     for one in (listing, show, diff, check):
         one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
 
@@ -52,7 +78,9 @@ def arguments(parser: ArgumentParser) -> None:
 @one_sentence
 def run(arguments: Namespace) -> int:
     """Dispatch to what was asked; the list by default."""
-    asked = {"show": _show, "diff": _diff, "export": _export, "check": _check}.get(arguments.models, _list)
+    asked = {"show": _show, "diff": _diff, "export": _export, "check": _check, "adopt": _adopt}.get(
+        arguments.models, _list
+    )
     return asked(arguments)
 
 
@@ -201,17 +229,58 @@ def _check(arguments: Namespace) -> int:
     if arguments.json:
         report: dict[str, Any] = {
             **_as_json(comparison.edition),
+            "differing": comparison.differing,
             "messages": [asdict(one) for one in tallies],
         }
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
+        if comparison.differing:
+            print(f"Schémas JSON différents : {', '.join(comparison.differing)}")
         count = sum(one.compared for one in tallies)
         print(
             f"{comparison.edition.title.capitalize()} : {count} comparaisons, {counted(total, 'désaccord')}"
         )
         for name, reason in DECIDED.items():
             print(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
-    return EXIT_FAIL if total else EXIT_OK
+    return EXIT_FAIL if total or comparison.differing else EXIT_OK
+
+
+def _adopt(arguments: Namespace) -> int:
+    from recette.messages.official.adoption import adopt
+
+    folder = Path(arguments.out) if arguments.out else own_folder()
+    renamed = dict(_answers(arguments.rename))
+    perimeters = {
+        name: [one for one in told.split(",") if one] for name, told in _answers(arguments.perimeter)
+    }
+    done = adopt(
+        Path(arguments.bundle),
+        arguments.tag,
+        folder,
+        published=arguments.date,
+        renamed=renamed,
+        perimeters=perimeters,
+        mutants=arguments.mutants,
+    )
+    print(done.told, end="")
+    print(
+        f"L'édition {arguments.tag} est adoptée dans {done.folder} : {done.compared} messages comparés au lot, "
+        "aucun désaccord."
+    )
+    if folder != own_folder():
+        print(f"Pour la lire : RECETTE_DICTIONARY={folder}")
+    return EXIT_OK
+
+
+def _answers(given: list[str]) -> list[tuple[str, str]]:
+    """`NAME=value` of the command line. Raises OptionsError."""
+    found = []
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise OptionsError(f"« {text} » ne se lit pas : écrivez NOM=valeur.")
+        found.append((name, value))
+    return found
 
 
 def _entry(name: str) -> dictionary.MessageEntry:

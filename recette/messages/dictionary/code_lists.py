@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
@@ -47,6 +48,49 @@ def _unanchored(text: str) -> str:
 def is_named(family: str, name: str, models: Models) -> bool:
     """Whether that code list (`code`) or pattern (`id`, `match`) is there in this edition."""
     return (name, edition_of(models)) in (_code_lists() if family == "code" else _patterns()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line of codes: each with the editions that have it, within those of the list."""
+
+    number: int
+    within: frozenset[Edition]
+    codes: tuple[tuple[str, frozenset[Edition]], ...]
+
+
+def code_places(name: str, edition: Edition) -> list[CodeLine]:
+    """The lines that hold a code list of one edition."""
+    for head, *lines in blocks_of(FOLDER / "code-lists.codes"):
+        own, _, mark = head.text.partition(" ")
+        within = marked(head, mark.strip()) if mark else frozenset(editions())
+        if own == name and edition in within:
+            return [CodeLine(line.number, within, tuple(_codes_of(line, within))) for line in lines]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class PatternLine:
+    """One form of a pattern, with the editions that have it."""
+
+    number: int
+    held: frozenset[Edition]
+    text: str
+
+
+def pattern_places(name: str) -> list[PatternLine]:
+    """The lines that hold the forms of a pattern."""
+    found = []
+    for head, *lines in blocks_of(FOLDER / "patterns.codes"):
+        for line in lines if head.words[0] == name else []:
+            mark, _, text = line.text.strip().partition(" ")
+            found.append(PatternLine(line.number, marked(line, mark), text.strip()))
+    return found
+
+
+def pattern_names() -> tuple[str, ...]:
+    """The patterns of all editions."""
+    return tuple(sorted({name for name, _ in _patterns()[0]}))
 
 
 def _named(table: dict[tuple[str, Edition], _T], name: str, edition: Edition) -> _T:

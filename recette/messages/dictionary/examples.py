@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from recette.messages.building import envelope
-from recette.messages.dictionary.code_lists import codes
+from recette.messages.dictionary.code_lists import codes, pattern
 from recette.messages.dictionary.generations import Models
 from recette.messages.dictionary.models import MessageModel
 from recette.messages.dictionary.reader import Field
+from recette.messages.dictionary.samples import sample_of
 
 Size = Literal["minimal", "maximal"]
 SENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -85,7 +87,7 @@ def _scalar(one: Field, edition: Models) -> Any:  # noqa: ANN401
         case "code":
             return codes(name, edition)[0]
         case "id" | "match":
-            return SAMPLES[name]
+            return _of_pattern(name, pattern(name, edition))
         case "datetime" | "instant":
             return SENT.isoformat()
         case "number":
@@ -96,3 +98,10 @@ def _scalar(one: Field, edition: Models) -> Any:  # noqa: ANN401
             return True
         case _:
             return f"{one.name} fictif"
+
+
+def _of_pattern(name: str, text: str) -> str:
+    """The sample of a named pattern, or of another name that it takes, or one made of the pattern itself."""
+    known = [SAMPLES[name]] if name in SAMPLES else []
+    fitting = (one for one in (*known, *SAMPLES.values()) if re.search(text, one))
+    return next(fitting, None) or sample_of(text)

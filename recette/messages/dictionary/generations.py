@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
-from recette.messages.dictionary.lines import FOLDER, Line, blocks_of
+from recette.messages.dictionary.lines import FOLDER, OUTDATED, Line, blocks_of, own_folder
 from recette.wording.nearest_name import nearest
 
 TABLE = "generations.table"
@@ -39,7 +39,7 @@ class Edition:
     @property
     def title(self) -> str:
         """Both as a sentence names them: `génération 3 (3.4.1)`."""
-        dated = f"{self.tag} du {self.published}" if self.tag == "main" else self.tag
+        dated = f"{self.tag} du {self.published}" if self.tag == "main" and self.published else self.tag
         return f"génération {self.generation} ({dated})"
 
 
@@ -139,6 +139,12 @@ def edition_named(text: str) -> Edition:
     raise UnknownEditionError(
         f"L'édition des modèles « {text} » est inconnue.{hint} Connues : {', '.join(by_tag)} "
         "(recette models adopt en apprend une nouvelle)."
+        + (
+            f" Celles qui ont été adoptées dans {own_folder()} le furent avec une autre version de recette, et ne sont "
+            "pas lues : refaites recette models adopt."
+            if OUTDATED
+            else ""
+        )
     )
 
 

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGED = Path(__file__).parent
-FOLDER = Path(os.environ.get("RECETTE_DICTIONARY") or PACKAGED)
+ORIGIN = "origin.sha256"
+"""In a copy with adopted editions: the dictionary that it was made of."""
+_SUFFIXES = frozenset({".model", ".codes", ".table", ".labels"})
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file of the folder is one of the dictionary's."""
+    return path.suffix in _SUFFIXES
+
+
+def fingerprint() -> str:
+    """SHA-256 of the package's own dictionary."""
+    found = hashlib.sha256()
+    for path in sorted(PACKAGED.iterdir()):
+        if is_data(path):
+            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+def own_folder() -> Path:
+    """Where adopted editions are kept for this user, whatever the package is installed in."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "recette" / "dictionary"
+
+
+def _chosen() -> tuple[Path, bool]:
+    """The folder to read, and whether adopted editions are left out since they are of another dictionary than this."""
+    named = os.environ.get("RECETTE_DICTIONARY")
+    if named:
+        return Path(named), False
+    own = own_folder()
+    try:
+        origin = (own / ORIGIN).read_text(encoding="utf-8").strip()
+    except OSError:
+        return PACKAGED, False
+    return (own, False) if origin == fingerprint() else (PACKAGED, True)
+
+
+FOLDER, OUTDATED = _chosen()
 """Where the dictionary is read: its own folder, or a copy that holds adopted editions."""
 
 

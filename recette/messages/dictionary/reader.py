@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from recette.messages.dictionary.code_lists import is_named
@@ -32,6 +32,8 @@ class Field:
     open: bool
     editions: frozenset[Edition]
     children: tuple[Field, ...] = ()
+    line: int = field(default=0, compare=False)
+    """Where it is written, in the file of its message or of its type."""
 
     def held_in(self, models: Models) -> bool:
         """Whether an edition has it."""
@@ -50,6 +52,8 @@ class MessageEntry:
     """Those whose XSD can carry it (fact sheet 3.3)."""
     header: bool
     open: bool
+    fields_as: str
+    """The message whose fields it has; empty where they are its own."""
     space: str
     """The end of its namespace in XML, where its use-case key does not tell it."""
     fields: tuple[Field, ...]
@@ -97,6 +101,7 @@ def entry(name: str) -> MessageEntry:
         xml_editions=marked(head, options["xml"]) & editions if "xml" in options else editions,
         header="header" in words,
         open="open" in words,
+        fields_as=words[words.index("as") + 1] if "as" in words else "",
         space=options.get("space", ""),
         fields=fields,
     )
@@ -152,11 +157,11 @@ def _fields(
         end = position + 1
         while end < len(lines) and lines[end].indent > line.indent:
             end += 1
-        field = _field(line, lines[position + 1 : end], editions, types, within)
-        if field is not None:
-            if any(one.name == field.name and one.editions & field.editions for one in found):
-                raise line.error(f"« {field.name} » est décrit deux fois pour la même édition")
-            found.append(field)
+        read = _field(line, lines[position + 1 : end], editions, types, within)
+        if read is not None:
+            if any(one.name == read.name and one.editions & read.editions for one in found):
+                raise line.error(f"« {read.name} » est décrit deux fois pour la même édition")
+            found.append(read)
         position = end
     return tuple(found)
 
@@ -194,7 +199,7 @@ def _field(
         _known_kind(line, kind, editions)
         children = ()
     required, listed, least, most = _cardinality(line, cardinality)
-    return Field(name, kind, required, listed, least, most, "open" in rest, editions, children)
+    return Field(name, kind, required, listed, least, most, "open" in rest, editions, children, line.number)
 
 
 def _of_type(

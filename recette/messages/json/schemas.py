@@ -152,6 +152,11 @@ def _compiled(name: str, edition: Edition, of_xml: bool) -> Schema:
     return _object(dictionary.entry(name), edition, of_xml)
 
 
+def field_schema(one: Field, edition: Models) -> Schema:
+    """What an edition demands of one field."""
+    return _schema(one, edition, of_xml=False)
+
+
 def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported only where something is judged
     """What decides fast whether a value is valid: linear in the value, patterns included. Raises ValueError."""
     import jsonschema_rs

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from recette.messages.building import serialise
 from recette.messages.dictionary.examples import example_message
 from recette.messages.dictionary.models import MessageModel, models
-from recette.messages.json.schemas import ENVELOPE, HEADER, SchemaSet
+from recette.messages.json.schemas import ENVELOPE, HEADER, SchemaSet, nearest_edition
+from recette.messages.json.shape import plain_shape
 from recette.messages.official.bundle import ENVELOPE_FILE, bundled_examples, bundled_schemas
 from recette.messages.official.mutants import json_mutant, xml_mutant
 from recette.messages.reading import MESSAGE_PATH, XML_TYPE, from_document, from_xml, inner
@@ -54,6 +55,9 @@ class Comparison:
     def __init__(self, bundle: Path) -> None:
         self.official = SchemaSet.from_bundle(bundle)
         self.edition = self.official.edition
+        shapes = {name: plain_shape(one) for name, one in self.official.schemas.items()}
+        self.differing = nearest_edition(shapes)[1]
+        """Messages whose JSON Schemas demand something else than the dictionary's."""
         self._ours = Validator(SchemaSet.builtin(self.edition))
         self._theirs = Validator(self.official)
         self._whole = _untouched(bundle)

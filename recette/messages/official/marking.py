@@ -1,0 +1,278 @@
+"""What a new official tag demands, written as marks into a dictionary that has the tag in its table already.
+
+Read by a process of its own, since what is read once of a dictionary is kept: see `adoption.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recette.messages.dictionary import reader as dictionary
+from recette.messages.dictionary.generations import Edition, edition_named, spelled, table
+from recette.messages.dictionary.lines import FOLDER
+from recette.messages.dictionary.reader import Field
+from recette.messages.json.schemas import ENVELOPE, SchemaSet, compiled
+from recette.messages.json.shape import Schema, plain_shape
+from recette.messages.official.edits import Edits
+from recette.messages.official.naming import Names, UnsayableError, cardinality_of
+from recette.messages.xml.names import local_name
+
+_TABLE = "generations.table"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person decided: renames by `MODEL.old` (empty: none), perimeters by new message."""
+
+    renamed: Mapping[str, str]
+    perimeters: Mapping[str, list[str]]
+
+
+@dataclass(slots=True)
+class Marking:
+    """One tag on its way into the dictionary."""
+
+    edition: Edition
+    official: SchemaSet
+    answers: Answers
+    edits: Edits
+    questions: list[str] = field(default_factory=list)
+    shapes: dict[str, Schema] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shapes = {
+            name: plain_shape(one) for name, one in self.official.schemas.items() if name != ENVELOPE
+        }
+
+    def messages(self) -> None:
+        """Which messages there are: heads of files, new files, and who uses a new one."""
+        known = {name: dictionary.entry(name) for name in dictionary.names() if name != ENVELOPE}
+        for name, entry in known.items():
+            held, wanted = self.edition in entry.editions, name in self.shapes
+            if held != wanted:
+                self._head(name, entry.editions ^ {self.edition})
+        for name in self.shapes.keys() - known.keys():
+            self._new_message(name)
+
+    def fields(self) -> None:
+        """What each message that both have holds."""
+        names = Names(self.edition, self.edits, self.shapes)
+        for name, shape in self.shapes.items():
+            entry = dictionary.entry(name)
+            if plain_shape(compiled(name, self.edition)) == shape or entry.fields_as:
+                continue
+            if entry.open != shape["open"]:
+                raise UnsayableError(f"{name} : ce qui y est permis au-delà de ses champs a changé.")
+            _Comparison(self, names, name, f"{name.lower()}.model").compare(entry.fields, shape, "", 0)
+        names.settle()
+
+    def _head(self, name: str, held: frozenset[Edition]) -> None:
+        file = f"{name.lower()}.model"
+        number = next(i for i, text in enumerate(self.edits.lines(file), 1) if text.startswith("message "))
+        words = self.edits.text(file, number).split("  ")
+        text = "  ".join(f"editions {spelled(held)}" if one.startswith("editions ") else one for one in words)
+        self.edits.replace(file, number, text)
+
+    def _new_message(self, name: str) -> None:
+        used = next((one for one in self.official.use_cases.values() if one.model == name), None)
+        if used is None:
+            return
+        perimeters = self.answers.perimeters.get(name)
+        if perimeters is None:
+            known = ", ".join(one for one in table().used if one != "*")
+            self.questions.append(
+                f"{name} est nouveau : quels périmètres l'emploient ? --perimeter {name}=P1,P2 "
+                f"(connus : {known} ; * pour tous)."
+            )
+            return
+        names = Names(self.edition, self.edits, self.shapes)
+        head = f"message {name}  key {used.key}  editions {spelled([self.edition])}"
+        head += self._space(name, used.key) + ("  header" if used.has_header else "  bare")
+        shape = self.shapes[name]
+        lines = [
+            line
+            for child, inside in shape["properties"].items()
+            for line in names.lines(child, inside, child in shape["required"], 0, "")
+        ]
+        names.settle()
+        self.edits.create(
+            f"{name.lower()}.model",
+            [head + ("  open" if shape["open"] else ""), f"label {name}", *([""] if lines else []), *lines],
+        )
+        for perimeter in perimeters:
+            self._used(name, perimeter)
+
+    def _space(self, name: str, key: str) -> str:
+        """What the head says of the namespace, where the key does not tell it."""
+        space = namespaces(self.official.xsd).get(key, "")
+        expected = key.lower() if self.edition.contents_lower else key
+        end = space.removeprefix(f"{self.edition.namespace}:")
+        if not space or end == expected:
+            return ""
+        if end == space:
+            raise UnsayableError(f"{name} : l'espace de noms {space} ne suit pas celui des messages.")
+        return f"  space {end}"
+
+    def _used(self, name: str, perimeter: str) -> None:
+        lines = self.edits.lines(_TABLE)
+        for number, text in enumerate(lines, 1):
+            if text.split()[:2] == ["used", perimeter]:
+                self.edits.replace(_TABLE, number, f"{self.edits.text(_TABLE, number)} {name}")
+                return
+        self.edits.append(_TABLE, [f"used {perimeter}  {name}"])
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """The fields of one message, its own lines and those that it adds."""
+
+    marking: Marking
+    names: Names
+    model: str
+    file: str
+
+    def compare(self, fields: tuple[Field, ...], shape: Schema, path: str, parent: int) -> None:
+        """One object: `parent` is the line that its children stand below, 0 for the message itself."""
+        edition, edits = self.marking.edition, self.marking.edits
+        held = {one.name: one for one in fields if one.held_in(edition)}
+        wanted: Mapping[str, Schema] = shape["properties"]
+        last = parent
+        indent = self._indent(fields, parent)
+        gone = [one for name, one in held.items() if name not in wanted]
+        come = [name for name in wanted if name not in held]
+        self._ask_renames(gone, come, wanted, shape, path)
+        for one in gone:
+            edits.mark(self.file, one.line, one.editions - {edition})
+        for name, inside in wanted.items():
+            required = name in shape["required"]
+            known = held.get(name)
+            if known is None:
+                mark = f"@{spelled([edition])}"
+                self._put(last, parent, self.names.lines(name, inside, required, indent, mark))
+                continue
+            if not self.names.agrees(known, inside, required):
+                self._change(known, inside, required, f"{path}.{name}", indent)
+            last = known.line
+
+    def _change(self, known: Field, shape: Schema, required: bool, path: str, indent: int) -> None:
+        edition, edits = self.marking.edition, self.marking.edits
+        inner = shape["items"] if shape.get("type") == "array" else shape
+        same = cardinality_of(shape, required) == cardinality_of(self.names.shape_of(known), known.required)
+        inline = known.children and edits.text(self.file, known.line).split()[2] == "object"
+        if inline and same and inner.get("type") == "object" and inner["open"] == known.open:
+            self.compare(known.children, inner, path, known.line)
+            return
+        before = known.editions - {edition}
+        lines = self.names.lines(known.name, shape, required, indent, f"@{spelled([edition])}")
+        if before:
+            edits.mark(self.file, known.line, before)
+        edits.insert(self.file, known.line, lines)
+
+    def _put(self, last: int, parent: int, lines: list[str]) -> None:
+        edits = self.marking.edits
+        if last and last != parent:
+            edits.insert(self.file, last, lines)
+        elif parent:
+            edits.insert_right_behind(self.file, parent, lines)
+        else:
+            texts = edits.lines(self.file)
+            label = next(i for i, text in enumerate(texts, 1) if text.startswith("label "))
+            blank = label < len(texts) and not texts[label].strip()
+            edits.insert_right_behind(self.file, label + blank, lines)
+
+    def _indent(self, fields: tuple[Field, ...], parent: int) -> int:
+        lines = self.marking.edits.lines(self.file)
+        for one in fields:
+            if one.line:
+                return len(lines[one.line - 1]) - len(lines[one.line - 1].lstrip(" "))
+        return 0 if not parent else len(lines[parent - 1]) - len(lines[parent - 1].lstrip(" ")) + 2
+
+    def _ask_renames(
+        self, gone: list[Field], come: list[str], wanted: Mapping[str, Schema], shape: Schema, path: str
+    ) -> None:
+        """A field that goes while one of the same shape comes may be the same under another name: a person knows."""
+        for one in gone:
+            place = f"{self.model}{path}.{one.name}"
+            alike = [
+                name
+                for name in come
+                if wanted[name] == self.names.shape_of(one) and (name in shape["required"]) == one.required
+            ]
+            if place in self.marking.answers.renamed:
+                new = self.marking.answers.renamed[place]
+                if new and new not in come:
+                    self.marking.questions.append(
+                        f"{place} : « {new} » n'est pas un champ qui vient à sa place."
+                    )
+                elif new:
+                    self._renamed(one.name, new)
+            elif alike:
+                self.marking.questions.append(
+                    f"{place} disparaît, {' et '.join(alike)} apparaît, de même forme : est-ce un autre nom ? "
+                    f"--rename {place}={alike[0]}, ou --rename {place}= si ce n'en est pas un."
+                )
+
+    def _renamed(self, old: str, new: str) -> None:
+        """The table's row of what one thing is called over time."""
+        edits = self.marking.edits
+        for number, text in enumerate(edits.lines(_TABLE), 1):
+            words = text.split()
+            if words[:1] == ["name"] and old in words[1:]:
+                edits.replace(_TABLE, number, f"{edits.text(_TABLE, number)} {new}")
+                return
+        edits.append(_TABLE, [f"name {old}  {new}"])
+
+
+def namespaces(xsd: Mapping[str, str]) -> dict[str, str]:
+    """The namespace of each content by its element, and that of `message` under an empty name."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    found: dict[str, str] = {}
+    for file, text in xsd.items():
+        root = etree.fromstring(text.encode(), parser)
+        space = root.get("targetNamespace", "")
+        if Path(file).name == "RC-XML-ContentType.xsd":
+            found[""] = space
+        for child in root:
+            if isinstance(child.tag, str) and local_name(child.tag) == "element" and "/" not in file:
+                found.setdefault(child.get("name", ""), space)
+    return found
+
+
+def _steps(marking: Marking, step: str) -> Iterator[str]:
+    getattr(marking, step)()
+    yield from marking.questions
+
+
+def _tell(questions: list[str], unsayable: str) -> None:
+    json.dump({"questions": questions, "unsayable": unsayable}, sys.stdout)
+
+
+def main() -> None:
+    """`python -m recette.messages.official.marking BUNDLE TAG messages|fields`, answers as JSON on standard input.
+
+    Prints the questions that are left as JSON; without any, the marks are written.
+    """
+    bundle, tag, step = sys.argv[1:]
+    asked: dict[str, Any] = json.load(sys.stdin)
+    edits = Edits(FOLDER)
+    answers = Answers(asked["renamed"], asked["perimeters"])
+    marking = Marking(edition_named(tag), SchemaSet.from_bundle(Path(bundle)), answers, edits)
+    try:
+        questions = list(_steps(marking, step))
+    except UnsayableError as error:
+        _tell([], str(error))
+        return
+    if not questions:
+        edits.write()
+    _tell(questions, "")
+
+
+if __name__ == "__main__":
+    main()
