@@ -20,7 +20,7 @@ import pytest
 
 if TYPE_CHECKING:
     from recette.campaign.options import Options
-    from recette.judge.verdicts import Judgement, ScenarioResult, Verdict
+    from recette.judge.verdicts import Finding, Judgement, ScenarioResult, Verdict
     from recette.scenario.model import Scenario
 
 
@@ -138,6 +138,27 @@ def _tell_allure(result: ScenarioResult) -> None:
         allure.attach(_text(result), "constats", allure.attachment_type.TEXT)
 
 
+_OF_THE_CAMPAIGN = pytest.StashKey[tuple["Finding", ...]]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What belongs to no play has no test that could fail: it fails the session."""
+    found = session.config.stash.get(_OF_THE_CAMPAIGN, ())
+    if exitstatus == pytest.ExitCode.OK and any(one.verdict == "fail" for one in found):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What belongs to no play is told after the tests."""
+    found = config.stash.get(_OF_THE_CAMPAIGN, ())
+    if found:
+        from recette.report.text import finding_lines
+
+        terminalreporter.section("recette : hors des passages")
+        for one in found:
+            terminalreporter.write_line("\n".join(finding_lines(one)))
+
+
 _RESULTS = pytest.StashKey[Mapping[str, "ScenarioResult"]]()
 
 
@@ -148,6 +169,7 @@ def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
         with tempfile.TemporaryDirectory(prefix="recette-") as folder:
             judgement = _played(session.config, scenarios, Path(folder) / "journal.jsonl")
         results = judgement.scenarios if judgement else ()
+        session.config.stash[_OF_THE_CAMPAIGN] = judgement.findings if judgement else ()
         session.stash[_RESULTS] = {one.id: one for one in results}
     return session.stash[_RESULTS]
 

@@ -85,3 +85,17 @@ def test_a_faulty_editor_fails_under_the_namespaced_option_and_here_under_the_sh
         )  # fmt: skip
         assert done.returncode == 1, done.stdout + done.stderr
         assert "AC-01" in done.stdout
+
+
+def test_what_belongs_to_no_play_fails_the_session(elsewhere: Path) -> None:
+    scenario = str(ROOT / "scenarios" / "15-15" / "ressource-refusee.yaml")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    fault = "met-a-jour-un-dossier-non-partage"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", scenario, "--recette", "--recette-fault", fault,
+         "-k", "g2 and origine", "--rootdir", str(elsewhere)],
+        cwd=elsewhere, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "SC-06" in done.stdout

@@ -28,7 +28,7 @@ from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents
 from recette.judge.plays import Plays
 from recette.judge.record import ContradictionError, Delivered, Record
-from recette.judge.strays import Stray
+from recette.judge.strays import CaseOfPlay, Stray
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.scenario.arrivals import Delivery, Late, Repeated, Taken, Unclaimed
@@ -54,7 +54,7 @@ class RunFacts:
     """Events that came after the end of their play, with its name."""
     strays: list[Stray] = field(default_factory=list)
     """Messages of the editor that belong to no play, since the first one began."""
-    cases: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, CaseOfPlay] = field(default_factory=dict)
     """The play of each case, by its caseId."""
     unclaimed: int = 0
     """Messages that belong to no play."""
@@ -121,6 +121,8 @@ class Replay:
     def _of_the_run(self, number: int, event: Event) -> None:
         match event:
             case RunResumed():
+                for record in self._plays.running.values():
+                    self._note_case(record)
                 self._plays.cut()
                 self._hub.cut()
                 self._begun = False
@@ -164,9 +166,7 @@ class Replay:
             return
         self._plays.named(name).apply(number, event)
         if isinstance(event, ScenarioEnded):
-            progress = self._plays.named(name).progress
-            if progress.case_id is not None:
-                self.facts.cases.setdefault(progress.case_id, name)
+            self._note_case(self._plays.named(name))
             self._plays.end(name)
 
     def _started(self, entry: Entry, event: ScenarioStarted) -> None:
@@ -199,6 +199,16 @@ class Replay:
                     self._twice(entry.number, event, outcome.message)
             case Unclaimed():
                 self._unclaimed(event, outcome.arrival)
+
+    def _note_case(self, record: Record) -> None:
+        progress = record.progress
+        case = progress.case_id
+        if case is None:
+            return
+        told = [one.number for one in progress.arrivals if one.message.case_id == case]
+        told += [one.number for one in progress.published.values() if one.message.case_id == case]
+        since = min(told, default=record.number)
+        self.facts.cases.setdefault(case, CaseOfPlay(record.casting.name, since))
 
     def _unclaimed(self, event: Received, arrival: Arrival) -> None:
         self.facts.unclaimed += 1

@@ -30,18 +30,29 @@ class Stray:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class CaseOfPlay:
+    """Which play a case is of, and the event that named it first."""
+
+    play: str
+    since: int
+
+
 def campaign_findings(
-    strays: Iterable[Stray], cases: Mapping[str, str], begun: datetime, *, held: bool
+    strays: Iterable[Stray], cases: Mapping[str, CaseOfPlay], begun: datetime, *, held: bool
 ) -> Iterator[Finding]:
     """One finding for each stray message of this run.
 
-    `cases`: the play of each caseId of the run, begun later or not. `begun`: when the run did: what was sent before is
-    no doing of this campaign. `held`: whether it was asked that the rule be held as a MUST in every case.
+    `cases`: the play of each caseId of the run: what comes after it, once the run was cut off and goes on, is late and
+    no more. `begun`: when the run began: what was sent before is no doing of this campaign. `held`: whether it was asked
+    that the rule be held as a MUST in every case.
     """
     second = begun.replace(microsecond=0)  # what messages give
     for one in strays:
         sent = moment(one.message.date_time_sent)
-        if (sent is not None and sent < second) or _answers_another_run(one):
+        case = cases.get(one.message.case_id or "")
+        late = case is not None and case.since < one.number
+        if late or (sent is not None and sent < second) or _answers_another_run(one):
             continue
         yield _told(one, cases, held=held)
 
@@ -52,7 +63,7 @@ def _answers_another_run(one: Stray) -> bool:
     return client == one.client and is_drawn(drawn)
 
 
-def _told(one: Stray, cases: Mapping[str, str], *, held: bool) -> Finding:
+def _told(one: Stray, cases: Mapping[str, CaseOfPlay], *, held: bool) -> Finding:
     message = one.message
     name, case = message.model or "Un message illisible", message.case_id
     if message.model in _RECEIPTS:
@@ -62,7 +73,7 @@ def _told(one: Stray, cases: Mapping[str, str], *, held: bool) -> Finding:
         text = f"{name} est parvenu à {one.client} sans qu'aucun passage l'attende."
         return _finding(one, "fail" if held else "remark", text, case or name)
     if case in cases:
-        text = f"{name} est parvenu à {one.client} avant le dossier qu'il met à jour (partagé ensuite : {cases[case]})."
+        text = f"{name} est parvenu à {one.client} avant le dossier qu'il met à jour (partagé ensuite : {cases[case].play})."
         return _finding(one, "fail", text, case)
     text = f"{name} est parvenu à {one.client} pour un dossier que l'éditeur ne lui a jamais partagé."
     return _finding(one, "fail", text, case)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recette.judge.strays import Stray, campaign_findings
+from recette.judge.strays import CaseOfPlay, Stray, campaign_findings
 from recette.messages.building import new_distribution_id
 from recette.messages.reading import from_document
 from recette.messages.vhosts import vhost
@@ -22,7 +22,7 @@ def findings(
     name: str,
     content: dict[str, Any],
     *,
-    cases: dict[str, str] | None = None,
+    cases: dict[str, CaseOfPlay] | None = None,
     held: bool = False,
     begun: datetime = BEGUN,
 ) -> list[tuple[str, str]]:
@@ -39,7 +39,9 @@ def test_an_update_of_a_case_that_was_never_shared() -> None:
 
 
 def test_an_update_before_its_case() -> None:
-    ((verdict, told),) = findings("RS-EDA-MAJ", {"caseId": CASE}, cases={CASE: "15-15-x.g2@origine"})
+    ((verdict, told),) = findings(
+        "RS-EDA-MAJ", {"caseId": CASE}, cases={CASE: CaseOfPlay("15-15-x.g2@origine", 8)}
+    )
     assert verdict == "fail"
     assert "avant le dossier" in told
     assert "15-15-x.g2@origine" in told
@@ -60,3 +62,8 @@ def test_what_was_sent_before_the_run_accuses_nobody() -> None:
     later = datetime(2026, 11, 28, 10, tzinfo=UTC)
     assert findings("RS-EDA-MAJ", {"caseId": CASE}, begun=later + timedelta(seconds=1)) == []
     assert len(findings("RS-EDA-MAJ", {"caseId": CASE}, begun=later + timedelta(milliseconds=900))) == 1
+
+
+def test_what_comes_late_of_a_case_of_this_run_accuses_nobody() -> None:
+    """Once a run was cut off and goes on, nothing else tells whose it is."""
+    assert findings("RS-EDA-MAJ", {"caseId": CASE}, cases={CASE: CaseOfPlay("15-15-x.g2@origine", 6)}) == []
