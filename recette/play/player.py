@@ -29,6 +29,7 @@ from recette.play.prompting import CannotGoOn, Prompting, asked, recipient
 from recette.play.run import Run
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting
+from recette.scenario.ownership import anchored
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 
 
@@ -105,7 +106,7 @@ class Player:
     async def _no_other_unanchored(self, steps: list[Step]) -> AsyncIterator[None]:
         """Only one play at a time awaits a message that it could not tell from another play's."""
         awaited = [step for step in steps if isinstance(step, MessageStep) and self.casting.by_editor(step)]
-        if all(self.progress.anchored(step) for step in awaited):
+        if all(anchored(self.progress, step) for step in awaited):
             yield
             return
         with self.run.silences.watching():

@@ -10,6 +10,7 @@ from typing import Any
 
 from recette.messages.dictionary.generations import Models
 from recette.messages.reading import JSON_TYPE, Message, read
+from recette.scenario import ownership
 from recette.scenario.matching import Arrival, Progress
 
 
@@ -122,13 +123,15 @@ class Arrivals:
         referred = next((one for one in latest_first if one.sent(message.reference_id)), None)
         if referred is not None or (message.reference_id is not None and self._past.play_of(message)):
             return referred
-        named = next((one for one in latest_first if one.is_about(message)), None)
+        named = next((one for one in latest_first if ownership.is_about(one, message)), None)
         over = self._past.play_of(message)
         if named is None and over is None:
-            return _likeliest([one for one in latest_first if one.may_be_about(arrival)], arrival)
-        if named is not None and named.expects(arrival):
+            return _likeliest([one for one in latest_first if ownership.may_be_about(one, arrival)], arrival)
+        if named is not None and named.readings(arrival):
             return named
-        opened = next((one for one in latest_first if one is not named and one.opens(arrival)), None)
+        opened = next(
+            (one for one in latest_first if one is not named and ownership.opens(one, arrival)), None
+        )
         if opened is None or self._told_before(named, arrival):
             return named
         opened.reused[arrival.number] = named.casting.name if named is not None else over or ""
@@ -198,9 +201,9 @@ class _Past:
 
 def _likeliest(plays: Iterable[Progress], arrival: Arrival) -> Progress | None:
     """The play that an arrival is the surest for; among equals the likest, then the latest, which comes first."""
-    concerns = [(progress.concern(arrival), progress) for progress in plays]
+    concerns = [(ownership.concern(progress, arrival), progress) for progress in plays]
     surest = max((concern for concern, _ in concerns), default=0)
     best = [progress for concern, progress in concerns if concern == surest > 0]
     if len(best) > 1:
-        return min(best, key=lambda one: one.distance(arrival))
+        return min(best, key=lambda one: ownership.distance(one, arrival))
     return best[0] if best else None
