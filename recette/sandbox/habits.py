@@ -75,16 +75,17 @@ def a_change_in_parts() -> Habit:
 
 
 def an_update_of_its_own() -> Habit:
-    """Before a change goes an update that repeats how urgent the case was, where the change does not say it anew."""
-    urgency: dict[tuple[str, str], Any] = {}
+    """Before a change goes an update that repeats how urgent the case is, as long as nobody else has said anything."""
+    urgency: dict[tuple[str, str], tuple[Any, int]] = {}
 
     def send(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
         to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
         case = out.content.get("caseId")
-        known = urgency.get((case, to))
+        heard = len(editor.memory.seen)
+        known, before = urgency.get((case, to), (None, heard))
         if out.model in {"RS-EDA", _UPDATE} and isinstance(out.content.get("qualification"), dict):
-            urgency[case, to] = out.content["qualification"].get("details")
-        elif out.model == _UPDATE and known is not None and known.get("status") != "CLOTURE":
+            urgency[case, to] = (out.content["qualification"].get("details"), heard)
+        elif out.model == _UPDATE and known is not None and before == heard and "status" not in known:
             return [once_more(editor, out, {"caseId": case, "qualification": {"details": known}}), out]
         return [out]
 
@@ -99,8 +100,8 @@ def one_id_a_person() -> Habit:
         name = Names(out.edition).patient
         for one in _people(out.content):
             made = one.get(name)
-            if isinstance(made, str) and made.startswith(f"{editor.client}.patient."):
-                person = hashlib.blake2b(repr(one.get("identity")).encode(), digest_size=4).hexdigest()
+            if "identity" in one and isinstance(made, str) and made.startswith(f"{editor.client}.patient."):
+                person = hashlib.blake2b(repr(one["identity"]).encode(), digest_size=4).hexdigest()
                 known.setdefault(made, f"{editor.client}.patient.{person}")
         _rename(out.content, known)
         return [out]

@@ -275,3 +275,11 @@ def _repeats(matches: Iterable[Match], arrival: Arrival) -> bool:
         one.arrival.client == arrival.client and one.arrival.message.content == arrival.message.content
         for one in matches
     )
+
+
+def told_in_part(matches: Iterable[Match]) -> bool:
+    """Whether an update left out what its step asks: another may say the rest."""
+    return any(
+        one.content.model in UPDATES and any(difference.missing for difference in one.differences)
+        for one in matches
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from recette.scenario.comparison import Difference
 from recette.scenario.likeness import together
-from recette.scenario.matching import Progress
+from recette.scenario.matching import Progress, told_in_part
 from tests.scenario.exchange import NOW, PARTNER, arrival, progress
 
 CASE = f"{PARTNER}.DRFR15992000001"
@@ -127,3 +127,15 @@ def test_two_updates_say_together_what_neither_says_alone(
     earlier: list[Difference], later: list[Difference], left: list[Difference]
 ) -> None:
     assert list(together(earlier, later)) == left
+
+
+def test_a_change_told_in_part_is_waited_for_and_one_told_wrong_is_not() -> None:
+    found = progress("15-15-limitrophe-dsf-1.0-accepte.g2", "origine")
+    found.values["caseId"] = CASE
+    found.open("attente", NOW)
+    assert not told_in_part(found.matches.values())
+    found.take(arrival("RS-EDA-MAJ", {"caseId": CASE, "freetext": "en plus"}))
+    assert told_in_part(found.matches.values())
+    found.take(arrival("RS-EDA-MAJ", {"caseId": CASE, "qualification": {"details": {"priority": "P0"}}}))
+    assert not told_in_part(found.matches.values())
+    assert not found.matches["attente"].differences

@@ -36,7 +36,7 @@ def requests(view: View) -> list[EditorMessage]:
 
 def keyed(view: View) -> frozenset[int]:
     """The messages that the scenario had the editor send, by event."""
-    return frozenset(one.arrival.number for one in matches(view).values())
+    return frozenset(one.number for match in matches(view).values() for one in match.arrivals)
 
 
 def gist(node: object) -> object:

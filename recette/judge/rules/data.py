@@ -41,10 +41,10 @@ def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tup
     """The editor's messages with what the scenario had typed, and what is not the same."""
     by_number = {one.number: one for one in view.messages}
     for step, match in matches(view).items():
-        one = by_number.get(match.arrival.number)
-        if one is not None:
-            typed = view.progress.expected(view.casting.scenario.message(step), match.content)
-            yield one, typed, match.differences
+        typed = view.progress.expected(view.casting.scenario.message(step), match.content)
+        for arrival in match.arrivals:
+            if arrival.number in by_number:
+                yield by_number[arrival.number], typed, match.differences if arrival is match.arrival else ()
 
 
 @rule("DA-07")

@@ -29,7 +29,7 @@ _SET = (
 @rule("DA-24", of_strays=True)
 def of_this_case_alone(view: View) -> Iterator[Finding]:
     """A patient or a note beyond those that the scenario keyed, or that this case was told to have."""
-    typed = {match.arrival.number: match.content.data for match in matches(view).values()}
+    typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
     for one in view.functional:
         if one.message.model not in _CASE or one.number not in typed:
             continue
@@ -83,7 +83,7 @@ def _identified(
 @by_order("la mise à jour et ce que l'éditeur a dit d'autre du dossier")
 def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     """An update that nobody asked to change a value, and that puts an old one back over the new."""
-    typed = {match.arrival.number: match.content.data for match in matches(view).values()}
+    typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
     for one in view.functional:
         if one.message.model != "RS-EDA-MAJ":
             continue

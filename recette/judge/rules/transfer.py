@@ -114,7 +114,12 @@ def owner_when_answered(view: View) -> Iterator[Finding]:
 
 @by_order("le message qui transfère le dossier et celui qui en nomme le traitant")
 def _taken_over(view: View, before: Before) -> Iterator[Finding]:
-    asked = {one.arrival.number for one in matches(view).values() if "owner" in one.content.data}
+    asked = {
+        one.number
+        for match in matches(view).values()
+        if "owner" in match.content.data
+        for one in match.arrivals
+    }
     asked |= {one.number for _, one in announced_by_share(view)}
     for one in view.functional:
         owner = _owner(one.message.content)
