@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 import zlib
@@ -10,12 +9,21 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from recette.messages.official.archives import (
+    MAX_ARCHIVE,
+    MAX_MEMBER,
+    MAX_MEMBERS,
+    MAX_TOTAL,
+    TooLargeError,
+    check_sizes,
+    open_archive,
+)
+from recette.platform.plain_files import read_plain
 from recette.wording.os_errors import reason
 from recette.wording.syntax_errors import in_json
+from recette.wording.values import visible
 
 ENVELOPE_FILE = "EDXL-DE-full"
-MAX_MEMBER = 50 * 1024 * 1024
-"""Bytes that one file of a zip may have when unpacked."""
 _SUFFIX = ".schema.json"
 _XSD = ("xsd", "src/main/resources/xsd")
 _BOOKS = "cahier"
@@ -112,17 +120,27 @@ def _why(error: Exception) -> str:
 def _files(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     try:
         if path.is_dir():
-            names = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
-            return {name: p.read_bytes() for name, p in names.items() if wanted(name)}
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            members = [one for one in archive.infolist() if wanted(one.filename)]
-            for one in members:
-                if one.file_size > MAX_MEMBER:
-                    raise BundleError(
-                        f"{path} : {one.filename} dépasse {MAX_MEMBER} octets une fois décompressé."
-                    )
-            return {one.filename: archive.read(one) for one in members}
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+            return _in_folder(path, wanted)
+        with open_archive(read_plain(path, MAX_ARCHIVE)) as archive:
+            return {one.filename: archive.read(one) for one in check_sizes(archive, wanted)}
+    except TooLargeError as error:
+        raise BundleError(f"Le lot de modèles {path} n'est pas lu : {visible(str(error))}.") from error
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise BundleError(
             f"Le lot de modèles {path} n'est ni un dossier ni un zip lisible ({_why(error)})."
         ) from error
+
+
+def _in_folder(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Plain files that lie in it, links followed no further than it reaches. Raises OSError and TooLargeError."""
+    root, found, total = path.resolve(), {}, 0
+    for number, one in enumerate(path.rglob("*")):
+        name = one.relative_to(path).as_posix()
+        if number > MAX_MEMBERS:
+            raise TooLargeError(f"ce dossier tient plus de {MAX_MEMBERS} fichiers")
+        if wanted(name) and one.is_file() and one.resolve().is_relative_to(root):
+            found[name] = read_plain(one, MAX_MEMBER)
+            total += len(found[name])
+            if total > MAX_TOTAL:
+                raise TooLargeError(f"ses fichiers dépassent {MAX_TOTAL} octets")
+    return found

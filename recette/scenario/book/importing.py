@@ -13,8 +13,10 @@ from typing import Any
 import yaml
 
 from recette.messages.json.schemas import SchemaSet
+from recette.messages.official.archives import MAX_ARCHIVE
 from recette.messages.official.bundle import BundleError, bundled_books
 from recette.messages.vhosts import KNOWN_VHOSTS
+from recette.platform.plain_files import read_plain
 from recette.scenario.book.conversion import Conversion, UnwritableError
 from recette.scenario.book.examples import Examples
 from recette.scenario.book.json_book import read_json_book
@@ -73,7 +75,7 @@ def read_book(path: Path) -> Book:
     if not path.is_file():
         raise BookError(f"Le cahier {path} n'existe pas : donnez le classeur (xlsx) ou test_cases.json.")
     try:
-        return _read(path.name, path.read_bytes())
+        return _read(path.name, read_plain(path, MAX_ARCHIVE))
     except OSError as error:
         raise BookError(f"Le cahier {path} n'est pas lisible ({reason(error)}).") from error
 

@@ -8,13 +8,21 @@ import warnings
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from recette.messages.official.bundle import MAX_MEMBER
+from recette.messages.official.archives import TooLargeError, check_sizes, open_archive
+from recette.scenario.book.formulas import uncomputed
 from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense, told
 from recette.wording.counting import counted
+from recette.wording.values import plain, visible
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 40
 """Of one sheet."""
+MAX_SHEETS, MAX_CELLS = 200, 1_000_000
+_OLD = bytes.fromhex("d0cf11e0a1b11ae1")
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_SAVE = "Enregistrez-le dans un tableur comme « Classeur Excel (.xlsx) », sans mot de passe."
+_SHOWN = 5
 _SENSES: dict[str, Sense] = {"envoi": "send", "reception": "receive"}
 _END = "end"
 Row = tuple[str, ...]
@@ -34,6 +42,8 @@ def read_workbook(data: bytes, name: str) -> Book:
 
 
 def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
+    if data.startswith(_OLD):
+        raise BookError(f"{name} est un ancien classeur (xls), ou un classeur chiffré. {_SAVE}")
     try:
         from openpyxl import load_workbook
     except ModuleNotFoundError as error:
@@ -42,26 +52,66 @@ def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
             "ou donnez test_cases.json."
         ) from error
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MAX_MEMBER:
-                raise BookError(f"Le classeur {name} dépasse {MAX_MEMBER} octets une fois décompressé.")
+        with open_archive(data) as archive:
+            check_sizes(archive)
+            _check_form(archive, name)
+            _check_computed(archive, name)
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # what openpyxl does not carry over (styles, validations) is not read here
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheets = []
-            for sheet in book.worksheets:
-                rows = sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
-                sheets.append((sheet.title, [tuple(map(_text, row)) for row in rows]))
-            book.close()
+            sheets = _rows(load_workbook(io.BytesIO(data), read_only=True, data_only=True))
     except BookError:
         raise
+    except TooLargeError as error:
+        raise BookError(f"Le classeur {name} n'est pas lu : {visible(str(error))}.") from error
     except Exception as error:  # openpyxl lets whatever it stumbles over through
         raise BookError(
-            f"{name} n'est pas un classeur xlsx lisible ({type(error).__name__} : {error})."
+            f"{name} n'est pas un classeur xlsx lisible ({type(error).__name__} : {plain(str(error))}). {_SAVE}"
         ) from error
     return sheets
+
+
+def _check_form(archive: zipfile.ZipFile, name: str) -> None:
+    """What spreadsheets write that is no xlsx, or one that openpyxl takes for empty."""
+    names = set(archive.namelist())
+    form = ""
+    if "content.xml" in names:
+        form = "un classeur OpenDocument"
+    elif "xl/workbook.bin" in names:
+        form = "un classeur binaire (xlsb)"
+    elif "xl/workbook.xml" in names and _STRICT in archive.read("xl/workbook.xml"):
+        form = "un classeur « Strict Open XML »"
+    if form:
+        raise BookError(f"{name} est {form}, que la recette ne lit pas. {_SAVE}")
+
+
+def _rows(book: Any) -> list[tuple[str, list[Row]]]:  # noqa: ANN401 - openpyxl is imported only where it is used
+    """Each sheet's cells as texts, within bounds. Raises TooLargeError."""
+    if len(book.worksheets) > MAX_SHEETS:
+        raise TooLargeError(f"il a plus de {MAX_SHEETS} feuilles")
+    sheets, left = [], MAX_CELLS
+    for sheet in book.worksheets:
+        rows = []
+        for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True):
+            rows.append(tuple(map(_text, row)))
+            left -= len(row)
+            if left < 0:
+                raise TooLargeError(f"il a plus de {MAX_CELLS} cellules")
+        sheets.append((str(sheet.title), rows))
+    book.close()
+    return sheets
+
+
+def _check_computed(archive: zipfile.ZipFile, name: str) -> None:
+    found = uncomputed(archive)
+    if found:
+        shown = ", ".join(map(visible, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
+        cells = counted(len(found), "cellule est une formule", "cellules sont des formules")
+        raise BookError(
+            f"Dans le classeur {name}, {cells} sans valeur enregistrée : {shown}. Ouvrez-le dans un tableur, qui les "
+            "calcule, et enregistrez-le."
+        )
 
 
 @dataclass(slots=True)
