@@ -15,6 +15,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ import orjson
 
 from recette.journal.events import EVENT_TYPES, Entry, Event
 from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
+from recette.journal.kinds import checks_of
 from recette.platform.random_bytes import random_bytes
 
 ORIGIN = "0" * 64
@@ -115,9 +117,20 @@ def decode(line: bytes) -> Entry:
             values |= _BLANK[cls]
         if cls in _HIDDEN:  # what is private now may be open in an older journal
             values |= _values(_HIDDEN[cls], record) | _values(_HIDDEN[cls], record.get("private", {}))
-        return Entry(int(record["n"]), str(record["at"]), float(record["ms"]), cls(**values), sealed)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        checks = _CHECKS[cls]
+        for name, value in values.items():
+            if value is not None or not sealed:
+                _hold(checks[name](value))
+        number, at, elapsed = record["n"], record["at"], float(record["ms"])
+        _hold(type(number) is int and isinstance(at, str) and math.isfinite(elapsed))
+        return Entry(number, at, elapsed, cls(**values), sealed)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise JournalLineError("cette ligne n'est pas un événement de journal") from error
+
+
+def _hold(kept: bool) -> None:
+    if not kept:
+        raise TypeError("une valeur d'une autre sorte")
 
 
 def _targets(value: list[dict[str, Any]]) -> tuple[TargetFacts, ...]:
@@ -180,6 +193,7 @@ def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
     return lambda event: (getattr(event, name),)
 
 
+_CHECKS = {cls: checks_of(cls) for cls in EVENT_TYPES.values()}
 _FIELDS = {cls: dataclasses.fields(cls) for cls in EVENT_TYPES.values()}
 _OPEN = {
     cls: _part((one for one in fields if one.name not in cls.private), "kind")

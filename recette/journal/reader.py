@@ -11,6 +11,7 @@ import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Self, overload
 
@@ -213,6 +214,7 @@ class JournalReader:
             return None
         try:
             entry = decode(text)
+            _check_moment(entry)
         except JournalLineError as error:
             if parts.claimed == parts.hash_after(self._previous[0]):
                 told = "est telle qu'écrite, mais par une autre version de recette"
@@ -244,3 +246,13 @@ class JournalReader:
         if entry.number < self._next:
             return f"l'événement n° {entry.number} n'est pas à sa place : le n° {self._next} était attendu"
         return "cette ligne, ou l'empreinte de la précédente, a été changée"
+
+
+def _check_moment(entry: Entry) -> None:
+    """Whether it says when it was, with its offset. Raises JournalLineError."""
+    try:
+        offset = datetime.fromisoformat(entry.at).utcoffset()
+    except (ValueError, OverflowError):
+        offset = None
+    if offset is None:
+        raise JournalLineError("cette ligne ne dit pas quand")

@@ -1,0 +1,49 @@
+"""Whether what a journal line holds is of the kind that its event declares: a journal may be whoever's."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Check = Callable[[object], bool]
+_LARGEST = 1e12
+"""Seconds, or whatever a number stands for: more than a run can have."""
+
+
+def checks_of(cls: type) -> dict[str, Check]:
+    """A check for each field of a dataclass, by its name."""
+    hints = typing.get_type_hints(cls)
+    return {one.name: _check(hints[one.name]) for one in dataclasses.fields(cls)}
+
+
+def _check(hint: Any) -> Check:  # noqa: ANN401 - an annotation
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return lambda _: True
+    if origin in {types.UnionType, typing.Union}:
+        choices = [_check(one) for one in inner]
+        return lambda value: any(one(value) for one in choices)
+    if origin is tuple:
+        item = _check(inner[0])
+        return lambda value: isinstance(value, tuple) and all(map(item, value))
+    if origin is Mapping:
+        held = _check(inner[1])
+        return lambda value: isinstance(value, Mapping) and all(map(held, value.values()))
+    if dataclasses.is_dataclass(hint):
+        fields = checks_of(typing.cast("type", hint))
+        return lambda value: (
+            type(value) is hint and all(one(getattr(value, name)) for name, one in fields.items())
+        )
+    if hint is float:
+        return _number
+    if hint is int:
+        return lambda value: type(value) is int and abs(value) < _LARGEST
+    return lambda value: isinstance(value, hint)
+
+
+def _number(value: object) -> bool:
+    return type(value) in {int, float} and math.isfinite(value) and abs(value) < _LARGEST  # type: ignore[arg-type]
