@@ -46,8 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(  # type: ignore[union-attr]
                 encoding=None if stream.isatty() else "utf-8", errors="backslashreplace"
             )
-    arguments = _parser(words[0] if words else "").parse_args(words)
-    return int(_module(arguments.command).run(arguments))
+    try:
+        arguments = _parser(words[0] if words else "").parse_args(words)
+        return int(_module(arguments.command).run(arguments))
+    except KeyboardInterrupt:  # before the command had begun
+        sys.stderr.write("Interrompu avant d'avoir commencé.\n")
+        return 3
 
 
 def _module(command: str) -> ModuleType:

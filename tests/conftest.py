@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import settings
 from recette.sandbox.authority import Authority
 from tests.served_hub import TlsHub, served
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # inherited as ignored, Ctrl-C would reach no test
 settings.register_profile("recette", deadline=None)  # as many as ever, however slow the machine is just then
 settings.load_profile("recette")
 

@@ -33,12 +33,16 @@ def run(arguments: Namespace) -> int:
             "before": _side(before),
             "after": _side(after),
             "plays": difference_text.document(found),
+            "not_the_same": list(difference_text.not_the_same(before, after)),
             "regression": any(one.regression for one in found),
         }
         print(json.dumps(document, ensure_ascii=False))
     else:
         for word, one in (("avant", before), ("après", after)):
-            print(f"{word} : {one.path.parent} ({one.started}, {one.vhost}) {FRENCH[one.judgement.verdict]}")
+            where = f"{one.started}, {one.vhost}" + (f", {one.hub}" if one.hub else "")
+            print(f"{word} : {one.path.parent} ({where}) {one.software}, {FRENCH[one.judgement.verdict]}")
+        for line in difference_text.not_the_same(before, after):
+            print(line)
         print()
         for line in difference_text.lines(found):
             print(line)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.report.html import steering as page
-from recette.report.recorded import read_results
-from recette.report.steering import as_csv, lines, tables
+from recette.report.recorded import Recorded, read_results
+from recette.report.steering import as_csv, campaigns, lines, tables
 from recette.report.text import safe
 
 
@@ -23,15 +26,27 @@ def arguments(parser: ArgumentParser) -> None:
 @one_sentence
 def run(arguments: Namespace) -> int:
     """The latest verdict of each message, who and at which level."""
-    runs = [read_results(Path(name)) for name in arguments.runs]
+    runs = list(_judged(map(Path, arguments.runs)))
+    if not runs:
+        raise OptionsError("Aucun de ces dossiers n'est celui d'une campagne jugée.")
     found = tables(runs)
     if arguments.html:
-        Path(arguments.html).write_text(page.render(found, len(runs)), encoding="utf-8", newline="\n")
+        Path(arguments.html).write_text(page.render(found, runs), encoding="utf-8", newline="\n")
     if arguments.csv:
         Path(arguments.csv).write_text(as_csv(found), encoding="utf-8-sig", newline="")
     if arguments.json:
         print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=2))
     elif not arguments.html and not arguments.csv:
-        for line in lines(found):
+        for line in (*lines(found), "", *campaigns(runs)):
             print(safe(line))
     return EXIT_OK
+
+
+def _judged(folders: Iterable[Path]) -> Iterator[Recorded]:
+    """The runs that were judged; of a folder whose run was cut off it is said that it is left out."""
+    for folder in folders:
+        if (folder / "journal.jsonl").exists() and not (folder / "results.json").exists():
+            text = f"{folder} : campagne interrompue, sans résultats ; elle est laissée de côté."
+            print(f"{text} Pour la reprendre : recette run --resume {folder}", file=sys.stderr)
+            continue
+        yield read_results(folder)

@@ -26,6 +26,7 @@ from recette.commands.common import (
 )
 from recette.commands.models_option import offer_models, schemas_asked
 from recette.commands.options import OptionsError
+from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
@@ -117,7 +118,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 @one_sentence
 def run(arguments: Namespace) -> int:
-    """Play and judge."""
+    """Play and judge; whoever stops reading what is printed stops nothing."""
+    with outliving_its_reader():
+        return _run(arguments)
+
+
+def _run(arguments: Namespace) -> int:
     resumes = read_interrupted(Path(arguments.resume)) if arguments.resume else None
     if resumes is not None:
         arguments = as_asked(arguments, resumes)

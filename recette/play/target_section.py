@@ -107,6 +107,17 @@ class Section:
             return None
         return Path(self.source.file).parent / Path(self.text(name)).expanduser()
 
+    def _readable(self, key: str, variable: str) -> str:
+        """A variable's text; one that is no UTF-8 is nobody's secret."""
+        value = os.environ[variable]
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            self.fail(
+                key, f"La variable d'environnement {variable} n'est pas en UTF-8 : écrivez-la de nouveau."
+            )
+        return value
+
     def secret(self, kind: str) -> str | None:
         """What `<kind>_env` or `<kind>_file` refers to; None when neither is written."""
         variable, path = f"{kind}_env", self.file(f"{kind}_file")
@@ -116,7 +127,7 @@ class Section:
             name = self.text(variable)
             if name not in os.environ:
                 self.fail(variable, f"La variable d'environnement {name} n'est pas définie.")
-            return os.environ[name]
+            return self._readable(variable, name)
         if path is None:
             return None
         try:

@@ -10,6 +10,7 @@ from typing import Any
 from recette.judge.verdicts import FRENCH
 from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
 from recette.report.provenance import Provenance
+from recette.report.recorded import Recorded
 from recette.report.text import safe
 from recette.wording.counting import counted
 
@@ -82,3 +83,16 @@ def causes(found: Sequence[PlayDifference], recorded: Provenance, current: Prove
 def document(found: Sequence[PlayDifference]) -> list[dict[str, Any]]:
     """For programs."""
     return [{**asdict(one), "regression": one.regression} for one in found]
+
+
+def not_the_same(before: Recorded, after: Recorded) -> Iterator[str]:
+    """What two runs are not about alike: another product, another hub; versions of one product are what is compared."""
+    products = [one.identity.get("product", "") for one in (before, after)]
+    clients = [{play.client for play in one.judgement.scenarios if play.client} for one in (before, after)]
+    if all(products) and products[0] != products[1]:
+        yield f"Attention : ce ne sont pas les mêmes logiciels ({before.software} ; {after.software})."
+    elif not all(products) and not clients[0] & clients[1]:
+        named = [", ".join(sorted(one)) or "aucun client" for one in clients]
+        yield f"Attention : ce ne sont pas les mêmes clients ({named[0]} ; {named[1]})."
+    if before.hub and after.hub and before.hub != after.hub:
+        yield f"Attention : ce ne sont pas les mêmes hubs ({before.hub} ; {after.hub})."

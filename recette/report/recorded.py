@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from recette.journal.facts import HubFacts
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
 from recette.platform.plain_files import read_plain
 from recette.report.provenance import Provenance
+from recette.report.scope import coverage_text, hub_text, software_text
 from recette.report.text import PARTIES
 from recette.wording.os_errors import reason
 from recette.wording.syntax_errors import in_json
@@ -42,6 +44,15 @@ class Recorded:
     ended: str
     judgement: Judgement
     provenance: Provenance
+    hub: str = ""
+    """Where it was played, in French; empty where an older version did not say."""
+    coverage: str = ""
+    """Scenarios played out of those due; likewise."""
+
+    @property
+    def software(self) -> str:
+        """The product with its version, its vendor; the target's name where it names none."""
+        return software_text(self.identity) or self.target
 
 
 def read_results(run: Path) -> Recorded:
@@ -64,23 +75,28 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
     """The contract of `results.json`, read. Raises KeyError, TypeError, ValueError."""
     judged_by = document["judged_by"]
     rules = {str(name): str(digest) for name, digest in judged_by["rules"].items()}
+    judgement = Judgement(
+        verdict=_verdict(document),
+        scenarios=tuple(_scenario(one) for one in document["scenarios"]),
+        unclaimed=0,
+        notes=tuple(map(str, document["notes"])),
+        findings=tuple(_row(Finding, one) for one in document.get("findings", [])),
+    )
+    identity = {str(name): str(value) for name, value in document["identity"].items()}
+    place = document.get("played_on")
     return Recorded(
         path=path,
         recette=_text(document, "recette"),
         run=_text(document, "run"),
-        identity={str(name): str(value) for name, value in document["identity"].items()},
+        identity=identity,
         vhost=_text(document, "vhost"),
         target=_text(document, "target"),
         started=_text(document, "started"),
         ended=_text(document, "ended"),
-        judgement=Judgement(
-            verdict=_verdict(document),
-            scenarios=tuple(_scenario(one) for one in document["scenarios"]),
-            unclaimed=0,
-            notes=tuple(map(str, document["notes"])),
-            findings=tuple(_row(Finding, one) for one in document.get("findings", [])),
-        ),
+        judgement=judgement,
         provenance=Provenance(rules, _text(judged_by, "engine")),
+        hub="" if place is None else hub_text(HubFacts(**place)),
+        coverage=coverage_text(int(document.get("due", 0)), identity, judgement),
     )
 
 

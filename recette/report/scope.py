@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS, HubFacts
 from recette.judge.verdicts import Judgement
 from recette.wording.counting import counted
@@ -22,21 +21,20 @@ def hub_text(hub: HubFacts | None, issuers: Iterable[str] = ()) -> str:
     )
 
 
-def software_text(header: RunStarted) -> str:
+def software_text(named: Mapping[str, str]) -> str:
     """Product, version and vendor as the target names them; empty where it does not."""
-    named = header.identity
     product = " ".join(named[one] for one in ("product", "version") if named.get(one))
     return ", ".join(one for one in (product, named.get("vendor", "")) if one)
 
 
-def coverage_text(header: RunStarted, judgement: Judgement) -> str:
+def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> str:
     """Scenarios played out of those due; empty where nobody counted them."""
-    if not header.due:
+    if not due:
         return ""
     played = len(played_scenarios(judgement))
-    level = LEVELS.get(header.identity.get("level", ""))
-    due = f"dus au niveau {level}" if level else "que la cible permet"
-    return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {header.due} {due}"
+    level = LEVELS.get(named.get("level", ""))
+    owed = f"dus au niveau {level}" if level else "que la cible permet"
+    return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {due} {owed}"
 
 
 def played_scenarios(judgement: Judgement) -> frozenset[str]:

@@ -32,6 +32,8 @@ _COLUMNS = (
     "date",
     "passages",
     "campagne",
+    "hub",
+    "couverture",
 )
 
 
@@ -55,6 +57,10 @@ class Cell:
     run: str
     plays: int
     """Plays that had the message."""
+    hub: str = ""
+    """Where that run was played; empty where its results do not say."""
+    coverage: str = ""
+    """How much of the cahier that run played; likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Table:
                             "date": cell.date,
                             "run": cell.run,
                             "plays": cell.plays,
+                            "hub": cell.hub,
+                            "coverage": cell.coverage,
                         }
                         for (model, direction), cell in cells.items()
                     ],
@@ -156,7 +164,7 @@ def _beyond_steps(play: ScenarioResult) -> list[Verdict]:
 def _cell(run: Recorded, plays: list[Verdict]) -> Cell:
     """What was not played counts only where nothing was."""
     played = [one for one in plays if one != "none"]
-    return Cell(worst(played), run.started[:10], run.run, len(played))
+    return Cell(worst(played), run.started[:10], run.run, len(played), run.hub, run.coverage)
 
 
 def _messages(step: StepResult) -> Iterator[tuple[str, str]]:
@@ -185,6 +193,8 @@ def as_csv(found: Iterable[Table]) -> str:
                     cell.date,
                     str(cell.plays),
                     cell.run,
+                    cell.hub,
+                    cell.coverage,
                 )
                 writer.writerow([_inert(value) for value in values])
     return out.getvalue()
@@ -205,6 +215,13 @@ def lines(found: Iterable[Table]) -> Iterator[str]:
                 ]
                 if parts:
                     yield f"    {model:<14} {' ; '.join(parts)}"
+
+
+def campaigns(runs: Iterable[Recorded]) -> Iterator[str]:
+    """Where each run was played and how much of the cahier it played: a line each, the latest last."""
+    for one in sorted(runs, key=lambda run: (run.started, run.run)):
+        told = " ; ".join(part for part in (one.hub or "hub non dit", one.coverage) if part)
+        yield f"Campagne {one.run} du {one.started[:10]}, {one.software} : {told}"
 
 
 def _generation(name: str) -> str:

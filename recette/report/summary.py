@@ -47,7 +47,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     on = f", sur {where}" if where else ""
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
-    told = coverage_text(header, judgement)
+    told = coverage_text(header.due, header.identity, judgement)
     if told:
         ink.line(f"    {told}")
 

@@ -61,3 +61,16 @@ def test_a_changed_journal_is_not_rendered(
     assert main(["report", str(run), "--out", str(tmp_path / "out")]) == 3
     assert "ligne 1" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_was_cut_off_is_left_out_and_said_so(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "coupée"
+    cut.mkdir()
+    (cut / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes()[:2000])
+    assert main(["matrix", str(run), str(cut)]) == 0
+    said = capsys.readouterr()
+    assert "15-15_v1.5 (génération 1)" in said.out
+    assert f"{cut} : campagne interrompue, sans résultats ; elle est laissée de côté." in said.err
+    assert main(["matrix", str(cut)]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,6 +13,7 @@ from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResul
 from recette.report import difference_text
 from recette.report.difference import Trend, differences
 from recette.report.provenance import Provenance, here
+from recette.report.recorded import Recorded
 
 
 def finding(
@@ -120,3 +122,25 @@ def test_a_rule_s_digest_is_its_own() -> None:
     digests = here().rules
     assert len(set(digests.values())) == len(digests)
     assert here().changed_rules(Provenance({**digests, "AC-01": "x"}, "")) == {"AC-01"}
+
+
+def test_two_products_or_two_hubs_are_said_to_be_so() -> None:
+    one = Recorded(
+        Path("a/results.json"),
+        "0.1.0",
+        "a",
+        {"product": "Horizon", "version": "12"},
+        "15-15_v1.5",
+        "cible.yaml",
+        "2026-11-24T10:00:00+00:00",
+        "2026-11-24T10:05:00+00:00",
+        judgement(play("pass")),
+        Provenance({}, ""),
+        hub="bac-à-sable local",
+    )
+    later = replace(one, identity={"product": "Horizon", "version": "13"})
+    assert list(difference_text.not_the_same(one, later)) == []
+    other = replace(later, identity={"product": "Zénith"}, hub="intégration de l'ANS")
+    told = " ".join(difference_text.not_the_same(one, other))
+    assert "ne sont pas les mêmes logiciels (Horizon 12 ; Zénith)" in told
+    assert "ne sont pas les mêmes hubs (bac-à-sable local ; intégration de l'ANS)" in told

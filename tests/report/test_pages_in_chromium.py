@@ -78,7 +78,7 @@ async def test_a_comparison_and_a_matrix_are_still_and_fit(
     before, after = runs[0], replace(runs[2], identity={"pilot": "<img src=x onerror=pwned=1>"})
     pages = {
         "diff.html": difference_page.render(before, after, differences(before.judgement, after.judgement)),
-        "matrix.html": steering_page.render(tables([*runs, after]), len(runs)),
+        "matrix.html": steering_page.render(tables([*runs, after]), runs),
     }
     for name, text in pages.items():
         path = tmp_path / name

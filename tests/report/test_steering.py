@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from recette.judge.verdicts import Judgement, ScenarioResult, StepResult, Verdict
 from recette.report.html import steering as page
 from recette.report.provenance import Provenance
 from recette.report.recorded import Recorded
-from recette.report.steering import Table, as_csv, lines, tables
+from recette.report.steering import Table, as_csv, campaigns, lines, tables
 
 HORIZON = {
     "vendor": "Éditions",
@@ -112,8 +113,21 @@ def test_the_page_escapes_names_and_the_console_tells_both_directions() -> None:
     hostile = HORIZON | {"vendor": "<script>alert(1)</script>"}
     steps: tuple[tuple[str, str, Verdict], ...] = (("send", "RS-EDA", "pass"), ("receive", "RS-EDA", "fail"))
     found = tables([run(play("fail", *steps), identity=hostile)])
-    html = page.render(found, 1)
+    html = page.render(found, [])
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "default-src &#x27;none&#x27;" in html
     assert "émis CONFORME le 2026-11-24 ; reçu NON CONFORME le 2026-11-24" in "\n".join(lines(found))
+
+
+def test_the_hub_and_the_coverage_of_each_run_are_named() -> None:
+    one = replace(
+        run(play("pass", ("send", "RS-EDA", "pass"))),
+        hub="intégration de l'ANS",
+        coverage="3 scénarios joués sur 44",
+    )
+    table, told = as_csv(tables([one])), list(campaigns([one]))
+    assert "intégration de l'ANS;3 scénarios joués sur 44" in table
+    assert "intégration de l'ANS ; 3 scénarios joués sur 44" in told[0]
+    assert "Horizon 12, Éditions" in told[0]
+    assert "sur 44" in page.render(tables([one]), [one])

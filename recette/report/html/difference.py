@@ -7,7 +7,7 @@ from datetime import datetime
 
 from recette.judge.verdicts import FRENCH
 from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
-from recette.report.difference_text import summary
+from recette.report.difference_text import not_the_same, summary
 from recette.report.html.environment import date_of
 from recette.report.html.pieces import badge, code, row, section, table
 from recette.report.html.sheet import sheet
@@ -26,7 +26,12 @@ _LEADS = {
 def render(before: Recorded, after: Recorded, found: Sequence[PlayDifference]) -> str:
     """The page."""
     sections = [
-        section("campagnes", "Les deux campagnes", _sides(before, after), lead=f"{summary(found)}"),
+        section(
+            "campagnes",
+            "Les deux campagnes",
+            _sides(before, after),
+            lead=" ".join([*not_the_same(before, after), summary(found)]),
+        ),
         *(_trend(name, [one for one in found if one.trend == name]) for name in TRENDS),
     ]
     return sheet(

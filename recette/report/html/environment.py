@@ -41,7 +41,7 @@ def environment_section(story: Story) -> Markup:
     deadlines = (f"{_DEADLINES.get(name, name)} {seconds(value)}" for name, value in header.deadlines.items())
     rows: list[tuple[str, Node]] = [
         ("Campagne", code(header.run)),
-        ("Logiciel", software_text(header) or "non nommé par la cible (identity)"),
+        ("Logiciel", software_text(header.identity) or "non nommé par la cible (identity)"),
         ("Cible", header.target),
         ("Hub", hub_text(header.played_on, story.issuers) or "le journal ne le dit pas"),
         ("Début", date_of(story.started)),

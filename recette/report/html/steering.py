@@ -8,7 +8,8 @@ from recette.judge.verdicts import FRENCH
 from recette.report.html.pieces import SIGNS, row, section, table
 from recette.report.html.sheet import sheet
 from recette.report.markup import Markup, Node, tag
-from recette.report.steering import DIRECTIONS, Cell, Subject, Table
+from recette.report.recorded import Recorded
+from recette.report.steering import DIRECTIONS, Cell, Subject, Table, campaigns
 from recette.wording.counting import counted
 
 _CSS = """
@@ -24,14 +25,19 @@ _CSS = """
 """
 
 
-def render(tables: Sequence[Table], runs: int) -> str:
+def render(tables: Sequence[Table], runs: Sequence[Recorded]) -> str:
     """The page."""
     lead = (
-        f"D'après {counted(runs, 'campagne')}. Chaque case est la plus récente campagne qui a joué ce message : "
+        f"D'après {counted(len(runs), 'campagne')}. Chaque case montre la campagne la plus récente qui a joué ce message : "
         "émis ou reçu par le logiciel éprouvé, avec le verdict des étapes qui le portent et la date."
     )
-    sections = [_key(), *(_table(index, one) for index, one in enumerate(tables))]
+    sections = [_key(), *(_table(index, one) for index, one in enumerate(tables)), _campaigns(runs)]
     return sheet("Matrice de recette", "Hub Santé · Comité de pilotage", lead, sections, _CSS)
+
+
+def _campaigns(runs: Sequence[Recorded]) -> Markup:
+    """On which hub, and how much of the cahier."""
+    return section("campagnes", "Campagnes", tag("ul", [tag("li", line) for line in campaigns(runs)]))
 
 
 def _key() -> Markup:

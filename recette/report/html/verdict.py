@@ -61,7 +61,7 @@ def title(story: Story) -> str:
     """What this page is about."""
     who, where = editors(story.header), story.header.vhosts
     clients = " et ".join(who) if len(who) < 3 else f"{len(who)} logiciels"
-    software = software_text(story.header)
+    software = software_text(story.header.identity)
     tested = f"{software} ({clients})" if software else clients
     return f"Recette de {tested} sur {' et '.join(where) if len(where) < 3 else f'{len(where)} vHosts'}"
 
@@ -128,7 +128,7 @@ def _next(story: Story, found: list[Cause]) -> str:
 def _scope(story: Story) -> Markup:
     """Where and how much was played, as loud as the verdict."""
     hub = hub_text(story.header.played_on, story.issuers)
-    told = coverage_text(story.header, story.judgement)
+    told = coverage_text(story.header.due, story.header.identity, story.judgement)
     lines = [f"Sur {hub}" if hub else "", told]
     return tag("p", " · ".join(one for one in lines if one), class_="scope")
 

@@ -145,7 +145,7 @@ def _scope(story: Story) -> Iterator[str]:
     hub = hub_text(story.header.played_on, story.issuers)
     if hub:
         yield f"Sur {hub}."
-    told = coverage_text(story.header, story.judgement)
+    told = coverage_text(story.header.due, story.header.identity, story.judgement)
     if told:
         yield f"{told}."
     passage = passage_line(story.judgement)
