@@ -75,6 +75,7 @@ def play_on_target(
     audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
+    target = replace(target, left_out=frozenset(options.left_out))
     cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
     known, unknown = without_unknown([(target, cast)])
     cast = known[0][1] if known else []

@@ -34,6 +34,8 @@ class Options:
     """Those of home where None."""
     schemas: SchemaSet | None = None
     strict: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Requirements of the screen that nobody is asked about."""
     vhost: str | None = None
     """Only this vHost."""
     role: Role | None = None

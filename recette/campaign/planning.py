@@ -57,6 +57,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         hub_observed=observed,
         probes=not observed,
         strict=options.strict,
+        left_out=options.left_out,
         jobs=options.jobs,
         plays=len(names),
         certificates=tuple(one for target in targets for one in target.certificates),

@@ -28,6 +28,7 @@ _ASKED = (
     "dispatchers",
     "hub",
     "strict",
+    "leave_out",
 )
 _UNSAID = {"dispatchers": 1}
 """What the command line says where nobody says it."""

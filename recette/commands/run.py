@@ -50,6 +50,7 @@ from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
 from recette.scenario.model import Scenario
 from recette.scenario.problems import ScenarioError
+from recette.scenario.requirements import catalogue
 from recette.scenario.selection import Selection, select
 
 if TYPE_CHECKING:
@@ -104,6 +105,13 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+    )
+    parser.add_argument(
+        "--leave-out",
+        nargs="+",
+        default=[],
+        metavar="EXIGENCE",
+        help="avec --target : n'interroge personne sur ces exigences d'écran ; les rapports le disent",
     )
     parser.add_argument(
         "--resume",
@@ -173,6 +181,7 @@ def _options(arguments: Namespace) -> Options:
         misbehaviour=fault_named(arguments.fault),
         schemas=schemas_asked(arguments),
         strict=tuple(arguments.strict),
+        left_out=_left_out_of_screen(arguments),
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost).name if arguments.vhost else None,
         role=arguments.editor,
@@ -182,6 +191,19 @@ def _options(arguments: Namespace) -> Options:
         jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
         asked=asked(arguments),
     )
+
+
+def _left_out_of_screen(arguments: Namespace) -> tuple[str, ...]:
+    """The requirements that nobody is asked about. Raises OptionsError."""
+    known = catalogue()
+    for name in arguments.leave_out or ():
+        if name not in known or "S" not in known[name].observed_by:
+            raise OptionsError(
+                f"« {name} » n'est pas une exigence qu'un écran montre : --leave-out ne laisse de côté que celles-là."
+            )
+    if arguments.leave_out and not arguments.target:
+        raise OptionsError("--leave-out va avec --target : l'éditeur de référence répond de son écran.")
+    return tuple(arguments.leave_out or ())
 
 
 def _played(

@@ -67,7 +67,8 @@ def run(arguments: Namespace) -> int:
         remarks = f" (dont {remarked} avec une remarque)" if remarked else ""
         open_ = f", {counted(unsure, 'non concluant', 'non concluants')}" if unsure else ""
         valid = len(files) - invalid - unsure
-        print(f"{len(files)} fichiers : {valid} valides{remarks}, {invalid} invalides{open_}")
+        total = f"{counted(valid, 'valide')}{remarks}, {counted(invalid, 'invalide')}{open_}"
+        print(f"{len(files)} fichiers : {total}")
     return EXIT_FAIL if invalid else EXIT_UNSURE if unsure else EXIT_OK
 
 

@@ -40,6 +40,8 @@ class RunStarted(RunEvent):
     probes: bool = False
     """Whether probes of the partners tell if the hub moves messages: where its side is not seen."""
     strict: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Requirements of the screen that whoever runs the campaign leaves out."""
     jobs: int = 1
     """How many scenarios were played side by side."""
     plays: int = 0

@@ -212,7 +212,11 @@ def _scenario(view: View) -> ScenarioResult:
     steps = tuple(_step(view, step, findings) for step in record.casting.steps)
     loose = [one.verdict for one in findings if one.verdict != "remark"]
     verdict = worst([*(one.verdict for one in steps), *loose])
-    if verdict == "pass" and (record.ended is None or any(step.verdict == "none" for step in steps)):
+    unplayed = any(
+        one.verdict == "none" and not _left_out(view, step)
+        for one, step in zip(steps, record.casting.steps, strict=True)
+    )
+    if verdict == "pass" and (record.ended is None or unplayed):
         verdict = "inconc"
     reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
     told = " ".join([reason, *_refusals_told(view)]).strip()
@@ -250,10 +254,15 @@ def _apply(rule: Rule, view: View) -> list[Finding]:
         ]
 
 
+def _left_out(view: View, step: Step) -> bool:
+    """Whether whoever runs the campaign left it out: it has no verdict, and takes none from the play."""
+    return isinstance(step, AttestStep) and step.requirement in view.header.left_out
+
+
 def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
     action, model = _told(view, step)
     verdict: Verdict = "none"
-    if step.id in view.record.course.windows:
+    if step.id in view.record.course.windows and not _left_out(view, step):
         own: list[Verdict] = [
             one.verdict for one in findings if one.step == step.id and one.verdict != "remark"
         ]

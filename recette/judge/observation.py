@@ -33,16 +33,16 @@ class Observation:
     """The hub passed on a message of the editor."""
     asked: set[str] = field(default_factory=set)
     """Requirements that a screen was to be looked at for."""
+    left_out: frozenset[str] = frozenset()
+    """Those that whoever runs the campaign leaves out."""
     answered: set[str] = field(default_factory=set)
     """Those of them for which somebody said what it shows."""
 
     @classmethod
     def on(cls, header: RunStarted) -> Observation:
         """Nothing seen yet, on the hub of a run."""
-        return cls(
-            header.hub_observed,
-            header.hub_observed or (header.played_on is not None and header.played_on.refuses),
-        )
+        refuses = header.hub_observed or (header.played_on is not None and header.played_on.refuses)
+        return cls(header.hub_observed, refuses, left_out=frozenset(header.left_out))
 
     def add(self, record: Record) -> None:
         """What was seen in a play."""
@@ -75,6 +75,8 @@ class Observation:
 
     def _side(self, requirement: Requirement) -> str:
         """What was not seen of it, whatever a passage proves."""
+        if requirement.id in self.left_out:
+            return "laissée de côté par qui a lancé la campagne (--leave-out)"
         match requirement.proof:
             case "hub" if not self.hub:
                 return "seul l'opérateur du hub le voit, et ce hub n'est pas celui de la recette"
@@ -101,7 +103,8 @@ def unproven(view: View, seen: Observation) -> Iterator[Finding]:
     for name in view.casting.scenario.proves:
         requirement = catalogue()[name]
         because = seen.missing(requirement)
-        if because and requirement.proof != "screen":  # what a screen does not tell has a finding of its own
+        own = requirement.proof == "screen" and name not in seen.left_out
+        if because and not own:  # what a screen does not tell has a finding of its own
             advice = _SEE_THE_BROKER if requirement.proof == "broker" and seen.hub else _SEE_THE_HUB
             yield view.in_the_name_of(name).unclear(
                 f"Ce scénario existe pour prouver {name} ({requirement.text}), et rien ne l'a montré : {because}.",

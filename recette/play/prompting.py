@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from recette.journal.events import Attested, DriverAnswered, DriverAsked, StepDone
 from recette.play.deadline import Deadline
@@ -48,11 +49,27 @@ class Prompting:
         """Have it said what the screen shows."""
         name = self._casting.name
         check, text = (self._filled(one) for one in (step.check, step.text))
-        question = Question(name, step.id, step.title, check, text, deadline)
+        question = Question(name, step.id, step.title, check, text, deadline, self._check(step, check, text))
         found = await self._run.driver.attest(question)
         self._run.journal.write(
             Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
         )
+
+    def _check(self, step: AttestStep, check: str, text: str) -> dict[str, Any]:
+        """What software is asked of its screen, in the words in which it is asked to act."""
+        return Request(
+            run=self._run.id,
+            scenario=self._casting.name,
+            step=step.id,
+            action="check",
+            model="",
+            vhost=self._run.target.vhost.name,
+            sender=self._casting.editor_client,
+            to="",
+            case_id=self._progress.case_id,
+            format=self._run.target.format,
+            data={"check": check, "text": text, "requirement": step.requirement},
+        ).to_json()
 
     async def ask(self, step: MessageStep) -> None:
         """Have the message sent, or promised. Raises CannotGoOn."""

@@ -30,7 +30,7 @@ async def _alone(queues: Iterable[str], look: Look, *, readers: int) -> list[Que
     shared = [one.name for one in seen if one.consumers > readers]
     if shared:
         raise SharedQueueError(
-            f"{', '.join(shared)} a déjà un lecteur, qui prendrait une part de ce que l'éditeur envoie : "
+            f"{', '.join(shared)} {'ont' if len(shared) > 1 else 'a'} déjà un lecteur, qui prendrait une part de ce que l'éditeur envoie : "
             "arrêtez l'autre campagne ou l'autre client de ce partenaire (la connexion d'une campagne coupée net peut "
             "durer une minute), ou donnez d'autres partenaires à la cible."
         )

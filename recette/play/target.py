@@ -87,6 +87,8 @@ class Target:
     """How the editor itself connects, where the target says so: for its owner to verify before going live."""
     home: HomeHub | None = None
     """Where the target says `broker: home`."""
+    left_out: frozenset[str] = frozenset()
+    """Requirements of the screen that nobody is asked about."""
     observation: ObservedAt | None = None
     """Where the target names one: what that hub sees is part of the run."""
     identity: Mapping[str, str] = field(default_factory=dict)

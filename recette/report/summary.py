@@ -38,7 +38,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     for line in not_observed_lines(judgement):
         ink.line(f"Non observé : {line}")
     for note in judgement.notes[:5]:
-        ink.line(f"Note : {note}")
+        ink.line(f"Note : {uncapitalised(note)}")
     if len(judgement.notes) > 5:
         ink.line(f"Note : et {len(judgement.notes) - 5} autres, dans results.json")
     counts = judgement.counts
@@ -117,3 +117,9 @@ def _block(lines: list[str], verdict: str, ink: Ink) -> None:
     ink.line(lines[0].removeprefix(f"{FRENCH[verdict]} "), verdict=verdict, indent="  ")
     for line in "\n".join(lines[1:]).splitlines():
         ink.line(f"  {line}")
+
+
+def uncapitalised(sentence: str) -> str:
+    """A sentence after a colon; one that begins with a name or a number stays as it is."""
+    first, _, _ = sentence.partition(" ")
+    return sentence[:1].lower() + sentence[1:] if first[1:].islower() else sentence

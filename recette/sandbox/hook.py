@@ -16,6 +16,8 @@ from recette.sandbox.editor import Order, ReferenceEditor
 from recette.wording.os_errors import reason
 
 PATH = "/agir"
+LOOK = 2.0
+"""Seconds that the editor's screen is looked at, until it shows what is asked for."""
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -41,6 +43,8 @@ class Hook:
             if document is None:
                 return web.Response(status=400, text=f"{problems[0].message}\n")
             try:
+                if document.get("action") == "check":
+                    return web.json_response(await _screen(editor, document))
                 await editor.perform(_order(document))
             except (UnknownModelError, ValueError) as error:
                 return web.Response(status=422, text=f"L'éditeur de référence ne peut pas : {error}\n")
@@ -78,6 +82,16 @@ def _not_ours(request: web.Request) -> web.Response | None:
             status=403, text="Ce pilote ne répond qu'à cette machine, et à aucune page web.\n"
         )
     return None
+
+
+async def _screen(editor: ReferenceEditor, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the editor's screen shows of what a check asks for. Raises ValueError."""
+    data = asked.get("data")
+    check = data.get("check") if isinstance(data, dict) else None
+    if not isinstance(check, str) or not check:
+        raise ValueError("il manque « data.check », le nom de ce qu'il faut regarder")
+    shown = await editor.shows(check, LOOK)
+    return {"shown": shown, "values": {check: "affiché" if shown else "absent"}}
 
 
 def _order(asked: Mapping[str, Any]) -> Order:

@@ -43,7 +43,7 @@ def test_what_only_the_hub_sees_is_inconclusive_on_a_foreign_hub(
     target = load_target(target_file(tmp_path, served))
     verdict, rules = played(target, tmp_path / "j.jsonl", scenarios_folder, "15-15-destinataire-inconnu")
     assert verdict == "inconc"
-    assert set(rules) == {"SC-04", "SC-05", "ER-06"}
+    assert set(rules) == {"SC-04"}
 
 
 def test_a_driver_that_fails_is_never_the_editors_fault(

@@ -60,7 +60,7 @@ def test_the_screen_is_attested_with_a_name_and_a_comment(starts: Starts) -> Non
     person.types("")
     person.sees("commentaire obligatoire")
     person.types("en rouge \x1b[31m, sans texte")
-    person.sees("Attesté par Zoé Essai : approche")
+    person.sees("Attesté par Zoé Essai : approché")
     person.sees("Est-ce ce qu'il montre ?")
     person.types("n")
     person.sees("commentaire obligatoire")

@@ -40,6 +40,40 @@ def test_a_sheet_reads_as_a_form() -> None:
     ]
 
 
+def test_a_single_patient_bears_no_number_and_its_name() -> None:
+    """A second patient, alone on the sheet of its own update, is not the dossier's first."""
+    data = {
+        "patient": [{"identity": {"nonStrictFeatures": {"complete": "FICTIF Gaël"}}}],
+        "medicalNote": [{"patientId": "@patient[0].patientId"}],
+    }
+    assert sheet(data)[-1] == "  Identifiant du patient : celui de « Patient » de cette fiche (FICTIF Gaël)"
+
+
+def test_codes_dates_and_ages_are_said_in_words() -> None:
+    data = {
+        "caller": {"callerContact": {"channel": "PERSONNE"}},
+        "patient": [
+            {
+                "identity": {"strictFeatures": {"birthDate": "1950-02-03", "sex": "M"}},
+                "detail": {"age": "P74Y"},
+            }
+        ],
+        "request": {"convention": "HORS", "deadline": "ASAP"},
+        "freetext": "P74Y",
+    }
+    text = "\n".join(sheet(data))
+    for said in (
+        ": une personne (code PERSONNE)",
+        ": 03/02/1950",
+        ": masculin (code M)",
+        ": 74 ans",
+        ": hors convention (code HORS)",
+        ": dès que possible (code ASAP)",
+        "Texte libre : P74Y",
+    ):
+        assert said in text
+
+
 def test_hostile_data_is_shown_within_bounds() -> None:
     deep: dict[str, object] = {}
     for _ in range(500):

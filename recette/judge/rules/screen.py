@@ -65,7 +65,7 @@ def _attestations(view: View, requirements: frozenset[str]) -> Iterator[Finding]
             continue
         if event.answer == "approche":
             text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
-            yield view.noted(text, step=name, event=number, expected=step.text, actual=event.answer)
+            yield view.noted(text, step=name, event=number, expected=step.text, actual="approché")
         elif event.answer == "non-conforme":
             yield never_left(view, name, number) or view.broken(
                 f"L'écran ne montre pas ce qui est attendu. {said}".strip(),

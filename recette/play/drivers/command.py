@@ -6,12 +6,14 @@ import asyncio
 import json
 import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from recette.platform.pipes import reading
 from recette.platform.processes import end_group, own_group
-from recette.play.drivers.driver import Driver, DriverError, Request
+from recette.play.drivers.driver import Attestation, Driver, DriverError, Question, Request
+from recette.play.drivers.screen_answer import attestation_of, bounded, unanswered
 from recette.wording.os_errors import reason
 from recette.wording.values import plain
 
@@ -56,7 +58,7 @@ class CommandDriver(Driver):
 
     async def ask(self, request: Request) -> int:
         async with _errors(self._given.values()) as (sink, last_line):
-            process = await self._start(request, sink)
+            process = await self._start(request.to_json(), sink)
             try:
                 async with asyncio.timeout(self._timeout):
                     await _feed(process, json.dumps(request.to_json(), ensure_ascii=False).encode())
@@ -75,18 +77,50 @@ class CommandDriver(Driver):
                 raise DriverError(f"La commande {self._command[0]} {how}{await last_line()}.")
         return 1
 
-    async def _start(self, request: Request, sink: int) -> Process:
+    async def attest(self, question: Question) -> Attestation:
+        """Ask the command what the screen shows: its standard output is the answer, when it ends with 0."""
+        by = "le logiciel lui-même (pilote command)"
+        try:
+            body = await question.deadline.within(self._checked(question))
+        except DriverError as error:
+            return unanswered(str(error), by)
+        return (
+            unanswered("la commande n'a pas répondu à temps", by)
+            if body is None
+            else attestation_of(body, by)
+        )
+
+    async def _checked(self, question: Question) -> bytes:
+        """What the command wrote, as far as it is read. Raises DriverError."""
+        async with _errors(self._given.values()) as (sink, last_line):
+            process = await self._start(question.document, sink, PIPE)
+            assert process.stdout is not None
+            try:
+                async with asyncio.timeout(self._timeout):
+                    await _feed(process, json.dumps(dict(question.document), ensure_ascii=False).encode())
+                    body = await bounded(process.stdout)
+                    code = await process.wait()
+            except TimeoutError as error:
+                raise DriverError(f"la commande n'a pas fini en {self._timeout:g} s") from error
+            finally:
+                if process.returncode is None:
+                    await _end(process)
+            if code != 0:
+                raise DriverError(f"la commande a fini avec le code {code}{await last_line()}")
+            return body
+
+    async def _start(self, document: Mapping[str, Any], sink: int, output: int = DEVNULL) -> Process:
         variables = {
             f"RECETTE_{name.upper()}": "" if value is None else str(value)
-            for name, value in request.to_json().items()
+            for name, value in document.items()
             if name not in {"data", "caseId"}
         }
-        variables["RECETTE_CASE_ID"] = request.case_id or ""
+        variables["RECETTE_CASE_ID"] = str(document.get("caseId") or "")
         try:
             return await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=PIPE,
-                stdout=DEVNULL,
+                stdout=output,
                 stderr=sink,
                 env={**self._usual, **self._given, **variables},
                 **own_group(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from recette.journal.events import Entry
@@ -73,6 +73,8 @@ class Question:
     """The name by which software can answer for its own screen."""
     text: str
     deadline: Deadline
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The contract's JSON, with `action: check`, for a driver that asks software."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recette.hub.backoff import Backoff
-from recette.play.drivers.driver import Driver, DriverError, Request
+from recette.play.drivers.driver import Attestation, Driver, DriverError, Question, Request
+from recette.play.drivers.screen_answer import attestation_of, bounded, unanswered
 from recette.wording.values import plain
 
 if TYPE_CHECKING:
@@ -48,6 +49,33 @@ class HttpDriver(Driver):
                 return attempt
             await asyncio.sleep(delay)
         raise AssertionError  # the delays have no end
+
+    async def attest(self, question: Question) -> Attestation:
+        """Ask the hook what the screen shows; a hook that does not know the question has not answered it."""
+        by = "le logiciel lui-même (pilote http)"
+        try:
+            body = await question.deadline.within(self._checked(question))
+        except (DriverError, _TryAgainError) as error:
+            return unanswered(str(error), by)
+        return (
+            unanswered("le pilote n'a pas répondu à temps", by) if body is None else attestation_of(body, by)
+        )
+
+    async def _checked(self, question: Question) -> bytes:
+        """The hook's answer, as far as one is read. Raises DriverError."""
+        import aiohttp
+
+        limit = aiohttp.ClientTimeout(total=self._timeout)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=limit) as session,
+                session.post(self._url, json=dict(question.document), allow_redirects=False) as response,
+            ):
+                if not 200 <= response.status < 300:
+                    raise DriverError(f"le pilote http a répondu {response.status}")
+                return await bounded(response.content)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise DriverError(f"le pilote http ne répond pas ({type(error).__name__})") from error
 
     async def _post(self, request: Request) -> None:
         import aiohttp

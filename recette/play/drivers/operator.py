@@ -72,7 +72,7 @@ class OperatorDriver(Driver):
         if found is None:
             self._terminal.show("  Temps écoulé : cette étape n'est pas attestée.")
             return Attestation("sans-reponse", by=self.by)
-        self._terminal.show(f"  Attesté par {self.by} : {found.answer}.")
+        self._terminal.show(f"  Attesté par {self.by} : {texts.ANSWERED[found.answer]}.")
         return found
 
     def awaiting(self, awaited: Awaited) -> AbstractContextManager[None]:
@@ -89,7 +89,7 @@ class OperatorDriver(Driver):
             yield ""
             yield texts.titled(scenario.title)
             yield plain(scenario.summary, 1000)
-            yield f"Vous êtes « {event.editor} » ({event.clients[event.editor]})."
+            yield f"Vous êtes « {texts.actor(event.editor)} » ({event.clients[event.editor]})."
         elif isinstance(event, Sent):
             message = read(event.body, event.content_type, self._on.edition)
             if event.purpose in {"ack", "error"}:

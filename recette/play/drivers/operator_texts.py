@@ -14,6 +14,15 @@ from recette.wording.values import plain
 ON_REQUEST = "f : c'est fait · r : refaire la demande · i : impossible · "
 COMMANDS = "+5 : cinq minutes de plus · ? : rien n'arrive · q : interrompre"
 ANSWERS = "c : conforme · a : approché · n : non conforme · +5 : cinq minutes de plus · q : interrompre"
+ANSWERED = {
+    "conforme": "conforme",
+    "approche": "approché",
+    "non-conforme": "non conforme",
+    "sans-reponse": "sans réponse",
+}
+"""What was answered, as it is said."""
+_ACTORS = {"sollicite": "sollicité", "delegue": "délégué", "editeur": "éditeur", "temoin": "témoin"}
+"""Names that scenarios write without their accents."""
 _MARKS = (10, 30, 60, 120, 180, 240, *range(300, 24 * 3600, 300))
 
 
@@ -29,6 +38,11 @@ def spoken(seconds: float) -> str:
 def next_mark(left: float) -> float | None:
     """Seconds until the time that is left is worth saying again; None when it is not any more."""
     return next((left - mark for mark in reversed(_MARKS) if mark < left - 1), None)
+
+
+def actor(name: str) -> str:
+    """An actor of a scenario, spelt as it is said."""
+    return _ACTORS.get(name, name)
 
 
 def titled(text: str) -> str:

@@ -30,7 +30,9 @@ def synthesis_section(story: Story) -> Markup | None:
             [_row(one, anchors) for one in found],
             kind="stacked",
         ),
-        lead=f"{counted(len(found), 'cause')} : corriger la première suffit souvent à en faire disparaître d'autres.",
+        lead="Une seule cause."
+        if len(found) == 1
+        else f"{counted(len(found), 'cause')} : corriger la première suffit souvent à en faire disparaître d'autres.",
     )
 
 
