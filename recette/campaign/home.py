@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from recette.messages.roles import Role
 from recette.messages.vhosts import KNOWN_VHOSTS, VHost
 from recette.play.driver_choice import DriverChoice
 from recette.play.target import Deadlines, Target
-from recette.scenario.model import Role
 
 HOME_JOBS = 8
 """How many scenarios a faultless run plays side by side."""
@@ -18,9 +18,20 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
         "15-15",
         "LRM",
         "fr.health.samu991",
-        {"LRM": ("fr.health.samu992", "fr.health.samu993"), "SAS": ("fr.health.sas992",)},
+        {
+            "LRM": ("fr.health.samu992", "fr.health.samu993"),
+            "PORTAIL": ("fr.health.portail992",),
+            "CAP": ("fr.health.cap992",),
+            "CNR114": ("fr.health.cnr114-992",),
+            "SNP": ("fr.health.snp992",),
+        },
     ),
-    ("15-15", "SAS", "fr.health.sas991", {"LRM": ("fr.health.samu994",)}),
+    ("15-15", "PORTAIL", "fr.health.portail991", {"LRM": ("fr.health.samu994",)}),
+    ("15-15", "CAP", "fr.health.cap991", {"LRM": ("fr.health.samu995",)}),
+    ("15-15", "CNR114", "fr.health.cnr114-991", {"LRM": ("fr.health.samu996",)}),
+    ("15-15", "SNP", "fr.health.snp991", {"LRM": ("fr.health.samu997",)}),
+    ("15-sas", "LRM", "fr.health.samu991", {"SAS": ("fr.health.sas992",)}),
+    ("15-sas", "SAS", "fr.health.sas991", {"LRM": ("fr.health.samu993",)}),
     ("15-smur", "LRM", "fr.health.samu991", {"SMUR": ("fr.health.smur992",), "ORU": ("fr.health.oru992",)}),
     ("15-smur", "SMUR", "fr.health.smur991", {"LRM": ("fr.health.samu993",), "ORU": ("fr.health.oru993",)}),
     ("15-smur", "ORU", "fr.health.oru991", {"LRM": ("fr.health.samu994",), "SMUR": ("fr.health.smur994",)}),

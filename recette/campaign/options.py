@@ -10,12 +10,13 @@ from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import Interrupted
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import DEFAULT
+from recette.messages.roles import Role
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.hub import BrokerKind
 from recette.sandbox.temper import Temper
-from recette.scenario.model import Role, Scenario
+from recette.scenario.model import Scenario
 
 
 class NothingToPlayError(ValueError):

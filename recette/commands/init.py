@@ -9,11 +9,11 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
+from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.play.target_template import Wanted, target_text
-from recette.scenario.model import ROLES
 from recette.wording.os_errors import reason
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
@@ -108,7 +108,7 @@ def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     broker = arguments.broker or ""
     if environment == "pre-prod" or broker:
         broker = ask(arguments.broker, "Adresse du broker (amqps://hôte:5671)", "", _broker)
-    on = ask(arguments.vhost, "vHost", "15-15_v1.5", _vhost)
+    on = ask(arguments.vhost, "vHost", "15-15_v2.1", _vhost)
     editor = ask(arguments.editor, "Identifiant client de votre logiciel (fr.health.…)", "", _identifier)
     role = ask(arguments.role, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))
     partners = _partners(arguments.partner, role, ask)

@@ -36,6 +36,7 @@ from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import edition_named
 from recette.messages.profile.reader import DEFAULT, PROFILES
+from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
@@ -75,7 +76,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--editor",
-        choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
+        choices=ROLES,
         help="seulement l'éditeur de référence de ce rôle",
     )
     parser.add_argument(

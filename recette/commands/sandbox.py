@@ -21,6 +21,7 @@ from recette.commands.refusals import refusal_lines
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.hub.observing import ObservationServer
 from recette.messages.hub_saw import HubSaw
+from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.platform.stopping import call_when_stopped
 from recette.play.target import Target
@@ -45,7 +46,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="le broker embarqué, un nœud RabbitMQ privé, ou amqp(s)://… : les dispatchers seuls sur un broker qui tourne",
     )
     parser.add_argument(
-        "--vhost", nargs="+", metavar="NOM", help="15-15_v1.5 sinon, ou celui de l'éditeur de référence"
+        "--vhost", nargs="+", metavar="NOM", help="15-15_v2.1 sinon, ou celui de l'éditeur de référence"
     )
     parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
     parser.add_argument(
@@ -63,7 +64,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--editor",
-        choices=("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"),
+        choices=ROLES,
         help="démarre aussi un éditeur de référence",
     )
     hub_arguments(parser)
@@ -224,7 +225,7 @@ def _vhosts(arguments: Namespace, served: Target | None, settings: HubSettings) 
     homes = {name for many in (settings.homes or {}).values() for name in many}
     if homes and served is None:
         return sorted(vhost(name).name for name in homes | {settings.fire_vhost or min(homes)})
-    return [served.vhost.name if served is not None else "15-15_v1.5"]
+    return [served.vhost.name if served is not None else "15-15_v2.1"]
 
 
 def _clients(arguments: Namespace, served: Target | None, settings: HubSettings) -> list[str]:

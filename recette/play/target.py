@@ -12,10 +12,11 @@ from recette.journal.facts import CertificateShown, HubFacts, TargetFacts
 from recette.messages.clients import is_health
 from recette.messages.profile.reader import DEFAULT
 from recette.messages.reading import JSON_TYPE, XML_TYPE
+from recette.messages.roles import Role
 from recette.messages.vhosts import VHost
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import SANDBOX, Environment
-from recette.scenario.model import Casting, Role, Scenario
+from recette.scenario.model import Casting, Scenario
 from recette.scenario.steps import Format
 
 Status = Literal["Actual", "Exercise"]

@@ -11,6 +11,7 @@ from recette.hub.address import BrokerAddress
 from recette.journal.facts import IDENTITY, LEVELS
 from recette.messages.dictionary.generations import UnknownEditionError, edition_named
 from recette.messages.profile.reader import DEFAULT, PROFILES
+from recette.messages.roles import ROLES, Role
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, HomeHub, ObservedAt, Status, Target
@@ -19,7 +20,6 @@ from recette.play.target_error import TargetError
 from recette.play.target_section import Section
 from recette.scenario import yaml_source
 from recette.scenario.data_files import read_text
-from recette.scenario.model import ROLES, Role
 from recette.scenario.problems import Problem, ScenarioError
 from recette.wording.os_errors import unread
 

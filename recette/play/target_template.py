@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from recette.messages.roles import ROLES
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -38,7 +40,7 @@ def target_text(wanted: Wanted) -> str:
             *_broker(wanted),
             f"vhost: {wanted.vhost}",
             "",
-            "# Le logiciel testé : son identifiant client et son rôle (LRM, SMUR, ORU, GPS, NEXSIS, SAS).",
+            f"# Le logiciel testé : son identifiant client et son rôle ({', '.join(ROLES)}).",
             "# Pour que preflight vérifie aussi ses propres accès, ajoutez tls: {certificate: …, key: …}.",
             f"editor: {{id: {_text(wanted.editor)}, role: {wanted.role}}}",
             "",

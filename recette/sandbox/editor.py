@@ -11,7 +11,7 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
@@ -23,6 +23,7 @@ from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import model
 from recette.messages.error_codes import error_codes
 from recette.messages.reading import JSON_TYPE, Message, from_document, read
+from recette.messages.roles import Role
 from recette.messages.vhosts import vhost
 from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import bears_case, completed
@@ -35,7 +36,6 @@ VALIDITY = timedelta(hours=24)
 _INVALID, _OUT_OF_SEQUENCE = 300, 702  # codes of an RS-ERROR; the second in editions that know it
 OPENING = frozenset({"RS-EDA", "RC-EDA"})
 """Messages that need no case that was shared before."""
-Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
 
 
 @dataclass(frozen=True, slots=True)

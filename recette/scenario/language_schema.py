@@ -7,9 +7,9 @@ from typing import Any
 from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
 from recette.messages.error_codes import ERROR_CODES
+from recette.messages.roles import ROLES
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.loader import KINDS
-from recette.scenario.model import ROLES
 from recette.scenario.requirements import catalogue
 from recette.scenario.step_reader import ACTIONS, DEADLINES, DURATION, MAX_TIMES
 

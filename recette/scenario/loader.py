@@ -10,10 +10,11 @@ from typing import Any, cast
 
 from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.reader import entry, names
+from recette.messages.roles import ROLES, Role
 from recette.scenario import yaml_source
 from recette.scenario.cahier import name_of
 from recette.scenario.data_files import data_files, read_text
-from recette.scenario.model import ROLES, Identifier, Role, Scenario
+from recette.scenario.model import Identifier, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
 from recette.scenario.step_reader import StepReader

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Literal
 
+from recette.messages.roles import Role
 from recette.scenario.steps import MessageStep, Step
-
-Role = Literal["LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS"]
-ROLES: tuple[Role, ...] = ("LRM", "SMUR", "ORU", "GPS", "NEXSIS", "SAS")
 
 
 @dataclass(frozen=True, slots=True)

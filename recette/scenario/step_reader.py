@@ -9,10 +9,10 @@ from typing import Any, Literal, TypedDict, cast
 
 from recette.messages.dictionary.models import UnknownModelError, has_path, model
 from recette.messages.error_codes import ERROR_CODES
+from recette.messages.roles import Role
 from recette.scenario import yaml_source
 from recette.scenario.cahier import beside
 from recette.scenario.comparison import find
-from recette.scenario.model import Role
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
 from recette.scenario.steps import (

@@ -27,7 +27,7 @@ def test_options_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     authority = Authority.create(tmp_path)
     authority.client(PARTNER)
     target = load_target(path)
-    assert (target.environment.name, target.vhost.name, target.role) == ("bac-a-sable", "15-15_v1.5", "LRM")
+    assert (target.environment.name, target.vhost.name, target.role) == ("bac-a-sable", "15-15_v2.1", "LRM")
     assert target.addresses[PARTNER].external
     assert target.driver.kind == "operator"
     assert target.status == "Actual"

@@ -65,3 +65,20 @@ def test_without_a_folder_the_certificates_go_with_the_sandbox() -> None:
         sandbox.send_signal(signal.SIGINT)
         assert sandbox.wait(LIMIT) == 0
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["rend-sans-cesse", "declare-sa-file", "lit-sans-acquitter", "lit-en-acquittement-automatique"],
+)
+def test_a_fault_at_the_broker_is_served_with_tls_too(fault: str) -> None:
+    """These editors connect by themselves."""
+    command = [sys.executable, "-m", "recette.cli", "sandbox", "--tls", "--editor", "LRM", "--fault", fault]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sandbox:
+        assert sandbox.stdout is not None
+        told = [sandbox.stdout.readline()]
+        while told[-1] and "éditeur de référence" not in told[-1]:
+            told.append(sandbox.stdout.readline())
+        sandbox.send_signal(signal.SIGINT)
+        assert sandbox.wait(LIMIT) == 0, sandbox.stderr and sandbox.stderr.read()
+    assert "éditeur de référence LRM" in told[-1]

@@ -26,6 +26,9 @@ async def _connected(address: BrokerAddress) -> tuple[AbstractConnection, Abstra
         login=address.user,
         password=address.password,
         virtualhost=address.vhost,
+        ssl=address.tls is not None,
+        ssl_context=address.tls.context if address.tls else None,
+        auth="EXTERNAL" if address.external else "PLAIN",
     )
     return connection, await connection.channel(publisher_confirms=False)
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from recette.messages.roles import Role
 from recette.scenario.book.model import BookCase, BookStep, Defect, Sense
-from recette.scenario.model import Role
 
 _SIDES: dict[str, tuple[Role, Role]] = {
     "15-15": ("LRM", "LRM"),
