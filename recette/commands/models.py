@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import code_list_names, codes, is_named, quoted
@@ -71,16 +71,24 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="MESSAGE=P1,P2",
         help="les périmètres qui emploient un nouveau message",
     )
-    for one in (listing, show, diff, check):
+    drift = asked.add_parser("drift", help="ce qu'un tag officiel jugerait autrement")
+    drift.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    offer_scenarios(drift)
+    for one in (listing, show, diff, check, drift):
         one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
 
 
 @one_sentence
 def run(arguments: Namespace) -> int:
     """Dispatch to what was asked; the list by default."""
-    asked = {"show": _show, "diff": _diff, "export": _export, "check": _check, "adopt": _adopt}.get(
-        arguments.models, _list
-    )
+    asked = {
+        "show": _show,
+        "diff": _diff,
+        "export": _export,
+        "check": _check,
+        "adopt": _adopt,
+        "drift": _drift,
+    }.get(arguments.models, _list)
     return asked(arguments)
 
 
@@ -270,6 +278,21 @@ def _adopt(arguments: Namespace) -> int:
     if folder != own_folder():
         print(f"Pour la lire : RECETTE_DICTIONARY={folder}")
     return EXIT_OK
+
+
+def _drift(arguments: Namespace) -> int:
+    from recette.scenario.drift import drifts
+    from recette.scenario.selection import select
+
+    selection = select((), *scenario_folders(arguments.folder))
+    here, found = drifts(Path(arguments.bundle), selection.scenarios)
+    if arguments.json:
+        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        return EXIT_FAIL if found else EXIT_OK
+    for one in found:
+        print(f"{one.kind:9} {one.name} : {one.text}")
+    print(f"Par rapport à la {here.title} : {counted(len(found), 'écart')}")
+    return EXIT_FAIL if found else EXIT_OK
 
 
 def _answers(given: list[str]) -> list[tuple[str, str]]:

@@ -15,12 +15,14 @@ from recette.campaign.home import home_targets
 from recette.commands import sandbox_elsewhere
 from recette.commands.common import EXIT_OK, count, fault_named, one_sentence, port
 from recette.commands.hub_settings import asked_conversions, asked_settings, hub_arguments
+from recette.commands.models_option import edition_asked, offer_models
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.commands.refusals import refusal_lines
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.hub.observing import ObservationServer
 from recette.messages.hub_saw import HubSaw
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.platform.stopping import call_when_stopped
@@ -48,6 +50,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--vhost", nargs="+", metavar="NOM", help="15-15_v2.1 sinon, ou celui de l'éditeur de référence"
     )
+    offer_models(parser)
     parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
     parser.add_argument(
         "--port", type=port, default=0, metavar="N", help="où le hub écoute ; un port libre sinon"
@@ -117,6 +120,7 @@ def _broker(text: str) -> str:
 
 async def _serve(arguments: Namespace) -> None:
     served = _editor_target(arguments)
+    edition = edition_asked(arguments)
     settings = asked_settings(arguments)
     names = _vhosts(arguments, served, settings)
     clients = _clients(arguments, served, settings)
@@ -146,6 +150,7 @@ async def _serve(arguments: Namespace) -> None:
             watcher=outages,
             observer=observe,
             conversions=asked_conversions(arguments),
+            schemas=SchemaSet.builtin(edition) if edition is not None else None,
         )
         stack.push_async_callback(sandbox.stop)
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
@@ -182,6 +187,7 @@ async def _start_editor(
         fault_named(arguments.fault),
         served.content_type(served.editor),
         watcher=outages,
+        edition=edition_asked(arguments),
     )
     stack.push_async_callback(editor.close)
     hook = await Hook.open(editor, arguments.hook_port)
@@ -209,7 +215,8 @@ def _editor_target(arguments: Namespace) -> Target | None:
     """Where the reference editor that was asked for lives. Raises OptionsError when it has no home there."""
     if not arguments.editor:
         return None
-    wanted = {vhost(name).name for name in arguments.vhost or ()}
+    edition = edition_asked(arguments)
+    wanted = {vhost(name, edition).name for name in arguments.vhost or ()}
     for target in home_targets():
         if target.role == arguments.editor and (not wanted or target.vhost.name in wanted):
             return target
@@ -221,7 +228,7 @@ def _editor_target(arguments: Namespace) -> Target | None:
 def _vhosts(arguments: Namespace, served: Target | None, settings: HubSettings) -> list[str]:
     """Those asked for; else where the clients of the file live."""
     if arguments.vhost:
-        return [vhost(name).name for name in arguments.vhost]
+        return [vhost(name, edition_asked(arguments)).name for name in arguments.vhost]
     homes = {name for many in (settings.homes or {}).values() for name in many}
     if homes and served is None:
         return sorted(vhost(name).name for name in homes | {settings.fire_vhost or min(homes)})

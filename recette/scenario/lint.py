@@ -47,7 +47,12 @@ def check_editions(editions: Sequence[Scenario], schemas: SchemaSet | None = Non
 
 def unfit(scenario: Scenario, edition: Edition) -> str:
     """Why its data cannot be played in an edition of its generation; empty where they can."""
-    found = check_data(scenario, _source(scenario), SchemaSet.builtin(edition))
+    return unfit_for(scenario, SchemaSet.builtin(edition))
+
+
+def unfit_for(scenario: Scenario, schemas: SchemaSet) -> str:
+    """The same of any schemas of its generation."""
+    found = check_data(scenario, _source(scenario), schemas)
     return next((one.text for one in found if one.severity == "error"), "")
 
 

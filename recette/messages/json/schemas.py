@@ -62,6 +62,10 @@ class SchemaSet:
         """The generation that they are of."""
         return self.edition.generation
 
+    def demands(self, name: str) -> Schema:
+        """What one message has to be, whatever the writing of its schema. Raises KeyError."""
+        return plain_shape(self.schemas[name])
+
     @classmethod
     def builtin(cls, models: Models) -> SchemaSet:
         """Those of the project's own dictionary."""
