@@ -10,7 +10,7 @@ import pytest
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.journal.events import ScenarioEnded, ScenarioStarted
-from recette.journal.reader import read_journal
+from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
@@ -20,14 +20,29 @@ from recette.scenario.selection import select
 SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
 
 
-def test_side_by_side_nothing_is_taken_from_another(tmp_path: Path) -> None:
-    found = play_at_home(SCENARIOS, (), tmp_path / "journal.jsonl", Options(jobs=8))
-    journal = read_journal(tmp_path / "journal.jsonl")
+def at_once(journal: Journal) -> int:
+    """How many plays were on at a time, at most."""
     playing, most = 0, 0
     for entry in journal.entries:
         playing += isinstance(entry.event, ScenarioStarted)
         most = max(most, playing)
         playing -= isinstance(entry.event, ScenarioEnded)
+    return most
+
+
+def test_one_at_a_time_is_one_at_a_time(tmp_path: Path) -> None:
+    """The silence at the end of a play is over, too, before the next begins."""
+    chosen = [one for one in SCENARIOS if one.id in WITH_FAULTS and one.generation == 2]
+    found = play_at_home(chosen, (), tmp_path / "journal.jsonl", Options(jobs=1))
+    assert found.verdict == "pass"
+    assert len(found.scenarios) == 6
+    assert at_once(read_journal(tmp_path / "journal.jsonl")) == 1
+
+
+def test_side_by_side_nothing_is_taken_from_another(tmp_path: Path) -> None:
+    found = play_at_home(SCENARIOS, (), tmp_path / "journal.jsonl", Options(jobs=8))
+    journal = read_journal(tmp_path / "journal.jsonl")
+    most = at_once(journal)
     assert most > 2
     assert journal.header.jobs == 8
     assert found.unclaimed == 0
