@@ -1,0 +1,119 @@
+"""What a stranger finds: pages whose links lead somewhere, recipes that schemas accept, an image whose steps work."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from recette.cli import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+COMMAND = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e \S+ && \.venv/bin/\S+.*")
+RECIPES = {
+    "compose.yaml": ["vendor.compose-spec"],
+    "docs/integration/gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    "docs/integration/github-actions.yml": ["vendor.github-workflows"],
+}
+
+
+def done(*command: str | Path, code: int = 0) -> str:
+    ran = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    done(BIN / "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path)
+    assert (tmp_path / "premier-client" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.en.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_of_the_pages_at_the_top_lead_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
+    assert name == "SECURITY.md" or links
+    assert [one for one in links if not (ROOT / one).exists()] == []
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    french, english = (
+        COMMAND.findall((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.en.md")
+    )
+    assert len(french) == 2
+    assert french == english
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_holds_in_its_published_schema(name: str, tmp_path: Path) -> None:
+    checker: list[str | Path] = [BIN / "check-jsonschema", "--builtin-schema", *RECIPES[name]]
+    done(*checker, ROOT / name)
+    document = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    broken = tmp_path / "broken.yml"
+    broken.write_text(yaml.safe_dump(document | {"services": 3, "jobs": 3, "recette": 3}), encoding="utf-8")
+    done(*checker, broken, code=1)
+
+
+def test_the_recipes_call_commands_that_there_are() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    called = [one["command"] for one in services.values() if "command" in one]
+    for name in RECIPES:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        called += [shlex.split(one) for one in re.findall(r"recette (run .*)", text)]
+    assert len(called) >= 6
+    for words in called:
+        assert words[0] in COMMANDS
+        options = done(sys.executable, "-m", "recette.cli", words[0], "--help")
+        assert [one for one in words if one.startswith("--") and one not in options] == []
+
+
+def test_the_steps_of_the_image_work_in_a_plain_environment(tmp_path: Path) -> None:
+    text = (ROOT / "Containerfile").read_text(encoding="utf-8")
+    steps = re.findall(r"/recette/bin/pip (install [^\n\\]*)", text)
+    assert steps == [
+        "install --no-cache-dir --require-hashes -r requirements.run.lock ",
+        "install --no-cache-dir --no-deps .",
+    ]
+    venv = tmp_path / "recette"
+    done(sys.executable, "-m", "venv", venv)
+    for step in steps:
+        done(venv / "bin" / "pip", *shlex.split(step.replace("--no-cache-dir ", "")))
+    (health,) = re.findall(r"HEALTHCHECK [^\n]*\\\n  CMD (\[.*\])", text)
+    program, flag, code = json.loads(health)
+    with subprocess.Popen(
+        [venv / "bin" / "recette", "sandbox", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as hub:
+        assert hub.stdout is not None
+        port = next(found[1] for line in hub.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+        check = [venv / "bin" / program, flag, code]
+        assert subprocess.run(check, env={"RECETTE_PORT": port}, timeout=30).returncode == 0
+        hub.terminate()
+        assert hub.wait(30) == 0
+    gone = subprocess.run(check, env={"RECETTE_PORT": port}, capture_output=True, timeout=30)
+    assert gone.returncode != 0
+
+
+def test_the_inventory_lists_every_locked_component(tmp_path: Path) -> None:
+    out = tmp_path / "sbom.json"
+    done(
+        BIN / "cyclonedx-py",
+        "requirements",
+        "requirements.run.lock",
+        "--output-reproducible",
+        "--of",
+        "JSON",
+        "-o",
+        out,
+    )
+    listed = json.loads(out.read_text(encoding="utf-8"))
+    assert listed["bomFormat"] == "CycloneDX"
+    locked = re.findall(
+        r"^([\w.-]+)==", (ROOT / "requirements.run.lock").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(one["name"] for one in listed["components"]) == sorted(locked)
