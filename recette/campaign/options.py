@@ -13,6 +13,7 @@ from recette.messages.profile.reader import DEFAULT
 from recette.messages.roles import Role
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Deadlines
+from recette.relay.observation import RelayPlace
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.hub import BrokerKind
 from recette.sandbox.temper import Temper
@@ -59,5 +60,7 @@ class Options:
     """The run that was cut off and goes on."""
     dispatchers: int = 1
     """How many share each vHost of the hub at home."""
+    observed_by: RelayPlace | None = None
+    """The relay between the editor and its hub, where there is one."""
     allow_harmful: bool = False
     """Whether scenarios that could harm a live service are played on a hub that others use."""

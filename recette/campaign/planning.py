@@ -55,6 +55,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         models=_models(options, [one.vhost for one in targets]),
         hub=first.hub if elsewhere else options.hub,
         hub_observed=observed,
+        relay_observed=options.observed_by is not None,
         probes=not observed,
         strict=options.strict,
         left_out=options.left_out,

@@ -14,6 +14,7 @@ from recette.play.run import Run
 from recette.play.side_by_side import play_all
 from recette.play.silences import Silences
 from recette.play.target import Target
+from recette.relay.observation import RelayPlace
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.scenario.model import Casting
 
@@ -32,6 +33,9 @@ async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter
             if stream is not None:
                 stack.push_async_callback(stream.close)
                 run.caught_up = stream.caught_up
+            if options.observed_by is not None:
+                relay = await _relay(options.observed_by, target, writer, run)
+                stack.push_async_callback(relay.close)
             await run.open()
             if run.prober is not None:
                 await run.prober.classes(cast)
@@ -54,3 +58,14 @@ async def _observation(target: Target, writer: JournalWriter, run: Run) -> Obser
         run.hub_saw(entry.number, seen)
 
     return await ObservationStream.open(target.observation.port, target.observation.password, heard, run.fail)
+
+
+async def _relay(place: RelayPlace, target: Target, writer: JournalWriter, run: Run) -> ObservationStream:
+    """What a relay sees of the editor alone, written down as it comes. Raises ObservationError."""
+
+    def heard(seen: HubSaw) -> None:
+        if (seen.vhost, seen.client) == (target.vhost.name, target.editor):
+            entry = writer.write(seen)
+            run.hub_saw(entry.number, seen)
+
+    return await ObservationStream.open(place.port, place.password, heard, run.fail)

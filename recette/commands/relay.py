@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import ssl
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +18,12 @@ from recette import __version__
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
 from recette.hub.address import BrokerAddress
+from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
+from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
+from recette.relay.acts import Acts
+from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
 from recette.wording.counting import counted
@@ -71,11 +77,13 @@ def run(arguments: Namespace) -> int:
             "Avec --certificate, qui se connecte au relais est l'éditeur aux yeux du hub : le relais n'écoute alors que sur "
             "cette machine, enlevez --host."
         )
-    recording = Recording(Path(arguments.report), _say)
+    folder = Path(arguments.report)
+    recording = Recording(folder, _say)
     try:
         asyncio.run(_relay(arguments, hub, recording))
     finally:
         recording.close()
+        (folder / FILE).unlink(missing_ok=True)
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
         print(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
@@ -112,34 +120,53 @@ async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    observers = await ObservationServer.open(secrets.token_urlsafe(24))
+    write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
     try:
-        relay = await Relay.open(
-            hub,
-            recording.tell,
-            _say,
-            host=arguments.host,
-            port=arguments.port,
-            tls=_server_tls(arguments.tls),
+        relay = await _opened(arguments, hub, teller(recording, observers))
+        scheme = "amqps" if arguments.tls else "amqp"
+        listening = f"{scheme}://{relay.host}:{relay.port}"
+        recording.tell(
+            RelayStarted(recette=__version__, hub=hub.place, listening=listening, external=hub.external)
         )
+        login = f", en s'identifiant par le certificat de « {hub.user} »" if hub.external else ""
+        print(
+            f"Relais prêt : connectez votre logiciel à {listening}, il parle à {hub.place}{login}. "
+            "Ctrl-C pour arrêter.",
+            flush=True,
+        )
+        await stop.wait()
+        await relay.close()
+    finally:
+        await observers.close()
+
+
+def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunEvent], None]:
+    """Into the journal, and to the run that observes; a run that relied on what is not kept would prove nothing."""
+    acts = Acts()
+    closing: set[asyncio.Task[None]] = set()
+
+    def tell(event: RunEvent) -> None:
+        recording.tell(event)
+        if not recording.lost:
+            for seen in acts.of(event):
+                observers.saw(seen)
+        elif not closing:
+            closing.add(asyncio.get_running_loop().create_task(observers.close()))
+
+    return tell
+
+
+async def _opened(arguments: Namespace, hub: BrokerAddress, tell: Callable[[RunEvent], None]) -> Relay:
+    """Raises OptionsError where it cannot listen."""
+    try:
+        tls = _server_tls(arguments.tls)
+        return await Relay.open(hub, tell, _say, host=arguments.host, port=arguments.port, tls=tls)
     except OSError as error:
         raise OptionsError(
-            f"Le relais ne peut pas écouter sur {arguments.host}:{arguments.port} ({reason(error)}) : choisissez un autre "
-            "--port."
+            f"Le relais ne peut pas écouter sur {arguments.host}:{arguments.port} ({reason(error)}) : choisissez un "
+            "autre --port."
         ) from error
-    scheme = "amqps" if arguments.tls else "amqp"
-    listening = f"{scheme}://{relay.host}:{relay.port}"
-    recording.tell(
-        RelayStarted(recette=__version__, hub=hub.place, listening=listening, external=hub.external)
-    )
-    login = f", en s'identifiant par le certificat de « {hub.user} »" if hub.external else ""
-    print(
-        f"Relais prêt : connectez votre logiciel à {listening}, il parle à {hub.place}{login}. Ctrl-C pour arrêter.",
-        flush=True,
-    )
-    try:
-        await stop.wait()
-    finally:
-        await relay.close()
 
 
 def _server_tls(files: list[str] | None) -> ssl.SSLContext | None:

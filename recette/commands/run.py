@@ -42,6 +42,7 @@ from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Target
 from recette.play.target_file import load_target
+from recette.relay.observation import read_place
 from recette.report.audience import Audience
 from recette.report.console import Console
 from recette.report.results import as_document
@@ -96,6 +97,11 @@ def arguments(parser: ArgumentParser) -> None:
         "--allow-harmful",
         action="store_true",
         help="joue aussi, ailleurs qu'au bac-à-sable local, ce qui peut gêner un service où d'autres travaillent",
+    )
+    parser.add_argument(
+        "--observed-by",
+        metavar="DOSSIER",
+        help="le dossier du relais (recette relay) placé entre l'éditeur et le hub de la cible",
     )
     parser.add_argument(
         "--dispatchers",
@@ -177,7 +183,10 @@ def _options(arguments: Namespace) -> Options:
     check_rule_names(arguments.strict)
     if arguments.target and arguments.editor:
         raise OptionsError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
+    if arguments.observed_by and not arguments.target:
+        raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     return Options(
+        observed_by=read_place(Path(arguments.observed_by)) if arguments.observed_by else None,
         broker=arguments.broker or "embedded",
         misbehaviour=fault_named(arguments.fault),
         schemas=schemas_asked(arguments),

@@ -35,6 +35,8 @@ class RunStarted(RunEvent):
     """Where the schemas come from (`source`) and, for an official bundle, the schemas and their generation."""
     hub_observed: bool
     """True when the hub is ours and its own side is in the journal too."""
+    relay_observed: bool = False
+    """True where a relay before the hub tells what the editor does there."""
     hub: str = BEFORE_PROFILES
     """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
     probes: bool = False

@@ -15,6 +15,7 @@ _MUST_STAY = (
     ("deadlines", "les délais ont changé"),
     ("models", "les modèles ont changé"),
     ("hub_observed", "le hub n'est plus le même"),
+    ("relay_observed", "le relais n'est plus le même"),
     ("strict", "les règles strictes ont changé"),
     ("plan", "les scénarios à jouer ont changé"),
     ("cahiers", "le cahier a changé"),

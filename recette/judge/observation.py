@@ -18,6 +18,9 @@ _SEE_THE_HUB = (
 )
 _SEE_THE_BROKER = "Jouez-le sur le broker embarqué, qui dit ce que l'éditeur y fait (--broker embedded)."
 
+_BY_RELAY = frozenset({"TR-16"})
+"""What a hub's operator sees, and a relay before the hub as well."""
+
 
 @dataclass(slots=True)
 class Observation:
@@ -27,6 +30,8 @@ class Observation:
     """The hub's own side."""
     refuses: bool
     """Whether the hub is known to refuse what breaks a requirement that its passing on proves."""
+    relay: bool = False
+    """A relay before it told what the editor does there."""
     broker: bool = False
     """What the editor does at the broker."""
     passage: bool = False
@@ -42,7 +47,7 @@ class Observation:
     def on(cls, header: RunStarted) -> Observation:
         """Nothing seen yet, on the hub of a run."""
         refuses = header.hub_observed or (header.played_on is not None and header.played_on.refuses)
-        return cls(header.hub_observed, refuses, left_out=frozenset(header.left_out))
+        return cls(header.hub_observed, refuses, relay=header.relay_observed, left_out=frozenset(header.left_out))
 
     def add(self, record: Record) -> None:
         """What was seen in a play."""
@@ -78,9 +83,11 @@ class Observation:
         if requirement.id in self.left_out:
             return "laissée de côté par qui a lancé la campagne (--leave-out)"
         match requirement.proof:
-            case "hub" if not self.hub:
+            case "hub" if not self.hub and not (self.relay and requirement.id in _BY_RELAY):
                 return "seul l'opérateur du hub le voit, et ce hub n'est pas celui de la recette"
-            case "broker" if not self.hub:
+            case "broker" if self.relay and not self.broker:
+                return "le relais n'a pas vu l'éditeur se connecter"
+            case "broker" if not self.hub and not self.relay:
                 return "seul le broker voit ce que l'éditeur y fait, et ce hub n'est pas celui de la recette"
             case "broker" if not self.broker:
                 return "ce broker ne dit pas ce que l'éditeur y fait"

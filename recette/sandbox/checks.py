@@ -10,6 +10,7 @@ from typing import Any
 from recette.hub.wire import PERSISTENT, Delivery
 from recette.messages.clients import is_health
 from recette.messages.error_codes import error_codes
+from recette.messages.extracting import extracted_id
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import Check
 from recette.messages.profile.supported import class_of
@@ -20,7 +21,7 @@ from recette.messages.vhosts import vhost
 from recette.messages.xml.names import XLINK_NS, local_name
 from recette.messages.xml.validation import xsd_holds
 from recette.sandbox.dates import has_refused_date, instant
-from recette.sandbox.error_report import DroppedError, RefusedError, extracted_id
+from recette.sandbox.error_report import DroppedError, RefusedError
 from recette.sandbox.incoming import Incoming
 from recette.sandbox.reading import UnreadableError, VoidError, read_as, read_body
 from recette.sandbox.routing import Detour, detour

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +10,6 @@ from recette.messages.building import envelope, new_distribution_id
 from recette.messages.error_codes import ERROR_CODES
 
 HUB = "fr.health.hub"
-_IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
-_IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 
 
 class RefusedError(Exception):
@@ -33,12 +30,6 @@ class RefusedError(Exception):
 
 class DroppedError(Exception):
     """The dispatcher fails on a message and drops it without a report (fact sheet 7.4)."""
-
-
-def extracted_id(body: bytes) -> str | None:
-    """The first distributionID in the text, which may be a referenced one (fact sheet 7.2); None without any."""
-    found = _IN_JSON.search(body) or _IN_XML.search(body)
-    return found[1].decode("ascii", "replace") if found else None
 
 
 def report(refused: RefusedError, recipient: str, sentinel: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.lasting import Watcher
 from recette.hub.tls import ClientTls, TlsFiles, client_tls
 from recette.hub.wire import QueueStatus
+from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
@@ -18,7 +19,6 @@ from recette.sandbox.broker.acts import Act
 from recette.sandbox.conversions import BuiltIn, Conversions
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher, Observer
-from recette.sandbox.error_report import extracted_id
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 from recette.sandbox.settings import HubSettings
 from recette.sandbox.standing import Standing

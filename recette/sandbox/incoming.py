@@ -8,8 +8,9 @@ from typing import Any
 
 from recette.hub.wire import Delivery
 from recette.messages.clients import is_health
+from recette.messages.extracting import extracted_id
 from recette.messages.reading import XML_TYPE, Message
-from recette.sandbox.error_report import RefusedError, extracted_id
+from recette.sandbox.error_report import RefusedError
 from recette.sandbox.reading import raw_map
 
 

@@ -1,0 +1,166 @@
+"""What a relay saw of the editor, in the words in which a hub tells it: what only a hub's operator sees otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from recette.journal.event import RunEvent
+from recette.journal.wire_events import (
+    WireAsked,
+    WireClosed,
+    WireDelivered,
+    WireOpened,
+    WirePublished,
+    WireRefused,
+    WireSettled,
+)
+from recette.messages.extracting import extracted_id
+from recette.messages.hub_saw import HubSaw
+from recette.messages.reading import JSON_TYPE
+
+LOOP = 5
+"""How many times the same message is given back before it counts as looping on it."""
+_REFUSALS = frozenset({403, 404})
+_HELD_MAX = 10_000
+"""Deliveries of a connection that are remembered until they are settled."""
+_DECLARES = {"queue.declare": "queue", "exchange.declare": "exchange"}
+_READS = frozenset({"basic.consume", "basic.get"})
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What is known of one."""
+
+    user: str
+    vhost: str
+    published: dict[int, WirePublished] = field(default_factory=dict)
+    """The last publication of each channel."""
+    held: dict[tuple[int, int], WireDelivered] = field(default_factory=dict)
+    """Deliveries by channel and tag, not settled yet."""
+    read: set[tuple[str, bool]] = field(default_factory=set)
+    """Queues, and whether without acks."""
+
+
+class Acts:
+    """Takes the events of a relay in order. Connections whose login was not seen tell nothing."""
+
+    def __init__(self) -> None:
+        self._connections: dict[int, _Connection] = {}
+        self._returned: dict[bytes, int] = {}
+        """How many times each body was given back."""
+
+    def of(self, event: RunEvent) -> Iterator[HubSaw]:
+        """What the event says that a hub would tell."""
+        if isinstance(event, WireOpened):
+            self._connections[event.connection] = _Connection(event.user, event.vhost)
+            yield _saw(
+                event.user, event.vhost, "connected", reason=f"{event.mechanism}, {event.tls or 'sans TLS'}"
+            )
+            return
+        connection = self._connections.get(getattr(event, "connection", 0))
+        if connection is None:
+            return
+        match event:
+            case WireClosed():
+                del self._connections[event.connection]
+                if not event.clean:
+                    yield _saw(connection.user, connection.vhost, "disconnected")
+            case WireAsked():
+                yield from _asked(connection, event)
+            case WirePublished():
+                yield self._published(connection, event)
+            case WireRefused() if event.channel and event.side == "hub" and event.code in _REFUSALS:
+                yield from _refused(connection, event)
+            case WireDelivered() if len(connection.held) < _HELD_MAX:
+                connection.held[event.channel, event.tag] = event
+            case WireSettled() if event.side == "editor":
+                yield from self._settled(connection, event)
+            case _:
+                pass
+
+    def _published(self, connection: _Connection, event: WirePublished) -> HubSaw:
+        connection.published[event.channel] = event
+        return HubSaw(
+            vhost=connection.vhost,
+            action="received",
+            client=event.routing_key,
+            distribution_id=extracted_id(event.body),
+            content_type=event.content_type,
+            delivery_mode=event.delivery_mode,
+            expiration=event.expiration,
+        )
+
+    def _settled(self, connection: _Connection, event: WireSettled) -> Iterator[HubSaw]:
+        settled = [
+            key
+            for key in connection.held
+            if key[0] == event.channel
+            and (key[1] == event.tag or (event.multiple and (key[1] < event.tag or not event.tag)))
+        ]
+        for key in settled:
+            delivered = connection.held.pop(key)
+            if not event.requeue:
+                self._returned.pop(delivered.body, None)
+                continue
+            times = self._returned[delivered.body] = self._returned.get(delivered.body, 0) + 1
+            if times == LOOP:
+                yield _saw(
+                    connection.user,
+                    connection.vhost,
+                    "looping",
+                    recipient=delivered.queue,
+                    distribution_id=extracted_id(delivered.body),
+                )
+
+
+def _asked(connection: _Connection, event: WireAsked) -> Iterator[HubSaw]:
+    if event.method in _DECLARES and not event.arguments.get("passive"):
+        yield _saw(
+            connection.user,
+            connection.vhost,
+            "declared",
+            recipient=event.name,
+            reason=_DECLARES[event.method],
+        )
+    elif event.method in _READS:
+        unacked = bool(event.arguments.get("no_ack"))
+        if (event.name, unacked) not in connection.read:
+            connection.read.add((event.name, unacked))
+            action = "consuming-unacked" if unacked else "consuming"
+            yield _saw(connection.user, connection.vhost, action, recipient=event.name)
+
+
+def _refused(connection: _Connection, event: WireRefused) -> Iterator[HubSaw]:
+    """A channel that the hub closed over what was published last on it."""
+    published = connection.published.get(event.channel)
+    if event.method == "basic.publish" and published is not None:
+        yield HubSaw(
+            vhost=connection.vhost,
+            action="publish-refused",
+            client=connection.user,
+            distribution_id=extracted_id(published.body),
+            recipient=published.exchange,
+            content_type=published.content_type or JSON_TYPE,
+            reason=published.routing_key,
+            body=published.body,
+        )
+
+
+def _saw(
+    user: str,
+    vhost: str,
+    action: str,
+    *,
+    recipient: str | None = None,
+    reason: str = "",
+    distribution_id: str | None = None,
+) -> HubSaw:
+    return HubSaw(
+        vhost=vhost,
+        action=action,
+        client=user,
+        distribution_id=distribution_id,
+        recipient=recipient,
+        reason=reason,
+    )

@@ -1,0 +1,39 @@
+"""Where a run hears what a relay sees: a file in the relay's folder says it, readable by its owner alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recette.hub.observing import ObservationError
+
+FILE = "observation.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPlace:
+    """Port on this machine, and the word that opens it."""
+
+    port: int
+    password: str = field(repr=False)
+
+
+def write_place(folder: Path, place: RelayPlace) -> None:
+    """Raises OSError."""
+    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"port": place.port, "password": place.password}, file)
+
+
+def read_place(folder: Path) -> RelayPlace:
+    """Raises ObservationError."""
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return RelayPlace(int(found["port"]), str(found["password"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ObservationError(
+            f"{folder} n'est pas le dossier d'un relais qui tourne : donnez celui de recette relay --report, et lancez-le "
+            "d'abord."
+        ) from error

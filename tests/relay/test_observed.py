@@ -1,0 +1,120 @@
+"""What only a hub's operator sees is judged on a hub that tells nothing, through a relay before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.campaign.campaign import play_on_target
+from recette.campaign.options import Options
+from recette.commands.relay import teller
+from recette.hub.address import BrokerAddress
+from recette.hub.observing import ObservationError, ObservationServer
+from recette.judge.verdicts import Judgement
+from recette.relay.observation import FILE, RelayPlace, read_place, write_place
+from recette.relay.recording import Recording
+from recette.relay.relay import Relay
+from recette.report.audience import Audience
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.faults import FAULTS
+from recette.sandbox.hook import Hook
+from tests.sandbox.troubled import EDITOR, Hub, embedded, scenario
+
+ASKED, SHARED = ("15-15-partage-simple.g1", "origine"), ("15-15-partage-simple.g1", "destinataire")
+BY_RELAY = ("TR-07", "TR-09", "TR-12", "TR-13", "TR-14", "TR-16")
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with embedded() as engine:
+        found = Hub.on(engine)
+        yield found
+        found.close()
+
+
+@contextmanager
+def relayed(hub: Hub, folder: Path, fault: str | None) -> Iterator[tuple[str, RelayPlace]]:
+    """A reference editor behind a relay; where it takes orders, and where the relay tells."""
+
+    recording = Recording(folder, pytest.fail)
+
+    async def open_all() -> tuple[Relay, ObservationServer]:
+        observers = await ObservationServer.open("mot")
+        tell = teller(recording, observers)
+        address = BrokerAddress("127.0.0.1", hub.port, "", "nobody")
+        return await Relay.open(address, tell, pytest.fail), observers
+
+    with ExitStack() as stack:
+        relay, observers = hub.run(open_all())
+        stack.callback(recording.close)
+        stack.callback(lambda: hub.run(observers.close()))
+        stack.callback(lambda: hub.run(relay.close()))
+        misbehaviour = FAULTS[fault].misbehaviour if fault else None
+        through = replace(hub.address(EDITOR), port=relay.port)
+        editor = hub.run(ReferenceEditor.start(through, EDITOR, "LRM", misbehaviour))
+        stack.callback(lambda: hub.run(editor.close()))
+        hook = hub.run(Hook.open(editor))
+        stack.callback(lambda: hub.run(hook.close()))
+        yield hook.url, RelayPlace(observers.port, observers.password)
+
+
+def play(hub: Hub, folder: Path, which: tuple[str, str], fault: str | None) -> Judgement:
+    with relayed(hub, folder / "relais", fault) as (url, place):
+        target = hub.target(url, ack=2.0, answer=2.0)
+        options = Options(observed_by=place)
+        return play_on_target(target, [scenario(*which)], (), folder / "journal.jsonl", options, Audience())
+
+
+@pytest.mark.parametrize("which", [ASKED, SHARED])
+def test_a_faultless_editor_is_seen_and_not_accused(hub: Hub, tmp_path: Path, which: tuple[str, str]) -> None:
+    result = play(hub, tmp_path, which, None)
+    assert result.verdict == "pass"
+    assert not {one.requirement for one in result.not_observed} & set(BY_RELAY)
+
+
+@pytest.mark.parametrize(
+    ("fault", "which", "rule"),
+    [
+        ("declare-sa-file", ASKED, "TR-07"),
+        ("cle-d-un-autre", ASKED, "TR-09"),
+        ("info-non-lue", ASKED, "TR-12"),
+        ("lit-en-acquittement-automatique", SHARED, "TR-13"),
+        ("rend-sans-cesse", SHARED, "TR-14"),
+        ("fixe-une-duree-de-vie", ASKED, "TR-16"),
+    ],
+)
+def test_what_the_relay_sees_is_named(
+    hub: Hub, tmp_path: Path, fault: str, which: tuple[str, str], rule: str
+) -> None:
+    result = play(hub, tmp_path, which, fault)
+    assert rule in {
+        one.rule for found in result.scenarios for one in found.findings if one.attributed_to == "editor"
+    }
+
+
+def test_without_the_relay_nothing_of_it_is_claimed(hub: Hub, tmp_path: Path) -> None:
+    with hub.editor() as url:
+        target = hub.target(url, ack=2.0, answer=2.0)
+        result = play_on_target(
+            target, [scenario(*ASKED)], (), tmp_path / "journal.jsonl", Options(), Audience()
+        )
+    assert {"TR-07", "TR-12", "TR-13", "TR-14", "TR-16"} <= {one.requirement for one in result.not_observed}
+
+
+def test_where_a_relay_tells_is_for_its_owner(tmp_path: Path) -> None:
+    write_place(tmp_path, RelayPlace(1234, "mot"))
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    assert read_place(tmp_path) == RelayPlace(1234, "mot")
+    assert "mot" not in repr(RelayPlace(1, "mot"))
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '{"port": "x"}'])
+def test_a_folder_that_is_no_relays(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ObservationError, match="recette relay"):
+        read_place(tmp_path)
