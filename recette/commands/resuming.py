@@ -27,12 +27,13 @@ _ASKED = (
     "allow_harmful",
     "dispatchers",
     "hub",
+    "observed_by",
     "strict",
     "leave_out",
 )
 _UNSAID = {"dispatchers": 1}
 """What the command line says where nobody says it."""
-_PATHS = ("target", "bundle")
+_PATHS = ("target", "bundle", "observed_by")
 
 
 def asked(arguments: Namespace) -> dict[str, Any]:
