@@ -61,7 +61,7 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
     there = interrupted.path.parent / str(kept["from"])  # older journals have it from the root
     found = {name: kept.get(name) for name in _ASKED}
     found["hub"] = kept.get("hub", BEFORE_PROFILES)
-    found |= {name: _from(there, kept[name]) for name in _PATHS if kept[name]}
+    found |= {name: _from(there, kept[name]) for name in _PATHS if kept.get(name)}
     found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]
     return Namespace(
         **found,

@@ -47,7 +47,9 @@ class Observation:
     def on(cls, header: RunStarted) -> Observation:
         """Nothing seen yet, on the hub of a run."""
         refuses = header.hub_observed or (header.played_on is not None and header.played_on.refuses)
-        return cls(header.hub_observed, refuses, relay=header.relay_observed, left_out=frozenset(header.left_out))
+        return cls(
+            header.hub_observed, refuses, relay=header.relay_observed, left_out=frozenset(header.left_out)
+        )
 
     def add(self, record: Record) -> None:
         """What was seen in a play."""
