@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from recette.journal.codec import ORIGIN, decode, encode
-from recette.journal.events import Entry, RunStarted
-from recette.journal.facts import CertificateShown
+from recette.journal.events import Entry, LinkSecured, RunStarted
+from recette.journal.facts import CertificateShown, HubFacts
 from recette.journal.reader import read_journal
+from recette.judge.verdicts import NotObserved
 from recette.report.html.page import render
 from recette.report.markup import Markup, joined, tag
 from recette.report.story import tell
@@ -277,3 +278,28 @@ def test_what_is_not_tested_says_why(conformant: Recorded) -> None:
     assert reasons
     for one in reasons:
         assert joined(f"Non éprouvée : {one}").text in page
+
+
+def test_the_software_the_hub_and_what_was_not_observed_stand_at_the_top(conformant: Recorded) -> None:
+    story = tell(conformant.journal)
+    place = HubFacts(
+        environment="integration", title="intégration de l'ANS", address="amqps://hub.example:5671"
+    )
+    identity = {"vendor": "Éditions Fictives", "product": "Horizon", "version": "12.4"}
+    header = replace(story.header, played_on=place, identity=identity, due=44)
+    unseen = (NotObserved("TR-13", "seul le broker le voit"),)
+    judgement = replace(story.judgement, not_observed=unseen, proven_by_passage=("TR-10",))
+    secured = (LinkSecured(vhost="v", client="c", version="TLSv1.2", cipher="X", issuer="AC d'essai"),)
+    page = render(replace(story, header=header, judgement=judgement, secured=secured))
+    top = page[: page.index('id="perimetres"')]
+    for said in (
+        "Recette de Horizon 12.4, Éditions Fictives (",
+        "Sur intégration de l&#x27;ANS, amqps://hub.example:5671, certificat émis par AC d&#x27;essai",
+        "sur 44 que la cible permet",
+        "Non observé dans cette campagne, parce que",
+        "TR-13 : seul le broker le voit.",
+        "TR-10 : prouvé par le passage",
+    ):
+        assert said in top or said.replace("&#x27;", "'") in top
+    row = page[page.index('id="TR-13"') :]
+    assert "✓" not in row[: row.index("</tr>")]
