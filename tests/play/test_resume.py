@@ -20,11 +20,11 @@ ROOT = Path(__file__).parents[2]
 PLAYED = ("15-15-ressource-acceptee", "--vhost", "15-15_v1.5", "--jobs", "1")
 
 
-def interrupted(folder: Path, at: str, *arguments: str) -> str:
+def interrupted(folder: Path, at: str, *arguments: str, cwd: Path = ROOT) -> str:
     """Ctrl-C once `at` is shown; returns what was said on the error output."""
     command = [sys.executable, "-m", "recette.cli", "run", *arguments, "--report", str(folder)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as running:
+    with subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         while at not in running.stdout.readline():
@@ -45,33 +45,36 @@ def names(folder: Path, kind: type[ScenarioStarted | ScenarioEnded]) -> list[str
 def test_a_run_goes_on_after_ctrl_c(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
-    assert f"recette run --resume {tmp_path}" in said
+    folder = tmp_path / "rapport"
+    said = interrupted(folder, "@sollicite", *PLAYED, "--fault", "muet", cwd=tmp_path)
+    assert f"recette run --resume {folder}" in said
     assert "Traceback" not in said
-    before = (tmp_path / "journal.jsonl").read_bytes()
-    finished = names(tmp_path, ScenarioEnded)
-    with (tmp_path / "journal.jsonl").open("ab") as file:
+    before = (folder / "journal.jsonl").read_bytes()
+    finished = names(folder, ScenarioEnded)
+    with (folder / "journal.jsonl").open("ab") as file:
         file.write(b'{"n":999,"at":"2026')
-    monkeypatch.chdir(tmp_path)
-    assert main(["run", "--resume", str(tmp_path)]) == 1
-    after = (tmp_path / "journal.jsonl").read_bytes()
+    elsewhere = tmp_path / "ailleurs"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert main(["run", "--resume", str(folder)]) == 1
+    after = (folder / "journal.jsonl").read_bytes()
     assert after.startswith(before)
-    recorded = read_journal(tmp_path / "journal.jsonl")
+    recorded = read_journal(folder / "journal.jsonl")
     assert recorded.complete
     assert not recorded.defects
     [resumed] = [one.event for one in recorded.entries if isinstance(one.event, RunResumed)]
     assert resumed.dropped == len(b'{"n":999,"at":"2026')
     assert set(finished).isdisjoint(resumed.remaining)
-    assert sorted(names(tmp_path, ScenarioEnded)) == sorted([*finished, *resumed.remaining])
-    assert all(names(tmp_path, ScenarioStarted).count(name) == 1 for name in finished)
+    assert sorted(names(folder, ScenarioEnded)) == sorted([*finished, *resumed.remaining])
+    assert all(names(folder, ScenarioStarted).count(name) == 1 for name in finished)
     times = [one.elapsed for one in recorded.entries]
     assert times == sorted(times)
     judgement = judge(recorded)
     assert [one.id.partition("@")[2] for one in judgement.scenarios] == ["origine", "sollicite"]
     assert [one.verdict for one in judgement.scenarios] == ["pass", "fail"]
     assert any("interrompu, puis rejoué" in note for note in judgement.notes)
-    assert main(["judge", str(tmp_path)]) == 1
-    assert main(["run", "--resume", str(tmp_path)]) == 2
+    assert main(["judge", str(folder)]) == 1
+    assert main(["run", "--resume", str(folder)]) == 2
     assert "allée à son terme" in capsys.readouterr().err
 
 
