@@ -64,7 +64,11 @@ async def play_at_home(
         observer=observe,
         schemas=options.schemas,
         dispatchers=options.dispatchers,
-        settings=hub_settings(options.hub, xml_clients=clients if options.format == "xml" else ()),
+        settings=hub_settings(
+            options.hub,
+            xml_clients=clients if options.format == "xml" else (),
+            reorder=options.reorder,
+        ),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)

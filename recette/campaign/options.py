@@ -44,6 +44,8 @@ class Options:
     """Only the reference editor of this role."""
     hub: str = DEFAULT
     """The profile of the hub at home."""
+    reorder: int = 0
+    """Places by which the hub at home turns bursts round."""
     format: Literal["json", "xml"] = "json"
     """What the editor and the partners send and get."""
     jobs: int = 1

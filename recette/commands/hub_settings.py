@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from recette.commands.common import count
 from recette.commands.options import OptionsError
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.profile.supported import SupportedError, read_supported
@@ -12,6 +13,7 @@ from recette.messages.vhosts import vhost
 from recette.sandbox.clients_file import ClientsError, read_clients
 from recette.sandbox.conversions import BuiltIn, Conversions, Remote
 from recette.sandbox.settings import HubSettings, hub_settings
+from recette.sandbox.turned_round import MOST
 
 
 def hub_arguments(parser: ArgumentParser) -> None:
@@ -35,6 +37,15 @@ def hub_arguments(parser: ArgumentParser) -> None:
         help="le vHost des pompiers : le hub convertit ce que la santé leur envoie d'ailleurs",
     )
     parser.add_argument(
+        "--reorder",
+        type=count,
+        nargs="?",
+        const=MOST,
+        default=0,
+        metavar="N",
+        help=f"retourne les rafales : un message s'y déplace d'au plus N places ({MOST} sinon, comme mesuré sur le vrai hub)",
+    )
+    parser.add_argument(
         "--converter",
         metavar="URL",
         help="le service de conversion de l'agence (POST URL/convert) ; le convertisseur intégré sinon",
@@ -49,7 +60,9 @@ def asked_settings(arguments: Namespace) -> HubSettings:
     except (SupportedError, ClientsError) as error:
         raise OptionsError(str(error)) from error
     fire = vhost(arguments.fire_vhost).name if arguments.fire_vhost else None
-    return hub_settings(arguments.hub, clients=clients, supported=supported, fire_vhost=fire)
+    return hub_settings(
+        arguments.hub, clients=clients, supported=supported, fire_vhost=fire, reorder=arguments.reorder
+    )
 
 
 def asked_conversions(arguments: Namespace) -> Conversions:

@@ -35,7 +35,7 @@ from recette.journal.interrupted import read_interrupted
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import edition_named
-from recette.messages.profile.reader import DEFAULT, PROFILES
+from recette.messages.profile.reader import DEFAULT, PROFILES, profile
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.play.drivers.driver import OperatorLeftError
@@ -259,6 +259,9 @@ def _play(
         target = replace(target, format=arguments.format)
     if arguments.hub:
         target = replace(target, hub=arguments.hub)
+    told = profile(target.hub).status(target.vhost.name)
+    if told:
+        print(told, file=sys.stderr)
     if arguments.models:
         target = replace(target, vhost=vhost(target.vhost.name, edition_named(arguments.models)))
     sink = sys.stderr if arguments.json else sys.stdout

@@ -23,6 +23,7 @@ from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
 from recette.hub.observing import ObservationServer
 from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
+from recette.messages.profile.reader import profile
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.platform.stopping import call_when_stopped
@@ -158,6 +159,8 @@ async def _serve(arguments: Namespace) -> None:
         print(
             f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
         )
+        for status in filter(None, map(profile(arguments.hub).status, names)):
+            print(f"    {status}")
         if authority is not None:
             print(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
         for client in clients:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from recette.hub import topology
@@ -134,6 +134,8 @@ class _Preflight:
 
     async def _login(self, account: Account, stack: AsyncExitStack) -> _Open | None:
         check, connection = await login.check_vhost(account)
+        if check.status == "go":
+            check = replace(check, advice=self._hub.status(self._target.vhost.name))
         self._add(check)
         if connection is None:
             told = "la connexion au vHost n'aboutit pas"

@@ -31,6 +31,7 @@ from recette.sandbox.reading import read_as
 from recette.sandbox.routing import Detour, detour, version
 from recette.sandbox.settings import HubSettings
 from recette.sandbox.transfer import exchange
+from recette.sandbox.turned_round import TurnedRound
 from recette.sandbox.turns import Turns
 
 _LONGEST_KEY = 255
@@ -82,6 +83,8 @@ class Dispatcher:
         opened = await HubConnection.open(address, name="recette dispatcher")
         dispatcher = cls(opened, observer, settings or HubSettings(), schemas, conversions)
         turn = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
+        if dispatcher._settings.reorder:
+            turn = TurnedRound(dispatcher._settings.reorder).place
         try:
             await opened.consume(
                 topology.DISPATCH_QUEUE, dispatcher._or_settled(dispatcher._dispatch), turn=turn

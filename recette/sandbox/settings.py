@@ -21,6 +21,8 @@ class HubSettings:
     supported: Supported | None = None
     fire_vhost: str | None = None
     """Where the fire side lives, for what health sends it from another vHost; None where nothing is converted for it."""
+    reorder: int = 0
+    """Places by which the messages of a burst may be turned round."""
 
     @property
     def converts(self) -> bool:
@@ -55,10 +57,11 @@ def hub_settings(
     clients: Mapping[str, ClientSettings] | None = None,
     supported: Supported | None = None,
     fire_vhost: str | None = None,
+    reorder: int = 0,
 ) -> HubSettings:
     """The settings of a profile; `xml_clients` prefer XML, whatever else is said of them. Raises UnknownProfileError."""
     said = dict(clients or {})
     for one in xml_clients:
         known = said.get(one, _UNSAID)
         said[one] = ClientSettings(True, known.inhibited, known.perimeters)
-    return HubSettings(profile(name), said, supported, fire_vhost)
+    return HubSettings(profile(name), said, supported, fire_vhost, reorder)

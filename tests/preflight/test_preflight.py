@@ -276,6 +276,14 @@ def alone_on(on: str, addresses: dict[str, BrokerAddress]) -> Target:
     )  # fmt: skip
 
 
+async def test_a_vhost_that_is_out_of_service_is_said_to_be_and_used() -> None:
+    async with at_home("15-15_v2.0", hub_settings(), PARTNER) as sandbox:
+        target = alone_on("15-15_v2.0", {PARTNER: sandbox.address(PARTNER, "15-15_v2.0")})
+        checks = await preflight(target, lambda _: None)
+    assert "décommissionné" in found(checks, "vhost").advice
+    assert verdict_of(checks) == "go"
+
+
 async def test_a_class_that_the_vhost_does_not_carry() -> None:
     """Told by name; where the profile has it, it is what the link lacks."""
     little = supported(

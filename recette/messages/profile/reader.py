@@ -98,6 +98,11 @@ class Profile:
     def routes(self, client: str) -> bool:
         return self.routed is None or any(fnmatchcase(client, one) for one in self.routed)
 
+    def status(self, vhost: str) -> str:
+        """What to tell of a vHost that is out of service or will be, as a sentence; empty of any other."""
+        known = self.out_of_service.get(vhost)
+        return f"{vhost} : {known} (hub {self.name})" if known else ""
+
     def carries(self, vhost: str, key: str) -> bool | None:
         """Whether a vHost carries the content under `key`; None where this profile cannot tell."""
         if self.supported is None:
