@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 Schema = dict[str, Any]
-_KEPT = ("type", "pattern", "format", "minItems", "maxItems", "minimum", "maximum")
+_APART = frozenset({"enum", "properties", "required", "additionalProperties", "items", "definitions", "$ref"})
+"""Told in a form of their own, or not at all."""
+_TEXTS = frozenset(
+    {"title", "description", "example", "examples", "$id", "$schema", "$comment", "version", "default"}
+)
 _REFERENCE = "#/definitions/"
 MAX_DEPTH = 40
 """Levels of a schema; the official ones have fewer than ten."""
@@ -26,7 +30,11 @@ def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) 
         if name == reference or name not in definitions:
             raise ValueError(f"la référence {reference} ne mène nulle part")
         return _plain(definitions[name], definitions, depth + 1)
-    found: Schema = {name: node[name] for name in _KEPT if name in node}
+    found: Schema = {
+        name: value
+        for name, value in node.items()
+        if name not in _APART and name not in _TEXTS and not name.startswith("x-")
+    }
     if not found.get("minItems"):
         found.pop("minItems", None)
     if "enum" in node:

@@ -287,3 +287,18 @@ def test_the_official_tags_grow_from_3_3_2(ans: Path, tmp_path: Path) -> None:
         done = adopt(grown, ans / f"modeles-{folder}", tag)
         assert done.returncode == 0, done.stderr
     assert shapes(grown) == shapes(PACKAGED)
+
+
+def test_a_constraint_that_the_dictionary_cannot_say_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    bundle = bundle_of(by_hand(tmp_path / "main", []), tmp_path / "lot")
+    path = bundle / "json-schema" / "RS-SR.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    schema["properties"]["caseId"]["minLength"] = 3
+    path.write_text(json.dumps(schema), encoding="utf-8")
+    grown = copied(tmp_path / "adopte")
+    before = content(grown)
+    done = adopt(grown, bundle, TAG)
+    assert done.returncode == 2
+    assert "caseId" in done.stderr
+    assert "minLength" in done.stderr
+    assert content(grown) == before
