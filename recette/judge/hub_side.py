@@ -10,7 +10,17 @@ from recette.judge.record import Record, Refusal
 from recette.messages.hub_saw import HubSaw
 from recette.scenario.arrivals import Bounce
 
-_ACTS = frozenset({"connected", "disconnected", "declared", "consuming", "consuming-unacked", "looping"})
+_ACTS = frozenset(
+    {
+        "connected",
+        "disconnected",
+        "declared",
+        "consuming",
+        "consuming-unacked",
+        "acknowledging",
+        "looping",
+    }
+)
 """What the editor does at the broker that is no message of its own."""
 _BOUNCES = frozenset({"refused", "publish-refused", "dead-lettered"})
 """What became of a message that did not get through."""

@@ -11,7 +11,8 @@ class HubSaw:
     """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
 
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
-    connection broke off, `declared`, `consuming`, `consuming-unacked`, `publish-refused`, `looping`.
+    connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
+    `looping`.
     """
 
     kind: ClassVar[str] = "hub"

@@ -23,7 +23,15 @@ def on_hub(events: list[Event], hub: HubFacts) -> list[Event]:
 
 def without_acts(events: list[Event]) -> list[Event]:
     """The same run on a broker that does not tell what its clients do."""
-    acts = {"connected", "declared", "consuming", "consuming-unacked", "looping", "disconnected"}
+    acts = {
+        "connected",
+        "declared",
+        "consuming",
+        "consuming-unacked",
+        "acknowledging",
+        "looping",
+        "disconnected",
+    }
     return [
         replace(one, action="received") if isinstance(one, HubSaw) and one.action in acts else one
         for one in events

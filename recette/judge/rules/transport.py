@@ -12,6 +12,7 @@ from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.messages.hub_saw import HubSaw
+from recette.scenario.steps import SilenceStep
 
 CHANNELS = ("message", "ack", "info")
 HUB_EXCHANGE = "hubsante"
@@ -77,6 +78,38 @@ def deliveries_acknowledged(view: View) -> Iterator[Finding]:
             expected="basic.ack après le traitement",
             actual="no-ack",
             advice="Lisez en acquittement manuel, et acquittez une fois le message enregistré.",
+        )
+
+
+@rule("TR-13")
+def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
+    """Read by hand, and never acknowledged to the broker, though the messages were acknowledged to their sender.
+
+    Judged once some time has passed since, which a silence of the scenario gives: the sender may well hear first.
+    """
+    queue = f"{view.editor}.message"
+    by_hand = any(event.recipient == queue and event.reason for _, event in _acts(view, "consuming"))
+    if not by_hand or any(event.recipient == queue for _, event in _acts(view, "acknowledging")):
+        return
+    acks = [ack.number for one in view.progress.published.values() for ack in one.acks]
+    silences = [
+        (step.id, view.record.course.windows[step.id])
+        for step in view.casting.scenario.steps
+        if isinstance(step, SilenceStep) and step.id in view.record.course.windows
+    ]
+    after = [
+        (name, window) for name, window in silences if acks and min(acks) < window[0] and len(window) > 1
+    ]
+    if after:
+        name, window = after[-1]
+        yield view.broken(
+            f"L'éditeur lit {queue} sans jamais acquitter auprès du broker : chaque message y reste, et lui est remis à "
+            "chaque reconnexion.",
+            step=name,
+            event=window[-1],
+            expected="basic.ack après le traitement",
+            actual="aucun basic.ack",
+            advice="Acquittez la livraison (basic.ack) une fois le message enregistré ; le RC-REF n'en tient pas lieu.",
         )
 
 

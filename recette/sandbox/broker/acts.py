@@ -11,9 +11,22 @@ LOOP = 5
 
 
 ActKind = Literal[
-    "connected", "disconnected", "declared", "consuming", "consuming-unacked", "publish-refused", "looping"
+    "connected",
+    "disconnected",
+    "declared",
+    "consuming",
+    "consuming-unacked",
+    "acknowledging",
+    "publish-refused",
+    "looping",
 ]
-"""`disconnected`: the connection broke off; one that either side closed is not told."""
+"""`disconnected`: the connection broke off; one that either side closed is not told.
+
+`acknowledging`: the first basic.ack of a connection on a queue; of one that `consuming` says to be read by hand.
+"""
+
+BY_HAND = "by hand"
+"""The detail of `consuming`: whether the reader acknowledges will be told."""
 
 ACT_KINDS = frozenset(get_args(ActKind))
 

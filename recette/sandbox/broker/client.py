@@ -21,6 +21,7 @@ class Client:
         self.state = state
         self.transport = transport
         self.user = ""
+        self.acknowledged: set[str] = set()  # the queues of which it has acknowledged a delivery
         self.takes_cancel = False  # it understands a basic.cancel from the broker
         self.takes_blocked = False  # it understands a connection.blocked
         self.blocked = False  # it has published under an alarm, and is not listened to until its end
@@ -46,6 +47,12 @@ class Client:
     def tell(self, kind: ActKind, name: str = "", detail: str = "", body: bytes = b"") -> None:
         """Let whoever observes the broker know what the client does."""
         self.state.observe(Act(kind, self.vhost.name, self.user, name, detail, body))
+
+    def acknowledges(self, queue: str) -> None:
+        """It acknowledges a delivery of a queue: told once."""
+        if queue not in self.acknowledged:
+            self.acknowledged.add(queue)
+            self.tell("acknowledging", queue)
 
     def publishes(self) -> None:
         """It is about to: under an alarm that is the last that is heard of it, as with RabbitMQ."""

@@ -9,7 +9,7 @@ from pamqp.base import Frame
 from recette.amqp import methods
 from recette.amqp.errors import AmqpError
 from recette.sandbox.broker.access import READ
-from recette.sandbox.broker.acts import LOOP
+from recette.sandbox.broker.acts import BY_HAND, LOOP
 from recette.sandbox.broker.channel import Channel, Consumer, Handler, Unsettled
 from recette.sandbox.broker.limits import CONSUMERS_PER_CHANNEL_MAX
 
@@ -49,11 +49,18 @@ def consume(channel: Channel, method: amqp.Basic.Consume) -> None:
         raise AmqpError(403, f"queue '{name}' in vhost '{channel.vhost.name}' in exclusive use")
     consumer = Consumer(channel, tag, queue, method.no_ack, method.exclusive, channel.prefetch)
     channel.consumers[tag] = consumer
-    channel.client.tell("consuming-unacked" if method.no_ack else "consuming", name)
+    _tell_reader(channel, name, no_ack=method.no_ack)
     if not method.nowait:  # before the first delivery
         channel.send(amqp.Basic.ConsumeOk(tag))
     queue.consumers.append(consumer)
     queue.run()
+
+
+def _tell_reader(channel: Channel, queue: str, *, no_ack: bool) -> None:
+    if no_ack:
+        channel.client.tell("consuming-unacked", queue)
+    else:
+        channel.client.tell("consuming", queue, BY_HAND)
 
 
 def cancel(channel: Channel, method: amqp.Basic.Cancel) -> Frame:
@@ -69,7 +76,7 @@ def get(channel: Channel, method: amqp.Basic.Get) -> Frame | None:
     queue = channel.queue(name)
     if name not in channel.polled:
         channel.polled.add(name)
-        channel.client.tell("consuming-unacked" if method.no_ack else "consuming", name)
+        _tell_reader(channel, name, no_ack=method.no_ack)
     entry = queue.pop()
     if entry is None:
         return amqp.Basic.GetEmpty()
@@ -83,6 +90,7 @@ def get(channel: Channel, method: amqp.Basic.Get) -> Frame | None:
 def ack(channel: Channel, method: amqp.Basic.Ack) -> None:
     settled = channel.release(method.delivery_tag, method.multiple)
     for delivery in settled:
+        channel.client.acknowledges(delivery.queue.name)
         delivery.queue.settled(delivery.entry)
     _serve_again(channel, settled)
 

@@ -12,7 +12,7 @@ from aio_pika.exceptions import ChannelClosed
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.wire import Delivery, Properties
-from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.editor import ReferenceEditor, StartFault
 from recette.sandbox.faults.seeding import ASKED, SHARED, SeededFault, fault, on, wire
 
 _RETURNS = 6
@@ -53,16 +53,20 @@ async def _take_without_acks(editor: ReferenceEditor, address: BrokerAddress) ->
     return connection.close
 
 
-async def _read_without_acks(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
-    """What comes is stored and acknowledged to its sender, but a crash in between would lose it."""
-    connection, channel = await _connected(address)
-    queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
+def _read(*, no_ack: bool) -> StartFault:
+    """What comes is stored and acknowledged to its sender; the broker is never told, or takes it for done at once."""
 
-    async def read(message: AbstractIncomingMessage) -> None:
-        await editor.receive(_delivery(queue.name, message))
+    async def start(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+        connection, channel = await _connected(address)
+        queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
 
-    await queue.consume(read, no_ack=True)
-    return connection.close
+        async def read(message: AbstractIncomingMessage) -> None:
+            await editor.receive(_delivery(queue.name, message))
+
+        await queue.consume(read, no_ack=no_ack)
+        return connection.close
+
+    return start
 
 
 def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:
@@ -119,7 +123,15 @@ FAULTS: tuple[SeededFault, ...] = (
         "TR-13",
         SHARED,
         "lit en acquittement automatique",
-        starts=_read_without_acks,
+        starts=_read(no_ack=True),
+        skips=("message",),
+    ),
+    fault(
+        "n-acquitte-jamais",
+        "TR-13",
+        "palier-2-acquittement-technique.g2@editeur",
+        "lit en acquittement manuel, et n'acquitte jamais auprès du broker",
+        starts=_read(no_ack=False),
         skips=("message",),
     ),
     fault(

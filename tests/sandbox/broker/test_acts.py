@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelClosed
 
 from recette.sandbox.broker import EmbeddedBroker
-from recette.sandbox.broker.acts import LOOP, Act
+from recette.sandbox.broker.acts import BY_HAND, LOOP, Act
 from tests.proxy import Proxy
 from tests.sandbox.conftest import definitions
 
@@ -73,7 +73,18 @@ async def test_what_a_client_should_do_tells_only_that_it_reads(watched: Watched
     assert await queue.get(fail=False) is None
     tag = await queue.consume(_take)
     await queue.cancel(tag)
-    assert watched.told() == [("consuming", "q", ""), ("consuming", "q", "")]
+    assert watched.told() == [("consuming", "q", BY_HAND), ("consuming", "q", BY_HAND)]
+
+
+async def test_the_first_acknowledgment_of_a_queue_is_told_and_no_other(watched: Watched) -> None:
+    queue = await watched.channel.get_queue("q", ensure=False)
+    exchange = await watched.channel.get_exchange("t", ensure=False)
+    for body in (b"one", b"two"):
+        await exchange.publish(aio_pika.Message(body), routing_key="me")
+        message = await queue.get()
+        await message.ack()
+    await watched.channel.set_qos(prefetch_count=1)  # answered once both have been taken in
+    assert watched.told() == [("consuming", "q", BY_HAND), ("acknowledging", "q", "")]
 
 
 async def test_an_active_declaration_is_told(watched: Watched) -> None:
