@@ -30,7 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Errors as `file:line:column: message`; warnings leave the exit code as it is."""
     if arguments.schema:
-        from recette.scenario.language_schema import language_schema
+        from recette.scenario.grammar import language_schema
 
         print(json.dumps(language_schema(), ensure_ascii=False, indent=2))
         return EXIT_OK

@@ -10,7 +10,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.scenario.cahier import SCHEMA, Cahier
-from recette.scenario.language_schema import language_schema
+from recette.scenario.grammar import language_schema
 from recette.scenario.selection import scenario_files
 from recette.wording.counting import counted
 

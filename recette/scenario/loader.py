@@ -17,40 +17,12 @@ from recette.scenario.data_files import data_files, read_text
 from recette.scenario.model import Identifier, Scenario
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
+from recette.scenario.shape import shape_problems
 from recette.scenario.step_reader import StepReader
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import unread
 
-TOP_WORDS = {
-    "id",
-    "title",
-    "perimeter",
-    "generations",
-    "summary",
-    "requirements",
-    "proves",
-    "actors",
-    "editor",
-    "case",
-    "disputed",
-    "harmful",
-    "identifiers",
-    "variables",
-    "steps",
-}
-KINDS = (
-    "request",
-    "resource",
-    "patient",
-    "medicalNote",
-    "report",
-    "context",
-    "event",
-    "mission",
-    "operation",
-    "appointment",
-)
 _SINCE = re.compile(r"([1-9]\d?)-")
 _EXCHANGES = ("message", "send", "expect")
 _BUILTIN = {"caseId", "senderCaseId", "now"}
@@ -156,7 +128,9 @@ class _Loading:
             raise ScenarioError(
                 [self.source.problem((), "Un scénario est une table : id, title, actors, steps…")]
             )
-        self._check_top(tree)
+        misshapen = shape_problems(self.source)
+        if misshapen:
+            raise ScenarioError(misshapen)
         actors = self._actors(tree)
         testable = self._testable(tree, actors)
         identifiers = self._identifiers(tree, actors)
@@ -200,21 +174,8 @@ class _Loading:
     def _problem(self, path: yaml_source.Path, text: str) -> None:
         self.problems.append(self.source.problem(path, text))
 
-    def _check_top(self, tree: Mapping[str, Any]) -> None:
-        for key in tree.keys() - TOP_WORDS:
-            known = ", ".join(sorted(TOP_WORDS))
-            self._problem((key,), f"« {key} » n'est pas un mot du langage ; connus ici : {known}.")
-        for name in ("id", "title", "perimeter", "actors", "editor", "steps"):
-            if not tree.get(name):
-                self._problem((name,), f"« {name} » manque.")
-        if not isinstance(tree.get("harmful", False), bool):
-            self._problem(("harmful",), "« harmful » vaut true ou false.")
-
     def _requirements(self, tree: Mapping[str, Any], key: str) -> tuple[str, ...]:
         said = tree.get(key) or []
-        if not isinstance(said, list):
-            self._problem((key,), f"« {key} » est une liste d'exigences.")
-            return ()
         for index, name in enumerate(said):
             problem = unknown(str(name))
             if problem is not None:
@@ -246,11 +207,10 @@ class _Loading:
     def _identifiers(self, tree: Mapping[str, Any], actors: Mapping[str, Role]) -> tuple[Identifier, ...]:
         found = []
         for name, value in (tree.get("identifiers") or {}).items():
-            kind, by = (value.get("kind"), value.get("by")) if isinstance(value, dict) else (None, None)
-            if kind not in KINDS or by not in actors:
-                text = f"Un identifiant s'écrit {{kind: {'|'.join(KINDS)}, by: <acteur>}}."
-                self._problem(("identifiers", name), text)
-            found.append(Identifier(name, str(kind), str(by)))
+            kind, by = value["kind"], value["by"]
+            if by not in actors:
+                self._problem(("identifiers", name, "by"), f"« {by} » n'est pas un acteur.")
+            found.append(Identifier(name, kind, by))
         return tuple(found)
 
     def _variables(self, tree: Mapping[str, Any], taken: set[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Reads the steps of a scenario, and says what is wrong with them."""
+"""Reads the steps of a scenario that has the grammar's shape, and says what is wrong with what they name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, Literal, TypedDict, cast
 
 from recette.messages.dictionary.models import UnknownModelError, has_path, model
-from recette.messages.error_codes import ERROR_CODES
 from recette.messages.roles import Role
 from recette.scenario import yaml_source
 from recette.scenario.cahier import beside
 from recette.scenario.comparison import find
+from recette.scenario.grammar import ACTIONS, DEADLINES, DURATION
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
 from recette.scenario.steps import (
@@ -29,32 +29,8 @@ from recette.scenario.steps import (
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Origin, Source
 
-ACTIONS = ("message", "send", "expect", "nothing", "attest")
-STEP_WORDS = {
-    *ACTIONS,
-    "id",
-    "title",
-    "ignore",
-    "identity",
-    "ordered",
-    "dates",
-    "capture",
-    "within",
-    "ack",
-    "refused",
-    "prompt",
-    "group",
-    "ask",
-    "times",
-    "format",
-    "expires",
-    "optional",
-}
-MAX_TIMES = 1_000
-DURATION = re.compile(r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$")
+_DURATION = re.compile(DURATION)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-DEADLINES = ("ack", "answer", "quiet")
-_MESSAGE_WORDS = {"from", "to", "model", "data", "any_of", "unknown"}
 
 
 class _Common(TypedDict):
@@ -94,15 +70,9 @@ class StepReader:
     def read(self, raw: Any) -> list[Step]:  # noqa: ANN401 - a YAML tree
         """The steps that are whole enough to be read."""
         steps: list[Step] = []
-        if not isinstance(raw, list):
-            self._problem(("steps",), "« steps » est une liste d'étapes.")
-            return steps
         seen: set[str] = set()
         for index, one in enumerate(raw):
             path: yaml_source.Path = ("steps", index)
-            if not isinstance(one, dict) or not one.get("id"):
-                self._problem(path, "Une étape est une table avec un « id ».")
-                continue
             if one["id"] in seen:
                 self._problem((*path, "id"), f"L'étape « {one['id']} » existe déjà.")
             seen.add(one["id"])
@@ -115,23 +85,10 @@ class StepReader:
     def _problem(self, path: yaml_source.Path, text: str) -> None:
         self.problems.append(self._source.problem(path, text))
 
-    def _unknown_keys(self, table: Mapping[str, Any], known: set[str], path: yaml_source.Path) -> None:
-        for key in table.keys() - known:
-            text = f"« {key} » n'est pas un mot du langage ; connus ici : {', '.join(sorted(known))}."
-            self._problem((*path, key), text)
-
     def _step(self, one: Mapping[str, Any], path: yaml_source.Path) -> Step | None:
-        self._unknown_keys(one, STEP_WORDS, path)
-        actions = [name for name in ACTIONS if name in one]
-        if len(actions) != 1:
-            self._problem(path, f"Une étape fait exactement une chose parmi {', '.join(ACTIONS)}.")
-            return None
-        action = actions[0]
+        (action,) = (name for name in ACTIONS if name in one)
         body = one[action]
         self.texts.append(((*path, "prompt"), str(one.get("prompt", ""))))
-        if not isinstance(body, dict):
-            self._problem((*path, action), f"« {action} » est une table.")
-            return None
         common = _Common(
             id=str(one["id"]),
             title=str(one.get("title", one["id"])),
@@ -149,7 +106,6 @@ class StepReader:
         return self._message(one, body, action, common, path)
 
     def _attestation(self, body: Mapping[str, Any], common: _Common, at: yaml_source.Path) -> AttestStep:
-        self._unknown_keys(body, {"text", "check", "requirement", "of"}, at)
         self.texts += [((*at, name), str(body.get(name, ""))) for name in ("text", "check")]
         requirement = str(body.get("requirement", "SC-05"))
         problem = unknown(requirement)
@@ -166,7 +122,6 @@ class StepReader:
         )
 
     def _silence(self, body: Mapping[str, Any], common: _Common, at: yaml_source.Path) -> SilenceStep:
-        self._unknown_keys(body, {"from", "models"}, at)
         return SilenceStep(
             **common, actor=self._actor(body, "from", at), models=tuple(body.get("models") or ())
         )
@@ -180,7 +135,6 @@ class StepReader:
         path: yaml_source.Path,
     ) -> MessageStep:
         at = (*path, action)
-        self._unknown_keys(body, _MESSAGE_WORDS, at)
         sender = self._actor(body, "from", at)
         by_partner = self._as_the_partner_sends(one, path)
         recipient = "" if "unknown" in body else self._actor(body, "to", at)
@@ -223,14 +177,6 @@ class StepReader:
     def _as_the_partner_sends(self, one: Mapping[str, Any], path: yaml_source.Path) -> PartnerSends:
         """What only a partner's sending can have."""
         times, form = one.get("times", 1), one.get("format")
-        if not isinstance(times, int) or not 1 <= times <= MAX_TIMES:
-            self._problem((*path, "times"), f"« times » est un nombre de 1 à {MAX_TIMES}.")
-            times = 1
-        if form not in {None, "json", "xml", "other"}:
-            self._problem(
-                (*path, "format"), "« format » vaut json, xml ou other (celui que la cible n'emploie pas)."
-            )
-            form = None
         expires = self._duration(one["expires"], (*path, "expires")) if "expires" in one else None
         return PartnerSends(times, cast("Format | None", form), expires)
 
@@ -243,7 +189,6 @@ class StepReader:
         at: yaml_source.Path,
     ) -> MessageStep:
         """The partner sends the message of an earlier step once more, with the same distributionID."""
-        self._unknown_keys(body, {"from", "to", "again"}, at)
         sender, recipient = self._actor(body, "from", at), self._actor(body, "to", at)
         earlier = self._read.get(str(body["again"]))
         ends = (earlier.sender, earlier.recipient) if isinstance(earlier, MessageStep) else None
@@ -269,20 +214,11 @@ class StepReader:
     def _partner_ack(self, raw: Any, at: yaml_source.Path) -> PartnerAck:  # noqa: ANN401
         if isinstance(raw, bool):
             return PartnerAck()
-        if not isinstance(raw, dict) or not raw.keys() <= {"after", "refuse", "error", "cause"}:
-            self._problem(
-                at, "« ack » vaut true, false, ou une table : after, refuse ou error (un code), cause."
-            )
-            return PartnerAck()
         after = self._duration(raw["after"], (*at, "after")) if "after" in raw else 0.0
         if "refuse" not in raw and "error" not in raw:
             return PartnerAck(after=after)
         answer: Literal["refusal", "error"] = "refusal" if "refuse" in raw else "error"
         code = raw.get("refuse", raw.get("error"))
-        if code not in ERROR_CODES:
-            known = ", ".join(map(str, ERROR_CODES))
-            self._problem(at, f"Le code {code} n'est pas un code d'erreur du hub ; connus : {known}.")
-            return PartnerAck()
         return PartnerAck(answer, after, code, str(raw.get("cause", "Refus d'exercice (fictif)")))
 
     def _content(
@@ -314,9 +250,6 @@ class StepReader:
             if path != "distributionID" and not has_path(known, path):
                 text = f"Le chemin {path} n'existe pas dans {known.name}."
                 self._problem((*step_at, "capture", name), text)
-        dates = step.get("dates", "ignored")
-        if dates not in {"ignored", "instant"}:
-            self._problem((*step_at, "dates"), "« dates » vaut ignored ou instant.")
         return Content(
             model=known.name,
             key=known.key,
@@ -325,7 +258,7 @@ class StepReader:
             ignore=ignore,
             identity={str(path): str(name) for path, name in (step.get("identity") or {}).items()},
             ordered=step.get("ordered") is True,
-            dates=dates,
+            dates=step.get("dates", "ignored"),
             capture=capture,
         )
 
@@ -333,9 +266,6 @@ class StepReader:
         if isinstance(raw, dict):
             self.origins.append(Origin(self._source, at, raw))
             return raw
-        if not isinstance(raw, str):
-            self._problem(at, "« data » est une table, ou le nom d'un fichier à côté du scénario.")
-            return None
         file = beside(self._source.file, raw)
         if file not in self._sources:
             self._problem(at, f"Le fichier de données {raw} n'existe pas à côté du scénario.")
@@ -360,11 +290,12 @@ class StepReader:
     def _within(self, raw: Any, path: yaml_source.Path) -> str | float | None:  # noqa: ANN401
         if raw is None or raw in DEADLINES:
             return cast("str | None", raw)
-        return self._duration(raw, (*path, "within"), f" ou {', '.join(DEADLINES)}")
+        return self._duration(raw, (*path, "within"))
 
-    def _duration(self, raw: Any, at: yaml_source.Path, otherwise: str = "") -> float:  # noqa: ANN401
-        match = DURATION.match(str(raw))
-        if match is None or (at[-1] != "expires" and str(raw).startswith("-")):
-            self._problem(at, f"« {at[-1]} » est une durée (500ms, 5s, 2m){otherwise}.")
+    def _duration(self, raw: str, at: yaml_source.Path) -> float:
+        """Seconds; only what expires may be over already."""
+        match = _DURATION.match(raw)
+        if match is None or (at[-1] != "expires" and raw.startswith("-")):
+            self._problem(at, f"« {at[-1]} » est une durée (500ms, 5s, 2m).")
             return 0.0
         return float(match[1]) * _UNITS[match[2]]

@@ -13,11 +13,11 @@ import yaml
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.scenario import yaml_source
+from recette.scenario.grammar import language_schema
 from recette.scenario.lint import check_editions
-from recette.scenario.loader import TOP_WORDS, load_file
+from recette.scenario.loader import load_file
 from recette.scenario.model import Scenario
-from recette.scenario.step_reader import STEP_WORDS
-from tests.scenario.test_language_schema import DECIDER
+from tests.scenario.test_grammar import DECIDER
 
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FAILS = "NON CONFORME"
@@ -83,6 +83,18 @@ def test_they_play_as_the_guide_says(examples: list[Example], tmp_path: Path) ->
 
 def test_every_word_of_the_language_is_in_the_guide(scenarios_folder: Path) -> None:
     text = (scenarios_folder.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    words = {*TOP_WORDS, *STEP_WORDS, "any_of", "again", "unknown", "models", "check", "requirement", "of"}
+    grammar = language_schema()
+    steps = grammar["definitions"]["etape"]["properties"]
+    words = {
+        *grammar["properties"],
+        *steps,
+        "any_of",
+        "again",
+        "unknown",
+        "models",
+        "check",
+        "requirement",
+        "of",
+    }
     words |= {"after", "refuse", "error", "cause", "kind", "by"}
     assert {word for word in words if not re.search(rf"\b{word}\b", text)} == set()

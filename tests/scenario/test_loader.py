@@ -51,8 +51,8 @@ def test_a_good_scenario_loads() -> None:
         ("response.answer]", "response.anwser]", "16:14", "n'existe pas"),
         ("response.answer]", "response.freetext]", "16:14", "ne désigne rien"),
         (
-            'data: {caseId: "${caseId}"',
-            'data: absent.yaml\n      x: {caseId: "${caseId}"',
+            'data: {caseId: "${caseId}", requestId: "${demande}", response: {datetime: "${now}", answer: ACCEPTEE}}',
+            "data: absent.yaml",
             "15:7",
             "absent.yaml",
         ),

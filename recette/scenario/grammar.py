@@ -1,4 +1,7 @@
-"""The scenario language as a JSON Schema, for text editors: completion, and errors while typing."""
+"""The grammar of the scenario language, said once, as a JSON Schema.
+
+Text editors complete and check by it (`recette lint --schema`); a scenario is held to it when it is loaded.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,30 @@ from recette.messages.dictionary.models import models
 from recette.messages.error_codes import ERROR_CODES
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import KNOWN_VHOSTS
-from recette.scenario.loader import KINDS
 from recette.scenario.requirements import catalogue
-from recette.scenario.step_reader import ACTIONS, DEADLINES, DURATION, MAX_TIMES
 
 Schema = dict[str, Any]
-_PATH = r"^\$(\.[A-Za-z0-9_-]+|\[(\d+|\*)\])+$"
+ACTIONS = ("message", "send", "expect", "nothing", "attest")
+"""What a step does: exactly one of them."""
+DEADLINES = ("ack", "answer", "quiet")
+KINDS = (
+    "request",
+    "resource",
+    "patient",
+    "medicalNote",
+    "report",
+    "context",
+    "event",
+    "mission",
+    "operation",
+    "appointment",
+)
+"""What an identifier names."""
+MAX_TIMES = 1_000
+DURATION = r"^(-?\d+(?:\.\d+)?)(ms|s|m|h)$"
+PATH = r"^\$(\.[A-Za-z0-9_-]+|\[(\d+|\*)\])+$"
+_FORMATS = ("json", "xml", "other")
+_DATES = ("ignored", "instant")
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _NAME: Schema = {"type": "string", "minLength": 1}
 
@@ -103,8 +124,8 @@ def _top() -> Schema:
 
 
 def _step() -> Schema:
-    duration = {"type": "string", "pattern": DURATION.pattern}
-    path = {"type": "string", "pattern": _PATH}
+    duration = {"type": "string", "pattern": DURATION}
+    path = {"type": "string", "pattern": PATH}
     message = {"$ref": "#/definitions/message"}
     codes = {"enum": list(ERROR_CODES)}
     ack = _table(
@@ -144,7 +165,7 @@ def _step() -> Schema:
             "Le champ qui distingue les éléments, par chemin de liste.", _map(_told("", _NAME))
         ),
         "ordered": _told("L'ordre des listes compte.", {"type": "boolean"}),
-        "dates": _told("Les dates-heures : ignorées, ou comparées.", {"enum": ["ignored", "instant"]}),
+        "dates": _told("Les dates-heures : ignorées, ou comparées.", {"enum": list(_DATES)}),
         "capture": _told(
             "Retient des valeurs reçues, par nom de variable.",
             _map(_told("", {"anyOf": [{"const": "distributionID"}, path]})),
@@ -163,7 +184,7 @@ def _step() -> Schema:
             "Combien de fois le partenaire envoie.",
             {"type": "integer", "minimum": 1, "maximum": MAX_TIMES},
         ),
-        "format": _told("Le format du partenaire.", {"enum": ["json", "xml", "other"]}),
+        "format": _told("Le format du partenaire.", {"enum": list(_FORMATS)}),
         "expires": _told("La durée de vie du message du partenaire.", duration),
     }
     return {**_table(properties, "id"), "oneOf": [{"required": [one]} for one in ACTIONS]}
@@ -194,3 +215,25 @@ def _content() -> Schema:
 def _model() -> Schema:
     names = dict.fromkeys(one.name for generation in generations() for one in models(generation))
     return _told("Le modèle du message.", {"enum": list(names)})
+
+
+def resolved_grammar() -> Schema:
+    """The grammar of a scenario as it reads in one generation, where no table `g1`, `g2`… is left."""
+    found = _resolved(language_schema())
+    assert isinstance(found, dict)
+    return found
+
+
+def _resolved(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    if isinstance(node, list):
+        return [_resolved(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "description" in node and len(node.get("anyOf", ())) == 2 and _is_by_generation(node["anyOf"][1]):
+        return {"description": node["description"], **_resolved(node["anyOf"][0])}
+    return {name: _resolved(child) for name, child in node.items()}
+
+
+def _is_by_generation(schema: Schema) -> bool:
+    names = {f"g{one}" for one in generations()}
+    return set(schema.get("properties", {})) == names
