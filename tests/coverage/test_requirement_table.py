@@ -24,11 +24,12 @@ def rows() -> dict[str, Row]:
     return {row.requirement.id: row for row in requirement_table(select((), ROOT / "scenarios").scenarios)}
 
 
-def test_the_page_leads_to_each_scenario(rows: dict[str, Row]) -> None:
+def test_the_page_leads_to_each_scenario(rows: dict[str, Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # files are named as seen from here
     page = (ROOT / "docs" / "exigences.md").read_text(encoding="utf-8")
     for scenario in select((), ROOT / "scenarios").scenarios:
         if scenario.requirements:
-            place = Path(scenario.file).relative_to(ROOT).as_posix()
+            place = Path(scenario.file).resolve().relative_to(ROOT).as_posix()
             assert f"[{scenario.id}](../{place})" in page
     for row in rows.values():
         if row.requirement.not_tested:
