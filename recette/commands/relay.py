@@ -77,13 +77,8 @@ def run(arguments: Namespace) -> int:
             "Avec --certificate, qui se connecte au relais est l'éditeur aux yeux du hub : le relais n'écoute alors que sur "
             "cette machine, enlevez --host."
         )
-    folder = Path(arguments.report)
-    recording = Recording(folder, _say)
-    try:
-        asyncio.run(_relay(arguments, hub, recording))
-    finally:
-        recording.close()
-        (folder / FILE).unlink(missing_ok=True)
+    recording = Recording(Path(arguments.report), _say)
+    asyncio.run(_recorded(arguments, hub, recording))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
         print(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
@@ -116,10 +111,19 @@ def hub_address(arguments: Namespace) -> BrokerAddress:
     return replace(hub, tls=tls, external=tls.certificate is not None, user=user)
 
 
-async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording) -> None:
+async def _recorded(arguments: Namespace, hub: BrokerAddress, recording: Recording) -> None:
+    """The journal is closed before a second Ctrl-C can end anything."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await _relay(arguments, hub, recording, stop)
+    finally:
+        recording.close()
+        (Path(arguments.report) / FILE).unlink(missing_ok=True)
+
+
+async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording, stop: asyncio.Event) -> None:
     observers = await ObservationServer.open(secrets.token_urlsafe(24))
     write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
     try:

@@ -66,6 +66,15 @@ async def test_it_relays_until_it_is_stopped(broker: EmbeddedBroker, tmp_path: P
     assert stat.S_IMODE((report / "journal.jsonl").stat().st_mode) == 0o600
 
 
+async def test_a_second_interruption_costs_no_journal(tmp_path: Path) -> None:
+    async with relaying(tmp_path / "relais", "--hub", "amqp://127.0.0.1:1") as (_, process):
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.wait(), LIMIT)
+    assert read_journal(tmp_path / "relais" / "journal.jsonl").complete
+    assert not (tmp_path / "relais" / "observation.json").exists()
+
+
 @pytest.fixture(params=["embedded", "rabbitmq"])
 async def secured(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[int, Authority]]:
     """A broker that takes certificates alone."""
