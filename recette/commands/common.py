@@ -14,6 +14,7 @@ from pathlib import Path
 from recette.campaign.arrivals import EditorAbsentError
 from recette.campaign.options import NothingToPlayError
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.hub.address import AddressError
 from recette.hub.certificates import CertificateError
 from recette.hub.errors import HubError
@@ -46,6 +47,7 @@ from recette.scenario.cahier import built_in
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError, scenario_files
 from recette.wording.os_errors import reason
+from recette.wording.values import visible
 
 EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
 _EXIT = {
@@ -109,13 +111,13 @@ def one_sentence(command: Command) -> Command:
             return EXIT_UNSURE
         except OSError as error:
             if error.filename is not None:
-                print(f"{error.filename} : {reason(error)}.", file=sys.stderr)
+                say(f"{visible(str(error.filename))} : {reason(error)}.", file=sys.stderr)
                 return EXIT_UNUSABLE
             if not reader_is_gone(error):
-                print(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
+                say(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
             return EXIT_UNSURE
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
-            print(_defect(error), file=sys.stderr)
+            say(_defect(error), file=sys.stderr)
             return EXIT_UNSURE
 
     return wrapped
@@ -123,7 +125,7 @@ def one_sentence(command: Command) -> Command:
 
 def _say(error: BaseException, text: str) -> None:
     """The cause first, then what was noted of how to go on."""
-    print(text, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+    say(text, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
 
 
 def _defect(error: Exception) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.saying import say
 from recette.messages.conversion.converter import Converted, Converter, Kind
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.losses import Loss
@@ -46,7 +47,7 @@ def run(arguments: Namespace) -> int:
             failed = True
             told.append({"file": name, "error": error.status, "text": str(error)})
             if not arguments.json:
-                print(f"{name} : le hub le refuse (300) : {error}")
+                say(f"{name} : le hub le refuse (300) : {error}")
             continue
         checks = [_judged(one, target) for one in converted.documents]
         failed |= any(any(one.severity == "error" for one in check) for _, check in checks)
@@ -56,7 +57,7 @@ def run(arguments: Namespace) -> int:
         if arguments.out:
             _write(Path(arguments.out), Path(name), converted)
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        say(json.dumps(told, ensure_ascii=False, indent=2))
     return EXIT_FAIL if failed else EXIT_OK
 
 
@@ -69,17 +70,17 @@ def _tell(
     name: str, converted: Converted, checks: list[tuple[Message, tuple[Diagnostic, ...]]], target: VHost
 ) -> None:
     if not checks:
-        print(f"{name} : rien n'arrive sur {target.name}, et le hub n'en dit rien.")
+        say(f"{name} : rien n'arrive sur {target.name}, et le hub n'en dit rien.")
     for message, found in checks:
         errors = [one for one in found if one.severity == "error"]
         state = "invalide : le hub le refuse (300)" if errors else "valide"
-        print(f"{name} : {message.model} sur {target.name}, {message.distribution_id}, {state}")
+        say(f"{name} : {message.model} sur {target.name}, {message.distribution_id}, {state}")
         for one in errors:
-            print(f"    [invalide] {one.path} : {one.message}")
+            say(f"    [invalide] {one.path} : {one.message}")
     for loss in converted.losses:
-        print(f"    [{loss.kind}] {loss.path} : {_said(loss)}")
+        say(f"    [{loss.kind}] {loss.path} : {_said(loss)}")
         if loss.remark:
-            print(f"        remarque : {loss.remark}")
+            say(f"        remarque : {loss.remark}")
 
 
 def _said(loss: Loss) -> str:

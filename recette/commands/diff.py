@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.saying import say
 from recette.judge.verdicts import FRENCH
 from recette.report import difference_text
 from recette.report.difference import differences
@@ -36,17 +37,17 @@ def run(arguments: Namespace) -> int:
             "not_the_same": list(difference_text.not_the_same(before, after)),
             "regression": any(one.regression for one in found),
         }
-        print(json.dumps(document, ensure_ascii=False))
+        say(json.dumps(document, ensure_ascii=False))
     else:
         for word, one in (("avant", before), ("après", after)):
             where = f"{one.started}, {one.vhost}" + (f", {one.hub}" if one.hub else "")
-            print(f"{word} : {one.path.parent} ({where}) {one.software}, {FRENCH[one.judgement.verdict]}")
+            say(f"{word} : {one.path.parent} ({where}) {one.software}, {FRENCH[one.judgement.verdict]}")
         for line in difference_text.not_the_same(before, after):
-            print(line)
-        print()
+            say(line)
+        say()
         for line in difference_text.lines(found):
-            print(line)
-        print(f"\n{difference_text.summary(found)}")
+            say(line)
+        say(f"\n{difference_text.summary(found)}")
     return EXIT_FAIL if any(one.regression for one in found) else EXIT_OK
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from recette.campaign.options import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
@@ -42,17 +43,17 @@ def run(arguments: Namespace) -> int:
         from recette.coverage.fault_table import markdown
 
         for line in markdown():
-            print(line)
+            say(line)
         return EXIT_OK
     if arguments.check:
         return _check(arguments)
     asked = [FAULTS[name] for name in arguments.fault or FAULTS]
     if arguments.json:
         rows = [{"id": one.id, "rule": one.rule, "title": one.title} for one in asked]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        say(json.dumps(rows, ensure_ascii=False, indent=2))
         return EXIT_OK
     for fault in asked:
-        print(f"{fault.id:<36} {fault.rule:<6} {fault.title}")
+        say(f"{fault.id:<36} {fault.rule:<6} {fault.title}")
     return EXIT_OK
 
 
@@ -75,17 +76,17 @@ def _check(arguments: Namespace) -> int:
     seconds = time.monotonic() - began
     if arguments.json:
         told = {"ok": not (wrong or lacking), "seconds": round(seconds, 1), "unjudged": list(left_out)}
-        print(json.dumps({**told, **to_json(played), "gaps": lacking}, ensure_ascii=False, indent=2))
+        say(json.dumps({**told, **to_json(played), "gaps": lacking}, ensure_ascii=False, indent=2))
         return EXIT_FAIL if wrong or lacking else EXIT_OK
     if not arguments.fault:
-        print("", *console(cells), "", sep="\n")
+        say("", *console(cells), "", sep="\n")
     for line in lacking:
-        print(f"MANQUE  {line}")
+        say(f"MANQUE  {line}")
     if left_out:
-        print(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
+        say(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
     faults = [one for one in played if one.name != FAULTLESS]
     right = sum(not complaints(one) for one in faults)
-    print(f"{right} fautes sur {len(faults)} nommées comme il se doit, en {seconds:.0f} s.")
+    say(f"{right} fautes sur {len(faults)} nommées comme il se doit, en {seconds:.0f} s.")
     return EXIT_FAIL if wrong or lacking else EXIT_OK
 
 
@@ -95,6 +96,6 @@ def _tell(one: Played) -> None:
     wrong = complaints(one)
     found = ", ".join(one.found) or "rien"
     plays = f"{len(one.judgement.scenarios)} jeux" if not one.name and one.judgement else ""
-    print(f"{'MANQUÉ' if wrong else 'ok':<7} {one.name or '(sans faute)':<36} {plays or found}", flush=True)
+    say(f"{'MANQUÉ' if wrong else 'ok':<7} {one.name or '(sans faute)':<36} {plays or found}", flush=True)
     for line in wrong:
-        print(f"        {line}.")
+        say(f"        {line}.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
 from recette.wording.counting import counted
@@ -39,7 +40,7 @@ def run(arguments: Namespace) -> int:
     for case in found.cases:
         _write(case, out)
     if arguments.json:
-        print(json.dumps(_document(found), ensure_ascii=False))
+        say(json.dumps(_document(found), ensure_ascii=False))
     else:
         _tell(found, out)
     return EXIT_OK if found.complete else EXIT_FAIL
@@ -56,24 +57,24 @@ def _tell(found: Imported, out: Path) -> None:
     _defects(found.defects)
     for case in found.cases:
         if case.scenario is None:
-            print(f"NON ÉCRIT  {case.id} — {case.title}\n    {case.reason}")
+            say(f"NON ÉCRIT  {case.id} — {case.title}\n    {case.reason}")
         else:
-            print(f"ÉCRIT      {case.id} — {case.title} : {counted(case.written, 'étape')} sur {case.steps}")
+            say(f"ÉCRIT      {case.id} — {case.title} : {counted(case.written, 'étape')} sur {case.steps}")
         _defects((*case.omitted, *case.defects))
     counts = _counts(found)
-    print(
+    say(
         f"\n{counts['cases']} cas : {counts['cases_written']} écrits, {counts['cases_left']} non écrits ; "
         f"{counts['steps']} étapes : {counts['steps_written']} écrites, {counts['steps_left']} non écrites.\n"
         f"{counts['defects']} défauts du cahier : {counts['repaired']} réparés, {counts['reported']} signalés, "
         f"{counts['omitted']} qui font omettre une étape."
     )
     if counts["cases_written"]:
-        print(f"Génération {found.generation}. Pour jouer : recette run {out}")
+        say(f"Génération {found.generation}. Pour jouer : recette run {out}")
 
 
 def _defects(defects: tuple[Defect, ...]) -> None:
     for one in defects:
-        print(f"    {_TOLD[one.outcome]}  {one}")
+        say(f"    {_TOLD[one.outcome]}  {one}")
 
 
 def _counts(found: Imported) -> dict[str, int]:

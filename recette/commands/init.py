@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_error import TargetError
@@ -64,14 +65,14 @@ def run(arguments: Namespace) -> int:
         raise OptionsError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:
         raise OptionsError(f"{path} ne peut pas être écrit ({reason(error)}).") from error
-    print(f"Cible écrite dans {path}.")
+    say(f"Cible écrite dans {path}.")
     try:
         load_target(path)
     except TargetError as error:
-        print("Il y reste à faire :")
+        say("Il y reste à faire :")
         for problem in error.problems:
-            print(f"    {problem}")
-    print(f"Ensuite : recette preflight --target {path}, puis recette run --target {path}.")
+            say(f"    {problem}")
+    say(f"Ensuite : recette preflight --target {path}, puis recette run --target {path}.")
     return EXIT_OK
 
 
@@ -94,7 +95,7 @@ class _Questions:
             try:
                 return check(told or usual)
             except ValueError as error:
-                print(f"    {error}")
+                say(f"    {error}")
 
 
 def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
+from recette.commands.saying import say
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report import difference_text
@@ -43,7 +44,7 @@ def run(arguments: Namespace) -> int:
             document = as_document(judgement, journal)
             if found:
                 document["differences"] = difference_text.document(found)
-            print(json.dumps(document, ensure_ascii=False))
+            say(json.dumps(document, ensure_ascii=False))
         else:
             Console(sys.stdout, verbose=arguments.verbose).summary(judgement, journal.header)
         if recorded and found and not arguments.json:
@@ -60,14 +61,14 @@ def _recorded(journal: Path) -> Recorded | None:
     try:
         return read_results(path)
     except UnreadableResultsError as error:  # the journal alone is judged all the same
-        print(error, file=sys.stderr)
+        say(error, file=sys.stderr)
         return None
 
 
 def _tell(recorded: Recorded, found: Sequence[PlayDifference]) -> None:
-    print(f"\nCe n'est pas le résultat enregistré dans {recorded.path} (recette {recorded.recette}) :")
+    say(f"\nCe n'est pas le résultat enregistré dans {recorded.path} (recette {recorded.recette}) :")
     for line in difference_text.lines(found):
-        print(f"  {line}")
-    print(f"  {difference_text.summary(found)}")
+        say(f"  {line}")
+    say(f"  {difference_text.summary(found)}")
     for line in difference_text.causes(found, recorded.provenance, here()):
-        print(line)
+        say(line)

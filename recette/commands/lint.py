@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.messages.json.schemas import SchemaSet
 from recette.scenario.lint import check_editions
 from recette.scenario.loader import load_file
@@ -32,7 +33,7 @@ def run(arguments: Namespace) -> int:
     if arguments.schema:
         from recette.scenario.grammar import language_schema
 
-        print(json.dumps(language_schema(), ensure_ascii=False, indent=2))
+        say(json.dumps(language_schema(), ensure_ascii=False, indent=2))
         return EXIT_OK
     if not arguments.paths:
         raise OptionsError("Donnez un fichier ou un dossier de scénarios, ou --schema.")
@@ -48,14 +49,14 @@ def run(arguments: Namespace) -> int:
     problems = list(dict.fromkeys(problem for path in paths for problem in _problems(path, schemas)))
     errors = sum(one.severity == "error" for one in problems)
     if arguments.json:
-        print(json.dumps([asdict(one) for one in problems], ensure_ascii=False))
+        say(json.dumps([asdict(one) for one in problems], ensure_ascii=False))
     else:
         for problem in problems:
-            print(problem)
+            say(problem)
         warnings = len(problems) - errors
         told = [counted(len(paths), "scénario"), counted(errors, "erreur") if errors else "aucune erreur"]
         told += [counted(warnings, "avertissement")] if warnings else []
-        print(f"{', '.join(told)}.")
+        say(f"{', '.join(told)}.")
     return EXIT_FAIL if errors else EXIT_OK
 
 

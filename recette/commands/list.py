@@ -11,6 +11,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.coverage.requirement_table import console, markdown, requirement_table
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
@@ -45,11 +46,11 @@ def run(arguments: Namespace) -> int:
             }
             for one in _files(selection.scenarios)
         ]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        say(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         _show(_files(selection.scenarios))
     for error in selection.errors:
-        print(error, file=sys.stderr)
+        say(error, file=sys.stderr)
     return EXIT_UNUSABLE if selection.errors else EXIT_OK
 
 
@@ -57,13 +58,13 @@ def _show(files: Sequence[Scenario]) -> None:
     """By perimeter; each scenario with the generations and the roles under test that it is played in."""
     width = max((len(one.id) for one in files), default=0)
     for perimeter in dict.fromkeys(one.perimeter for one in files):
-        print(f"\n{perimeter}")
+        say(f"\n{perimeter}")
         for one in files:
             if one.perimeter == perimeter:
                 roles = ", ".join(dict.fromkeys(one.actors[actor] for actor in one.testable))
                 played = " ".join(f"g{number}" for number in one.generations)
-                print(f"  {one.id:<{width}}  {played:<8}  {one.title} ({roles})")
-    print(
+                say(f"  {one.id:<{width}}  {played:<8}  {one.title} ({roles})")
+    say(
         f"\n{len(files)} scénarios. recette run IDENTIFIANT en joue un, recette run IDENTIFIANT.g2 en une génération."
     )
 
@@ -71,10 +72,10 @@ def _show(files: Sequence[Scenario]) -> None:
 def _show_requirement_table(arguments: Namespace, scenarios: Iterable[Scenario]) -> None:
     rows = requirement_table(scenarios)
     if arguments.json:
-        print(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=2))
+        say(json.dumps([row.to_json() for row in rows], ensure_ascii=False, indent=2))
         return
     lines = markdown(rows, _places(scenarios)) if arguments.markdown else console(rows)
-    print("\n".join(lines))
+    say("\n".join(lines))
 
 
 def _places(scenarios: Iterable[Scenario]) -> dict[str, str]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.report.html import steering as page
 from recette.report.recorded import Recorded, read_results
 from recette.report.steering import as_csv, campaigns, lines, tables
-from recette.report.text import safe
+from recette.wording.values import visible
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -35,10 +36,10 @@ def run(arguments: Namespace) -> int:
     if arguments.csv:
         Path(arguments.csv).write_text(as_csv(found), encoding="utf-8-sig", newline="")
     if arguments.json:
-        print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=2))
+        say(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=2))
     elif not arguments.html and not arguments.csv:
         for line in (*lines(found), "", *campaigns(runs)):
-            print(safe(line))
+            say(visible(line))
     return EXIT_OK
 
 
@@ -47,6 +48,6 @@ def _judged(folders: Iterable[Path]) -> Iterator[Recorded]:
     for folder in folders:
         if (folder / "journal.jsonl").exists() and not (folder / "results.json").exists():
             text = f"{folder} : campagne interrompue, sans résultats ; elle est laissée de côté."
-            print(f"{text} Pour la reprendre : recette run --resume {folder}", file=sys.stderr)
+            say(f"{text} Pour la reprendre : recette run --resume {folder}", file=sys.stderr)
             continue
         yield read_results(folder)

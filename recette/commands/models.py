@@ -10,6 +10,7 @@ from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import code_list_names, codes, is_named, quoted
 from recette.messages.dictionary.generations import (
@@ -128,13 +129,13 @@ def _list(arguments: Namespace) -> int:
         for one in entries
     ]
     if arguments.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        say(json.dumps(rows, ensure_ascii=False, indent=2))
         return EXIT_OK
     for row in rows:
         held = ", ".join(str(one) for one in row["generations"])
         only_json = [str(one) for one in row["generations"] if one not in row["xml"]]
         note = f" ; sans XML en génération {', '.join(only_json)}" if only_json else ""
-        print(f"{row['model']:20} {row['key'] or '-':24} générations {held:8} {row['label']}{note}")
+        say(f"{row['model']:20} {row['key'] or '-':24} générations {held:8} {row['label']}{note}")
     return EXIT_OK
 
 
@@ -156,11 +157,11 @@ def _show(arguments: Namespace) -> int:
         ]
         if arguments.json:
             told = {"model": entry.name, **_as_json(edition), "fields": rows}
-            print(json.dumps(told, ensure_ascii=False))
+            say(json.dumps(told, ensure_ascii=False))
             continue
-        print(f"{entry.name} ({entry.label}), clé {entry.key}, {edition.title}")
+        say(f"{entry.name} ({entry.label}), clé {entry.key}, {edition.title}")
         for row in rows:
-            print(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
+            say(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
     return EXIT_OK
 
 
@@ -183,10 +184,10 @@ def _show_codes(name: str, held: dict[Edition, tuple[str, ...]], *, as_json: boo
     for edition, values in held.items():
         if as_json:
             row = {"codes": name, **_as_json(edition), "values": values}
-            print(json.dumps(row, ensure_ascii=False))
+            say(json.dumps(row, ensure_ascii=False))
             continue
-        print(f"{name}, {edition.title} : {len(values)} codes")
-        print(f"  {', '.join(quoted(one) for one in values)}")
+        say(f"{name}, {edition.title} : {len(values)} codes")
+        say(f"  {', '.join(quoted(one) for one in values)}")
     return EXIT_OK
 
 
@@ -197,15 +198,15 @@ def _diff(arguments: Namespace) -> int:
     names = [_entry(arguments.model).name] if arguments.model else dictionary.names()
     found = [one for name in names for one in differences(name, first, second)]
     if arguments.json:
-        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        say(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return EXIT_OK
-    print(f"De la {first.title} à la {second.title} : {counted(len(found), 'différence')}")
+    say(f"De la {first.title} à la {second.title} : {counted(len(found), 'différence')}")
     for name in dict.fromkeys(one.model for one in found):
-        print(name)
+        say(name)
         for one in (one for one in found if one.model == name):
             sign = {"ajouté": "+", "retiré": "-", "modifié": "~", "renommé": "="}[one.kind]
             said = " -> ".join(part for part in (one.before, one.after) if part)
-            print(f"  {sign} {one.path} : {said}")
+            say(f"  {sign} {one.path} : {said}")
     return EXIT_OK
 
 
@@ -214,7 +215,7 @@ def _export(arguments: Namespace) -> int:
 
     for edition in _asked(arguments):
         count = export(Path(arguments.out), edition)
-        print(f"{edition.title.capitalize()} : {count} fichiers dans {Path(arguments.out) / edition.tag}")
+        say(f"{edition.title.capitalize()} : {count} fichiers dans {Path(arguments.out) / edition.tag}")
     return EXIT_OK
 
 
@@ -227,12 +228,12 @@ def _check(arguments: Namespace) -> int:
         tallies.append(one)
         if not arguments.json:
             decided = sum(one.decided.values())
-            print(
+            say(
                 f"{one.model:20} {one.format:5} comparés {one.compared:5}  refusés par les deux {one.refused:5}"
                 f"  écarts décidés {decided:4}  désaccords {len(one.disagreements):4}"
             )
             for text in one.disagreements:
-                print(f"    {text[:400]}")
+                say(f"    {text[:400]}")
     total = sum(len(one.disagreements) for one in tallies)
     if arguments.json:
         report: dict[str, Any] = {
@@ -240,16 +241,14 @@ def _check(arguments: Namespace) -> int:
             "differing": comparison.differing,
             "messages": [asdict(one) for one in tallies],
         }
-        print(json.dumps(report, ensure_ascii=False, indent=2))
+        say(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         if comparison.differing:
-            print(f"Schémas JSON différents : {', '.join(comparison.differing)}")
+            say(f"Schémas JSON différents : {', '.join(comparison.differing)}")
         count = sum(one.compared for one in tallies)
-        print(
-            f"{comparison.edition.title.capitalize()} : {count} comparaisons, {counted(total, 'désaccord')}"
-        )
+        say(f"{comparison.edition.title.capitalize()} : {count} comparaisons, {counted(total, 'désaccord')}")
         for name, reason in DECIDED.items():
-            print(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
+            say(f"Écart décidé « {name} » : {reason} (docs/modeles-ecarts.md)")
     return EXIT_FAIL if total or comparison.differing else EXIT_OK
 
 
@@ -270,13 +269,13 @@ def _adopt(arguments: Namespace) -> int:
         perimeters=perimeters,
         mutants=arguments.mutants,
     )
-    print(done.told, end="")
-    print(
+    say(done.told, end="")
+    say(
         f"L'édition {arguments.tag} est adoptée dans {done.folder} : {done.compared} messages comparés au lot, "
         "aucun désaccord."
     )
     if folder != own_folder():
-        print(f"Pour la lire : RECETTE_DICTIONARY={folder}")
+        say(f"Pour la lire : RECETTE_DICTIONARY={folder}")
     return EXIT_OK
 
 
@@ -287,11 +286,11 @@ def _drift(arguments: Namespace) -> int:
     selection = select((), *scenario_folders(arguments.folder))
     here, found = drifts(Path(arguments.bundle), selection.scenarios)
     if arguments.json:
-        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        say(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return EXIT_FAIL if found else EXIT_OK
     for one in found:
-        print(f"{one.kind:9} {one.name} : {one.text}")
-    print(f"Par rapport à la {here.title} : {counted(len(found), 'écart')}")
+        say(f"{one.kind:9} {one.name} : {one.text}")
+    say(f"Par rapport à la {here.title} : {counted(len(found), 'écart')}")
     return EXIT_FAIL if found else EXIT_OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
+from recette.commands.saying import say
 from recette.hub.errors import HubError
 from recette.report.text import seconds
 
@@ -44,4 +45,4 @@ class Outages:
         self._say(f"le broker {'accepte de nouveau les publications' if reason is None else why}")
 
     def _say(self, text: str) -> None:
-        print(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}.", file=sys.stderr, flush=True)
+        say(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}.", file=sys.stderr, flush=True)

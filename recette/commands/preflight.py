@@ -11,6 +11,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.play.target_file import load_target
 from recette.preflight.checks import Check, Verdict, verdict_of
 from recette.preflight.preflight import announcement, preflight
@@ -38,12 +39,12 @@ def run(arguments: Namespace) -> int:
             "Avec « broker: home », la recette est le hub : il n'y a pas de lien à vérifier, lancez recette run."
         )
     out = sys.stderr if arguments.json else sys.stdout
-    print(f"{target.name} : {target.vhost.name}, {target.environment.title}", file=out)
-    print(announcement(target), file=out)
+    say(f"{target.name} : {target.vhost.name}, {target.environment.title}", file=out)
+    say(announcement(target), file=out)
 
     def tell(check: Check) -> None:
         advice = f" → {check.advice}" if check.advice else ""
-        print(
+        say(
             f"{_MARKS[check.status]:5} {check.title} [{check.subject}] : {check.detail}{advice}",
             file=out,
             flush=True,
@@ -51,7 +52,7 @@ def run(arguments: Namespace) -> int:
 
     checks = asyncio.run(preflight(target, tell))
     verdict = verdict_of(checks)
-    print(_SAID[verdict], file=out)
+    say(_SAID[verdict], file=out)
     if arguments.json:
         document = {
             "target": target.name,
@@ -60,5 +61,5 @@ def run(arguments: Namespace) -> int:
             "verdict": verdict,
             "checks": [{**asdict(one), "title": one.title} for one in checks],
         }
-        print(json.dumps(document, ensure_ascii=False))
+        say(json.dumps(document, ensure_ascii=False))
     return _EXIT[verdict]

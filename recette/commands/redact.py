@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNUSABLE, one_sentence
+from recette.commands.saying import say
 from recette.proof import telling
 from recette.proof.copying import redact
 from recette.proof.verification import verify
@@ -24,14 +25,14 @@ def run(arguments: Namespace) -> int:
     found = verify(folder)
     if found.problems:
         for line in telling.lines(found):
-            print(line, file=sys.stderr)
-        print("Rien n'est copié.", file=sys.stderr)
+            say(line, file=sys.stderr)
+        say("Rien n'est copié.", file=sys.stderr)
         return EXIT_FAIL
     if found.redacted:
-        print(f"{folder} est déjà une copie expurgée.", file=sys.stderr)
+        say(f"{folder} est déjà une copie expurgée.", file=sys.stderr)
         return EXIT_UNUSABLE
     redact(folder, out)
     for line in telling.lines(verify(out)):
-        print(line)
-    print(f"Copie expurgée : {out}/journal.jsonl, results.json, seal.json")
+        say(line)
+    say(f"Copie expurgée : {out}/journal.jsonl, results.json, seal.json")
     return EXIT_OK

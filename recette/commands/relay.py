@@ -17,6 +17,7 @@ from pathlib import Path
 from recette import __version__
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
@@ -81,9 +82,9 @@ def run(arguments: Namespace) -> int:
     asyncio.run(_recorded(arguments, hub, recording))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
-        print(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
+        say(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
         return EXIT_UNSURE
-    print(f"{kept}.")
+    say(f"{kept}.")
     return EXIT_OK
 
 
@@ -134,7 +135,7 @@ async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording,
             RelayStarted(recette=__version__, hub=hub.place, listening=listening, external=hub.external)
         )
         login = f", en s'identifiant par le certificat de « {hub.user} »" if hub.external else ""
-        print(
+        say(
             f"Relais prêt : connectez votre logiciel à {listening}, il parle à {hub.place}{login}. "
             "Ctrl-C pour arrêter.",
             flush=True,
@@ -189,4 +190,4 @@ def _server_tls(files: list[str] | None) -> ssl.SSLContext | None:
 
 
 def _say(text: str) -> None:
-    print(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}", file=sys.stderr, flush=True)
+    say(f"{datetime.now().astimezone():%d/%m/%Y %H:%M:%S} : {text}", file=sys.stderr, flush=True)

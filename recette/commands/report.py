@@ -10,6 +10,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.journal.reader import read_journal
 from recette.report import seal
 from recette.report.provenance import build
@@ -31,12 +32,12 @@ def run(arguments: Namespace) -> int:
         journal = read_journal(path)
         story = tell(journal)
         if journal.altered:
-            print("\n".join([f"{path} :", *story.judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
+            say("\n".join([f"{path} :", *story.judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
             worst = EXIT_UNSURE
             continue
         folder = _folder(path, arguments)
         if _would_lose_its_signature(folder):
-            print(
+            say(
                 f"{folder} est signé, et cette recette n'est pas celle qui en a écrit les rapports : les refaire ici ôterait "
                 "la signature. Donnez un autre dossier à --out.",
                 file=sys.stderr,
@@ -46,7 +47,7 @@ def run(arguments: Namespace) -> int:
         if folder.resolve() != path.parent.resolve():
             _bring(path, folder)
         write_all(story, folder)
-        print(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
+        say(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
     return worst
 
 

@@ -28,6 +28,7 @@ from recette.commands.models_option import offer_models, schemas_asked
 from recette.commands.options import OptionsError
 from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
+from recette.commands.saying import say
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.facts import CahierFacts
@@ -240,7 +241,7 @@ def _played(
 def _shown_on(arguments: Namespace) -> Callable[[Sequence[str]], None]:
     """Shows how to connect to a hub at home, at once."""
     sink = sys.stderr if arguments.json else sys.stdout
-    return lambda lines: print(*lines, sep="\n", file=sink, flush=True)
+    return lambda lines: say(*lines, sep="\n", file=sink, flush=True)
 
 
 def _play(
@@ -261,7 +262,7 @@ def _play(
         target = replace(target, hub=arguments.hub)
     told = profile(target.hub).status(target.vhost.name)
     if told:
-        print(told, file=sys.stderr)
+        say(told, file=sys.stderr)
     if arguments.models:
         target = replace(target, vhost=vhost(target.vhost.name, edition_named(arguments.models)))
     sink = sys.stderr if arguments.json else sys.stdout
@@ -307,10 +308,10 @@ def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None
 def _tell(story: Story, folder: Path, arguments: Namespace, console: Console) -> int:
     write_all(story, folder)
     if arguments.json:
-        print(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
+        say(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
     else:
         console.summary(story.judgement, story.header)
-        print(
+        say(
             f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
         )
     return exit_code(story.judgement)

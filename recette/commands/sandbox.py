@@ -20,6 +20,7 @@ from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
 from recette.commands.refusals import refusal_lines
 from recette.commands.sandbox_elsewhere import PASSWORD_VARIABLE
+from recette.commands.saying import say
 from recette.hub.observing import ObservationServer
 from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
@@ -137,7 +138,7 @@ async def _serve(arguments: Namespace) -> None:
         def observe(seen: HubSaw) -> None:
             told.saw(seen)
             for line in refusal_lines(seen):
-                print(line, flush=True)
+                say(line, flush=True)
 
         sandbox = await Sandbox.start(
             names,
@@ -156,22 +157,22 @@ async def _serve(arguments: Namespace) -> None:
         stack.push_async_callback(sandbox.stop)
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
         scheme = "amqp" if authority is None else "amqps"
-        print(
+        say(
             f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
         )
         for status in filter(None, map(profile(arguments.hub).status, names)):
-            print(f"    {status}")
+            say(f"    {status}")
         if authority is not None:
-            print(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
+            say(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
         for client in clients:
             reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
-            print(f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info")
-        print(
+            say(f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info")
+        say(
             f"    observation : port {told.port}, mot de passe {told.password} (clé « observation » d'une cible)"
         )
         if served is not None and hook is not None:
             where = f"{served.editor} sur {served.vhost.name}"
-            print(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
+            say(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
             if arguments.write_target:
                 _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url, told)
         sys.stdout.flush()
@@ -266,7 +267,7 @@ def _write_target(
     text = _target_text(served, sandbox, authority, url)
     path.write_text(text + _observation(authority, told), encoding="utf-8", newline="\n")
     secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
-    print(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
+    say(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
 
 
 def _observation(authority: Authority | None, told: ObservationServer) -> str:

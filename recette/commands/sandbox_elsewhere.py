@@ -13,6 +13,7 @@ from pathlib import Path
 from recette.commands.hub_settings import asked_conversions, asked_settings
 from recette.commands.options import OptionsError
 from recette.commands.outages import Outages
+from recette.commands.saying import say
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
 from recette.platform.stopping import call_when_stopped
@@ -77,21 +78,21 @@ def _tell(
     arguments: Namespace, vhosts: Sequence[str], clients: Sequence[str], passwords: dict[str, str]
 ) -> None:
     path, folder = arguments.definitions, arguments.tls
-    print(f"Définitions écrites dans {path}, vHosts {', '.join(vhosts)}.")
-    print(f"    rabbitmqctl import_definitions {path}, ou load_definitions = {path} dans rabbitmq.conf")
+    say(f"Définitions écrites dans {path}, vHosts {', '.join(vhosts)}.")
+    say(f"    rabbitmqctl import_definitions {path}, ou load_definitions = {path} dans rabbitmq.conf")
     for name in (*clients, DISPATCHER):
         login = f"certificat {folder}/{name}.pem" if folder else f"mot de passe {passwords[name]}"
-        print(f"    {'dispatcher' if name == DISPATCHER else f'client {name}'}, {login}")
+        say(f"    {'dispatcher' if name == DISPATCHER else f'client {name}'}, {login}")
     command = f"recette sandbox --vhost {' '.join(vhosts)} --broker"
     if folder:
-        print(
+        say(
             "    EXTERNAL demande à RabbitMQ : le greffon rabbitmq_auth_mechanism_ssl, auth_mechanisms.1 = EXTERNAL, "
             "ssl_cert_login_from = common_name"
         )
         files = f"--certificate {folder}/{DISPATCHER}.pem --key {folder}/{DISPATCHER}.key"
-        print(f"    puis {command} amqps://localhost --authority {folder}/ac.pem {files}")
+        say(f"    puis {command} amqps://localhost --authority {folder}/ac.pem {files}")
     else:
-        print(f"    puis {PASSWORD_VARIABLE}=… {command} amqp://localhost")
+        say(f"    puis {PASSWORD_VARIABLE}=… {command} amqp://localhost")
 
 
 def address_of(arguments: Namespace, vhost: str) -> BrokerAddress:
@@ -130,7 +131,7 @@ async def dispatch(arguments: Namespace, vhosts: Sequence[str]) -> None:
     try:
         told = counted(arguments.dispatchers, "dispatcher")
         where = f"{addresses[0].host}:{addresses[0].port}"
-        print(f"{told} par vHost sur {where}, vHosts {', '.join(vhosts)}. Ctrl-C pour arrêter.", flush=True)
+        say(f"{told} par vHost sur {where}, vHosts {', '.join(vhosts)}. Ctrl-C pour arrêter.", flush=True)
         await stop.wait()
     finally:
         for one in started:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
+from recette.commands.saying import say
 from recette.scenario.cahier import SCHEMA, Cahier
 from recette.scenario.grammar import language_schema
 from recette.scenario.selection import scenario_files
@@ -39,14 +40,14 @@ def run(arguments: Namespace) -> int:
             "scenarios": number,
             "folder": arguments.out or str(folder),
         }
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        say(json.dumps(told, ensure_ascii=False, indent=2))
         return EXIT_OK
-    print(f"{cahier.name} {cahier.version or '(sans version)'} : {counted(number, 'scénario')}")
-    print(f"SHA-256 {cahier.sha256}")
+    say(f"{cahier.name} {cahier.version or '(sans version)'} : {counted(number, 'scénario')}")
+    say(f"SHA-256 {cahier.sha256}")
     if arguments.out is not None:
-        print(f"Copié dans {arguments.out} : recette run --scenarios {arguments.out} les joue.")
+        say(f"Copié dans {arguments.out} : recette run --scenarios {arguments.out} les joue.")
     else:
-        print(f"Dans {folder}")
+        say(f"Dans {folder}")
     return EXIT_OK
 
 

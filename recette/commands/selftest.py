@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, count, offer_scenarios, one_sentence, scenario_folders
+from recette.commands.saying import say
 from recette.report.text import finding_lines, safe
 from recette.scenario.selection import select
 
@@ -62,23 +63,23 @@ def run(arguments: Namespace) -> int:
     ok = bool(played) and clean == len(played)
     if arguments.json:
         told = {"ok": ok, "rounds": [one.to_json() for one in played]}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        say(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        print(f"\n{counted(clean, 'tour')} sur {len(played)} sans aucun constat.")
+        say(f"\n{counted(clean, 'tour')} sur {len(played)} sans aucun constat.")
     return EXIT_OK if ok else EXIT_FAIL
 
 
 def _tell(one: Round, of: int) -> None:
-    print(
+    say(
         f"tour {one.number}/{of} : {counted(one.plays, 'passage')} en {one.seconds:.0f} s, "
         f"{counted(len(one.alarms), 'constat')}, graine {one.seed}{f', {one.habit}' if one.habit else ''}",
         flush=True,
     )
     for play, finding in one.alarms:
-        print(f"  {play}")
+        say(f"  {play}")
         for line in finding_lines(finding):
-            print(f"    {safe(line)}")
+            say(f"    {safe(line)}")
     for play in one.not_passed:
-        print(f"  {play} n'est pas CONFORME")
+        say(f"  {play} n'est pas CONFORME")
     if one.unclaimed:
-        print(f"  {counted(one.unclaimed, 'message')} sans scénario")
+        say(f"  {counted(one.unclaimed, 'message')} sans scénario")

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
+from recette.commands.saying import say
 from recette.commands.verify import exit_code
 from recette.proof import keys, telling
 from recette.proof.verification import verify
@@ -26,8 +27,8 @@ def run(arguments: Namespace) -> int:
     found = verify(folder)
     if found.problems or found.redacted:
         for line in telling.lines(found):
-            print(line, file=sys.stderr)
-        print("Rien n'est signé.", file=sys.stderr)
+            say(line, file=sys.stderr)
+        say("Rien n'est signé.", file=sys.stderr)
         return exit_code(found) or 2
-    print(f"Signé : {folder / seal.NAME}, clé {keys.sign(folder, key)}")
+    say(f"Signé : {folder / seal.NAME}, clé {keys.sign(folder, key)}")
     return EXIT_OK

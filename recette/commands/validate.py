@@ -10,6 +10,7 @@ from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.models_option import edition_asked, offer_models, schemas_asked
+from recette.commands.saying import say
 from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import UnknownModelError
 from recette.messages.json.schemas import SchemaSet
@@ -18,6 +19,7 @@ from recette.messages.validation.files import FileReport, FileVerdict, check_fil
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, vhost
 from recette.wording.counting import counted
+from recette.wording.values import visible
 
 _LAYERS: dict[Layer, str] = {
     "transport": "corps",
@@ -62,13 +64,13 @@ def run(arguments: Namespace) -> int:
         else:
             _tell(report)
     if arguments.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        say(json.dumps(told, ensure_ascii=False, indent=2))
     elif len(files) > 1:
         remarks = f" (dont {remarked} avec une remarque)" if remarked else ""
         open_ = f", {counted(unsure, 'non concluant', 'non concluants')}" if unsure else ""
         valid = len(files) - invalid - unsure
         total = f"{counted(valid, 'valide')}{remarks}, {counted(invalid, 'invalide')}{open_}"
-        print(f"{len(files)} fichiers : {total}")
+        say(f"{len(files)} fichiers : {total}")
     return EXIT_FAIL if invalid else EXIT_UNSURE if unsure else EXIT_OK
 
 
@@ -91,17 +93,17 @@ def _taken_by(edition: Edition, path: Path, on: VHost, named: str | None) -> boo
 
 def _tell(report: FileReport) -> None:
     verdict = _VERDICTS[report.verdict]
-    print(
-        f"{verdict} {report.file} ({report.model or 'message inconnu'}, {report.vhost}, {report.edition.title})"
+    say(
+        f"{verdict} {visible(report.file)} ({report.model or 'message inconnu'}, {report.vhost}, {report.edition.title})"
     )
     if report.accepted_by:
         tags = ", ".join(one.tag for one in report.accepted_by)
-        print(f"    valide selon {tags}, que le hub peut servir sur ce vHost : dites laquelle (--models)")
+        say(f"    valide selon {tags}, que le hub peut servir sur ce vHost : dites laquelle (--models)")
     for error in report.errors:
         if error.severity == "warning":
-            print(f"    [remarque] {error.path} : {error.message} ({error.rule})")
+            say(f"    [remarque] {error.path} : {error.message} ({error.rule})")
             continue
-        print(f"    [{_LAYERS[error.layer]}] {error.path} : {error.message} ({error.rule})")
+        say(f"    [{_LAYERS[error.layer]}] {error.path} : {error.message} ({error.rule})")
         if error.refused_by != "specification":
-            print(f"        {_REFUSED_BY[error.refused_by]}")
-        print(f"        attendu : {error.expected} ; trouvé : {error.actual}")
+            say(f"        {_REFUSED_BY[error.refused_by]}")
+        say(f"        attendu : {error.expected} ; trouvé : {error.actual}")

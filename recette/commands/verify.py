@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.saying import say
 from recette.proof import keys, telling
 from recette.proof.verification import Verification, verify
 
@@ -23,10 +24,10 @@ def run(arguments: Namespace) -> int:
     key = keys.public_key(Path(arguments.key)) if arguments.key else None
     found = verify(Path(arguments.run), key)
     if arguments.json:
-        print(json.dumps(telling.document(found), ensure_ascii=False))
+        say(json.dumps(telling.document(found), ensure_ascii=False))
     else:
         for line in telling.lines(found):
-            print(line)
+            say(line)
     return exit_code(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,10 +10,8 @@ from recette.judge.verdicts import FRENCH, VERDICTS, ScenarioResult
 from recette.report.diagram.sentences import sentences
 from recette.report.formats import report_format
 from recette.report.story import Play, Story
-from recette.report.text import finding_lines
+from recette.report.text import finding_lines, safe
 
-# What XML 1.0 cannot carry; messages come from software under test.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KINDS = {"fail": "failure", "error": "error", "none": "skipped", "inconc": "skipped"}
 
 
@@ -27,7 +24,9 @@ def write(story: Story, folder: Path) -> Path:
         suites.setdefault(play.vhost or "non chargés", []).append(play)
     for name, plays in suites.items():
         started = story.started.isoformat(timespec="seconds")
-        suite = ET.SubElement(root, "testsuite", {"name": name, "timestamp": started, **_counts(plays)})
+        suite = ET.SubElement(
+            root, "testsuite", {"name": _clean(name), "timestamp": started, **_counts(plays)}
+        )
         for play in plays:
             _add(suite, play)
     beyond = story.judgement.beyond
@@ -88,4 +87,5 @@ def _add(suite: ET.Element, play: Play) -> None:
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    """What XML cannot carry, and what would turn a line round where it is shown, as it is written."""
+    return safe(text)

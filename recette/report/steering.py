@@ -12,6 +12,7 @@ from recette.journal.facts import LEVELS
 from recette.judge.verdicts import FRENCH, ScenarioResult, StepResult, Verdict, worst
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.recorded import Recorded
+from recette.wording.values import visible
 
 DIRECTIONS = {"send": "émis", "receive": "reçu"}
 UNKNOWN_LEVEL = "non précisé"
@@ -232,4 +233,5 @@ def _generation(name: str) -> str:
 
 
 def _inert(value: str) -> str:
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    shown = visible(value)
+    return f"'{shown}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else shown

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from recette.journal.events import RunStarted
 from recette.journal.facts import CahierFacts
 from recette.judge.verdicts import FRENCH, Finding
+from recette.wording.values import visible_lines
 
 PARTIES = {
     "editor": "l'éditeur",
@@ -15,12 +14,11 @@ PARTIES = {
     "operator": "l'opérateur",
     "harness": "la recette",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def safe(text: str) -> str:
-    """Text that cannot steer a terminal or turn a line around: messages come from software under test."""
-    return _CONTROL.sub("\ufffd", text)
+    """Text that cannot steer a terminal or turn a line around, its own lines kept: most of it comes from software."""
+    return visible_lines(text)
 
 
 def seconds(value: float) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from recette.wording.values import visible
+
 Severity = Literal["error", "warning"]
 
 
@@ -23,7 +25,7 @@ class Problem:
 
     def __str__(self) -> str:
         told = "avertissement : " if self.severity == "warning" else ""
-        return f"{self.file}:{self.line}:{self.column}: {told}{self.text}"
+        return f"{visible(self.file)}:{self.line}:{self.column}: {told}{self.text}"
 
 
 class ScenarioError(ValueError):

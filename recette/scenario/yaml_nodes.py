@@ -68,13 +68,12 @@ class _Composer:
     def _node(self, event: Any) -> yaml.Node:  # noqa: ANN401 - PyYAML's events are untyped
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                told = f"found undefined alias {event.anchor!r}"
-                raise _error(told, event)
+                raise _error("found undefined alias", event)
             return self._anchors[event.anchor]
         node = self._made(event)
         if event.anchor is not None:
             if event.anchor in self._anchors:
-                raise _error("found duplicate anchor", event)
+                raise _error("second occurrence", event)
             self._anchors[event.anchor] = node
         return node
 

@@ -16,7 +16,17 @@ _STEERING = re.compile(
 
 def visible(text: str) -> str:
     r"""`text` on one line: what would steer a terminal or turn a line round stands as JSON writes it (`\u202e`)."""
-    return _STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+    return _STEERING.sub(_escaped, text)
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text of ours that has lines of its own."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def plain(text: str, bound: int = SHOWN) -> str:
