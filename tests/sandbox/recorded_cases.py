@@ -35,13 +35,14 @@ CLIENTS = (
     "fr.health.samuB",
     "fr.health.samuS",
     PREFERS_XML,
-    "fr.health.fire",
     "fr.fire.nexsis.sdisZ",
     "fr.cisu.sdisY",
 )
 LAST = "fr.health.samuS"
 MARKER = b"samuS_end-of-case"
 """In the message that follows each case: once it has come, the hub is done with the case."""
+FIRE_REPORTS = "fr.health.fire.info"
+"""Where the reports on `partage-affaire` go; a client of that name would read for the whole fire side."""
 CLOCK_MARGIN = 2000
 """Milliseconds by which an expiration may differ: it is counted in whole seconds, from another moment."""
 WINDOW = 8.0
@@ -222,9 +223,8 @@ async def _hub(generation: int, profile: str, reads: Iterable[str] | None = None
         connection = await aiormq.connect(f"amqp://{USER}:{USER}@127.0.0.1:{sandbox.port}/{vhost}")
         try:
             hub = _Hub(await connection.channel(publisher_confirms=False))
-            for queue in reads or (
-                topology.queue(one, channel) for one in CLIENTS for channel in topology.CHANNELS
-            ):
+            all_queues = [topology.queue(one, channel) for one in CLIENTS for channel in topology.CHANNELS]
+            for queue in reads or [*all_queues, FIRE_REPORTS]:
                 await hub.read(queue)
             yield hub
         finally:
@@ -236,7 +236,16 @@ async def _hub(generation: int, profile: str, reads: Iterable[str] | None = None
 def _operator(vhost: str) -> dict[str, Any]:
     rights = {"vhost": vhost, "user": USER, "configure": "^$", "write": ".*", "read": ".*"}
     user = {"name": USER, "password": USER, "tags": ""}
-    return {"users": [user], "permissions": [rights]}
+    queue = {"vhost": vhost, "name": FIRE_REPORTS, "durable": True, "auto_delete": False, "arguments": {}}
+    binding = {
+        "vhost": vhost,
+        "source": topology.DISTRIBUTION_EXCHANGE,
+        "destination": FIRE_REPORTS,
+        "destination_type": "queue",
+        "routing_key": FIRE_REPORTS,
+        "arguments": {},
+    }
+    return {"users": [user], "permissions": [rights], "queues": [queue], "bindings": [binding]}
 
 
 def _marker() -> bytes:
