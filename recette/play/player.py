@@ -27,7 +27,7 @@ from recette.play.drivers.driver import Queues
 from recette.play.outbound import Outbound, Written
 from recette.play.prompting import CannotGoOn, Prompting, asked, recipient
 from recette.play.run import Run
-from recette.scenario.matching import Progress, told_in_part
+from recette.scenario.matching import Progress, unsettled
 from recette.scenario.model import Casting
 from recette.scenario.ownership import anchored
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
@@ -83,10 +83,10 @@ class Player:
             self.run.journal.write(QueuesShared(scenario=self.casting.name, queues=queues))
 
     async def finish(self) -> None:
-        """Leave time for the rest of a change that was told in part, and for what should not come; then close."""
+        """Leave time for what may yet satisfy a step better, and for what should not come; then close."""
         if not self._reason:
             rest = Deadline(self.run.target.deadlines.named("answer", "answer"))
-            await self.run.waiting.until(lambda: not told_in_part(self.progress.matches.values()), rest)
+            await self.run.waiting.until(lambda: not unsettled(self.progress.matches.values()), rest)
         await self.run.waiting.until(lambda: False, Deadline(self.run.target.deadlines.quiet))
         await self.run.answers.given(self.progress)
         await self.run.caught_up()

@@ -277,9 +277,10 @@ def _repeats(matches: Iterable[Match], arrival: Arrival) -> bool:
     )
 
 
-def told_in_part(matches: Iterable[Match]) -> bool:
-    """Whether an update left out what its step asks: another may say the rest."""
+def unsettled(matches: Iterable[Match]) -> bool:
+    """Whether a better message may well follow: an update left out what its step asks, or another vehicle's came."""
     return any(
-        one.content.model in UPDATES and any(difference.missing for difference in one.differences)
+        (one.content.model in UPDATES and difference.missing) or difference.path.endswith(".resourceId")
         for one in matches
+        for difference in one.differences
     )

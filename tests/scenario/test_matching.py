@@ -9,7 +9,7 @@ import pytest
 
 from recette.scenario.comparison import Difference
 from recette.scenario.likeness import together
-from recette.scenario.matching import Progress, told_in_part
+from recette.scenario.matching import Progress, unsettled
 from tests.scenario.exchange import NOW, PARTNER, arrival, progress
 
 CASE = f"{PARTNER}.DRFR15992000001"
@@ -129,13 +129,20 @@ def test_two_updates_say_together_what_neither_says_alone(
     assert list(together(earlier, later)) == left
 
 
-def test_a_change_told_in_part_is_waited_for_and_one_told_wrong_is_not() -> None:
+def test_a_change_unsettled_is_waited_for_and_one_told_wrong_is_not() -> None:
     found = progress("15-15-limitrophe-dsf-1.0-accepte.g2", "origine")
     found.values["caseId"] = CASE
     found.open("attente", NOW)
-    assert not told_in_part(found.matches.values())
+    assert not unsettled(found.matches.values())
     found.take(arrival("RS-EDA-MAJ", {"caseId": CASE, "freetext": "en plus"}))
-    assert told_in_part(found.matches.values())
+    assert unsettled(found.matches.values())
     found.take(arrival("RS-EDA-MAJ", {"caseId": CASE, "qualification": {"details": {"priority": "P0"}}}))
-    assert not told_in_part(found.matches.values())
+    assert not unsettled(found.matches.values())
     assert not found.matches["attente"].differences
+
+
+def test_the_state_of_another_vehicle_leaves_the_step_unsettled(statuses: Progress) -> None:
+    statuses.take(arrival("RS-SR", state("DEPART", "fr.health.samu991.resource.2")))
+    assert unsettled(statuses.matches.values())
+    statuses.take(arrival("RS-SR", state("DEPART")))
+    assert not unsettled(statuses.matches.values())
