@@ -269,7 +269,7 @@ def _adopt(arguments: Namespace) -> int:
         perimeters=perimeters,
         mutants=arguments.mutants,
     )
-    say(done.told, end="")
+    say(done.told.rstrip("\n"))
     say(
         f"L'édition {arguments.tag} est adoptée dans {done.folder} : {done.compared} messages comparés au lot, "
         "aucun désaccord."
