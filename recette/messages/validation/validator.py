@@ -159,7 +159,8 @@ class Validator:
     ) -> tuple[Diagnostic, ...]:
         """`thin` is `value` without what this schema leaves open, to be decided faster."""
         if name not in self._compiled:
-            bounded = with_bounds(self.schemas.schemas[name])
+            schema = self.schemas.schemas[name]
+            bounded = with_bounds(schema) if self._bounded else schema
             self._compiled[name] = (bounded, decider(bounded))
         schema, deciding = self._compiled[name]
         if deciding.is_valid(value if thin is None else thin):
