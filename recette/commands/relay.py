@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import ssl
 import sys
 from argparse import ArgumentParser, Namespace
@@ -23,6 +22,7 @@ from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
+from recette.platform.stopping import call_when_stopped
 from recette.relay.acts import Acts
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
@@ -115,8 +115,7 @@ def hub_address(arguments: Namespace) -> BrokerAddress:
 async def _recorded(arguments: Namespace, hub: BrokerAddress, recording: Recording) -> None:
     """The journal is closed before a second Ctrl-C can end anything."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    call_when_stopped(stop.set)
     try:
         await _relay(arguments, hub, recording, stop)
     finally:

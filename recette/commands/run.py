@@ -25,6 +25,7 @@ from recette.commands.common import (
     scenario_folders,
 )
 from recette.commands.models_option import offer_models, schemas_asked
+from recette.commands.narrowing import narrowed, offer_narrowing
 from recette.commands.options import OptionsError
 from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
@@ -65,6 +66,7 @@ def arguments(parser: ArgumentParser) -> None:
         "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
     )
     offer_scenarios(parser)
+    offer_narrowing(parser)
     parser.add_argument(
         "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
@@ -141,6 +143,7 @@ def run(arguments: Namespace) -> int:
 
 def _run(arguments: Namespace) -> int:
     resumes = read_interrupted(Path(arguments.resume)) if arguments.resume else None
+    arguments.scenarios = narrowed(arguments)
     if resumes is not None:
         arguments = as_asked(arguments, resumes)
     options = _options(arguments)

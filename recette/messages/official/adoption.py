@@ -72,7 +72,7 @@ def adopt(
         for path in sorted(FOLDER.iterdir()):
             if is_data(path):
                 shutil.copy2(path, staging / path.name)
-        (staging / ORIGIN).write_text(fingerprint() + "\n", encoding="utf-8")
+        (staging / ORIGIN).write_text(fingerprint() + "\n", encoding="utf-8", newline="\n")
         _row(staging, nearest, tag, published, namespaces(official.xsd).get("", ""))
         answers = json.dumps({"renamed": dict(renamed or {}), "perimeters": dict(perimeters or {})})
         for step in ("messages", "fields"):
@@ -108,7 +108,7 @@ def _row(staging: Path, nearest: Edition, tag: str, published: str, namespace: s
     if namespace and namespace != _inherited(lines, place):
         row += f"  namespace {namespace}"
     lines.insert(place + 1, row)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def _inherited(lines: list[str], place: int) -> str:

@@ -63,9 +63,9 @@ class Edits:
                 found.append(self._replaced.get((file, number), line))
                 found += self._inserted.get((file, number), [])
             found += self._appended.get(file, [])
-            (self._folder / file).write_text("\n".join(found) + "\n", encoding="utf-8")
+            (self._folder / file).write_text("\n".join(found) + "\n", encoding="utf-8", newline="\n")
         for file, text in self._new.items():
-            (self._folder / file).write_text(text, encoding="utf-8")
+            (self._folder / file).write_text(text, encoding="utf-8", newline="\n")
 
     def _end(self, file: str, number: int) -> int:
         """The last of the lines below a line, or itself."""

@@ -1,0 +1,68 @@
+"""`recette run --failed` and `--exclude`: the plays that are left of those that were asked for, by name."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from recette.commands.common import scenario_folders
+from recette.commands.options import OptionsError
+from recette.report.recorded import read_results
+from recette.scenario.selection import select
+
+_LAST = ""
+
+
+def offer_narrowing(parser: ArgumentParser) -> None:
+    """The two options."""
+    parser.add_argument(
+        "--failed",
+        nargs="?",
+        const=_LAST,
+        metavar="CAMPAGNE",
+        help="seulement ce qui n'y était pas conforme (la dernière de reports/ sinon)",
+    )
+    parser.add_argument(
+        "--exclude", nargs="+", default=[], metavar="SCÉNARIO", help="sauf ces scénarios, ou ces passages"
+    )
+
+
+def narrowed(arguments: Namespace) -> Sequence[str]:
+    """What is to be played, as names that the command line takes. Raises OptionsError and UnreadableResultsError."""
+    if arguments.failed is None and not arguments.exclude:
+        return list(arguments.scenarios)
+    if arguments.resume or arguments.bundle:
+        raise OptionsError("--failed et --exclude choisissent dans le cahier : ôtez --resume et --bundle.")
+    names = list(arguments.scenarios)
+    if arguments.failed is not None:
+        if names:
+            raise OptionsError("--failed dit ce qui se joue : ôtez les scénarios, ou ôtez --failed.")
+        names = _failed(Path(arguments.failed) if arguments.failed != _LAST else _last())
+    if not arguments.exclude:
+        return names
+    folders = scenario_folders(arguments.folder)
+    left_out = _plays(arguments.exclude, folders)
+    left = [one for one in _plays(names, folders) if one not in left_out]
+    if not left:
+        raise OptionsError("--exclude n'a rien laissé à jouer.")
+    return left
+
+
+def _plays(names: Sequence[str], folders: Sequence[Path]) -> dict[str, None]:
+    chosen = select(names, *folders).scenarios
+    return {f"{one.edition}@{actor}": None for one in chosen for actor in one.testable}
+
+
+def _failed(run: Path) -> list[str]:
+    found = [one.id for one in read_results(run).judgement.scenarios if one.verdict not in {"pass", "none"}]
+    if not found:
+        raise OptionsError(f"Dans {run}, tout ce qui a été joué est conforme : il n'y a rien à rejouer.")
+    return list(dict.fromkeys(found))
+
+
+def _last() -> Path:
+    runs = sorted(Path("reports").glob("*/results.json"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        raise OptionsError("Aucune campagne dans reports/ : donnez son dossier à --failed.")
+    return runs[-1].parent
