@@ -83,7 +83,6 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
         findings=tuple(_row(Finding, one) for one in document.get("findings", [])),
     )
     identity = {str(name): str(value) for name, value in document["identity"].items()}
-    place = document.get("played_on")
     return Recorded(
         path=path,
         recette=_text(document, "recette"),
@@ -95,9 +94,20 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
         ended=_text(document, "ended"),
         judgement=judgement,
         provenance=Provenance(rules, _text(judged_by, "engine")),
-        hub="" if place is None else hub_text(HubFacts(**place)),
-        coverage=coverage_text(int(document.get("due", 0)), identity, judgement),
+        hub=_hub(document.get("played_on")),
+        coverage=coverage_text(_due(document.get("due")), identity, judgement),
     )
+
+
+def _hub(place: Any) -> str:  # noqa: ANN401 - a JSON tree
+    """Where it was played; empty where a redacted copy, or an older version, does not say."""
+    if not isinstance(place, Mapping):
+        return ""
+    return hub_text(HubFacts(**{name: str(value) for name, value in place.items()}))
+
+
+def _due(number: Any) -> int:  # noqa: ANN401 - likewise
+    return number if isinstance(number, int) else 0
 
 
 def _scenario(document: Mapping[str, Any]) -> ScenarioResult:

@@ -36,7 +36,7 @@ def test_thousands_of_files_in_one_call(tmp_path: Path, capsys: pytest.CaptureFi
     begun = time.monotonic()
     assert main(["validate", str(tmp_path), *VHOST]) == 0
     assert time.monotonic() - begun < 10
-    assert capsys.readouterr().out.endswith("2000 fichiers : 2000 valides, 0 invalides\n")
+    assert capsys.readouterr().out.endswith("2000 fichiers : 2000 valides, 0 invalide\n")
 
 
 def test_envelopes_and_contents_with_or_without_their_key(
