@@ -29,6 +29,12 @@ def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
     return select((), scenarios_folder).scenarios
 
 
+NOT_CARRIED = frozenset({"palier-3-enveloppe-vide"})
+"""What the hub of 2026 carries on no vHost, once for each generation."""
+SEEN_BY_THE_BROKER = frozenset({"palier-2-acquittement-technique"})
+"""What exists to prove what only the embedded broker tells, once for each generation."""
+
+
 @pytest.mark.parametrize("broker", ["embedded", "rabbitmq"])
 def test_faultless_editors_pass_and_are_judged_alike_again(
     scenarios: tuple[Scenario, ...], tmp_path: Path, broker: BrokerKind
@@ -37,10 +43,14 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
         need_rabbitmq()
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
-    assert judgement.verdict == "pass", judgement
     played = sum(len(castings(target, scenarios)) for target in home_targets())
-    assert played >= 57
-    assert judgement.counts == {"error": 0, "fail": 0, "inconc": 0, "pass": played, "none": 0, "remarks": 0}
+    unproven = {one.id.partition(".")[0] for one in judgement.scenarios if one.verdict == "inconc"}
+    assert unproven == (SEEN_BY_THE_BROKER if broker == "rabbitmq" else frozenset())
+    assert {one.id.partition(".")[0] for one in judgement.scenarios if one.verdict == "none"} == NOT_CARRIED
+    counts = judgement.counts
+    assert (counts["error"], counts["fail"], counts["remarks"], counts["none"]) == (0, 0, 0, 3), judgement
+    assert counts["inconc"] == (3 if broker == "rabbitmq" else 0)
+    assert counts["pass"] == played - counts["none"] - counts["inconc"] > 400
     assert judgement.unclaimed == 0
     assert judge(read_journal(journal)) == judgement
 
@@ -59,8 +69,11 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
     assert unplayed == {
         one.edition
         for one in scenarios
-        if one.generation == 1
-        and any(content.model in NOT_IN_XML for step in one.messages for content in step.contents)
+        if one.id in NOT_CARRIED
+        or (
+            one.generation == 1
+            and any(content.model in NOT_IN_XML for step in one.messages for content in step.contents)
+        )
     }
     assert judge(recorded) == judgement
 

@@ -47,6 +47,7 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model not in _SHARING:
             continue
+        keyed = view.keyed(one)
         for block, names in _LISTS.items():
             first: dict[str, tuple[int, Mapping[str, Any]]] = {}
             for index, item in enumerate(tables(one.message.content, block)):
@@ -54,7 +55,7 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
                 if name is None:
                     continue
                 place, other = first.setdefault(item[name], (index, item))
-                if other != item:
+                if other != item and not _asked_for(keyed, block, name, item[name]):
                     yield view.broken(
                         f"{_WORDS[block.replace('mobilizedR', 'r')]} d'un même message ont le même identifiant : le "
                         "partenaire n'en voit qu'une chose.",
@@ -64,6 +65,11 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
                         actual=item[name],
                         advice="Formez un identifiant pour chaque objet quand il est créé, et gardez-le.",
                     )
+
+
+def _asked_for(keyed: Any, block: str, name: str, identifier: str) -> bool:  # noqa: ANN401 - a JSON tree
+    """Whether the scenario itself gives two things of a message that identifier, as an official example does."""
+    return [one.get(name) for one in tables(keyed, block)].count(identifier) > 1
 
 
 def _twice_in_a_play(view: View) -> Iterator[Finding]:
