@@ -141,8 +141,18 @@ class NoteWriter:
 
     def write_at(self, place: Place, label: str, words: Mapping[str, str]) -> str:
         """Turn the value at a place into a note; the note's text."""
-        text = f"{label} : {as_text(place.take(), words)}"
-        self.write(text, place.patient)
+        return self.write_value(place.take(), place.patient, label, words)
+
+    def write_value(
+        self,
+        value: Any,  # noqa: ANN401 - a JSON tree
+        patient: str | None,
+        label: str,
+        words: Mapping[str, str],
+    ) -> str:
+        """Keep a value in a note; the note's text."""
+        text = f"{label} : {as_text(value, words)}"
+        self.write(text, patient)
         return text
 
     def write_alert(self, text: str) -> None:

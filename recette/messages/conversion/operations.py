@@ -38,7 +38,7 @@ class Work:
 
 def _rename(work: Work, path: str, name: str) -> None:
     for place in work.there(path):
-        place.holder[name] = place.holder.pop(place.name)
+        place.holder.tree[name] = place.holder.tree.pop(place.name)
 
 
 def _delete(work: Work, path: str) -> None:
@@ -106,8 +106,7 @@ def _matching(work: Work, path: str, named: str, label: str) -> None:
             if isinstance(code, str) and len(code) <= _LONGEST_CODE and allowed.search(code):
                 kept.append(one)
             else:
-                own = Place({place.name: one}, place.name, place.path, place.patient)
-                work.losses.noted(place.path, one, work.notes.write_at(own, label, {}))
+                work.losses.noted(place.path, one, work.notes.write_value(one, place.patient, label, {}))
         if kept:
             place.put(kept if listed else kept[0])
         else:
@@ -125,8 +124,8 @@ def _items(work: Work, path: str, chosen: str, label: str, words: str) -> None:
         if gone:
             place.put([one for one in place.value if one not in gone])
         for one in gone:
-            own = Place({place.name: one}, place.name, place.path, place.patient)
-            work.losses.noted(place.path, one, work.notes.write_at(own, label, WORDS[words]))
+            text = work.notes.write_value(one, place.patient, label, WORDS[words])
+            work.losses.noted(place.path, one, text)
 
 
 def _nomenclature(work: Work, path: str, named: str, default: str, label: str) -> None:
@@ -144,7 +143,7 @@ def _nomenclature(work: Work, path: str, named: str, default: str, label: str) -
             continue
         told = value.get("label")
         if told is not None:
-            text = work.notes.write_at(Place({"label": told}, "label", place.path), _HEADING, {})
+            text = work.notes.write_value(told, None, _HEADING, {})
             work.losses.noted(place.path, value, text)
         place.put({"code": default, "label": label})
 
@@ -159,14 +158,14 @@ def _all_known(work: Work, path: str, named: str, label: str) -> None:
         unknown = [one for one in items(place) if one.get("code") not in known]
         if unknown:
             value = place.take()
-            first = Place({"first": unknown[0]}, "first", place.path)
-            work.losses.noted(place.path, value, work.notes.write_at(first, label, {}))
+            text = work.notes.write_value(unknown[0], None, label, {})
+            work.losses.noted(place.path, value, text)
 
 
 def _append(work: Work, path: str, field: str, label: str) -> None:
     for place in work.there(path):
         value = place.take()
-        place.holder.setdefault(field, []).append(f"{label} : {value}")
+        place.holder.tree.setdefault(field, []).append(f"{label} : {value}")
         work.losses.noted(place.path, value, label)
 
 

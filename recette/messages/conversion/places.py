@@ -7,33 +7,61 @@ from functools import cache
 from typing import Any, NamedTuple
 
 
-class Place(NamedTuple):
-    """A field that may be there: the object that holds it, its name, and where that is."""
+class Holder(NamedTuple):
+    """An object on the way to a place: its field in `above`, or an item of the list there."""
 
-    holder: dict[str, Any]
+    tree: dict[str, Any]
+    name: str = "$"
+    item: int | None = None
+    above: Holder | None = None
+
+    @property
+    def path(self) -> str:
+        where = f"{self.above.path}.{self.name}" if self.above is not None else self.name
+        return where if self.item is None else f"{where}[{self.item}]"
+
+    @property
+    def patient(self) -> str | None:
+        """The id of the patient that it is, or that it lies below."""
+        if self.name == "patient" and self.item is not None:
+            identifier = self.tree.get("patientId")
+            return identifier if isinstance(identifier, str) else None
+        return self.above.patient if self.above is not None else None
+
+
+class Place(NamedTuple):
+    """A field that may be there."""
+
+    holder: Holder
     name: str
-    path: str
-    patient: str | None = None
-    """The id of the patient below whom it lies."""
-    above: Place | None = None
-    """The field whose value the holder is; None for the content itself and for an item of a list."""
 
     @property
     def there(self) -> bool:
-        return self.name in self.holder
+        return self.name in self.holder.tree
+
+    @property
+    def path(self) -> str:
+        return f"{self.holder.path}.{self.name}"
+
+    @property
+    def patient(self) -> str | None:
+        """The id of the patient below whom it lies."""
+        return self.holder.patient
 
     @property
     def value(self) -> Any:  # noqa: ANN401 - a JSON tree
-        return self.holder[self.name]
+        return self.holder.tree[self.name]
 
     def put(self, value: Any) -> None:  # noqa: ANN401 - a JSON tree
-        self.holder[self.name] = value
+        self.holder.tree[self.name] = value
 
     def take(self) -> Any:  # noqa: ANN401 - a JSON tree
         """The value, which is then no longer there; nor is what held it, where that holds nothing more."""
-        value = self.holder.pop(self.name)
-        if not self.holder and self.above is not None:
-            self.above.take()
+        value = self.holder.tree.pop(self.name)
+        holder = self.holder
+        while not holder.tree and holder.above is not None and holder.item is None:
+            del holder.above.tree[holder.name]
+            holder = holder.above
         return value
 
 
@@ -42,25 +70,18 @@ def places(content: dict[str, Any], path: str) -> list[Place]:
     above, name = _steps(path)
     if above and above[0].name not in content:
         return []
-    holders = [_Holder(content, "$")]
+    holders = [Holder(content)]
     for step in above:
         holders = [below for one in holders for below in _below(one, step)]
-    return [Place(one.holder, name, f"{one.path}.{name}", one.patient, one.field) for one in holders]
+        if not holders:
+            return []
+    return [Place(one, name) for one in holders]
 
 
 def items(place: Place) -> Iterator[dict[str, Any]]:
     """The objects of the list at a place."""
-    value = place.holder.get(place.name)
-    yield from (one for one in value or () if isinstance(one, dict)) if isinstance(value, list) else ()
-
-
-class _Holder(NamedTuple):
-    """An object on the way, and the field whose value it is."""
-
-    holder: dict[str, Any]
-    path: str
-    patient: str | None = None
-    field: Place | None = None
+    value = place.holder.tree.get(place.name)
+    yield from (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
 
 
 class _Step(NamedTuple):
@@ -77,19 +98,12 @@ def _steps(path: str) -> tuple[tuple[_Step, ...], str]:
     return tuple(_Step(one.removesuffix("[]"), one.endswith("[]")) for one in above), last.removesuffix("[]")
 
 
-def _below(one: _Holder, step: _Step) -> Iterator[_Holder]:
-    name = step.name
-    value = one.holder.get(name)
-    if step.listed and isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                patient = _patient_id(item) if name == "patient" else one.patient
-                yield _Holder(item, f"{one.path}.{name}[{index}]", patient)
-    elif isinstance(value, dict):
-        where = f"{one.path}.{name}"
-        yield _Holder(value, where, one.patient, Place(one.holder, name, where, one.patient, one.field))
-
-
-def _patient_id(patient: dict[str, Any]) -> str | None:
-    identifier = patient.get("patientId")
-    return identifier if isinstance(identifier, str) else None
+def _below(one: Holder, step: _Step) -> list[Holder]:
+    value = one.tree.get(step.name)
+    if value.__class__ is dict:
+        return [] if step.listed else [Holder(value, step.name, None, one)]
+    if step.listed and value.__class__ is list:
+        return [
+            Holder(item, step.name, index, one) for index, item in enumerate(value) if item.__class__ is dict
+        ]
+    return []

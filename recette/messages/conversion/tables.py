@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from recette.messages.dictionary.lines import Line, blocks_of
 
 FOLDER = Path(__file__).parent / "tables"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """From one generation to a neighbouring one."""
 
     source: int
