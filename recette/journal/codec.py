@@ -17,15 +17,15 @@ import hashlib
 import json
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+import typing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from recette.journal.events import EVENT_TYPES, Entry, Event
-from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
-from recette.journal.kinds import checks_of
+from recette.journal.kinds import checks_of, fields_of, kind_of
 from recette.platform.random_bytes import random_bytes
 
 ORIGIN = "0" * 64
@@ -133,38 +133,32 @@ def _hold(kept: bool) -> None:
         raise TypeError("une valeur d'une autre sorte")
 
 
-def _targets(value: list[dict[str, Any]]) -> tuple[TargetFacts, ...]:
-    return tuple(TargetFacts(**{**one, "partners": tuple(one["partners"])}) for one in value)
-
-
-def _certificates(value: list[dict[str, Any]]) -> tuple[CertificateShown, ...]:
-    return tuple(CertificateShown(**one) for one in value)
-
-
-def _hub(value: dict[str, Any] | None) -> HubFacts | None:
-    return None if value is None else HubFacts(**value)
-
-
-def _cahiers(value: list[dict[str, Any]]) -> tuple[CahierFacts, ...]:
-    return tuple(CahierFacts(**one) for one in value)
-
-
 def _bytes(value: str | None) -> bytes | None:
     return None if value is None else value.encode("utf-8", "surrogatepass")
 
 
-def _reader(field: dataclasses.Field[Any]) -> Callable[[Any], Any] | None:
+def _reader(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - an annotation
     """What makes of JSON the value that a field holds; None where it is that value already."""
-    kind = str(field.type)
-    if kind.startswith("tuple[TargetFacts"):
-        return _targets
-    if kind.startswith("tuple[CertificateShown"):
-        return _certificates
-    if kind.startswith("tuple[CahierFacts"):
-        return _cahiers
-    if kind.startswith("HubFacts"):
-        return _hub
-    return tuple if kind.startswith("tuple") else _bytes if kind.startswith("bytes") else None
+    kind = kind_of(hint)
+    if kind is tuple:
+        row = _row(typing.get_args(hint)[0])
+        return tuple if row is None else lambda value: tuple(map(row, value))
+    return _bytes if kind is bytes else _row(kind)
+
+
+def _row(kind: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - an annotation
+    """What makes a dataclass of its fields, lists of which are tuples; None for whatever is none."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    make = typing.cast("Callable[..., Any]", kind)
+    listed = [name for name, hint in fields_of(typing.cast("type", kind)).items() if kind_of(hint) is tuple]
+
+    def read(value: Any) -> Any:  # noqa: ANN401 - a JSON tree
+        if value is None:
+            return None
+        return make(**{**value, **{name: tuple(value[name]) for name in listed if name in value}})
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +173,16 @@ class _Part:
     """Those whose value may be bytes."""
 
 
-def _part(fields: Iterable[dataclasses.Field[Any]], *first: str) -> _Part:
-    fields = tuple(fields)
-    names = (*first, *(one.name for one in fields))
+def _part(hints: Mapping[str, Any], *first: str) -> _Part:
+    names = (*first, *hints)
     values = operator.attrgetter(*names) if len(names) > 1 else _one(names[0])
-    readers = tuple((one.name, f"{one.name}64", _reader(one)) for one in fields)
-    coded = tuple(one.name for one in fields if str(one.type).startswith("bytes"))
+    readers = tuple((name, f"{name}64", _reader(hint)) for name, hint in hints.items())
+    coded = tuple(name for name, hint in hints.items() if kind_of(hint) is bytes)
     return _Part(names, values, readers, coded)
+
+
+def _may_be_none(hint: Any) -> bool:  # noqa: ANN401 - an annotation
+    return type(None) in typing.get_args(hint)
 
 
 def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
@@ -194,26 +191,23 @@ def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
 
 
 _CHECKS = {cls: checks_of(cls) for cls in EVENT_TYPES.values()}
-_FIELDS = {cls: dataclasses.fields(cls) for cls in EVENT_TYPES.values()}
+_HINTS = {cls: fields_of(cls) for cls in EVENT_TYPES.values()}
+_PRIVATE_HINTS = {
+    cls: {name: hint for name, hint in hints.items() if name in cls.private} for cls, hints in _HINTS.items()
+}
 _OPEN = {
-    cls: _part((one for one in fields if one.name not in cls.private), "kind")
-    for cls, fields in _FIELDS.items()
+    cls: _part({name: hint for name, hint in hints.items() if name not in cls.private}, "kind")
+    for cls, hints in _HINTS.items()
 }
-_HIDDEN = {
-    cls: _part(one for one in fields if one.name in cls.private)
-    for cls, fields in _FIELDS.items()
-    if cls.private
-}
+_HIDDEN = {cls: _part(hints) for cls, hints in _PRIVATE_HINTS.items() if hints}
 _NOTHING = {
-    cls: tuple(one.default for one in fields if one.name in cls.private)
-    for cls, fields in _FIELDS.items()
-    if cls.private
+    cls: tuple(one.default for one in dataclasses.fields(cls) if one.name in cls.private) for cls in _HIDDEN
 }
 """Private fields that say nothing, which their line does without; one that has no default always says something."""
-_BLANKS: dict[str, object] = {"bytes": b"", "str": "", "Mapping": {}, "tuple": ()}
+_BLANKS: dict[Any, object] = {bytes: b"", str: "", Mapping: {}, tuple: ()}
 _BLANK = {
-    cls: {one.name: _BLANKS.get(str(one.type).partition("[")[0]) for one in fields if one.name in cls.private}
-    for cls, fields in _FIELDS.items()
+    cls: {name: None if _may_be_none(hint) else _BLANKS.get(kind_of(hint)) for name, hint in hints.items()}
+    for cls, hints in _PRIVATE_HINTS.items()
 }
 """What stands for private fields that were taken out."""
 
@@ -276,7 +270,7 @@ def _plain(value: object) -> object:
     """Header values of AMQP that JSON has no word for."""
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, TargetFacts | CertificateShown | CahierFacts | HubFacts):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "replace")

@@ -14,10 +14,23 @@ _LARGEST = 1e12
 """Seconds, or whatever a number stands for: more than a run can have."""
 
 
+def fields_of(cls: type) -> dict[str, Any]:
+    """The annotation of each field of a dataclass, by its name."""
+    hints = typing.get_type_hints(cls)
+    return {one.name: hints[one.name] for one in dataclasses.fields(cls)}
+
+
+def kind_of(hint: Any) -> Any:  # noqa: ANN401 - an annotation
+    """What a field holds where it holds anything: `bytes` of `bytes | None`, `tuple` of `tuple[str, ...]`."""
+    inner = [one for one in typing.get_args(hint) if one is not type(None)]
+    if typing.get_origin(hint) in {types.UnionType, typing.Union} and len(inner) == 1:
+        return kind_of(inner[0])
+    return typing.get_origin(hint) or hint
+
+
 def checks_of(cls: type) -> dict[str, Check]:
     """A check for each field of a dataclass, by its name."""
-    hints = typing.get_type_hints(cls)
-    return {one.name: _check(hints[one.name]) for one in dataclasses.fields(cls)}
+    return {name: _check(hint) for name, hint in fields_of(cls).items()}
 
 
 def _check(hint: Any) -> Check:  # noqa: ANN401 - an annotation

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recette.journal.facts import HubFacts
+from recette.journal.kinds import fields_of, kind_of
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
 from recette.platform.plain_files import read_plain
 from recette.report.provenance import Provenance
@@ -119,11 +120,13 @@ def _scenario(document: Mapping[str, Any]) -> ScenarioResult:
 def _row(cls: type[_Row], document: Mapping[str, Any]) -> _Row:
     """A dataclass of texts and numbers from its own `asdict`."""
     values: dict[str, Any] = {}
+    hints = fields_of(cls)
     for field in dataclasses.fields(cls):
         if field.name not in document and field.default is not dataclasses.MISSING:
             continue
         value = document[field.name]
-        wanted = {"int": int}.get(str(field.type), tuple if str(field.type).startswith("tuple") else str)
+        kind = kind_of(hints[field.name])
+        wanted = kind if kind in {int, tuple} else str
         if not isinstance(value, wanted):
             raise TypeError(f"« {field.name} »")
         values[field.name] = value

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recette import __version__
+from recette.journal.kinds import fields_of
 from recette.journal.reader import Journal
 from recette.platform.plain_files import read_plain
 from recette.report import provenance
@@ -130,8 +131,7 @@ def keyed_digest(secret: str, content: bytes) -> str:
 
 
 def _row(cls: Any, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of the two dataclasses above
-    kinds = {"int": int, "str": str}
-    for field in dataclasses.fields(cls):
-        if not isinstance(document[field.name], kinds.get(str(field.type), dict)):
-            raise TypeError(f"« {field.name} »")
+    for name, hint in fields_of(cls).items():
+        if not isinstance(document[name], hint if hint in {int, str} else dict):
+            raise TypeError(f"« {name} »")
     return cls(**document)

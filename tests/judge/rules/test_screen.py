@@ -19,7 +19,7 @@ from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 from recette.scenario.steps import AttestStep
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

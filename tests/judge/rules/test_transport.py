@@ -19,7 +19,7 @@ from recette.judge.judging import judge
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def play(tmp_path: Path, name: str, fault: str | None = None, form: str = "json") -> Path:
