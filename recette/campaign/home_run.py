@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from itertools import chain
@@ -49,27 +49,7 @@ async def play_at_home(
         for run in runs.get(seen.vhost, ()):
             run.hub_saw(entry.number, seen)
 
-    names = {target.vhost.name for target, _ in plan}
-    clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
-    clients += [target.editor for target, _ in plan]
-    clients = list(dict.fromkeys(clients))
-    home = plan[0][0].home or HomeHub()
-    sandbox = await Sandbox.start(
-        sorted(names),
-        clients,
-        port=home.port,
-        passwords=_passwords(clients, plan),
-        tls=Authority.create(home.tls) if home.tls is not None else None,
-        broker=options.broker,
-        observer=observe,
-        schemas=options.schemas,
-        dispatchers=options.dispatchers,
-        settings=hub_settings(
-            options.hub,
-            xml_clients=clients if options.format == "xml" else (),
-            reorder=options.reorder,
-        ),
-    )
+    sandbox = await _sandbox(plan, options, observe)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         plays: list[Play] = []
@@ -93,6 +73,33 @@ async def play_at_home(
         for run in chain.from_iterable(runs.values()):
             await run.settle()
         return silences.seconds
+
+
+async def _sandbox(
+    plan: list[tuple[Target, list[Casting]]], options: Options, observe: Callable[[HubSaw], None]
+) -> Sandbox:
+    """The hub for everybody in the plan, started."""
+    names = {target.vhost.name for target, _ in plan}
+    clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
+    clients += [target.editor for target, _ in plan]
+    clients = list(dict.fromkeys(clients))
+    home = plan[0][0].home or HomeHub()
+    return await Sandbox.start(
+        sorted(names),
+        clients,
+        port=home.port,
+        passwords=_passwords(clients, plan),
+        tls=Authority.create(home.tls) if home.tls is not None else None,
+        broker=options.broker,
+        observer=observe,
+        schemas=options.schemas,
+        dispatchers=options.dispatchers,
+        settings=hub_settings(
+            options.hub,
+            xml_clients=clients if options.format == "xml" else (),
+            reorder=options.reorder,
+        ),
+    )
 
 
 @asynccontextmanager

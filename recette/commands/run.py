@@ -67,6 +67,12 @@ def arguments(parser: ArgumentParser) -> None:
     )
     offer_scenarios(parser)
     offer_narrowing(parser)
+    _what_is_played(parser)
+    _how_it_is_played(parser)
+    _what_comes_of_it(parser)
+
+
+def _what_is_played(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
     )
@@ -90,6 +96,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
     )
+
+
+def _how_it_is_played(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         type=count,
@@ -113,6 +122,9 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="combien servent chaque vHost du bac-à-sable",
     )
+
+
+def _what_comes_of_it(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )

@@ -48,7 +48,10 @@ _BROKEN = (
 
 
 class HubConnection:
-    """A named connection. Topology is never declared, only looked at passively (DST 3.1)."""
+    """A named connection. Topology is never declared, only looked at passively (DST 3.1).
+
+    More than 20 methods: publishing, reading and looking share what becomes of the one link.
+    """
 
     def __init__(self, connection: GuardedConnection, address: BrokerAddress) -> None:
         self._connection = connection

@@ -1,4 +1,7 @@
-"""What can be written down during a run. Facts only: what was done and seen, never what it was worth."""
+"""What can be written down during a run. Facts only: what was done and seen, never what it was worth.
+
+Over 400 lines: one class an event, with its fields and nothing else; cut apart, nobody would know where to look.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,10 @@ from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 
 
 class Player:
-    """Plays `casting` within `run`."""
+    """Plays `casting` within `run`.
+
+    More than 20 methods: each kind of step is begun, awaited and found missing in its own way.
+    """
 
     def __init__(self, run: Run, casting: Casting) -> None:
         self.run = run

@@ -40,6 +40,10 @@ _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _NAME: Schema = {"type": "string", "minLength": 1}
 
 
+_DURATION: Schema = {"type": "string", "pattern": DURATION}
+_CODES: Schema = {"enum": list(ERROR_CODES)}
+
+
 def language_schema() -> Schema:
     """Draft 7, which is what YAML editors understand."""
     return {
@@ -123,27 +127,31 @@ def _top() -> Schema:
     }
 
 
-def _step() -> Schema:
-    duration = {"type": "string", "pattern": DURATION}
-    path = {"type": "string", "pattern": PATH}
-    message = {"$ref": "#/definitions/message"}
-    codes = {"enum": list(ERROR_CODES)}
-    ack = _table(
+def _ack() -> Schema:
+    """How a partner answers."""
+    return _table(
         {
-            "after": _told("Le retard du partenaire.", duration),
-            "refuse": _told("Le partenaire refuse, avec ce code.", codes),
-            "error": _told("Le partenaire répond par une erreur seule, avec ce code.", codes),
+            "after": _told("Le retard du partenaire.", _DURATION),
+            "refuse": _told("Le partenaire refuse, avec ce code.", _CODES),
+            "error": _told("Le partenaire répond par une erreur seule, avec ce code.", _CODES),
             "cause": _told("Ce que dit l'erreur.", {"type": "string"}),
         }
     )
-    silence = _table(
+
+
+def _silence() -> Schema:
+    return _table(
         {
             "from": _told("Qui se tait.", _NAME),
             "models": _told("Seulement ces messages.", _list(_model())),
         },
         "from",
     )
-    attest = _table(
+
+
+def _attest() -> Schema:
+    """What a person, or the software itself, is asked about a screen."""
+    return _table(
         {
             "text": _told("Ce que l'écran doit montrer.", _NAME),
             "requirement": _told("L'exigence prouvée.", {"enum": list(catalogue())}),
@@ -152,14 +160,19 @@ def _step() -> Schema:
         },
         "text",
     )
+
+
+def _step() -> Schema:
+    path = {"type": "string", "pattern": PATH}
+    message = {"$ref": "#/definitions/message"}
     properties = {
         "id": {"description": "Le nom de l'étape, unique dans le scénario.", "type": ["string", "integer"]},
         "title": _told("Ce qui se passe.", _NAME),
         "message": _told("Un message va d'un acteur à un autre.", message),
         "send": _told("Un partenaire envoie.", message),
         "expect": _told("L'éditeur testé envoie.", message),
-        "nothing": _told("Rien ne doit venir.", silence),
-        "attest": _told("Une personne dit ce que montre l'écran.", attest),
+        "nothing": _told("Rien ne doit venir.", _silence()),
+        "attest": _told("Une personne dit ce que montre l'écran.", _attest()),
         "ignore": _told("Les chemins non comparés.", _list(_told("", path))),
         "identity": _told(
             "Le champ qui distingue les éléments, par chemin de liste.", _map(_told("", _NAME))
@@ -170,12 +183,12 @@ def _step() -> Schema:
             "Retient des valeurs reçues, par nom de variable.",
             _map(_told("", {"anyOf": [{"const": "distributionID"}, path]})),
         ),
-        "within": _told("Le délai.", {"anyOf": [{"enum": list(DEADLINES)}, duration]}),
+        "within": _told("Le délai.", {"anyOf": [{"enum": list(DEADLINES)}, _DURATION]}),
         "ack": _told(
             "L'acquittement : attendu ou non, ou comment le partenaire répond.",
-            {"anyOf": [{"type": "boolean"}, ack]},
+            {"anyOf": [{"type": "boolean"}, _ack()]},
         ),
-        "refused": _told("Le hub doit refuser ce message, avec ce code.", codes),
+        "refused": _told("Le hub doit refuser ce message, avec ce code.", _CODES),
         "prompt": _told("Ce qu'une personne doit faire.", _NAME),
         "group": _told("Des étapes voisines du même groupe viennent dans n'importe quel ordre.", _NAME),
         "optional": _told("Le message de l'éditeur peut ne pas venir.", {"type": "boolean"}),
@@ -185,7 +198,7 @@ def _step() -> Schema:
             {"type": "integer", "minimum": 1, "maximum": MAX_TIMES},
         ),
         "format": _told("Le format du partenaire.", {"enum": list(_FORMATS)}),
-        "expires": _told("La durée de vie du message du partenaire.", duration),
+        "expires": _told("La durée de vie du message du partenaire.", _DURATION),
     }
     return {**_table(properties, "id"), "oneOf": [{"required": [one]} for one in ACTIONS]}
 
