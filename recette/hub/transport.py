@@ -35,6 +35,9 @@ class GuardedConnection(aio_pika.Connection):
         self.opening = Opening()
         self.kwargs["transport_factory"] = self.opening
 
+    def __del__(self) -> None:
+        """Whoever opened it closes it: the library would begin a close here that nobody awaits."""
+
 
 class Opening(TransportFactory):
     """One attempt to connect. `security` is None without TLS, and until it is connected."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
-
 from recette.scenario.grammar import ACTIONS, DURATION, PATH, Schema, resolved_grammar
 from recette.scenario.problems import Problem
 from recette.scenario.yaml_source import Path, Source
@@ -44,7 +42,9 @@ def shape_problems(source: Source) -> list[Problem]:
 
 
 @cache
-def _decider() -> jsonschema_rs.Draft7Validator:
+def _decider() -> Any:  # noqa: ANN401 - a jsonschema_rs validator, imported where it is needed
+    import jsonschema_rs
+
     return jsonschema_rs.Draft7Validator(resolved_grammar())
 
 

@@ -131,6 +131,7 @@ def test_without_a_terminal_one_sentence(served: Served, tmp_path: Path, scenari
     environment = {"MDP": served.password, "RECETTE_SCENARIOS": str(scenarios_folder)}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
     assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "ssh -t" in done.stderr
+    *before, sentence = done.stderr.splitlines()
+    assert before == ["15-15_v1.5 : fin de vie annoncée (hub 2026)"]
+    assert "ssh -t" in sentence
     assert not (tmp_path / "r").exists()

@@ -85,7 +85,7 @@ async def test_rabbitmq_loads_the_definitions_when_it_starts(tmp_path: Path) -> 
     )
     try:
         files = (f"{folder}/ac.pem", f"{folder}/{DISPATCHER}.pem", f"{folder}/{DISPATCHER}.key")
-        words = [f"--broker=amqps://localhost:{node.port}", "--dispatchers", "4"]
+        words = [f"--broker=amqps://localhost:{node.port}", "--dispatchers", "4", "--vhost", VHOST]
         words += [
             f"--{name}={file}" for name, file in zip(("authority", "certificate", "key"), files, strict=True)
         ]

@@ -96,7 +96,7 @@ def test_a_partner_whose_queues_are_read_already_is_not_played(hub: Hub, journal
     with hub.editor() as url:
 
         def second() -> None:
-            with pytest.raises(SharedQueueError, match="a déjà un lecteur") as error:
+            with pytest.raises(SharedQueueError, match=r"(a|ont) déjà un lecteur") as error:
                 played(hub.target(url), SENDS, journal.with_name("second.jsonl"))
             refused.append(error.value)
 
@@ -113,7 +113,7 @@ def test_a_partner_whose_queues_are_read_already_is_not_played(hub: Hub, journal
     assert not bodies(journal.with_name("second.jsonl"))
     told = judge(recorded)
     assert told.verdict == "inconc"
-    assert any("a déjà un lecteur" in note for note in told.notes)
+    assert any("déjà un lecteur" in note for note in told.notes)
 
 
 def test_a_reader_who_comes_meanwhile_makes_it_inconclusive(hub: Hub, journal: Path) -> None:

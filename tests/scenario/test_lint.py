@@ -183,7 +183,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     path = str(written(tmp_path, SCENARIO.replace("la réponse étant ${decision}", "bien")))
     assert main(["lint", path]) == 0
     said = capsys.readouterr().out
-    assert f"{path}:17:15: avertissement : " in said
+    assert f"{Path(path).name}:17:15: avertissement : " in said
     assert "1 scénario, aucune erreur, 1 avertissement." in said
     written(tmp_path, data=DATA.replace("purpose: SMUR", "purpose: SMURF"))
     assert main(["lint", path, path, "--json"]) == 1
