@@ -43,7 +43,7 @@ def _from_fire(recipient: ClientSettings, here: str) -> Detour | None:
     if NEXSIS in declared:
         elsewhere = recipient.speaks_on(here)
         return None if elsewhere is None else Detour(elsewhere, "CISUVersionConversion")
-    if HEALTH not in declared or perimeter(here) == HEALTH:
+    if HEALTH not in declared or vhost(here).perimeter == HEALTH:
         return None  # what is on a health vHost was converted already
     return Detour(f"{HEALTH}_v{declared[HEALTH][-1]}", "CISUTranscoding")
 
@@ -52,12 +52,8 @@ def _to_fire(settings: HubSettings, here: str) -> Detour | None:
     target = settings.fire_vhost
     if target is None or here == target:
         return None
-    fire_side = perimeter(here) == NEXSIS
+    fire_side = vhost(here).perimeter == NEXSIS
     return Detour(target, "CISUVersionConversion" if fire_side else "CISUTranscoding")
-
-
-def perimeter(name: str) -> str:
-    return name.rpartition("_v")[0]
 
 
 def version(name: str) -> str:

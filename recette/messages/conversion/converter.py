@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from recette.messages.building import new_distribution_id
 from recette.messages.clients import is_health
 from recette.messages.conversion import fire, resources
 from recette.messages.conversion.failures import ConversionError, not_implemented
@@ -15,8 +15,7 @@ from recette.messages.conversion.resources import CaseStore
 from recette.messages.conversion.trees import copied, copied_object
 from recette.messages.conversion.versions import convert_content
 from recette.messages.dictionary.models import model, model_of_key
-from recette.messages.reading import HEADER_FIELDS
-from recette.platform.random_bytes import random_bytes
+from recette.messages.reading import HEADER_FIELDS, find_inner
 
 Kind = Literal["version", "transcoding"]
 Tree = dict[str, Any]
@@ -121,8 +120,7 @@ def _document(document: Mapping[str, Any], key: str, made: Made, index: int) -> 
     result = {field: copied(value) for field, value in document.items() if field != "content"}
     result["content"] = [held, *copied(others)]
     if index:
-        drawn = f"{document.get('senderID')}_{uuid.UUID(bytes=random_bytes(), version=4)}"
-        result["distributionID"] = message["messageId"] = drawn
+        result["distributionID"] = message["messageId"] = new_distribution_id(str(document.get("senderID")))
     return result
 
 
@@ -134,10 +132,7 @@ def _key(name: str, key: str) -> str:
 
 def _message(document: Mapping[str, Any]) -> Tree:
     """Raises ConversionError where there is none."""
-    try:
-        found = document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
-    except (LookupError, TypeError):
-        found = None
+    found = find_inner(document)
     if not isinstance(found, dict):
         raise ConversionError(400, "Cette enveloppe ne contient pas de message.")
     return found
