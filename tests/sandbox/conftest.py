@@ -109,7 +109,7 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[EngineUnderTes
 def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
     """One hub for the session on each broker: the session's node, or an embedded broker in a thread of its own."""
     if request.param == "rabbitmq":
-        found = Hub.on(request.getfixturevalue("rabbitmq_node"))
+        found = Hub.on(request.getfixturevalue("rabbitmq_node"), quorum=True)
         yield found
         found.close()
         return

@@ -42,10 +42,11 @@ def dies(hub: Hub, request: pytest.FixtureRequest) -> Dies:
 
     def stop_and_start(way: Proxy, anew: Callable[[], None]) -> None:
         hub.run(control(node, "stop_app"))
-        hub.does(way.cut)
+        hub.does(way.refuse)
         hub.run(control(node, "start_app"))
         hub.revive()
         anew()
+        hub.does(way.accept)  # the partner comes back last: whoever it talks to is there
 
     return stop_and_start
 

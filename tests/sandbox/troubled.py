@@ -65,11 +65,12 @@ class Hub:
         self._dispatcher: Dispatcher | None = None
 
     @classmethod
-    def on(cls, engine: Engine) -> Hub:
+    def on(cls, engine: Engine, *, quorum: bool = False) -> Hub:
+        """`quorum`: queues as in production, which keep what the dispatcher forwards, transient or not."""
         passwords = new_passwords([EDITOR, PARTNER, EDITOR_TOO, PARTNER_TOO, FRAGILE])
         hub = cls(engine, passwords)
         try:
-            hub.run(engine.import_definitions(definitions([VHOST], passwords)))
+            hub.run(engine.import_definitions(definitions([VHOST], passwords, quorum=quorum)))
             hub.revive()
         except BaseException:
             hub.close()
