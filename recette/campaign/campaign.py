@@ -20,6 +20,7 @@ from recette.messages.vhosts import VHost
 from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
+from recette.play.side_by_side import GoesOn
 from recette.play.target import Deadlines, Target
 from recette.report.audience import NOBODY, Audience
 from recette.scenario.model import Casting, Scenario
@@ -107,8 +108,8 @@ async def _run_at_home(
     header = header_of(plan, options, observed=True)
     left = still_to_play(plan, header, options)
 
-    async def play(writer: JournalWriter) -> float:
-        return await home_run.play_at_home(left, writer, options, audience) if left else 0.0
+    async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
+        return await home_run.play_at_home(left, writer, options, audience, goes_on) if left else 0.0
 
     return await recorded(play, header, not_loaded, path, options, audience)
 
@@ -124,7 +125,7 @@ async def _run_on_target(
     header = header_of([(target, cast)], options, observed=target.observation is not None)
     left = still_to_play([(target, cast)], header, options)
 
-    async def play(writer: JournalWriter) -> float:
-        return await target_run.play_on_hub(target, left[0][1] if left else [], writer, options)
+    async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
+        return await target_run.play_on_hub(target, left[0][1] if left else [], writer, options, goes_on)
 
     return await recorded(play, header, not_loaded, path, options, audience)

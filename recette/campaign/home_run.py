@@ -16,7 +16,7 @@ from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.run import Run
-from recette.play.side_by_side import Play, play_all
+from recette.play.side_by_side import GoesOn, Play, play_all
 from recette.play.silences import Silences
 from recette.play.target import HomeHub, Target
 from recette.report.audience import Audience
@@ -30,7 +30,11 @@ from recette.scenario.model import Casting
 
 
 async def play_at_home(
-    plan: list[tuple[Target, list[Casting]]], writer: JournalWriter, options: Options, audience: Audience
+    plan: list[tuple[Target, list[Casting]]],
+    writer: JournalWriter,
+    options: Options,
+    audience: Audience,
+    goes_on: GoesOn,
 ) -> float:
     """Play each target's scenarios on one sandbox; returns the seconds of its silences.
 
@@ -69,7 +73,7 @@ async def play_at_home(
             await run.open()
             runs.setdefault(target.vhost.name, []).append(run)
             plays += [(run, casting) for casting in cast]
-        await play_all(plays, options.jobs)
+        await play_all(plays, options.jobs, goes_on)
         for run in chain.from_iterable(runs.values()):
             await run.settle()
         return silences.seconds

@@ -58,6 +58,8 @@ class Options:
     """All the scenarios that the chosen ones were taken from."""
     asked: Mapping[str, Any] = field(default_factory=dict)
     """What the command line asked for, to be journaled."""
+    first_only: bool = False
+    """Whether no play begins once one is not conformant."""
     resumes: Interrupted | None = None
     """The run that was cut off and goes on."""
     dispatchers: int = 1

@@ -10,25 +10,42 @@ from recette.campaign.live_judge import LiveJudge
 from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunResumed, RunStarted
 from recette.journal.writer import JournalWriter
-from recette.judge.verdicts import Judgement
+from recette.judge.verdicts import Judgement, ScenarioResult
 from recette.play.idle import run_when_idle
+from recette.play.side_by_side import GoesOn
 from recette.report.audience import Audience
 
 
 async def recorded(
-    play: Callable[[JournalWriter], Awaitable[float]],
+    play: Callable[[JournalWriter, GoesOn], Awaitable[float]],
     header: RunStarted,
     not_loaded: tuple[NotLoaded, ...],
     path: Path,
     options: Options,
     audience: Audience,
 ) -> Judgement:
-    """What is played into a journal, judged along the way; `play` returns the seconds of its silences."""
+    """What is played into a journal, judged along the way; `play` returns the seconds of its silences.
+
+    `play` asks before each play whether another one is to begin.
+    """
+    failed: list[ScenarioResult] = []
+
+    def judged(result: ScenarioResult) -> None:
+        if result.verdict not in {"pass", "none"}:
+            failed.append(result)
+        audience.judged(result)
+
     with _journal(path, audience, options) as writer:
         _begin(writer, header, not_loaded, options)
-        with LiveJudge(path, audience.judged) as live:
+        with LiveJudge(path, judged) as live:
+
+            def goes_on() -> bool:
+                while options.first_only and not failed and live.turn():
+                    pass  # a play's end is on disk: it is judged before another one begins
+                return not (options.first_only and failed)
+
             with run_when_idle(live.turn):
-                waited = await play(writer)
+                waited = await play(writer, goes_on)
             writer.close(waited=waited)
             story = live.story()
             audience.told(story)

@@ -11,7 +11,7 @@ from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
 from recette.play.drivers.choosing import driver_for
 from recette.play.run import Run
-from recette.play.side_by_side import play_all
+from recette.play.side_by_side import GoesOn, play_all
 from recette.play.silences import Silences
 from recette.play.target import Target
 from recette.relay.observation import RelayPlace
@@ -19,7 +19,9 @@ from recette.sandbox.broker.acts import ACT_KINDS
 from recette.scenario.model import Casting
 
 
-async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter, options: Options) -> float:
+async def play_on_hub(
+    target: Target, cast: list[Casting], writer: JournalWriter, options: Options, goes_on: GoesOn
+) -> float:
     """Play the scenarios on a target; returns the seconds of its silences."""
     driver = driver_for(target, options.terminal)
     silences = Silences()
@@ -39,7 +41,7 @@ async def play_on_hub(target: Target, cast: list[Casting], writer: JournalWriter
             await run.open()
             if run.prober is not None:
                 await run.prober.classes(cast)
-            await play_all([(run, casting) for casting in cast], options.jobs)
+            await play_all([(run, casting) for casting in cast], options.jobs, goes_on)
             await run.settle()
             return silences.seconds
         finally:

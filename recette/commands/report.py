@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.forms import forms_wanted, offer_forms
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.reader import read_journal
@@ -20,6 +21,7 @@ from recette.report.writing import write_all
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="CAMPAGNE", help="dossiers, ou journaux")
+    offer_forms(parser)
     parser.add_argument("--out", metavar="DOSSIER", help="où écrire ; à côté de chaque journal sinon")
 
 
@@ -27,6 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Judge and render; what is no longer what was written is not rendered."""
     worst = EXIT_OK
+    forms = forms_wanted(arguments.reports)
     for name in arguments.runs:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
         journal = read_journal(path)
@@ -46,8 +49,8 @@ def run(arguments: Namespace) -> int:
             continue
         if folder.resolve() != path.parent.resolve():
             _bring(path, folder)
-        write_all(story, folder)
-        say(f"{folder} : report.html, pv.pdf, results.json, junit.xml, allure/, seal.json")
+        written = write_all(story, folder, forms)
+        say(f"{folder} : {', '.join(written)}")
     return worst
 
 

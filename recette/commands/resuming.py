@@ -69,6 +69,8 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
         report=str(interrupted.path.parent),
         json=arguments.json,
         sign=arguments.sign,
+        reports=arguments.reports,
+        first_only=arguments.first_only,
         verbose=arguments.verbose,
         resume=arguments.resume,
     )

@@ -24,6 +24,7 @@ from recette.commands.common import (
     one_sentence,
     scenario_folders,
 )
+from recette.commands.forms import forms_wanted, offer_forms
 from recette.commands.models_option import offer_models, schemas_asked
 from recette.commands.narrowing import narrowed, offer_narrowing
 from recette.commands.options import OptionsError
@@ -106,6 +107,12 @@ def _how_it_is_played(parser: ArgumentParser) -> None:
         help="combien de scénarios à la fois (1 sur une cible ou avec une faute, sinon 8)",
     )
     parser.add_argument(
+        "-x",
+        dest="first_only",
+        action="store_true",
+        help="s'arrête au premier passage qui n'est pas conforme (un passage à la fois, sauf --jobs)",
+    )
+    parser.add_argument(
         "--allow-harmful",
         action="store_true",
         help="joue aussi, ailleurs qu'au bac-à-sable local, ce qui peut gêner un service où d'autres travaillent",
@@ -141,6 +148,7 @@ def _what_comes_of_it(parser: ArgumentParser) -> None:
         help="reprend la campagne interrompue de ce dossier, sans rejouer ce qui l'est",
     )
     parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
+    offer_forms(parser)
     parser.add_argument("--sign", metavar="CLÉ", help="signe la campagne avec cette clé Ed25519 (PEM)")
     parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
     parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
@@ -174,11 +182,12 @@ def _run(arguments: Namespace) -> int:
     journal = folder / "journal.jsonl"
     if journal.exists() and resumes is None:
         raise OptionsError(f"{journal} existe déjà : donnez un autre dossier à --report.")
+    forms = forms_wanted(arguments.reports)
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
     with _resumable(folder), console.playing() as audience:
         story = _played(arguments, chosen.scenarios, not_loaded, journal, options, audience)
-    code = _tell(story, folder, arguments, console)
+    code = _tell(story, folder, forms, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
 
@@ -214,7 +223,9 @@ def _options(arguments: Namespace) -> Options:
         allow_harmful=arguments.allow_harmful,
         dispatchers=arguments.dispatchers,
         hub=arguments.hub or DEFAULT,
-        jobs=arguments.jobs or (1 if arguments.target or arguments.fault else HOME_JOBS),
+        first_only=arguments.first_only,
+        jobs=arguments.jobs
+        or (1 if arguments.target or arguments.fault or arguments.first_only else HOME_JOBS),
         asked=asked(arguments),
     )
 
@@ -320,15 +331,20 @@ def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None
     return Terminal(sys.stdin, sink)
 
 
-def _tell(story: Story, folder: Path, arguments: Namespace, console: Console) -> int:
-    write_all(story, folder)
-    if arguments.json:
-        say(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False))
-    else:
-        console.summary(story.judgement, story.header)
-        say(
-            f"    Rapports : {folder}/report.html, pv.pdf, results.json, junit.xml, allure/, journal.jsonl, seal.json"
-        )
+def _tell(
+    story: Story, folder: Path, forms: frozenset[str] | None, arguments: Namespace, console: Console
+) -> int:
+    """The verdict as soon as the results are written; then where the reports are."""
+
+    def verdict() -> None:
+        if arguments.json:
+            say(json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False), flush=True)
+        else:
+            console.summary(story.judgement, story.header)
+
+    written = write_all(story, folder, forms, once_results=verdict)
+    if not arguments.json:
+        say(f"    Rapports : {folder}/{', '.join([*written, 'journal.jsonl'])}")
     return exit_code(story.judgement)
 
 

@@ -246,7 +246,7 @@ def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) 
         return
     with tempfile.TemporaryDirectory(prefix="recette-") as name:
         again = Path(name)
-        write_all(story, again)
+        write_all(story, again, {PurePosixPath(one).parts[0] for one in statement.files if one})
         rendered = seal.read(again).statement
         for file in rendered.files:
             _same(file, folder / file, (again / file).read_bytes(), found)

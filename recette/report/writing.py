@@ -1,19 +1,48 @@
-"""All reports of one run, in one folder."""
+"""The reports of one run, in one folder: the results first, what takes long on a second core."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
+from recette.platform.second_core import SecondCore
 from recette.report import seal
-from recette.report.formats import formats
+from recette.report.formats import Form, formats
 from recette.report.story import Story
 
+RESULTS = "results.json"
+"""What is written of every run: the seal and other commands rest on it."""
 
-def write_all(story: Story, folder: Path) -> None:
-    """Write every form of report into `folder`, and seal them. Raises OSError."""
+
+def write_all(
+    story: Story,
+    folder: Path,
+    wanted: Collection[str] | None = None,
+    *,
+    once_results: Callable[[], None] = lambda: None,
+) -> list[str]:
+    """Write the `wanted` forms of report (all where None), and seal them. Raises OSError.
+
+    Returns what there is to read in the folder, by name. `once_results` is called when results.json is written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for write in formats().values():
-        files = write(story, folder)
-        written += [files] if isinstance(files, Path) else files
+    forms = {
+        name: form for name, form in formats().items() if wanted is None or name in wanted or name == RESULTS
+    }
+    results = forms.pop(RESULTS)
+    written = results.files(story, folder)
+    once_results()
+    heavy = [form for form in forms.values() if form.heavy]
+    light = [form for form in forms.values() if not form.heavy]
+    if heavy:
+        with SecondCore(lambda: [str(one) for one in _files(heavy, story, folder)]) as second:
+            written += _files(light, story, folder)
+            written += map(Path, second.result())
+    else:
+        written += _files(light, story, folder)
     seal.write(story.journal, written, folder)
+    return [*forms, RESULTS, seal.NAME]
+
+
+def _files(forms: Iterable[Form], story: Story, folder: Path) -> list[Path]:
+    return [path for form in forms for path in form.files(story, folder)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,28 @@ def test_there_is_nothing_to_check_before_a_hub_at_home(
     target.write_text(text, encoding="utf-8")
     assert main(["preflight", "--target", str(target)]) == 2
     assert "il n'y a pas de lien à vérifier" in capsys.readouterr().err
+
+
+def test_the_first_play_that_fails_is_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "r"
+    failing = ["15-15-partage-simple", "--fault", "sans-acquittement"]
+    assert main(["run", *failing, "-x", "--reports", "junit", "--report", str(report)]) == 1
+    told = json.loads((report / "results.json").read_text(encoding="utf-8"))
+    assert [(one["id"], one["verdict"]) for one in told["scenarios"]] == [
+        ("15-15-partage-simple.g1@origine", "pass"),
+        ("15-15-partage-simple.g1@destinataire", "fail"),
+    ]
+    assert "4 passages prévus" in capsys.readouterr().out
+    made = {"journal.jsonl", "junit.xml", "results.json", "seal.json"}
+    assert {one.name for one in report.iterdir()} == made
+    assert main(["verify", str(report)]) == 0
+    (report / "pv.pdf").write_bytes(b"%PDF")
+    assert main(["verify", str(report)]) != 0
+
+
+def test_a_form_that_does_not_exist_is_said_before_anything_is_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "15-15-partage-simple", "--reports", "pdf", "--report", str(tmp_path / "r")]) == 2
+    assert "« pdf » n'est pas une forme de rapport : allure, junit, pv, report." in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()

@@ -31,5 +31,25 @@ def test_a_module_that_declares_a_form_is_all_that_it_takes(
 
 
 def test_two_modules_do_not_write_one_form() -> None:
+    assert "report.html" in formats()
     with pytest.raises(ValueError, match=r"report\.html"):
         report_format("report.html")(lambda _story, folder: folder)
+
+
+def test_the_results_are_there_before_the_rest(conformant: Recorded, tmp_path: Path) -> None:
+    there: list[list[str]] = []
+    write_all(
+        tell(conformant.journal),
+        tmp_path,
+        once_results=lambda: there.append([one.name for one in tmp_path.iterdir()]),
+    )
+    assert there == [["results.json"]]
+
+
+def test_what_is_not_wanted_is_not_made(conformant: Recorded, tmp_path: Path) -> None:
+    assert write_all(tell(conformant.journal), tmp_path, {"junit.xml"}) == [
+        "junit.xml",
+        "results.json",
+        "seal.json",
+    ]
+    assert {one.name for one in tmp_path.iterdir()} == {"junit.xml", "results.json", "seal.json"}

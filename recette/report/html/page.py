@@ -29,7 +29,7 @@ _NAVIGATION = {
 }
 
 
-@report_format("report.html")
+@report_format("report.html", heavy=True)
 def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"

@@ -13,7 +13,7 @@ from recette.report.story import Story
 NAME = "pv.pdf"
 
 
-@report_format(NAME)
+@report_format(NAME, heavy=True)
 def write(story: Story, folder: Path) -> Path:
     """Write `pv.pdf` into `folder`; the same run gives the same bytes."""
     path = folder / NAME

@@ -99,7 +99,11 @@ def _take_away() -> None:
         setattr(loop, name, _refuse)
     for name in _TAKEN:
         sys.modules[name] = None  # type: ignore[assignment]
-    for module, names in ((os, ("killpg", "setsid", "getpgid")), (signal, ("SIGKILL",)), (select, ("poll",))):
+    for module, names in (
+        (os, ("fork", "killpg", "setsid", "getpgid")),
+        (signal, ("SIGKILL",)),
+        (select, ("poll",)),
+    ):
         for name in names:
             delattr(module, name)
     for name in ("unlink", "remove", "rename", "replace"):
