@@ -15,8 +15,9 @@ from recette.campaign.recording import recorded
 from recette.journal.events import NotLoaded
 from recette.journal.writer import JournalWriter
 from recette.judge.verdicts import Judgement
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
-from recette.messages.vhosts import VHost
+from recette.messages.vhosts import VHost, vhost
 from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
@@ -34,33 +35,35 @@ def play_at_home(
     audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
+    edition = options.schemas.edition if options.schemas is not None else None
+    on = vhost(options.vhost, edition) if options.vhost is not None else None
     targets = [
         replace(target, format=options.format, vhost=_at_home(target.vhost, options))
-        for target in home_targets(options.deadlines or _home_deadlines(options))
-        if options.vhost in {None, target.vhost.name}
-        and options.role in {None, target.role}
+        for target in home_targets(options.deadlines or _home_deadlines(options), on=on)
+        if options.role in {None, target.role}
         and (options.schemas is None or options.schemas.generation == target.vhost.generation)
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
     plan, unknown = without_unknown(plan)
-    not_loaded = (*not_loaded, *unknown)
+    left_out = list(unknown)
     if options.format == "xml":
         plan, unsaid = without_unsayable(plan)
-        not_loaded = (*not_loaded, *unsaid)
+        left_out += unsaid
     plan, uncarried = without_uncarried(plan, profile(options.hub))
-    not_loaded = (*not_loaded, *uncarried)
+    left_out += uncarried
+    not_loaded = (*not_loaded, *left_out)
     if not plan:
-        why = uncarried[0].reason if uncarried else "voyez recette list."
+        why = left_out[0].reason if left_out else "voyez recette list."
         raise NothingToPlayError(f"Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : {why}")
     with settled_heap():
         return asyncio.run(_run_at_home(plan, tuple(not_loaded), journal, options, audience))
 
 
-def _at_home(vhost: VHost, options: Options) -> VHost:
+def _at_home(here: VHost, options: Options) -> VHost:
     """The vHost with the one edition that our hub serves there: nothing is left open at home."""
-    edition = options.schemas.edition if options.schemas is not None else vhost.edition
-    return replace(vhost, edition=edition, served=(edition,))
+    edition = options.schemas.edition if options.schemas is not None else here.edition
+    return replace(here, edition=edition, served=(edition,))
 
 
 def _home_deadlines(options: Options) -> Deadlines:
@@ -86,9 +89,10 @@ def play_on_target(
         kept, unsaid = without_unsayable([(target, cast)])
         cast = kept[0][1] if kept else []
         not_loaded = (*not_loaded, *unsaid)
-    kept, uncarried = without_uncarried([(target, cast)], profile(target.hub))
-    cast = kept[0][1] if kept else []
-    not_loaded = (*not_loaded, *uncarried)
+    if target.carries_by_profile:
+        kept, uncarried = without_uncarried([(target, cast)], profile(target.hub))
+        cast = kept[0][1] if kept else []
+        not_loaded = (*not_loaded, *uncarried)
     if not cast:
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
@@ -97,7 +101,8 @@ def play_on_target(
             + (f" ({alone[0].reason})" if alone else ".")
         )
     if target.home is not None:
-        options = replace(options, format=target.format, hub=target.hub)
+        schemas = options.schemas or SchemaSet.builtin(target.vhost.edition)
+        options = replace(options, format=target.format, hub=target.hub, schemas=schemas)
         return asyncio.run(_run_at_home([(target, cast)], tuple(not_loaded), journal, options, audience))
     return asyncio.run(_run_on_target(target, cast, tuple(not_loaded), journal, options, audience))
 

@@ -43,11 +43,11 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
 
 
-def home_targets(deadlines: Deadlines = HOME_DEADLINES) -> list[Target]:
-    """One target for each role of the editor under test, on each vHost that the sandbox serves."""
+def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
+    """One target for each role of the editor under test: on one vHost, or on each that the sandbox serves by itself."""
     return [
         Target("bac-à-sable local", vhost, editor, role, partners, DriverChoice("simulated"), deadlines)
-        for vhost in _latest()
+        for vhost in ([on] if on is not None else _latest())
         for perimeter, role, editor, partners in _HOME
         if vhost.perimeter == perimeter
     ]

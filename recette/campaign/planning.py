@@ -54,6 +54,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         deadlines=_deadlines(first),
         models=_models(options, [one.vhost for one in targets]),
         hub=first.hub if elsewhere else options.hub,
+        hub_named=first.hub_named or not elsewhere,
         hub_observed=observed,
         relay_observed=options.observed_by is not None,
         probes=not observed,

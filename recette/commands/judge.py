@@ -6,12 +6,17 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
+from recette.commands.models_option import edition_asked, offer_models
+from recette.commands.options import OptionsError
 from recette.commands.saying import say
-from recette.journal.reader import read_journal
+from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
+from recette.messages.dictionary.generations import Edition
+from recette.messages.vhosts import judged_by
 from recette.report import difference_text
 from recette.report.console import Console
 from recette.report.difference import PlayDifference, differences
@@ -24,6 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("journals", nargs="+", metavar="JOURNAL")
     parser.add_argument("--json", action="store_true", help="pour un programme")
     parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
+    offer_models(parser)
     parser.add_argument(
         "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
     )
@@ -33,10 +39,13 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Judge recorded runs again."""
     check_rule_names(arguments.strict)
+    edition = edition_asked(arguments)
     worst = EXIT_OK
     for name in arguments.journals:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
         journal = read_journal(path)
+        if edition is not None:
+            journal = _by(edition, journal, path)
         judgement = judge(journal, strict=arguments.strict)
         recorded = _recorded(path)
         found = differences(recorded.judgement, judgement) if recorded else ()
@@ -51,6 +60,19 @@ def run(arguments: Namespace) -> int:
             _tell(recorded, found)
         worst = max(worst, exit_code(judgement))
     return worst
+
+
+def _by(edition: Edition, journal: Journal, path: Path) -> Journal:
+    """The journal as that edition judges it, on the vHosts of its generation. Raises OptionsError."""
+    header = journal.header
+    models = judged_by(edition, header.vhosts, header.models)
+    if models is None:
+        raise OptionsError(
+            f"{path} n'a été joué sur aucun vHost de la génération {edition.generation} : l'édition {edition.tag} n'y "
+            "juge rien."
+        )
+    first, *rest = journal.entries
+    return replace(journal, entries=(replace(first, event=replace(header, models=models)), *rest))
 
 
 def _recorded(journal: Path) -> Recorded | None:

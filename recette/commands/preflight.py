@@ -6,12 +6,14 @@ import asyncio
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.models_option import edition_asked, offer_models
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.messages.vhosts import vhost
 from recette.play.target_file import load_target
 from recette.preflight.checks import Check, Verdict, verdict_of
 from recette.preflight.preflight import announcement, preflight
@@ -27,6 +29,7 @@ _SAID: dict[Verdict, str] = {
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--target", required=True, metavar="FICHIER", help="la cible à vérifier")
+    offer_models(parser)
     parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
 
 
@@ -38,8 +41,14 @@ def run(arguments: Namespace) -> int:
         raise OptionsError(
             "Avec « broker: home », la recette est le hub : il n'y a pas de lien à vérifier, lancez recette run."
         )
+    edition = edition_asked(arguments)
+    if edition is not None:
+        target = replace(target, vhost=vhost(target.vhost.name, edition))
     out = sys.stderr if arguments.json else sys.stdout
-    say(f"{target.name} : {target.vhost.name}, {target.environment.title}", file=out)
+    say(
+        f"{target.name} : {target.vhost.name}, {target.vhost.edition.title}, {target.environment.title}",
+        file=out,
+    )
     say(announcement(target), file=out)
 
     def tell(check: Check) -> None:
@@ -58,6 +67,8 @@ def run(arguments: Namespace) -> int:
             "target": target.name,
             "environment": target.environment.name,
             "vhost": target.vhost.name,
+            "models": target.vhost.edition.tag,
+            "hub": target.hub,
             "verdict": verdict,
             "checks": [{**asdict(one), "title": one.title} for one in checks],
         }

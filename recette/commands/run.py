@@ -210,15 +210,16 @@ def _options(arguments: Namespace) -> Options:
         raise OptionsError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
+    schemas = schemas_asked(arguments)
     return Options(
         observed_by=read_place(Path(arguments.observed_by)) if arguments.observed_by else None,
         broker=arguments.broker or "embedded",
         misbehaviour=fault_named(arguments.fault),
-        schemas=schemas_asked(arguments),
+        schemas=schemas,
         strict=tuple(arguments.strict),
         left_out=_left_out_of_screen(arguments),
         format=arguments.format or "json",
-        vhost=vhost(arguments.vhost).name if arguments.vhost else None,
+        vhost=vhost(arguments.vhost, schemas.edition if schemas else None).name if arguments.vhost else None,
         role=arguments.editor,
         allow_harmful=arguments.allow_harmful,
         dispatchers=arguments.dispatchers,
@@ -285,7 +286,7 @@ def _play(
     if arguments.format:
         target = replace(target, format=arguments.format)
     if arguments.hub:
-        target = replace(target, hub=arguments.hub)
+        target = replace(target, hub=arguments.hub, hub_named=True)
     told = profile(target.hub).status(target.vhost.name)
     if told:
         say(told, file=sys.stderr)

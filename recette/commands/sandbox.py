@@ -191,7 +191,7 @@ async def _start_editor(
         fault_named(arguments.fault),
         served.content_type(served.editor),
         watcher=outages,
-        edition=edition_asked(arguments),
+        edition=served.vhost.edition,
     )
     stack.push_async_callback(editor.close)
     hook = await Hook.open(editor, arguments.hook_port)
@@ -220,12 +220,13 @@ def _editor_target(arguments: Namespace) -> Target | None:
     if not arguments.editor:
         return None
     edition = edition_asked(arguments)
-    wanted = {vhost(name, edition).name for name in arguments.vhost or ()}
-    for target in home_targets():
-        if target.role == arguments.editor and (not wanted or target.vhost.name in wanted):
+    wanted = [vhost(name, edition) for name in arguments.vhost or ()]
+    homes = [home for one in wanted for home in home_targets(on=one)] if wanted else home_targets()
+    for target in homes:
+        if target.role == arguments.editor:
             return target
     raise OptionsError(
-        f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(sorted(wanted))}."
+        f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(one.name for one in wanted)}."
     )
 
 

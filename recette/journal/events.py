@@ -42,6 +42,8 @@ class RunStarted(RunEvent):
     """True where a relay before the hub tells what the editor does there."""
     hub: str = BEFORE_PROFILES
     """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
+    hub_named: bool = True
+    """Whether it is ours or the target named its profile; else it is a guess, which decides nothing."""
     probes: bool = False
     """Whether probes of the partners tell if the hub moves messages: where its side is not seen."""
     strict: tuple[str, ...] = ()
@@ -81,6 +83,13 @@ class RunStarted(RunEvent):
             with suppress(UnknownVHostError, UnknownEditionError):
                 found[name] = recorded_vhost(name, self.models).edition.tag
         return found
+
+    def generation_of(self, vhost: str) -> str:
+        """The generation of the edition that judges there; `inconnue` where this recette does not know it."""
+        try:
+            return str(recorded_vhost(vhost, self.models).generation)
+        except (UnknownVHostError, UnknownEditionError):
+            return "inconnue"
 
     def target_of(self, vhost: str, client: str) -> TargetFacts | None:
         """The target that `client` belongs to, as editor or as partner."""

@@ -9,6 +9,7 @@ from recette.journal.events import RunStarted
 from recette.judge.record import Record
 from recette.judge.verdicts import Finding, NotObserved
 from recette.judge.view import View
+from recette.messages.clients import is_health
 from recette.scenario.requirements import Requirement, catalogue
 from recette.scenario.steps import AttestStep
 
@@ -18,6 +19,8 @@ _SEE_THE_HUB = (
 )
 _SEE_THE_BROKER = "Jouez-le sur le broker embarqué, qui dit ce que l'éditeur y fait (--broker embedded)."
 
+_OF_HEALTH = frozenset({"TR-10", "TR-11"})
+"""What a hub looks at when a health actor sends; towards the fire side its sources do not agree (2026 sheet 3.1, 9)."""
 _BY_RELAY = frozenset({"TR-16"})
 """What a hub's operator sees, and a relay before the hub as well."""
 
@@ -36,6 +39,8 @@ class Observation:
     """What the editor does at the broker."""
     passage: bool = False
     """The hub passed on a message of the editor."""
+    checked: bool = False
+    """And one that it looks at in full: from a health actor to another."""
     asked: set[str] = field(default_factory=set)
     """Requirements that a screen was to be looked at for."""
     left_out: frozenset[str] = frozenset()
@@ -55,9 +60,14 @@ class Observation:
         """What was seen in a play."""
         editor = record.casting.editor_client
         self.broker = self.broker or bool(record.hub.acts)
-        self.passage = self.passage or any(
-            one.arrival.message.sender_id == editor and one.arrival.channel in {"message", "ack"}
+        passed = [
+            one
             for one in record.delivered
+            if one.arrival.message.sender_id == editor and one.arrival.channel in {"message", "ack"}
+        ]
+        self.passage = self.passage or bool(passed)
+        self.checked = self.checked or (
+            is_health(editor) and any(is_health(one.event.client) for one in passed)
         )
         for step in record.casting.scenario.steps:
             if isinstance(step, AttestStep) and step.id in record.course.attested:
@@ -67,7 +77,8 @@ class Observation:
 
     def proven_by_passage(self, requirement: Requirement) -> bool:
         """Whether only the hub's passing on proves it here."""
-        return requirement.by_passage and self._side(requirement) != "" and self.refuses and self.passage
+        passed = self.checked if requirement.id in _OF_HEALTH else self.passage
+        return requirement.by_passage and self._side(requirement) != "" and self.refuses and passed
 
     def missing(self, requirement: Requirement) -> str:
         """Why it could not be observed, in French; empty where it could."""
@@ -78,6 +89,8 @@ class Observation:
             return told
         if not self.refuses:
             return f"{told}, et rien ne dit que ce hub refuse le contraire"
+        if self.passage:
+            return f"{told}, et le hub ne l'exige qu'entre acteurs de santé"
         return f"{told}, et aucun message de l'éditeur n'a été transmis, ce qui l'aurait prouvé"
 
     def _side(self, requirement: Requirement) -> str:

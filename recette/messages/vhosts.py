@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recette.messages.dictionary.generations import Edition, edition_named, edition_of, table
+from recette.messages.json.schemas import BUILTIN
 from recette.wording.nearest_name import nearest
 
 _SUFFIX = re.compile(r"_v[A-Za-z0-9.]+$")
@@ -36,12 +37,13 @@ class VHost:
         return self.edition.generation
 
 
-def _perimeter(name: str) -> str:
+def perimeter_of(name: str) -> str:
+    """The perimeter of a vHost, known or not: its name without the version."""
     return _SUFFIX.sub("", name)
 
 
 KNOWN_VHOSTS = tuple(
-    VHost(row.name, _perimeter(row.name), row.default, row.served, row.source) for row in table().vhosts
+    VHost(row.name, perimeter_of(row.name), row.default, row.served, row.source) for row in table().vhosts
 )
 
 
@@ -55,7 +57,7 @@ def vhost(name: str, models: Edition | None = None) -> VHost:
     known = by_name.get(bare.lower())
     if models is not None:
         found = known.name if known is not None else bare
-        return VHost(found, _perimeter(found), models, (models,), known.source if known else "")
+        return VHost(found, perimeter_of(found), models, (models,), known.source if known else "")
     if known is not None:
         return known
     near = nearest(bare, by_name)
@@ -88,6 +90,20 @@ def recorded_vhost(name: str, models: Mapping[str, Any]) -> VHost:
     found = vhost(name, edition_named(tag))
     served = models.get("served", {}).get(name, [tag])
     return VHost(found.name, found.perimeter, found.edition, tuple(map(edition_named, served)), found.source)
+
+
+def judged_by(edition: Edition, names: Iterable[str], models: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a journal keeps (`recorded`), with `edition` judging on the vHosts of its generation by the dictionary.
+
+    None where there is none of these. Raises UnknownVHostError, UnknownEditionError.
+    """
+    vhosts = {name: recorded_vhost(name, models) for name in names}
+    ours = {
+        name: replace(one, edition=edition, served=(edition,))
+        for name, one in vhosts.items()
+        if one.generation == edition.generation
+    }
+    return {"source": BUILTIN, **recorded({**vhosts, **ours}.values())} if ours else None
 
 
 def used_on(model: str, perimeter: str) -> bool:

@@ -97,16 +97,19 @@ class Player:
         self.run.arrivals.end(self.progress)
 
     def _check_carried(self) -> None:
-        """Raises CannotGoOn where the hub refused, when the run began, what this play awaits."""
+        """Raises CannotGoOn where the hub refused, when the run began, what this play needs."""
         refused = self.run.prober.refused if self.run.prober is not None else {}
         for step in self.casting.steps:
-            if isinstance(step, MessageStep) and self.casting.by_editor(step) and not step.by_editor.optional:
-                names = [content.model for content in step.contents]
-                if all(one in refused for one in names):
-                    raise CannotGoOn(
-                        f"Le hub refuse {' et '.join(names)} sur ce vHost ({refused[names[0]]}) : l'éditeur ne "
-                        "pourrait pas l'envoyer. Demandez à l'opérateur du hub de l'y admettre, ou un autre vHost."
-                    )
+            if not isinstance(step, MessageStep) or step.refused is not None:
+                continue
+            names = [content.model for content in step.contents]
+            by_editor = self.casting.by_editor(step)
+            if all(one in refused for one in names) and not (by_editor and step.by_editor.optional):
+                who = "l'éditeur" if by_editor else "le partenaire"
+                raise CannotGoOn(
+                    f"Le hub refuse {' et '.join(names)} sur ce vHost ({refused[names[0]]}) : {who} ne "
+                    "pourrait pas l'envoyer. Demandez à l'opérateur du hub de l'y admettre, ou un autre vHost."
+                )
 
     @asynccontextmanager
     async def _no_other_unanchored(self, steps: list[Step]) -> AsyncIterator[None]:

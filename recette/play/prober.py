@@ -46,14 +46,15 @@ class Prober:
         """Models that the hub refused when the run began, with its reason."""
 
     async def classes(self, castings: Iterable[Casting]) -> None:
-        """One probe of each model that is awaited from the editor, before anything is played."""
+        """One probe of each model that is to pass between editor and partners, before anything is played."""
         wanted = {
-            (content.model, casting.clients[step.recipient])
+            (content.model, casting.clients[partner])
             for casting in castings
             for step in casting.steps
-            if isinstance(step, MessageStep) and casting.by_editor(step) and step.refused is None
+            if isinstance(step, MessageStep) and step.refused is None
+            for partner in (step.recipient if casting.by_editor(step) else step.sender,)
             for content in step.contents
-            if casting.clients.get(step.recipient) in self._target.addresses
+            if casting.clients.get(partner) in self._target.addresses
         }
         by_model: dict[str, str] = {}
         for name, recipient in sorted(wanted):
@@ -89,7 +90,7 @@ class Prober:
 
     async def _probed(self, name: str, recipient: str) -> Probed:
         begun = time.monotonic()
-        sender, answer = self._sender(recipient), _Answer("impossible", reason=_NOBODY)
+        sender, answer = self._sender(recipient), _Answer("impossible", reason=self._nobody)
         if sender is not None:
             answer = await self._answer(name, sender, recipient)
         return Probed(
@@ -126,10 +127,23 @@ class Prober:
             return _Answer("silent")
 
     def _sender(self, recipient: str) -> str | None:
-        """The recipient itself; towards who is no health actor another partner, by the same way as the editor."""
-        if is_health(recipient):
+        """Who takes the same way as the editor: the recipient itself, or else another of the editor's own domain.
+
+        A hub converts between health and the others, whatever is sent, by who the recipient is (2026 sheet 4.1).
+        """
+        if is_health(self._target.editor) and is_health(recipient):
             return recipient
-        return next((one for one in self._target.addresses if is_health(one)), None)
+        own = _domain(self._target.editor)
+        return next((one for one in self._target.addresses if _domain(one) == own and one != recipient), None)
+
+    @property
+    def _nobody(self) -> str:
+        return (
+            f"aucun partenaire en {_domain(self._target.editor)}, comme l'éditeur, ne peut écrire à ce destinataire "
+            "par le même chemin que lui"
+        )
 
 
-_NOBODY = "aucun partenaire de santé ne peut écrire à ce destinataire"
+def _domain(client: str) -> str:
+    """Country and domain of a client id, by which a hub tells its families apart."""
+    return ".".join(client.split(".")[:2])

@@ -79,6 +79,8 @@ class Target:
     """By partner client id."""
     hub: str = DEFAULT
     """The profile of the hub that this target is on."""
+    hub_named: bool = False
+    """Whether anybody said so: elsewhere it is the newest, and what it alone would refuse decides nothing."""
     format: Literal["json", "xml"] = "json"
     """What the partners send, and what the hub is configured to give the clients."""
     environment: Environment = SANDBOX
@@ -105,6 +107,11 @@ class Target:
         if form == "other":
             return JSON_TYPE if own == XML_TYPE else XML_TYPE
         return {None: own, "json": JSON_TYPE, "xml": XML_TYPE}[form]
+
+    @property
+    def carries_by_profile(self) -> bool:
+        """Whether its hub's profile says what the vHost carries; elsewhere probes ask the hub itself."""
+        return self.hub_named or self.home is not None or self.observation is not None
 
     @property
     def facts(self) -> TargetFacts:

@@ -93,6 +93,7 @@ class _Reader:
             addresses=clients.addresses,
             format="xml" if form == "xml" else "json",
             hub=hub_profile or DEFAULT,
+            hub_named="hub" in target.table,
             environment=hub.environment,
             status=cast("Status", status),
             editor_address=clients.editor_address,

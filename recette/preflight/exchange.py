@@ -164,23 +164,37 @@ async def _understood(ask: Ask, probes: Probes) -> tuple[str | None, int | None]
 
 
 async def check_classes(ask: Ask, vhost: VHost, probes: Probes, hub: Profile) -> Check:
-    """An expired message of each class: a hub that looks refuses what the vHost does not carry before the date."""
-    carried, refused = [], []
+    """An expired message of each class: a hub that looks refuses what the vHost does not carry before the date.
+
+    What a deployed hub carries is not public: only what the newest list known has is held against it.
+    """
+    by_code: dict[int | None, list[Probe]] = {}
     for probe in probes.of_each_class():
-        code = await ask(probe)
-        if code == EXPIRED:
-            carried.append(probe.model)
-        elif code == UNROUTABLE:
-            refused.append(probe.model)
-    wanting = [one for one in refused if hub.carries(vhost.name, model(one, vhost.edition).key)]
-    told = f"porte {', '.join(carried) or 'RC-REF et RS-ERROR seuls'}"
-    told += f" ; refuse {', '.join(refused)} (501)" if refused else ""
-    if not wanting:
-        return Check("classes", vhost.name, "go", told)
-    return Check(
-        "classes", vhost.name, "no-go", f"{told} ; le profil {hub.name} attend {', '.join(wanting)}",
-        "demandez à l'opérateur du hub d'admettre ces messages sur ce vHost, ou lesquels il porte",
-    )  # fmt: skip
+        by_code.setdefault(await ask(probe), []).append(probe)
+    carried, refused = by_code.pop(EXPIRED, []), by_code.pop(UNROUTABLE, [])
+    told = f"porte {_names(carried) or 'RC-REF et RS-ERROR seuls'}"
+    told += f" ; refuse {_names(refused)} (501)" if refused else ""
+    for code, others in by_code.items():
+        told += f" ; {_names(others)} : {f'rapport {code}' if code is not None else 'aucun rapport'}"
+    if refused and hub.supported is None:
+        return Check(
+            "classes", vhost.name, "no-go", f"{told} ; le profil {hub.name} n'en refuse aucune",
+            "ce hub est plus récent : écrivez « hub: 2026 » dans la cible",
+        )  # fmt: skip
+    wanting = [one for one in refused if hub.surely_carries(vhost.name, model(one.model, vhost.edition).key)]
+    if wanting:
+        return Check(
+            "classes", vhost.name, "no-go", f"{told} ; le profil {hub.name} attend {_names(wanting)}",
+            "demandez à l'opérateur du hub d'admettre ces messages sur ce vHost, ou lesquels il porte",
+        )  # fmt: skip
+    if None in by_code:
+        return Check("classes", vhost.name, "unsure", told, "relancez la vérification")
+    advice = "si le logiciel envoie ce qui est refusé, demandez à l'opérateur du hub de l'y admettre"
+    return Check("classes", vhost.name, "go", told, advice if refused else "")
+
+
+def _names(probes: Sequence[Probe]) -> str:
+    return ", ".join(one.model for one in probes)
 
 
 def check_clock(arrived: Arrived, sent_at: datetime) -> Check:

@@ -10,7 +10,7 @@ from recette.judge.verdicts import FRENCH, VERDICTS, ScenarioResult
 from recette.report.diagram.sentences import sentences
 from recette.report.formats import report_format
 from recette.report.story import Play, Story
-from recette.report.text import finding_lines, safe
+from recette.report.text import finding_lines, models_text, safe
 
 _KINDS = {"fail": "failure", "error": "error", "none": "skipped", "inconc": "skipped"}
 
@@ -27,6 +27,7 @@ def write(story: Story, folder: Path) -> Path:
         suite = ET.SubElement(
             root, "testsuite", {"name": _clean(name), "timestamp": started, **_counts(plays)}
         )
+        _add_properties(suite, story, name)
         for play in plays:
             _add(suite, play)
     beyond = story.judgement.beyond
@@ -35,6 +36,16 @@ def write(story: Story, folder: Path) -> Path:
     path = folder / "junit.xml"
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
     return path
+
+
+def _add_properties(suite: ET.Element, story: Story, vhost: str) -> None:
+    """What judged the plays of a vHost: the edition of the models and the profile of the hub."""
+    header = story.header
+    judged_by = {"models": header.editions.get(vhost, ""), "schemas": models_text(header), "hub": header.hub}
+    properties = ET.SubElement(suite, "properties")
+    for name, value in judged_by.items():
+        if value:
+            ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
 
 
 def _add_beyond(root: ET.Element, result: ScenarioResult) -> None:

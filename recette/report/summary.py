@@ -7,7 +7,7 @@ from recette.judge.verdicts import COUNTED, FRENCH, Judgement, ScenarioResult, V
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
 from recette.report.scope import coverage_text, hub_text, not_observed_lines
-from recette.report.text import finding_lines
+from recette.report.text import finding_lines, hub_profile_text, models_text
 from recette.wording.counting import counted
 
 _IN_FULL, _IN_A_LINE, _NAMES = 3, 6, 3
@@ -31,7 +31,7 @@ def everything(judgement: Judgement, ink: Ink) -> None:
 
 def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_told: bool = False) -> None:
     """Counts by perimeter, the causes, then the verdict of the whole."""
-    _vhosts(judgement, ink)
+    _vhosts(judgement, header, ink)
     if not causes_told:
         _causes(judgement, ink)
         _reasons(judgement, ink)
@@ -47,6 +47,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     on = f", sur {where}" if where else ""
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
+    ink.line(f"    jugé par : {models_text(header)}, profil de hub {hub_profile_text(header)}")
     told = coverage_text(header.due, header.identity, judgement)
     if told:
         ink.line(f"    {told}")
@@ -58,19 +59,21 @@ def _beyond(judgement: Judgement) -> str:
     return f" ; {found}" if many else ""
 
 
-def _vhosts(judgement: Judgement, ink: Ink) -> None:
+def _vhosts(judgement: Judgement, header: RunStarted, ink: Ink) -> None:
     groups: dict[str, list[ScenarioResult]] = {}
     for one in judgement.scenarios:
         groups.setdefault(one.vhost or "non chargés", []).append(one)
     if not groups:
         return
+    editions = header.editions
     width = max(len("vHost"), *(len(name) for name in groups))
+    tags = max(len("édition"), *(len(one) for one in ("", *editions.values())))
     heads = "".join(f"{FRENCH[name].lower():>15}" for name in _COLUMNS)
-    ink.line(f"  {'vHost':<{width}}{heads}")
+    ink.line(f"  {'vHost':<{width}}  {'édition':<{tags}}{heads}")
     for name, some in list(groups.items())[:_VHOSTS]:
         found = [one.verdict for one in some]
         cells = "".join(f"{found.count(column) or '·':>15}" for column in _COLUMNS)
-        ink.line(f"  {name:<{width}}{cells}")
+        ink.line(f"  {name:<{width}}  {editions.get(name, '·'):<{tags}}{cells}")
     if len(groups) > _VHOSTS:
         ink.line(f"  et {len(groups) - _VHOSTS} autres")
     ink.line()

@@ -61,6 +61,11 @@ def models_text(header: RunStarted) -> str:
     return f"{source}, édition {tags}" if tags else source
 
 
+def hub_profile_text(header: RunStarted) -> str:
+    """The profile that the hub was taken for."""
+    return header.hub if header.hub_named else f"{header.hub}, que la cible ne nomme pas"
+
+
 def cahier_text(cahier: CahierFacts) -> str:
     """A collection of scenarios, by name, version and digest."""
     return f"{' '.join(filter(None, (cahier.name, cahier.version)))} (SHA-256 {cahier.sha256})"

@@ -17,7 +17,7 @@ from recette.messages.profile.supported import class_of
 from recette.messages.reading import HEADER_FIELDS, JSON_TYPE, XML_TYPE, Message, from_document, inner
 from recette.messages.validation.diagnostics import Diagnostic
 from recette.messages.validation.validator import Validator
-from recette.messages.vhosts import vhost
+from recette.messages.vhosts import perimeter_of, vhost
 from recette.messages.xml.names import XLINK_NS, local_name
 from recette.messages.xml.validation import xsd_holds
 from recette.sandbox.dates import has_refused_date, instant
@@ -194,7 +194,7 @@ class Checks:
             if not profile.routes(one):
                 raise DroppedError(f"Aucun acheminement n'existe pour {one} : abandonné sans rapport.")
         fire = incoming.recipient.startswith(_FIRE) and is_health(incoming.sender)
-        perimeter = vhost(self._vhost).perimeter
+        perimeter = perimeter_of(self._vhost)
         if fire and profile.fire_from is not None and perimeter not in profile.fire_from:
             raise incoming.refused(501, f"there is no way from vhost {self._vhost} to NexSIS")
         return detour(self._settings, self._vhost, incoming.sender, incoming.recipient)

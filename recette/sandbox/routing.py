@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recette.messages.clients import is_health
-from recette.messages.vhosts import vhost
+from recette.messages.vhosts import perimeter_of, vhost
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.conversions import Way
 from recette.sandbox.settings import HubSettings
@@ -43,7 +43,7 @@ def _from_fire(recipient: ClientSettings, here: str) -> Detour | None:
     if NEXSIS in declared:
         elsewhere = recipient.speaks_on(here)
         return None if elsewhere is None else Detour(elsewhere, "CISUVersionConversion")
-    if HEALTH not in declared or vhost(here).perimeter == HEALTH:
+    if HEALTH not in declared or perimeter_of(here) == HEALTH:
         return None  # what is on a health vHost was converted already
     return Detour(f"{HEALTH}_v{declared[HEALTH][-1]}", "CISUTranscoding")
 
@@ -52,7 +52,7 @@ def _to_fire(settings: HubSettings, here: str) -> Detour | None:
     target = settings.fire_vhost
     if target is None or here == target:
         return None
-    fire_side = vhost(here).perimeter == NEXSIS
+    fire_side = perimeter_of(here) == NEXSIS
     return Detour(target, "CISUVersionConversion" if fire_side else "CISUTranscoding")
 
 

@@ -88,6 +88,17 @@ def test_what_a_hub_passes_on_proves_what_it_would_refuse(tmp_path: Path, scenar
     assert "rien ne dit que ce hub refuse le contraire" in because(other)["TR-10"]
 
 
+def test_what_the_fire_side_sends_or_gets_is_not_looked_at_in_full(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    """A hub looks at persistence and content type where a health actor sends, and not surely on the way to others."""
+    for play in ("15-nexsis-ressources-cisu.g3@samu", "15-nexsis-ressources-cisu.g3@pompiers"):
+        events = run_of(play, "", scenarios_folder, tmp_path / play)
+        found = judge(rewritten(on_hub(events, ANS), tmp_path / f"{play}.jsonl"))
+        assert found.proven_by_passage == ("TR-09",)
+        assert "entre acteurs de santé" in because(found)["TR-10"]
+
+
 def test_an_editor_of_whom_nothing_came_proves_nothing_by_passage(
     tmp_path: Path, scenarios_folder: Path
 ) -> None:

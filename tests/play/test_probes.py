@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from recette.hub.address import BrokerAddress
+from recette.hub.wire import PublishOutcome
 from recette.journal.events import DriverAsked, Probed
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.profile.supported import Supported, supported
+from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
+from recette.play.prober import Prober
+from recette.play.target import Deadlines, Target
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.settings import HubSettings, hub_settings
 from tests.sandbox.troubled import (
@@ -87,6 +92,38 @@ def test_a_class_that_the_vhost_does_not_carry_is_known_before_the_play(
     found = silent(hub_settings(supported=carrying("Reference", "Error")))
     assert (found.verdict, findings(found)) == ("none", [])
     assert "refuse RS-EDA" in found.scenarios[0].reason
+
+
+def test_a_class_that_the_vhost_does_not_carry_is_never_sent_by_the_partner_either(
+    silent: Callable[..., Judgement],
+) -> None:
+    found = silent(hub_settings(supported=carrying("Reference", "Error")), receives=True)
+    assert (found.verdict, findings(found)) == ("none", [])
+    assert "le partenaire ne pourrait pas" in found.scenarios[0].reason
+
+
+def test_a_probe_takes_the_editors_own_way_or_there_is_none() -> None:
+    """A hub converts by who sends and who receives: nobody else's way tells of the editor's."""
+    nothing = Target(
+        "x", vhost("15-nexsis_v1.9"), "fr.fire.sdis1", "NEXSIS", {}, ASKED_IN_VAIN, Deadlines(), {}
+    )
+
+    def sender(editor: str, recipient: str, *partners: str) -> str | None:
+        address = BrokerAddress("127.0.0.1", 1, "15-nexsis_v1.9", "x", "x")
+        target = replace(nothing, editor=editor, addresses=dict.fromkeys(partners, address))
+        return Prober(target, no_sending, lambda _: None)._sender(recipient)
+
+    samu, fire, other = "fr.health.samu1", "fr.fire.sdis1", "fr.fire.sdis2"
+    assert sender(samu, PARTNER, PARTNER) == PARTNER
+    assert sender(samu, fire, fire) is None
+    assert sender(samu, fire, fire, PARTNER) == PARTNER
+    assert sender(fire, PARTNER, PARTNER) is None
+    assert sender(fire, PARTNER, PARTNER, other) == other
+    assert sender("fr.cisu.x", PARTNER, PARTNER, other) is None
+
+
+async def no_sending(_: object) -> PublishOutcome:
+    raise AssertionError
 
 
 def test_a_partner_that_is_declared_for_another_version(silent: Callable[..., Judgement]) -> None:

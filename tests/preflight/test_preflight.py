@@ -20,7 +20,7 @@ from recette.hub.connection import HubConnection
 from recette.hub.wire import Delivery
 from recette.messages.dictionary.generations import edition_of
 from recette.messages.json.schemas import SchemaSet
-from recette.messages.profile.reader import PROFILES
+from recette.messages.profile.reader import PROFILES, profile
 from recette.messages.profile.supported import supported
 from recette.messages.reading import JSON_TYPE
 from recette.messages.vhosts import KNOWN_VHOSTS, vhost
@@ -292,10 +292,28 @@ async def test_a_class_that_the_vhost_does_not_carry() -> None:
     async with at_home(VHOST, hub_settings(supported=little), PARTNER) as sandbox:
         target = alone_on(VHOST, {PARTNER: sandbox.address(PARTNER, VHOST)})
         checks = await preflight(target, lambda _: None)
+        old = await preflight(replace(target, hub="2025-03", hub_named=True), lambda _: None)
     check = found(checks, "classes")
     assert check.status == "no-go"
     assert "RS-SR" in check.detail.partition("attend")[2]
     assert "RS-RI" in check.detail.partition(";")[0]
+    assert found(old, "classes").status == "no-go"
+    assert "hub: 2026" in found(old, "classes").advice
+
+
+async def test_a_class_that_only_some_lists_have_stands_in_nobodys_way() -> None:
+    """What a hub carries is not public: the agency's newest list has neither RS-ER nor GEO-POS on this vHost."""
+    newest = supported(
+        {"common": ["Reference", "Error"], VHOST: profile("2026").newest.classes[VHOST]},  # type: ignore[union-attr]
+        "essai",
+    )
+    async with at_home(VHOST, hub_settings(supported=newest), PARTNER) as sandbox:
+        checks = await preflight(alone_on(VHOST, {PARTNER: sandbox.address(PARTNER, VHOST)}), lambda _: None)
+    check = found(checks, "classes")
+    assert check.status == "go"
+    assert "GEO-POS" in check.detail.partition("refuse")[2]
+    assert check.advice
+    assert verdict_of(checks) == "go"
 
 
 async def test_another_edition_is_named_where_sources_disagree() -> None:
@@ -385,6 +403,11 @@ def test_the_command(ground: Ground, tmp_path: Path, capsys: pytest.CaptureFixtu
     told = json.loads(capsys.readouterr().out)
     assert (told["verdict"], told["environment"]) == ("go", "sandbox")
     assert {"id", "title", "subject", "status", "detail", "advice"} == set(told["checks"][0])
+    assert main(["preflight", "--target", str(path), "--models", "3.4.0", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["models"] == "3.4.0"
+    (generation,) = [one for one in told["checks"] if one["id"] == "generation"]
+    assert (generation["status"], "3.4.0" in generation["detail"]) == ("no-go", True)
     path.write_text(text.replace(str(ground.hub.port), "1"), encoding="utf-8")
     assert main(["preflight", "--target", str(path)]) == 1
     assert "NO-GO port [localhost:1] : injoignable" in capsys.readouterr().out

@@ -51,7 +51,7 @@ def test_three_hundred_conformant_plays_fit_on_a_screen(conformant: Recorded) ->
     text = shown(many(conformant, 10), io.StringIO())
     assert len(text.splitlines()) < 24
     assert "CONFORME : 330 passages" in text
-    assert re.search(r"15-15_v1\.5 +90 +· +· +· +·", text)
+    assert re.search(r"15-15_v1\.5 +· +90 +· +· +· +·", text)
     assert "partage-simple" not in text
 
 

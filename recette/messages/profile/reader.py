@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-from recette.messages.profile.supported import Supported, class_of, supported
+from recette.messages.profile.supported import COMMON, Supported, class_of, supported
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 
 PROFILES = ("2025-03", "2026")
@@ -79,6 +79,8 @@ class Profile:
     """The perimeters from which the fire side is reached; None where the hub does not look."""
     supported: Supported | None
     """What each vHost carries; None where the hub does not look."""
+    newest: Supported | None
+    """Of that, what the agency's newest list has; None where the hub does not look."""
     out_of_service: Mapping[str, str]
     """What to tell of a vHost that is no longer served, or will not be for long."""
 
@@ -103,6 +105,13 @@ class Profile:
         known = self.out_of_service.get(vhost)
         return f"{vhost} : {known} (hub {self.name})" if known else ""
 
+    def surely_carries(self, vhost: str, key: str) -> bool:
+        """Whether the newest list known has the content under `key`, or what every vHost carries has it."""
+        lists = (self.supported, self.newest)
+        name = class_of(key)
+        common = self.supported is not None and name in self.supported.classes.get(COMMON, ())
+        return common or all(one is not None and one.carries(vhost, name) for one in lists)
+
     def carries(self, vhost: str, key: str) -> bool | None:
         """Whether a vHost carries the content under `key`; None where this profile cannot tell."""
         if self.supported is None:
@@ -120,7 +129,7 @@ def profile(name: str = DEFAULT) -> Profile:
 
 
 def _profile(name: str, said: Mapping[str, Any]) -> Profile:
-    lists = said.get("supported")
+    lists, newest = said.get("supported"), said.get("in the newest list")
     reports = said["reports"]
     return Profile(
         name=name,
@@ -140,5 +149,6 @@ def _profile(name: str, said: Mapping[str, Any]) -> Profile:
         routed=tuple(said["routed"]) if "routed" in said else None,
         fire_from=tuple(said[_FIRE_FROM]) if _FIRE_FROM in said else None,
         supported=None if lists is None else supported(lists, f"profil {name}"),
+        newest=None if newest is None else supported(newest, f"profil {name}"),
         out_of_service={**said.get("out of service", {}), **said.get("ending", {})},
     )

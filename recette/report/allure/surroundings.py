@@ -41,6 +41,7 @@ def properties(story: Story) -> str:
         "Formats": ", ".join(dict.fromkeys(one.format for one in header.targets)),
         "Cahier": ", ".join(map(cahier_text, header.cahiers)),
         "Modeles": models_text(header),
+        "Hub": header.hub,
         "Journal": story.fingerprint,
         **header.environment,
     }

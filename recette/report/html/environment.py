@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from recette.journal.events import RunStarted
-from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
 from recette.report.scope import hub_text, software_text
 from recette.report.story import Story
-from recette.report.text import cahier_text, models_text, seconds
+from recette.report.text import cahier_text, hub_profile_text, models_text, seconds
 
 _DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
 _DRIVERS = {
@@ -50,6 +49,7 @@ def environment_section(story: Story) -> Markup:
         *((name.capitalize(), value) for name, value in header.environment.items()),
         *(("Cahier", cahier_text(one)) for one in header.cahiers),
         ("Modèles", models_text(header)),
+        ("Profil du hub", hub_profile_text(header)),
         ("Délais", ", ".join(deadlines)),
         (
             "Côté hub",
@@ -67,11 +67,19 @@ def environment_section(story: Story) -> Markup:
 
 
 def _targets(header: RunStarted) -> Markup:
-    heads = ("vHost", "Génération", "Logiciel éprouvé", "Rôle", "Partenaires joués", "Format", "Pilote")
+    heads = (
+        "vHost",
+        "Génération et édition",
+        "Logiciel éprouvé",
+        "Rôle",
+        "Partenaires joués",
+        "Format",
+        "Pilote",
+    )
     rows = [
         row(
             code(one.vhost),
-            _generation(one.vhost),
+            " · ".join(filter(None, (header.generation_of(one.vhost), header.editions.get(one.vhost)))),
             code(one.editor),
             one.role,
             tag("ul", [tag("li", code(client)) for client in one.partners], class_="bare"),
@@ -98,10 +106,3 @@ def _certificates(header: RunStarted) -> Markup | None:
     ]
     heads = ("Partenaire", "vHost", "Titulaire (CN)", "Autorité", "Validité")
     return table("Certificats présentés par les partenaires", heads, rows, kind="stacked")
-
-
-def _generation(name: str) -> str:
-    try:
-        return str(vhost(name).generation)
-    except UnknownVHostError:
-        return "inconnue"

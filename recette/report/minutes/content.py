@@ -10,14 +10,13 @@ from typing import Any
 from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS
 from recette.judge.verdicts import COUNTED, FINDING_VERDICTS, FRENCH, Judgement
-from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.coverage import Row, coverage
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
 from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line
 from recette.report.story import Play, Story
-from recette.report.text import PARTIES, cahier_text, models_text, seconds
+from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
 from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
@@ -179,17 +178,15 @@ def _targets(header: RunStarted) -> list[dict[str, Any]]:
             "role": role,
             "format": format_,
             "driver": driver,
-            "vhosts": [_with_generation(one) for one in vhosts],
+            "vhosts": [_with_edition(one, header) for one in vhosts],
         }
         for (editor, role, format_, driver), vhosts in found.items()
     ]
 
 
-def _with_generation(name: str) -> str:
-    try:
-        return f"{name} (G{vhost(name).generation})"
-    except UnknownVHostError:
-        return name
+def _with_edition(name: str, header: RunStarted) -> str:
+    tag = header.editions.get(name)
+    return f"{name} (G{header.generation_of(name)}, {tag})" if tag else name
 
 
 def _conditions(story: Story) -> list[tuple[str, str]]:
@@ -198,7 +195,7 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
     rows = (
         ("Cahier", _cut(" ; ".join(map(cahier_text, header.cahiers)))),
         ("Partenaires joués", ", ".join(partners)),
-        ("Modèles", models_text(header)),
+        ("Modèles", f"{models_text(header)} ; profil de hub {hub_profile_text(header)}"),
         (
             "Délais",
             ", ".join(f"{_DEADLINES.get(k, k)} {seconds(v)}" for k, v in header.deadlines.items()),
