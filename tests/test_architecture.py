@@ -66,6 +66,15 @@ def test_help_imports_nothing_slow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_an_error_is_explained_without_what_is_slow_to_import(tmp_path: Path) -> None:
+    """jsonschema imports grammars for formats that no schema here has, where they are installed."""
+    (tmp_path / "a.json").write_text('{"caseId": 1}', encoding="utf-8")
+    wanted = ["validate", str(tmp_path / "a.json"), "--vhost", "15-15_v2.1", "--model", "RS-SR"]
+    code = f"import sys; from recette.cli import main; print(main({wanted}), 'jsonschema' in sys.modules, 'lark' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "1 True False", done.stderr
+
+
 def _declared() -> tuple[list[Requirement], list[Requirement]]:
     """What the package needs, and what its extras do."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

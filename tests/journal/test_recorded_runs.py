@@ -111,7 +111,10 @@ def test_each_expected_difference_is_there_and_has_its_reason(
 ) -> None:
     for one in expected():
         names = [name for name in NAMES if fnmatchcase(name, one.journal)]
-        seen = [each.where for name in names for each in found.get(name) or of_recording(name, tmp_path)]
+        for name in names:
+            if name not in found:
+                found[name] = of_recording(name, tmp_path)
+        seen = [each.where for name in names for each in found[name]]
         assert any(fnmatchcase(where, one.where) for where in seen), f"{one} is not needed any more"
         assert len(one.reason) > 20, one
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from recette.messages.dictionary.generations import edition_named, edition_of, editions, generations
+from recette.messages.dictionary.models import model
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.official.agreement import DECIDED, MUTANTS, Comparison
 from recette.messages.validation.files import check_file, message_files
@@ -17,8 +19,9 @@ from recette.messages.vhosts import vhost
 
 FREE = {("customContent", "json"), ("customContent", "xml"), ("distributionElement", "json")}
 """What holds nearly anything, by both."""
-FEW = 60
-"""Mutants for an edition that is near one that is tried with all of them."""
+LONG = bool(os.environ.get("RECETTE_LONG"))
+MANY, FEW = (MUTANTS, 60) if LONG else (80, 30)
+"""Mutants for one message and format: of each generation's newest edition, and of an edition that is near one."""
 TAGS = {one.tag: "main-2026-08-07" if one.tag == "main" else one.tag for one in editions()}
 
 
@@ -69,14 +72,15 @@ def test_official_examples_are_valid_by_both(ans: Path, tag: str) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_examples_and_mutants_are_judged_alike(ans: Path, tag: str) -> None:
-    mutants = MUTANTS if edition_named(tag) in map(edition_of, generations()) else FEW
+    mutants = MANY if edition_named(tag) in map(edition_of, generations()) else FEW
     tallies = list(Comparison(ans / f"modeles-{TAGS[tag]}").run(mutants))
     assert [one.disagreements for one in tallies if one.disagreements] == []
     assert all(one.compared > mutants for one in tallies)
     assert MUTANTS >= 200
     assert all(one.refused > mutants // 5 for one in tallies if (one.model, one.format) not in FREE)
     decided = Counter(name for one in tallies for name, count in one.decided.items() if count)
-    assert decided.keys() == DECIDED.keys()
+    assert decided.keys() <= DECIDED.keys()
+    assert mutants < MANY or decided.keys() == DECIDED.keys()
 
 
 def test_a_dictionary_that_differs_is_caught(ans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +91,6 @@ def test_a_dictionary_that_differs_is_caught(ans: Path, monkeypatch: pytest.Monk
         edition_of(3), "autre", {**schemas.schemas, "RS-SR": wrong}, xsd=comparison.official.xsd
     )
     monkeypatch.setattr(comparison, "_ours", Validator(changed))
-    found = next(one for one in comparison.run() if one.model == "RS-SR")
-    assert found.format == "json"
+    found = comparison._json(model("RS-SR", edition_of(3)), MUTANTS, seed=0)
+    assert found.compared > MUTANTS
     assert found.disagreements
