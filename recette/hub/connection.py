@@ -16,6 +16,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
+from recette.amqp import frames
 from recette.hub.address import BrokerAddress
 from recette.hub.consumer import Consumer, Handler, Turn
 from recette.hub.errors import (
@@ -38,6 +39,8 @@ CONFIRM_TIMEOUT = 10.0
 HEARTBEAT = 15
 """Seconds: sent twice as often, and a broker silent for three times as long is gone."""
 
+_AROUND_PROPERTIES = frames.OVERHEAD + frames.CONTENT.size
+_NO_ROOM = 311
 _BROKEN = (
     aiormq.exceptions.AMQPConnectionError,
     aio_pika.exceptions.AMQPConnectionError,
@@ -180,11 +183,14 @@ class HubConnection:
             self._forget_publisher()
             return PublishOutcome("unsent", loss(error))
         try:
+            said = written(properties)
+            if len(said.marshal()) > channel.connection.connection_tune.frame_max - _AROUND_PROPERTIES:
+                return PublishOutcome("refused", "ses propriétés ne tiennent pas dans une trame", unfit=True)
             await channel.basic_publish(
                 body,
                 exchange=exchange,
                 routing_key=routing_key,
-                properties=written(properties),
+                properties=said,
                 mandatory=True,
                 timeout=CONFIRM_TIMEOUT,
             )
@@ -199,9 +205,9 @@ class HubConnection:
             return PublishOutcome("unknown", loss(error))
         except (AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
-            return PublishOutcome("refused", str(error) or type(error).__name__)
+            return PublishOutcome("refused", str(error) or type(error).__name__, unfit=_is_unfit(error))
         except (ValueError, TypeError, struct.error, RecursionError) as error:
-            return PublishOutcome("refused", f"propriétés qu'AMQP ne sait pas dire ({error})")
+            return PublishOutcome("refused", f"propriétés qu'AMQP ne sait pas dire ({error})", unfit=True)
         return PublishOutcome("confirmed")
 
     def _forget_publisher(self) -> None:
@@ -306,6 +312,11 @@ def _fits(routing_key: str) -> bool:
         return len(routing_key.encode()) <= 255
     except UnicodeEncodeError:
         return False
+
+
+def _is_unfit(error: BaseException) -> bool:
+    """Whether the broker closed the channel over a message: what it is (406), or no room for it."""
+    return isinstance(error, ChannelPreconditionFailed) or _NO_ROOM in error.args
 
 
 def _return_reason(error: PublishError) -> str:

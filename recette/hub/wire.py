@@ -50,6 +50,8 @@ class PublishOutcome:
 
     status: Literal["confirmed", "refused", "returned", "unknown", "unsent"]
     reason: str = ""
+    unfit: bool = False
+    """Whether it is refused for what it is, or for want of room, so that it is of no use to wait for the broker."""
 
 
 @dataclass(frozen=True, slots=True)

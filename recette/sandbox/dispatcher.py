@@ -11,7 +11,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.consumer import Handler, Settle
 from recette.hub.publishing import RETURN_CORRELATION
-from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
 from recette.messages.building import serialise
 from recette.messages.clients import is_health
 from recette.messages.conversion.failures import ConversionError
@@ -181,7 +181,7 @@ class Dispatcher:
                 reference_id=message.reference_id,
             )
         )
-        outcome = await self._connection.publish(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
+        outcome = await self._hand_over(topology.DISTRIBUTION_EXCHANGE, target, body, properties)
         if outcome.status == "returned":
             refused = incoming.refused(501, f"message could not be delivered to {target}: {outcome.reason}")
             if self._settings.profile.returned_reference == "lost" and is_health(target):
@@ -189,6 +189,15 @@ class Dispatcher:
             raise refused
         if outcome.status != "confirmed":
             raise ConnectionError(f"distribution vers {target} : {outcome.reason}")
+
+    async def _hand_over(self, to: str, key: str, body: bytes, properties: Properties) -> PublishOutcome:
+        """Raises DroppedError for what the broker would never take: the next message is served."""
+        outcome = await self._connection.publish(to, key, body, properties)
+        if outcome.unfit:  # or another message closed the channel that both were on
+            outcome = await self._connection.publish(to, key, body, properties)
+        if outcome.unfit:
+            raise DroppedError(f"Le broker n'en veut pas ({outcome.reason}) : abandonné sans rapport.")
+        return outcome
 
     async def _transfer(self, incoming: Incoming, way: Detour) -> None:
         """Convert, and send what comes out on to the recipient's vHost; nothing may come out. Raises RefusedError."""
@@ -218,7 +227,7 @@ class Dispatcher:
 
     async def _send_on(self, document: Mapping[str, Any], target: str, key: str) -> None:
         """To the exchange that leads to another vHost, always in JSON (hub-sante-2026 3.5)."""
-        outcome = await self._connection.publish(
+        outcome = await self._hand_over(
             exchange(self._vhost, target),
             key,
             serialise(document),
