@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import settings
 from recette.sandbox.authority import Authority
 from tests.served_hub import TlsHub, served
 
+# A tool's own dependency: jsonschema takes seconds to make a grammar of it, for a format that no model has.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # inherited as ignored, Ctrl-C would reach no test
 settings.register_profile("recette", deadline=None)  # as many as ever, however slow the machine is just then
 settings.load_profile("recette")

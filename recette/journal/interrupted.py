@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
+from recette.platform.plain_files import open_plain
 from recette.wording.os_errors import reason
 
 _MUST_STAY = (
@@ -91,7 +92,7 @@ def _whole_lines(path: Path) -> tuple[int, int]:
     """Bytes up to the last line feed, and after it."""
     whole = total = 0
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             for line in file:
                 total += len(line)
                 whole = total if line.endswith(b"\n") else whole

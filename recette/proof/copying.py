@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 from recette.journal.codec import laid_open, redacted
+from recette.platform.plain_files import open_plain, read_plain
 from recette.proof.errors import CopyError
-from recette.proof.verification import JOURNAL, RESULTS
+from recette.proof.verification import JOURNAL, MOST, RESULTS
 from recette.report import seal
 from recette.report.redaction import redacted_results
 from recette.wording.os_errors import reason
@@ -19,12 +20,12 @@ def redact(folder: Path, out: Path) -> None:
         raise CopyError(f"{out} n'est pas vide : donnez un autre dossier à --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with (folder / JOURNAL).open("rb") as lines, (out / JOURNAL).open("wb") as copy:
+        with open_plain(folder / JOURNAL) as lines, (out / JOURNAL).open("wb") as copy:
             for number, line in enumerate(lines, 1):
                 text = line.removesuffix(b"\n")
                 _check_closed(folder / JOURNAL, number, text)
                 copy.write(redacted(text) + b"\n")
-        (out / RESULTS).write_bytes(redacted_results((folder / RESULTS).read_bytes()))
+        (out / RESULTS).write_bytes(redacted_results(read_plain(folder / RESULTS, MOST)))
         shutil.copyfile(folder / seal.NAME, out / seal.NAME)
     except OSError as error:
         raise CopyError(f"La copie ne peut pas être écrite dans {out} : {reason(error)}.") from error

@@ -11,11 +11,14 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from recette.platform.plain_files import read_plain
 from recette.proof.errors import KeyFileError
 from recette.report.seal import NAME, Seal, Signature, read
 from recette.wording.os_errors import reason
 
 PASSPHRASE_VARIABLE = "RECETTE_KEY_PASSPHRASE"  # noqa: S105 - a variable's name
+_MOST = 1024 * 1024
+"""Bytes of a file of a key."""
 _MAKE = "openssl genpkey -algorithm ed25519 -out cle.pem en fait une"
 
 
@@ -79,6 +82,6 @@ def holds(seal: Seal) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, _MOST)
     except OSError as error:
         raise KeyFileError(f"La clé {path} ne peut pas être lue : {reason(error)}.") from error

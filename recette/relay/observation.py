@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recette.hub.observing import ObservationError
+from recette.platform.plain_files import read_plain
 
 FILE = "observation.json"
+_MOST = 4096
+"""Bytes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,13 @@ def write_place(folder: Path, place: RelayPlace) -> None:
 def read_place(folder: Path) -> RelayPlace:
     """Raises ObservationError."""
     try:
-        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return RelayPlace(int(found["port"]), str(found["password"]))
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        found = json.loads(read_plain(folder / FILE, _MOST))
+        place = RelayPlace(int(found["port"]), str(found["password"]))
+        if not 0 < place.port < 1 << 16:
+            raise ValueError("port")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ObservationError(
             f"{folder} n'est pas le dossier d'un relais qui tourne : donnez celui de recette relay --report, et lancez-le "
             "d'abord."
         ) from error
+    return place

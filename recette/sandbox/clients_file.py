@@ -9,9 +9,13 @@ from typing import Any
 
 import yaml
 
+from recette.messages.yaml_nodes import TooMuchYamlError, tree
+from recette.platform.plain_files import read_plain
 from recette.wording.os_errors import unread
 
 _SUFFIX = "Wrapper"
+_MOST = 8 * 1024 * 1024
+"""Bytes of the file."""
 
 
 class ClientsError(ValueError):
@@ -45,14 +49,16 @@ class ClientSettings:
 def read_clients(path: Path) -> dict[str, ClientSettings]:
     """Settings by client id. Raises ClientsError, as the real one refuses to start."""
     try:
-        tree = yaml.safe_load(path.read_text("utf-8"))
+        document = tree(read_plain(path, _MOST).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ClientsError(f"{path} ne peut pas être lu ({unread(error)}).") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except TooMuchYamlError as error:
+        raise ClientsError(f"{path}:{error.line} : {error}") from error
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
         raise ClientsError(f"{where} : ce n'est pas du YAML lisible.") from error
-    entries = tree.get("clients") if isinstance(tree, dict) else None
+    entries = document.get("clients") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:
         raise ClientsError(f"{path} : il y faut une liste « clients » d'au moins un client.")
     found: dict[str, ClientSettings] = {}

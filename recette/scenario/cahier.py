@@ -88,7 +88,7 @@ def _named(folder: Path) -> tuple[str, str]:
     if not path.exists():
         return folder.resolve().name, ""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(read_plain(path, _LARGEST).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError([Problem(str(path), 1, 1, f"Fichier illisible : {unread(error)}.")]) from error
     except tomllib.TOMLDecodeError as error:

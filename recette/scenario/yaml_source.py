@@ -9,13 +9,10 @@ from typing import Any
 
 import yaml
 
+from recette.messages.yaml_nodes import MAX_DEPTH, MAX_NODES, TooMuchYamlError, compose, scalar
 from recette.scenario.problems import Problem, ScenarioError, Severity
-from recette.scenario.yaml_nodes import MAX_DEPTH, MAX_NODES, TooMuchYamlError, compose
 from recette.wording.syntax_errors import in_yaml
 
-_MAX_NUMBER = 100
-"""Characters of a number: sixty to the power of thousands takes minutes."""
-_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _GENERATION = re.compile(r"g([1-9]\d?)")
 _ABSENT = object()
 Path = tuple[str | int, ...]
@@ -166,13 +163,10 @@ def _build(source: Source, node: yaml.Node, path: Path, above: tuple[yaml.Node, 
 
 
 def _scalar(source: Source, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - a YAML scalar
-    if node.tag == "tag:yaml.org,2002:timestamp":
-        return str(node.value)  # messages carry dates as text
-    if node.tag in _NUMBERS and len(node.value) > _MAX_NUMBER:
-        told = f"Ce nombre a plus de {_MAX_NUMBER} caractères : mettez-le entre guillemets."
-        raise ScenarioError([source.problem(path, told)])
     try:
-        return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
+        return scalar(node)
+    except TooMuchYamlError as error:
+        raise ScenarioError([source.problem(path, str(error))]) from error
+    except yaml.YAMLError as error:
         text = "Cette valeur ne peut pas être lue : mettez-la entre guillemets, et ôtez l'étiquette (!) s'il y en a une."
         raise ScenarioError([source.problem(path, text)]) from error

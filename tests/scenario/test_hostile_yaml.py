@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recette.cli import main
+from recette.messages.yaml_nodes import MAX_DEPTH, MAX_NODES
 from recette.scenario import yaml_source
 from recette.scenario.problems import ScenarioError
-from recette.scenario.yaml_nodes import MAX_DEPTH, MAX_NODES
 
 LAUGHS = "\n".join(
     [f"a{one}: &a{one} [{', '.join([f'*a{one - 1}'] * 9)}]" if one else "a0: &a0 [x]" for one in range(40)]

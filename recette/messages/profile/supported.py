@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recette.platform.plain_files import read_plain
 from recette.wording.os_errors import unread
 
 COMMON = "common"
+_MOST = 8 * 1024 * 1024
+"""Bytes of a list."""
 _SUFFIX = "Wrapper"
 _CLASSES = {"customContent": "CustomMessage"}
 """Where the class is not named after the key of its content."""
@@ -48,7 +51,7 @@ def supported(classes: Mapping[str, Iterable[str]], source: str) -> Supported:
 def read_supported(path: Path) -> Supported:
     """The agency's own file: `vhost;Class,Class…`, one vHost a line. Raises SupportedError."""
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = read_plain(path, _MOST).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SupportedError(f"{path} ne peut pas être lu ({unread(error)}).") from error
     found: dict[str, list[str]] = {}

@@ -23,6 +23,7 @@ from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, used_on
 from recette.messages.xml.names import ROOT, local_name
 from recette.messages.xml.parsing import looks_like_xml
+from recette.platform.plain_files import open_plain
 from recette.wording.os_errors import reason
 from recette.wording.values import listed
 
@@ -127,7 +128,7 @@ def read_document(path: Path, generation: int) -> dict[str, Any]:
 def _body(path: Path) -> bytes:
     """At most one byte more than is read of a message."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return file.read(MAX_BODY + 1)
     except OSError as error:
         why = "il n'existe pas" if isinstance(error, FileNotFoundError) else reason(error)

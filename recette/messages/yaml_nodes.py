@@ -1,4 +1,8 @@
-"""YAML to nodes, bounded while it is read: PyYAML's own composer calls itself, and counts nothing."""
+"""YAML to nodes, bounded while it is read: PyYAML's own composer calls itself, and counts nothing.
+
+What is read of nodes is bounded too: an anchor is counted each time it is written out, and no number is computed that
+takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ MAX_NODES = 100_000
 """Values of a file, anchors written out."""
 MAX_DEPTH = 100
 """Lists and tables within each other; a message has a dozen."""
+_MAX_NUMBER = 100
+"""Characters of a number: sixty to the power of thousands takes minutes."""
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _MAX_DIRECTIVES = 20
 """Lines with %: libyaml compares each with all before it."""
 
@@ -33,6 +40,45 @@ def compose(text: str) -> yaml.Node | None:
         return _Composer(loader).document()
     finally:
         loader.dispose()
+
+
+def scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - a YAML scalar
+    """The value of a node that is none of a list or a table. Raises TooMuchYamlError and YAMLError."""
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        return str(node.value)  # messages carry dates as text
+    if node.tag in _NUMBERS and len(node.value) > _MAX_NUMBER:
+        told = f"Ce nombre a plus de {_MAX_NUMBER} caractères : mettez-le entre guillemets."
+        raise TooMuchYamlError(told, node.start_mark)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (ValueError, LookupError, AttributeError) as error:
+        raise yaml.constructor.ConstructorError(None, None, "unreadable value", node.start_mark) from error
+
+
+def tree(text: str) -> Any:  # noqa: ANN401 - a YAML tree
+    """The document as lists, tables by text, and scalars. Raises YAMLError and TooMuchYamlError."""
+    root = compose(text)
+    return None if root is None else _Tree().of(root, 1)
+
+
+class _Tree:
+    """Writes nodes out, anchors each time they are named."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def of(self, node: yaml.Node, depth: int) -> Any:  # noqa: ANN401 - a YAML tree
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise TooMuchYamlError(f"Plus de {MAX_NODES} valeurs dans ce fichier.", node.start_mark)
+        if depth > MAX_DEPTH:
+            told = f"Plus de {MAX_DEPTH} niveaux, ou une ancre (&) qui se contient elle-même (*)."
+            raise TooMuchYamlError(told, node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return {str(key.value): self.of(value, depth + 1) for key, value in node.value}
+        if isinstance(node, yaml.SequenceNode):
+            return [self.of(child, depth + 1) for child in node.value]
+        return scalar(node)
 
 
 def _error(told: str, event: Any) -> yaml.MarkedYAMLError:  # noqa: ANN401 - PyYAML's events are untyped
