@@ -12,6 +12,7 @@ from recette.commands.parser import Parser
 
 COMMANDS = {
     "run": "joue des scénarios et les juge",
+    "console": "la recette dans le navigateur, en direct",
     "list": "les scénarios qu'il y a",
     "scenarios": "le cahier qui se joue ici, et sa copie pour qui veut le changer",
     "import": "le cahier officiel en fichiers de scénario",

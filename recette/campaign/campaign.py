@@ -35,6 +35,16 @@ def play_at_home(
     audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against the reference editors on a sandbox. Raises NothingToPlayError, RuntimeError (one sentence)."""
+    plan, left_out = plan_at_home(scenarios, options)
+    if not plan:
+        why = left_out[0].reason if left_out else "voyez recette list."
+        raise NothingToPlayError(f"Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : {why}")
+    with settled_heap():
+        return asyncio.run(_run_at_home(plan, (*not_loaded, *left_out), journal, options, audience))
+
+
+def plan_at_home(scenarios: Sequence[Scenario], options: Options) -> tuple[Plan, tuple[NotLoaded, ...]]:
+    """What is played of the scenarios on a sandbox, and why not the rest; what its vHosts do not carry comes last."""
     edition = options.schemas.edition if options.schemas is not None else None
     on = vhost(options.vhost, edition) if options.vhost is not None else None
     targets = [
@@ -46,18 +56,11 @@ def play_at_home(
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
     plan, unknown = without_unknown(plan)
-    left_out = list(unknown)
+    unsaid: tuple[NotLoaded, ...] = ()
     if options.format == "xml":
         plan, unsaid = without_unsayable(plan)
-        left_out += unsaid
     plan, uncarried = without_uncarried(plan, profile(options.hub))
-    left_out += uncarried
-    not_loaded = (*not_loaded, *left_out)
-    if not plan:
-        why = left_out[0].reason if left_out else "voyez recette list."
-        raise NothingToPlayError(f"Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : {why}")
-    with settled_heap():
-        return asyncio.run(_run_at_home(plan, tuple(not_loaded), journal, options, audience))
+    return plan, (*unknown, *unsaid, *uncarried)
 
 
 def _at_home(here: VHost, options: Options) -> VHost:
@@ -80,31 +83,38 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
     target = replace(target, left_out=frozenset(options.left_out))
-    cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
-    known, unknown = without_unknown([(target, cast)])
-    cast = known[0][1] if known else []
-    alone = without_partners(target, scenarios)
-    not_loaded = (*not_loaded, *unwanted, *unknown, *alone)
-    if target.format == "xml":
-        kept, unsaid = without_unsayable([(target, cast)])
-        cast = kept[0][1] if kept else []
-        not_loaded = (*not_loaded, *unsaid)
-    if target.carries_by_profile:
-        kept, uncarried = without_uncarried([(target, cast)], profile(target.hub))
-        cast = kept[0][1] if kept else []
-        not_loaded = (*not_loaded, *uncarried)
+    cast, left_out = plan_on_target(target, scenarios, options)
     if not cast:
+        _, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
+        alone = without_partners(target, scenarios)
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
             "avec les partenaires de la cible"
             + ("" if not unwanted else " et sans --allow-harmful")
             + (f" ({alone[0].reason})" if alone else ".")
         )
+    not_loaded = (*not_loaded, *left_out)
     if target.home is not None:
         schemas = options.schemas or SchemaSet.builtin(target.vhost.edition)
         options = replace(options, format=target.format, hub=target.hub, schemas=schemas)
-        return asyncio.run(_run_at_home([(target, cast)], tuple(not_loaded), journal, options, audience))
-    return asyncio.run(_run_on_target(target, cast, tuple(not_loaded), journal, options, audience))
+        return asyncio.run(_run_at_home([(target, cast)], not_loaded, journal, options, audience))
+    return asyncio.run(_run_on_target(target, cast, not_loaded, journal, options, audience))
+
+
+def plan_on_target(
+    target: Target, scenarios: Sequence[Scenario], options: Options
+) -> tuple[list[Casting], tuple[NotLoaded, ...]]:
+    """What is played of the scenarios against an editor, and why not the rest. Raises ProductionError."""
+    cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
+    plan, unknown = without_unknown([(target, cast)])
+    unsaid: tuple[NotLoaded, ...] = ()
+    if target.format == "xml":
+        plan, unsaid = without_unsayable(plan)
+    uncarried: tuple[NotLoaded, ...] = ()
+    if target.carries_by_profile:
+        plan, uncarried = without_uncarried(plan, profile(target.hub))
+    left_out = (*unwanted, *unknown, *without_partners(target, scenarios), *unsaid, *uncarried)
+    return (plan[0][1] if plan else []), left_out
 
 
 async def _run_at_home(

@@ -12,7 +12,6 @@ from recette.campaign.arrivals import Arrivals
 from recette.campaign.options import Options
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
-from recette.play.drivers.choosing import driver_for
 from recette.play.drivers.driver import Driver, Request
 from recette.play.drivers.simulated import SimulatedDriver
 from recette.play.run import Run
@@ -62,7 +61,7 @@ async def play_at_home(
                 reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
             else:
                 audience.ready(list(_how_to_connect(sandbox, target)))
-                driver = driver_for(target, options.terminal)
+                driver = options.driver(target)
                 await stack.enter_async_context(driver.ready())
                 writer.listen(driver.saw)
                 await arrivals.wait(sandbox, target)

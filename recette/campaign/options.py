@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,8 +11,10 @@ from recette.journal.interrupted import Interrupted
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import DEFAULT
 from recette.messages.roles import Role
+from recette.play.drivers.choosing import driver_for
+from recette.play.drivers.driver import Driver
 from recette.play.drivers.terminal import Terminal
-from recette.play.target import Deadlines
+from recette.play.target import Deadlines, Target
 from recette.relay.observation import RelayPlace
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.hub import BrokerKind
@@ -52,6 +54,8 @@ class Options:
     """How many scenarios are played side by side."""
     terminal: Terminal | None = None
     """Where an operator sits, if there is one."""
+    operator: Callable[[Target], Driver] | None = None
+    """Makes the operator's driver where they sit elsewhere than at a terminal."""
     cahiers: tuple[CahierFacts, ...] = ()
     """What the scenarios were taken from, to be journaled."""
     cahier: tuple[Scenario, ...] = ()
@@ -68,3 +72,9 @@ class Options:
     """The relay between the editor and its hub, where there is one."""
     allow_harmful: bool = False
     """Whether scenarios that could harm a live service are played on a hub that others use."""
+
+    def driver(self, target: Target) -> Driver:
+        """What gets the target's editor to act. Raises NoTerminalError."""
+        if target.driver.kind == "operator" and self.operator is not None:
+            return self.operator(target)
+        return driver_for(target, self.terminal)

@@ -9,7 +9,6 @@ from recette.campaign.options import Options
 from recette.hub.observing import ObservationStream
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
-from recette.play.drivers.choosing import driver_for
 from recette.play.run import Run
 from recette.play.side_by_side import GoesOn, play_all
 from recette.play.silences import Silences
@@ -23,7 +22,7 @@ async def play_on_hub(
     target: Target, cast: list[Casting], writer: JournalWriter, options: Options, goes_on: GoesOn
 ) -> float:
     """Play the scenarios on a target; returns the seconds of its silences."""
-    driver = driver_for(target, options.terminal)
+    driver = options.driver(target)
     silences = Silences()
     async with AsyncExitStack() as stack, driver.ready():
         writer.listen(driver.saw)

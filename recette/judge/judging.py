@@ -22,6 +22,7 @@ from recette.judge.view import View
 from recette.messages.dictionary.generations import Edition
 from recette.messages.json.schemas import BundleError, SchemaSet
 from recette.messages.validation.validator import Validator
+from recette.scenario.model import Casting
 from recette.scenario.requirements import catalogue
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 from recette.wording.counting import counted
@@ -260,7 +261,7 @@ def _left_out(view: View, step: Step) -> bool:
 
 
 def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
-    action, model = _told(view, step)
+    action, model = what_is_done(view.casting, step)
     verdict: Verdict = "none"
     if step.id in view.record.course.windows and not _left_out(view, step):
         own: list[Verdict] = [
@@ -270,12 +271,12 @@ def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
     return StepResult(step.id, step.title, action, model, verdict)
 
 
-def _told(view: View, step: Step) -> tuple[str, str]:
-    """What is done in a step, and the models that it is about."""
+def what_is_done(casting: Casting, step: Step) -> tuple[str, str]:
+    """The action of a step, as results name it, and the models that it is about."""
     match step:
         case MessageStep():
             models = " | ".join(content.model for content in step.contents)
-            return ("send" if view.casting.by_editor(step) else "receive"), models
+            return ("send" if casting.by_editor(step) else "receive"), models
         case SilenceStep():
             return "nothing", ""
         case AttestStep():

@@ -79,6 +79,10 @@ class Replay:
         """Whether the broker told what the editor does there."""
         return self._hub.broker_seen
 
+    def running(self, name: str) -> Record:
+        """A play of that name that is going on. Raises ContradictionError."""
+        return self._plays.named(name)
+
     def over(self, entries: Iterable[Entry]) -> Iterator[Record]:
         """Every play, in the order in which they are complete. Raises UnreadableJournalError."""
         for entry in entries:

@@ -19,7 +19,7 @@ class Markup:
 Node = Markup | str | int | None | Iterable["Node"]
 Attribute = str | int | float | bool | None
 
-_VOID = frozenset({"meta", "link", "br", "hr", "col"})
+_VOID = frozenset({"meta", "link", "br", "hr", "col", "input"})
 _EMPTY_IN_SVG = frozenset({"path", "line", "rect", "circle", "use"})
 
 

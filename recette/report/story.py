@@ -193,23 +193,10 @@ class StoryTeller:
             yield Play(result, anchor, "", "") if play is None else replace(play, anchor=anchor)
 
     def _play(self, record: Record, result: ScenarioResult) -> None:
-        casting = record.casting
-        begun = self._begun.pop(casting.name)
-        exchanges = exchanges_of(record, result, self._named.pop(casting.name), self._elapsed)
-        started = self._elapsed[record.number]
-        opened = {name: self._elapsed[window[0]] - started for name, window in record.course.windows.items()}
-        self._plays[result.id, result.vhost, result.client] = Play(
-            result=result,
-            anchor="",
-            perimeter=casting.scenario.perimeter,
-            vhost=record.vhost.name,
-            scenario=casting.scenario,
-            actor=casting.editor,
-            started=begun.at,
-            duration=max([*(one.at for one in exchanges), *opened.values()], default=0.0),
-            lifelines=_lifelines(casting),
-            exchanges=exchanges,
-            opened=opened,
+        name = record.casting.name
+        begun, named = self._begun.pop(name), self._named.pop(name)
+        self._plays[result.id, result.vhost, result.client] = play_of(
+            record, result, begun, named, self._elapsed
         )
         self._bodies |= {
             one.event: self._recent[one.event] for one in result.findings if one.event in self._recent
@@ -224,6 +211,32 @@ class StoryTeller:
             if oldest is not None and number > oldest:
                 break
             del self._recent[number]
+
+
+def play_of(
+    record: Record, result: ScenarioResult, begun: Entry, named: Iterable[Entry], elapsed: Mapping[int, float]
+) -> Play:
+    """What there is to show of a play, as far as it came: `named` are the entries that name it, after `begun`.
+
+    `elapsed` are the seconds of the run at each entry.
+    """
+    casting = record.casting
+    exchanges = exchanges_of(record, result, named, elapsed)
+    started = elapsed[record.number]
+    opened = {name: elapsed[window[0]] - started for name, window in record.course.windows.items()}
+    return Play(
+        result=result,
+        anchor="",
+        perimeter=casting.scenario.perimeter,
+        vhost=record.vhost.name,
+        scenario=casting.scenario,
+        actor=casting.editor,
+        started=begun.at,
+        duration=max([*(one.at for one in exchanges), *opened.values()], default=0.0),
+        lifelines=_lifelines(casting),
+        exchanges=exchanges,
+        opened=opened,
+    )
 
 
 def _lifelines(casting: Casting) -> tuple[Lifeline, ...]:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from recette.judge.verdicts import Finding
 from recette.report.html.pieces import code
 from recette.report.html.room import Room
 from recette.report.listing import Gap, Line, Listing, excerpt, listing
 from recette.report.markup import Markup, Node, tag
-from recette.report.story import Play, Story
+from recette.report.story import Body, Play
 from recette.wording.counting import counted
 
 _AROUND = 3
 _STEP_LINES = 8
 
 
+class Bodies(Protocol):
+    """Whatever holds the messages that findings are about."""
+
+    @property
+    def bodies(self) -> Mapping[int, Body]: ...
+
+    def body(self, finding: Finding) -> Body | None: ...
+
+
 class Evidence:
     """Proves the findings of one page; whole messages are shown as long as there is room."""
 
-    def __init__(self, story: Story, room: Room) -> None:
+    def __init__(self, story: Bodies, room: Room) -> None:
         self._story = story
         self._room = room
 

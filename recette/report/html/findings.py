@@ -16,14 +16,14 @@ _IN_FULL, _IN_BRIEF = 20, 100
 """Findings of one play that are shown in full, and in a line; hundreds are one cause, and its first ones tell it."""
 
 
-def findings_of(play: Play, evidence: Evidence, rooms: Rooms) -> Markup | None:
-    """All findings of a play, then the messages they are about."""
+def findings_of(play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = True) -> Markup | None:
+    """All findings of a play, then the messages they are about; `linked` to the requirements that the page shows."""
     found = play.result.findings
     if not found:
         return None
     full = []
     for one in found[:_IN_FULL]:
-        shown = _finding(play, one, evidence)
+        shown = _finding(play, one, evidence, linked=linked)
         if not rooms.findings.take(shown):
             break
         full.append(shown)
@@ -37,7 +37,7 @@ def findings_of(play: Play, evidence: Evidence, rooms: Rooms) -> Markup | None:
     )
 
 
-def _finding(play: Play, finding: Finding, evidence: Evidence) -> Markup:
+def _finding(play: Play, finding: Finding, evidence: Evidence, *, linked: bool) -> Markup:
     titles = {step.id: step.title for step in play.result.steps}
     requirement = catalogue().get(finding.rule)
     level = (
@@ -51,7 +51,7 @@ def _finding(play: Play, finding: Finding, evidence: Evidence) -> Markup:
         (
             "Règle",
             [
-                link(finding.rule, tag("strong", finding.rule)) if requirement else finding.rule,
+                link(finding.rule, tag("strong", finding.rule)) if requirement and linked else finding.rule,
                 f", {level} : {requirement.text if requirement else finding.source}",
             ],
         ),

@@ -84,13 +84,19 @@ def _play(play: Play, evidence: Evidence, rooms: Rooms, *, opened: bool) -> Mark
         tag("h3", result.title),
         tag("span", code(result.id), class_="aside"),
     )
-    reason = tag("p", result.reason, class_="reason") if result.reason else None
-    body = [reason, _drawn(play, rooms) if play.lifelines else None, findings_of(play, evidence, rooms)]
+    body = play_content(play, evidence, rooms)
     return tag(
         "article",
         tag("details", summary, tag("div", body, id=play.anchor, class_="inside"), open=opened),
         class_=f"play {result.verdict}",
     )
+
+
+def play_content(play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = True) -> list[Node]:
+    """All there is to show of a play below its title; `linked` to the requirements that the page shows."""
+    reason = tag("p", play.result.reason, class_="reason") if play.result.reason else None
+    found = findings_of(play, evidence, rooms, linked=linked)
+    return [reason, _drawn(play, rooms) if play.lifelines else None, found]
 
 
 def _drawn(play: Play, rooms: Rooms) -> Markup:

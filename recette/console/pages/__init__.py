@@ -1,0 +1,1 @@
+"""What the console shows, a module a page; text becomes HTML through `recette.report.markup` alone."""

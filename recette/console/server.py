@@ -1,0 +1,121 @@
+"""The console as a web application on the loopback address."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from recette.console.door import SEAT, Handler
+from recette.console.handlers.acting import Acting
+from recette.console.handlers.playing import Playing
+from recette.console.handlers.reading import Reading
+from recette.console.orders import OrderError
+from recette.console.pages import layout
+from recette.console.pages.operator import AnswerError
+from recette.console.runs import NoSuchRunError
+from recette.console.state import Console, NotYoursError
+from recette.journal.interrupted import CannotResumeError
+from recette.journal.reader import UnreadableJournalError
+from recette.play.permitted import ProductionError
+from recette.play.target_error import TargetError
+from recette.scenario.problems import ScenarioError
+from recette.scenario.selection import SelectionError
+from recette.wording.os_errors import reason
+
+_LARGEST = 1 << 20
+"""Bytes of a form."""
+_USERS = (
+    AnswerError,
+    CannotResumeError,
+    OrderError,
+    ProductionError,
+    ScenarioError,
+    SelectionError,
+    TargetError,
+    UnreadableJournalError,
+)
+"""What a user can cause, and is told in a sentence."""
+LOOPBACK = "127.0.0.1"
+
+
+class PortError(ValueError):
+    """The console cannot listen there; the text says why and what to do."""
+
+
+def application(console: Console) -> web.Application:
+    """The application, which nobody enters before its door knows where it stands."""
+    app = web.Application(middlewares=[console.door.check, _sentences(console)], client_max_size=_LARGEST)
+    app.on_response_prepare.append(console.door.guard)
+    app.on_shutdown.append(console.streams.close)
+    app.add_routes(
+        [
+            web.get("/entrer", console.door.enter),
+            web.get("/style.css", _file("text/css", layout.sheet_of_style)),
+            web.get("/console.js", _file("text/javascript", lambda: layout.static("console.js"))),
+            web.get("/icone.svg", _file("image/svg+xml", lambda: layout.static("icone.svg"))),
+            *Playing(console).routes(),
+            *Acting(console).routes(),
+            *Reading(console).routes(),
+        ]
+    )
+    return app
+
+
+def _file(kind: str, text: Callable[[], str]) -> Handler:
+    content = text()
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=content, content_type=kind, charset="utf-8")
+
+    return answer
+
+
+def _sentences(console: Console) -> Middleware:
+    """What a user can cause is a page with a sentence, never a traceback."""
+
+    @web.middleware
+    async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except NoSuchRunError as error:
+            text, status = str(error), 404
+        except NotYoursError as error:
+            text, status = str(error), 409
+        except _USERS as error:
+            text, status = str(error), 400
+        except web.HTTPNotFound:
+            text, status = "Cette page n'existe pas.", 404
+        except OSError as error:
+            text, status = f"La machine ne suit pas : {reason(error)}.", 500
+        if SEAT not in request:
+            return web.Response(status=status, text=f"{text}\n")
+        return console.page(
+            request, "Ce n'est pas possible", layout.notice(text, "bad"), room="", status=status
+        )
+
+    return told
+
+
+@asynccontextmanager
+async def served(console: Console, port: int = 0) -> AsyncIterator[str]:
+    """The address, with its token, at which the console answers for as long as this is held. Raises PortError."""
+    runner = web.AppRunner(application(console), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, LOOPBACK, port).start()
+        except OSError as error:
+            raise PortError(
+                f"La console ne peut pas écouter sur {LOOPBACK}:{port} ({reason(error)}) : choisissez un autre --port."
+            ) from error
+        found = runner.addresses[0][1]
+        console.door.stands_at(found)
+        yield f"http://{LOOPBACK}:{found}/entrer?jeton={console.seats.token}"
+    finally:
+        if console.runs.going is not None and console.runs.busy:
+            console.runs.going.stop()
+            await console.runs.going.over()
+        await runner.cleanup()

@@ -1,0 +1,104 @@
+"""Nobody gets in without the token, from another site, or by another name of this machine."""
+
+from __future__ import annotations
+
+import socket
+
+import aiohttp
+import pytest
+
+from recette.console.book import Book
+from recette.console.server import PortError, served
+from recette.console.state import Console
+from tests.console.conftest import Opened
+
+PAGES = ("/", "/campagnes", "/campagnes/x", "/campagnes/x/flux", "/style.css", "/console.js", "/rien")
+ACTS = ("/jouer", "/poste", "/nom", "/main", "/campagnes/x/arreter", "/campagnes/x/reprendre")
+
+
+async def test_without_a_seat_nothing_is_shown_or_done(opened: Opened) -> None:
+    async with aiohttp.ClientSession() as session:
+        for path in (*PAGES, "/entrer", "/entrer?jeton=autre", "/entrer?jeton=é"):
+            async with session.get(opened.base + path, allow_redirects=False) as found:
+                assert (path, found.status) == (path, 401)
+                assert not found.cookies
+        for path in ACTS:
+            async with session.post(opened.base + path, headers={"Origin": opened.base}) as found:
+                assert (path, found.status) == (path, 401)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost:1", "[::1]:80", ""])
+async def test_another_name_of_this_machine_is_not_answered(opened: Opened, host: str) -> None:
+    """What DNS rebinding would ask for."""
+    async with opened.visitor() as one:
+        status, text = await one.get("/", Host=host)
+        assert status in {400, 421}
+        assert "Jouer" not in text
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "", "http://127.0.0.1", "https://{host}"])
+async def test_nothing_is_done_for_another_site(opened: Opened, origin: str) -> None:
+    said = origin.format(host=opened.base.removeprefix("http://"))
+    async with opened.visitor() as one:
+        for path in ACTS:
+            assert (await one.post(path, Origin=said))[0] == 403
+    assert opened.console.runs.going is None
+    assert opened.console.seats.acting is None
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_nothing_is_shown_within_another_site(opened: Opened, site: str) -> None:
+    async with opened.visitor() as one:
+        for path in PAGES:
+            assert (await one.get(path, **{"Sec-Fetch-Site": site}))[0] == 403
+
+
+async def test_each_answer_forbids_what_pages_do_not_need(opened: Opened) -> None:
+    async with opened.visitor() as one:
+        for path in (*PAGES, "/icone.svg"):
+            async with one.session.get(opened.base + path) as found:
+                policy = found.headers["Content-Security-Policy"]
+                assert "default-src 'none'" in policy
+                assert "unsafe" not in policy
+                assert found.headers["X-Content-Type-Options"] == "nosniff"
+                assert found.headers["Referrer-Policy"] == "same-origin"
+                assert found.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_token_leaves_the_address_for_a_cookie_that_no_script_reads(opened: Opened) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(opened.address, allow_redirects=False) as found,
+    ):
+        assert (found.status, found.headers["Location"]) == (303, "/")
+        (cookie,) = found.cookies.values()
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        assert cookie.value not in {"", opened.console.seats.token}
+
+
+async def test_it_listens_on_the_loopback_address_alone(opened: Opened) -> None:
+    port = int(opened.base.rpartition(":")[2])
+    with socket.socket() as other:
+        other.bind(("127.0.0.2", port))  # taken, were it listening everywhere
+
+
+async def test_a_port_that_is_taken_is_one_sentence(opened: Opened, book: Book) -> None:
+    port = int(opened.base.rpartition(":")[2])
+    with pytest.raises(PortError, match=f"{port}.*autre --port"):
+        async with served(Console(book, [], opened.console.runs.folder), port):
+            pass
+
+
+async def test_files_beside_a_run_are_not_handed_out(opened: Opened) -> None:
+    folder = opened.console.runs.folder
+    (folder / "une").mkdir(parents=True)
+    (folder / "une" / "journal.jsonl").write_text("", encoding="utf-8")
+    (folder / "une" / "clé.pem").write_text("secret", encoding="utf-8")
+    (folder.parent / "journal.jsonl").write_text("secret", encoding="utf-8")
+    async with opened.visitor() as one:
+        for path in ("une/fichiers/clé.pem", "../fichiers/journal.jsonl", "..%2F/fichiers/journal.jsonl",
+                     "une/fichiers/..%2F..%2Fjournal.jsonl", "./fichiers/journal.jsonl"):  # fmt: skip
+            status, text = await one.get(f"/campagnes/{path}")
+            assert status == 404
+            assert "secret" not in text
