@@ -36,12 +36,15 @@ class BrowserDriver(Driver):
         self._times: dict[tuple[str, str], int] = {}
         self._shown: dict[str, tuple[str, ...]] = {}
         """What the partners sent last, by play: it is to be found on the screen."""
+        self._done: set[tuple[str, str]] = set()
+        """Steps that the person says to have done."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, request: Request) -> int:
         """A person who sees it will do it, or say that it is impossible while it is awaited."""
         step = (request.scenario, request.step)
         self._asked[step] = request
+        self._done.discard(step)
         self._times[step] = self._times.get(step, 0) + 1
         return 1
 
@@ -94,7 +97,8 @@ class BrowserDriver(Driver):
 
     def _awaited(self, awaited: Awaited) -> Sheet:
         step = (awaited.scenario, awaited.step)
-        request = self._asked.get(step) if awaited.ask_again is not None else None
+        asked = awaited.ask_again is not None and step not in self._done
+        request = self._asked.get(step) if asked else None
         if request is None:
             shown = self._shown.get(awaited.scenario, ())
             return Sheet("wait", *step, awaited.title, awaited.what, until(awaited.deadline), data=shown)
@@ -117,6 +121,7 @@ class BrowserDriver(Driver):
             awaited.deadline.extend(MORE)
             self._desk.amend(until=until(awaited.deadline))
         elif click.act == "done" and awaited.done is not None:
+            self._done.add((awaited.scenario, awaited.step))
             awaited.done()
             self._desk.amend(said_done=True)
         elif click.act == "impossible" and awaited.ask_again is not None and click.comment:

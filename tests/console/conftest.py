@@ -18,9 +18,8 @@ from recette.console.book import Book
 from recette.console.server import served
 from recette.console.state import Console
 
-FEW = ("15-15-partage-simple", "15-15-destinataire-inconnu", "15-15-ressource-refusee")
+FEW = ("15-15-partage-simple", "15-15-destinataire-inconnu", "15-15-ressource-refusee", "ecran-dossier-recu")
 """Scenarios of the tests' own cahier, each of which makes one play."""
-ONLY = {"generations": "generations: [1]", "editor": "editor: [origine]"}
 
 
 @dataclass
@@ -87,7 +86,10 @@ def few(scenarios_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         place = folder / path.relative_to(scenarios_folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
-        text = re.sub(r"^(generations|editor): .*$", lambda one: ONLY[one[1]], text, flags=re.MULTILINE)
+        if "generations:" not in text:
+            text = re.sub(r"^(perimeter: .*)$", r"\1\ngenerations: [1]", text, flags=re.MULTILINE)
+        text = re.sub(r"^generations: .*$", "generations: [1]", text, flags=re.MULTILINE)
+        text = re.sub(r"^editor: .*origine.*$", "editor: [origine]", text, flags=re.MULTILINE)
         place.write_text(text, encoding="utf-8")
     for data in scenarios_folder.rglob("donnees"):
         shutil.copytree(data, folder / data.relative_to(scenarios_folder), dirs_exist_ok=True)
