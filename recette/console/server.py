@@ -21,6 +21,7 @@ from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
 from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
+from recette.report.recorded import UnreadableResultsError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
 from recette.wording.os_errors import reason
@@ -36,6 +37,7 @@ _USERS = (
     SelectionError,
     TargetError,
     UnreadableJournalError,
+    UnreadableResultsError,
 )
 """What a user can cause, and is told in a sentence."""
 LOOPBACK = "127.0.0.1"

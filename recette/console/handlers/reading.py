@@ -9,9 +9,13 @@ from aiohttp import web
 
 from recette.console.door import FILE_POLICY
 from recette.console.pages.run import REPORTS
-from recette.console.pages.runs import runs_page
+from recette.console.pages.runs import runs_page, verified_page
 from recette.console.runs import NoSuchRunError
 from recette.console.state import Console
+from recette.proof.verification import verify
+from recette.report.difference import differences
+from recette.report.html import difference
+from recette.report.recorded import read_results
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -32,6 +36,8 @@ class Reading:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/campagnes", self.past),
+            web.get("/comparaison", self.compare),
+            web.get("/campagnes/{name}/verification", self.verified),
             web.get("/campagnes/{name}/fichiers/{file}", self.report),
         ]
 
@@ -41,6 +47,27 @@ class Reading:
         going = runs.going.folder.name if runs.busy and runs.going is not None else ""
         return self._console.page(
             request, "Campagnes", runs_page(found, going, runs.folder), room="/campagnes"
+        )
+
+    async def compare(self, request: web.Request) -> web.StreamResponse:
+        """What changes from one run to another, as the page that `recette diff` writes."""
+        paths = [self._console.runs.path(request.query.get(name, "")) for name in ("avant", "apres")]
+
+        def rendered() -> str:
+            before, after = map(read_results, paths)
+            return difference.render(before, after, differences(before.judgement, after.judgement))
+
+        text = await asyncio.to_thread(rendered)
+        return web.Response(
+            text=text, content_type="text/html", headers={"Content-Security-Policy": FILE_POLICY}
+        )
+
+    async def verified(self, request: web.Request) -> web.StreamResponse:
+        """Whether a run is what was written; it is judged again from its journal."""
+        name = request.match_info["name"]
+        found = await asyncio.to_thread(verify, self._console.runs.path(name))
+        return self._console.page(
+            request, f"Vérification de {name}", verified_page(name, found), room="/campagnes"
         )
 
     async def report(self, request: web.Request) -> web.StreamResponse:

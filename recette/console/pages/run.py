@@ -164,6 +164,8 @@ def _buttons(shown: Shown, found: dict[str, int]) -> Markup:
         for name in shown.files
         if name in REPORTS
     ]
+    if links and not shown.on:
+        links.append(tag("li", tag("a", "Vérifier", href=f"{shown.address}/verification")))
     return tag("div", parts, tag("ul", links, class_="links") if links else None, class_="row")
 
 

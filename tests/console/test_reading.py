@@ -1,0 +1,89 @@
+"""Past runs: listed, shown again from their journals, compared, verified, their reports handed out harmless."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from recette.report.story import tell
+from recette.report.writing import write_all
+from tests.console.conftest import Opened
+from tests.report.conftest import Recorded, conformant, failing, hostile, record
+
+__all__ = ["conformant", "failing", "hostile", "record"]
+
+
+@pytest.fixture
+def past(opened: Opened, failing: Recorded, conformant: Recorded) -> Opened:
+    """A console with two runs that were played elsewhere."""
+    folder = opened.console.runs.folder
+    for name, one in (("avant", conformant), ("apres", failing)):
+        (folder / name).mkdir(parents=True)
+        shutil.copyfile(one.folder / "journal.jsonl", folder / name / "journal.jsonl")
+        write_all(tell(one.journal), folder / name)
+    return opened
+
+
+async def test_runs_are_listed_shown_compared_and_verified(past: Opened) -> None:
+    async with past.visitor() as one:
+        _, page = await one.get("/campagnes")
+        assert 'href="/campagnes/avant"' in page
+        assert "NON CONFORME" in page
+        _, page = await one.get("/campagnes/apres")
+        assert "Première cause, attribuée à l'éditeur : AC-01" in page
+        assert "Rejouer ce qui n'est pas conforme" in page
+        _, page = await one.get("/comparaison?avant=avant&apres=apres")
+        assert "Ce qui était mieux avant : à regarder d'abord." in page
+        _, page = await one.get("/campagnes/avant/verification")
+        assert "OUI : tout concorde avec son journal" in page
+        assert (await one.get("/comparaison?avant=avant&apres=ailleurs"))[0] == 404
+        path = past.console.runs.folder / "avant" / "results.json"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"pass"', '"fail"', 1), encoding="utf-8")
+        _, page = await one.get("/campagnes/avant/verification")
+        assert "NON : cette campagne n'est plus celle qui a été écrite." in page
+
+
+async def test_reports_are_handed_out_so_that_they_run_nothing(past: Opened) -> None:
+    folder: Path = past.console.runs.folder / "avant"
+    (folder / "report.html").write_text("<script>alert(1)</script>", encoding="utf-8")
+    async with past.visitor() as one:
+        for name, kind in (
+            ("report.html", "text/html"),
+            ("pv.pdf", "application/pdf"),
+            ("junit.xml", "text/plain"),
+        ):
+            async with one.session.get(f"{past.base}/campagnes/avant/fichiers/{name}") as found:
+                assert found.status == 200
+                assert found.content_type == kind
+                assert found.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+                assert found.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_what_messages_and_journals_say_is_never_markup(opened: Opened, hostile: Recorded) -> None:
+    """Every text that software can put into a run, on the page of a run that is over and in the parts of a live one."""
+    from recette.console.live import RunView
+    from recette.console.pages.run import Shown, followed, run_page, run_parts
+    from recette.report.markup import joined
+
+    def shown(view: RunView) -> str:
+        one = Shown("x", view)
+        play = followed(view, "")
+        return joined(run_page(one, play), *run_parts(one, play).values()).text
+
+    live = RunView()
+    texts = []
+    for entry in hostile.journal.entries:
+        live.take(entry)
+        if entry.number % 40 == 0:
+            texts.append(shown(live))
+    for result in hostile.judgement.scenarios:
+        live.judged(result)
+    texts += [shown(live), shown(await asyncio.to_thread(lambda: RunView.told(tell(hostile.journal))))]
+    assert any("window.pwned=1" in text for text in texts)
+    for text in texts:
+        for markup in ("<script", "<img", "<svg onload", '<a href="javascript', "\u202e", "\x1b"):
+            assert markup not in text
