@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recette.campaign import home_run, target_run
-from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets
+from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets, targets_across
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import castings, header_of, still_to_play, without_partners
 from recette.campaign.recording import recorded
@@ -48,10 +48,15 @@ def plan_at_home(scenarios: Sequence[Scenario], options: Options) -> tuple[Plan,
     edition = options.schemas.edition if options.schemas is not None else None
     on = vhost(options.vhost, edition) if options.vhost is not None else None
     targets = [
-        replace(target, format=options.format, vhost=_at_home(target.vhost, options))
-        for target in home_targets(options.deadlines or _home_deadlines(options), on=on)
+        replace(
+            target,
+            format=options.format,
+            vhost=_at_home(target.vhost, options),
+            partners_vhost=target.partners_vhost and _at_home(target.partners_vhost, options),
+        )
+        for target in _at_home_targets(options, on)
         if options.role in {None, target.role}
-        and (options.schemas is None or options.schemas.generation == target.vhost.generation)
+        and (options.schemas is None or _judged_by(options.schemas, target))
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
@@ -67,6 +72,16 @@ def _at_home(here: VHost, options: Options) -> VHost:
     """The vHost with the one edition that our hub serves there: nothing is left open at home."""
     edition = options.schemas.edition if options.schemas is not None else here.edition
     return replace(here, edition=edition, served=(edition,))
+
+
+def _at_home_targets(options: Options, on: VHost | None) -> list[Target]:
+    deadlines = options.deadlines or _home_deadlines(options)
+    return [*home_targets(deadlines, on=on), *targets_across(deadlines, on=on)]
+
+
+def _judged_by(schemas: SchemaSet, target: Target) -> bool:
+    """Schemas are of one generation: where the hub converts, they are not enough."""
+    return target.partners_vhost is None and schemas.generation == target.vhost.generation
 
 
 def _home_deadlines(options: Options) -> Deadlines:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from recette.messages.roles import Role
-from recette.messages.vhosts import KNOWN_VHOSTS, VHost
+from recette.messages.vhosts import KNOWN_VHOSTS, VHost, vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.target import Deadlines, Target
+from recette.sandbox.routing import ACTIVE, HEALTH, NEXSIS
 
 HOME_JOBS = 8
 """How many scenarios a faultless run plays side by side."""
@@ -41,19 +44,54 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
     ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis991", {"LRM": ("fr.health.samu993",)}),
 )
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
+_ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
+    (HEALTH, "LRM", HEALTH, "LRM", "fr.health.samu8{:02}", "fr.health.samu9{:02}"),
+    (HEALTH, "LRM", NEXSIS, "NEXSIS", "fr.health.samu7{:02}", "fr.fire.nexsis.sdis8{:02}"),
+)
+"""Perimeter and role of the editor, then of its partner, who lives on another vHost; their client ids, numbered."""
 
 
 def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each role of the editor under test: on one vHost, or on each that the sandbox serves by itself."""
     return [
-        Target("bac-à-sable local", vhost, editor, role, partners, DriverChoice("simulated"), deadlines)
-        for vhost in ([on] if on is not None else _latest())
+        Target("bac-à-sable local", one, editor, role, partners, DriverChoice("simulated"), deadlines)
+        for one in ([on] if on is not None else _latest())
         for perimeter, role, editor, partners in _HOME
-        if vhost.perimeter == perimeter
+        if one.perimeter == perimeter
     ]
+
+
+def targets_across(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
+    """One target for each two vHosts between which the hub converts, the editor on the first, or on the one given."""
+    found = []
+    for perimeter, role, elsewhere, partner, editors, partners in _ACROSS:
+        there = [vhost(ACTIVE)] if elsewhere == NEXSIS else _latest_of(elsewhere)
+        pairs = [
+            (one, other)
+            for one, other in product([on] if on is not None else _latest_of(perimeter), there)
+            if one.perimeter == perimeter and (elsewhere != perimeter or one.generation != other.generation)
+        ]
+        found += [
+            Target(
+                "bac-à-sable local",
+                one,
+                editors.format(number),
+                role,
+                {partner: (partners.format(number),)},
+                DriverChoice("simulated"),
+                deadlines,
+                partners_vhost=other,
+            )
+            for number, (one, other) in enumerate(pairs, start=1)
+        ]
+    return found
+
+
+def _latest_of(perimeter: str) -> list[VHost]:
+    return [one for one in _latest() if one.perimeter == perimeter]
 
 
 def _latest() -> list[VHost]:
     """Of each perimeter and generation the latest vHost."""
-    latest = {(vhost.perimeter, vhost.generation): vhost for vhost in KNOWN_VHOSTS}
+    latest = {(one.perimeter, one.generation): one for one in KNOWN_VHOSTS}
     return list(latest.values())

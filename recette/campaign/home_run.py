@@ -21,9 +21,11 @@ from recette.play.target import HomeHub, Target
 from recette.report.audience import Audience
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.acts import ACT_KINDS
+from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.definitions import new_passwords
 from recette.sandbox.editor import Order, ReferenceEditor
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.routing import NEXSIS
 from recette.sandbox.settings import hub_settings
 from recette.scenario.model import Casting
 
@@ -49,14 +51,19 @@ async def play_at_home(
             return
         arrivals.saw(seen)
         entry = writer.write(seen)
-        for run in runs.get(seen.vhost, ()):
+        for run in dict.fromkeys(runs.get(seen.vhost, ())):
             run.hub_saw(entry.number, seen)
 
-    sandbox = await _sandbox(plan, options, observe)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(sandbox.stop)
+        hubs: dict[bool, Sandbox] = {}
+        for across in (False, True):
+            part = [one for one in plan if (one[0].partners_vhost is not None) is across]
+            if part:
+                hubs[across] = await _sandbox([target for target, _ in part], options, observe)
+                stack.push_async_callback(hubs[across].stop)
         plays: list[Play] = []
         for target, cast in plan:
+            sandbox = hubs[target.partners_vhost is not None]
             if target.home is None:
                 reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
             else:
@@ -66,32 +73,31 @@ async def play_at_home(
                 writer.listen(driver.saw)
                 await arrivals.wait(sandbox, target)
                 reached = _reached(sandbox, target)
-            looker = sandbox.looker(target.vhost.name)
+            looker = sandbox.looker(target.meeting.name)
             run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True, looker=looker)
             stack.push_async_callback(run.close)
             await run.open()
-            runs.setdefault(target.vhost.name, []).append(run)
+            for name in dict.fromkeys((target.vhost.name, target.meeting.name)):
+                runs.setdefault(name, []).append(run)
             plays += [(run, casting) for casting in cast]
         await play_all(plays, options.jobs, goes_on)
-        for run in chain.from_iterable(runs.values()):
+        for run in dict.fromkeys(chain.from_iterable(runs.values())):
             await run.settle()
         return silences.seconds
 
 
-async def _sandbox(
-    plan: list[tuple[Target, list[Casting]]], options: Options, observe: Callable[[HubSaw], None]
-) -> Sandbox:
-    """The hub for everybody in the plan, started."""
-    names = {target.vhost.name for target, _ in plan}
-    clients = [one for target, _ in plan for ids in target.partners.values() for one in ids]
-    clients += [target.editor for target, _ in plan]
+async def _sandbox(targets: list[Target], options: Options, observe: Callable[[HubSaw], None]) -> Sandbox:
+    """The hub for everybody on these targets, started; it converts where they live on different vHosts."""
+    names = {one.name for target in targets for one in (target.vhost, target.meeting)}
+    clients = [one for target in targets for ids in target.partners.values() for one in ids]
+    clients += [target.editor for target in targets]
     clients = list(dict.fromkeys(clients))
-    home = plan[0][0].home or HomeHub()
+    home = targets[0].home or HomeHub()
     return await Sandbox.start(
         sorted(names),
         clients,
         port=home.port,
-        passwords=_passwords(clients, plan),
+        passwords=_passwords(clients, targets),
         tls=Authority.create(home.tls) if home.tls is not None else None,
         broker=options.broker,
         observer=observe,
@@ -100,9 +106,35 @@ async def _sandbox(
         settings=hub_settings(
             options.hub,
             xml_clients=clients if options.format == "xml" else (),
+            clients=_homes(targets),
+            fire_vhost=next(
+                (
+                    one.meeting.name
+                    for one in targets
+                    if one.partners_vhost is not None and one.meeting.perimeter == NEXSIS
+                ),
+                None,
+            ),
             reorder=options.reorder,
         ),
     )
+
+
+def _homes(targets: list[Target]) -> dict[str, ClientSettings]:
+    """The one vHost that each client lives on, where the hub converts."""
+    lives = [
+        (client, vhost)
+        for target in targets
+        if target.partners_vhost is not None
+        for client, vhost in (
+            (target.editor, target.vhost),
+            *((one, target.meeting) for ids in target.partners.values() for one in ids),
+        )
+    ]
+    return {
+        client: ClientSettings(perimeters={one.perimeter: (one.name.removeprefix(f"{one.perimeter}_v"),)})
+        for client, one in lives
+    }
 
 
 @asynccontextmanager
@@ -130,14 +162,14 @@ async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIt
 
 def _reached(sandbox: Sandbox, target: Target) -> Target:
     """The target with how each of its partners connects."""
-    name = target.vhost.name
+    name = target.meeting.name
     partners = [one for ids in target.partners.values() for one in ids]
     return replace(target, addresses={one: sandbox.address(one, name) for one in partners})
 
 
-def _passwords(clients: list[str], plan: list[tuple[Target, list[Casting]]]) -> dict[str, str]:
+def _passwords(clients: list[str], targets: list[Target]) -> dict[str, str]:
     """A password for each account: the software's own where its target gives one."""
-    given = {target.editor: target.home.password for target, _ in plan if target.home is not None}
+    given = {target.editor: target.home.password for target in targets if target.home is not None}
     return {name: given.get(name) or drawn for name, drawn in new_passwords(clients).items()}
 
 

@@ -52,7 +52,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         target=from_here(first.name),
         targets=tuple(target.facts for target in targets),
         deadlines=_deadlines(first),
-        models=_models(options, [one.vhost for one in targets]),
+        models=_models(options, [vhost for one in targets for vhost in (one.vhost, one.meeting)]),
         hub=first.hub if elsewhere else options.hub,
         hub_named=first.hub_named or not elsewhere,
         hub_observed=observed,

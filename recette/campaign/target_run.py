@@ -53,7 +53,8 @@ async def _observation(target: Target, writer: JournalWriter, run: Run) -> Obser
         return None
 
     def heard(seen: HubSaw) -> None:
-        if seen.vhost != target.vhost.name or (seen.action in ACT_KINDS and seen.client != target.editor):
+        here = seen.vhost in {target.vhost.name, target.meeting.name}
+        if not here or (seen.action in ACT_KINDS and seen.client != target.editor):
             return
         entry = writer.write(seen)
         run.hub_saw(entry.number, seen)

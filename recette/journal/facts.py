@@ -26,6 +26,13 @@ class TargetFacts:
     """Client ids that the harness plays."""
     format: str
     driver: str
+    partners_vhost: str = ""
+    """Where the partners live, if not where the editor does."""
+
+    @property
+    def meeting(self) -> str:
+        """The vHost on which what comes to the partners is seen."""
+        return self.partners_vhost or self.vhost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

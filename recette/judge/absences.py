@@ -15,7 +15,8 @@ STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
 def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Why the absence that ended at event `number` proves nothing against the editor; None where it does."""
-    deaf = unheard(view, number, event)
+    deaf = unheard(view, number, event) or unconverted(view, event.step)
+    deaf = deaf or said_again(view, event.step, number)
     if deaf is not None:
         return deaf
     back = cut_off(view, number, event)
@@ -110,6 +111,53 @@ def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         step=step,
         event=number,
         advice="Rejouez ce scénario une fois la liaison stable.",
+    )
+
+
+def unconverted(view: View, step: str) -> Finding | None:
+    """Whether the hub could not convert the editor's message, or refused what it had made of it."""
+    lost = next((one for one in view.record.hub.unconverted if one.step == step), None)
+    if lost is None:
+        return None
+    return view.unclear(
+        f"Le hub n'a pas su convertir {lost.message.model or 'ce message'} ({lost.event.code}) : "
+        f"{lost.event.reason[:200]}. L'éditeur n'est pas en cause.",
+        "hub",
+        step=step,
+        event=lost.number,
+        advice="Montrez ce message à l'exploitant du hub ; recette convert dit ce que la conversion en fait.",
+    )
+
+
+def said_again(view: View, step: str, number: int) -> Finding | None:
+    """Whether the hub told in its place what it had told before: of states it keeps the latest by their dates.
+
+    Two of one second are alike to it (hub-sante-2026 4.5), and nobody can tell what the editor sent.
+    """
+    window = view.record.course.windows.get(step)
+    if not view.record.across or window is None:
+        return None
+    wanted = {content.model for content in view.casting.scenario.message(step).contents}
+    known = [match.arrival for match in view.progress.matches.values()]
+    again = next(
+        (
+            one
+            for one in view.progress.extras
+            if window[0] < one.number <= number
+            and one.message.model in wanted
+            and any(one.message.content == other.message.content for other in known)
+        ),
+        None,
+    )
+    if again is None:
+        return None
+    return view.unclear(
+        f"Le hub a redit {again.message.model} tel qu'il l'avait dit : de deux statuts il garde le dernier par sa date, et "
+        "ceux d'une même seconde se valent. Ce que l'éditeur a envoyé ne se voit pas d'ici.",
+        "hub",
+        step=step,
+        event=again.number,
+        advice="Rejouez ce scénario en laissant passer quelques secondes avant de changer le statut.",
     )
 
 

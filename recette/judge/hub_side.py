@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from recette.judge.gaps import Gap
 from recette.judge.plays import Plays
 from recette.judge.record import Record, Refusal
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import CONVERSION_FAILED, HubSaw, made_beside, vanished
 from recette.scenario.arrivals import Bounce
+from recette.scenario.steps import MessageStep
 
 _ACTS = frozenset(
     {
@@ -42,6 +43,15 @@ class _Forward:
         (side.forwards if self.event.action == "forwarded" else side.limited).append(
             (self.number, self.event)
         )
+
+
+def _of_the_conversion(record: Record, refusal: Refusal) -> bool:
+    """Whether the hub refused what its own conversion failed on, or made, where the scenario does not ask for it."""
+    step = record.casting.scenario.step(refusal.step) if refusal.step else None
+    if isinstance(step, MessageStep) and step.refused is not None:
+        return False
+    event = refusal.event
+    return event.vhost != record.vhost.name or event.reason.startswith(CONVERSION_FAILED)
 
 
 class HubEvents:
@@ -82,8 +92,27 @@ class HubEvents:
             self._forwards.append(_Forward(number, event, mine))
         if event.action in _BOUNCES and event.body is not None:
             refused = event.action != "dead-lettered"
-            bounce = Bounce(number, event.client, event.content_type, event.body, refused=refused)
+            bounce = self._bounce(number, event, event.body, refused=refused)
             self._bounced(bounce, event)
+        if event.body is not None:
+            self._transferred(number, event, event.body)
+
+    def _bounce(self, number: int, event: HubSaw, body: bytes, *, refused: bool) -> Bounce:
+        edition = self._plays.edition_elsewhere(event.vhost, event.client)
+        return Bounce(number, event.client, event.content_type, body, refused=refused, edition=edition)
+
+    def _transferred(self, number: int, event: HubSaw, body: bytes) -> None:
+        """What a conversion made beside the message that it was made of, or left nothing of."""
+        arrivals = self._plays.arrivals(event.vhost, event.client)
+        if arrivals is None:
+            return
+        if made_beside(event):
+            edition = self._plays.edition_of_editor(event.vhost, event.client)
+            arrivals.multiplied(number, event.reference_id or "", body, edition)
+        elif vanished(event):
+            taken = arrivals.bounce(self._bounce(number, event, body, refused=True))
+            if taken is not None:
+                self._plays.of(taken.progress).hub.vanished.append((number, taken.arrival.message))
 
     def share(self, *, cut: bool) -> list[Record]:
         """Hand out what waited for plays to end; returns those that are still waited for.
@@ -105,7 +134,12 @@ class HubEvents:
         if taken is not None:
             record = self._plays.of(taken.progress)
             step = record.step_at(bounce.number)
-            record.hub.refusals.append(Refusal(bounce.number, event, taken.arrival.message, step))
+            refusal = Refusal(bounce.number, event, taken.arrival.message, step)
+            own = event.client == record.casting.editor_client and event.action == "refused"
+            if own and record.across and _of_the_conversion(record, refusal):
+                record.hub.unconverted.append(refusal)
+            else:
+                record.hub.refusals.append(refusal)
 
     def _acted(self, number: int, event: HubSaw, mine: list[Record]) -> None:
         """An act is of all the plays that it may touch; looping on a message, of that message's play."""

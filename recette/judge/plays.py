@@ -6,8 +6,10 @@ from datetime import datetime
 
 from recette.journal.events import Entry, RunStarted, ScenarioStarted
 from recette.judge.record import ContradictionError, Record
+from recette.messages.dictionary.generations import Edition
 from recette.messages.vhosts import VHost, recorded_vhost
 from recette.scenario.arrivals import Arrivals
+from recette.scenario.crossing import crossed
 from recette.scenario.loader import load
 from recette.scenario.matching import Progress
 from recette.scenario.model import Casting
@@ -24,11 +26,13 @@ class Plays:
         self._models = header.models
         self._vhosts: dict[str, VHost] = {}
         self._targets = {
-            (one.vhost, client): (one.vhost, one.editor)
+            (vhost, client): (one.vhost, one.editor)
             for one in reversed(header.targets)
             for client in (*one.partners, one.editor)
+            for vhost in (one.vhost, one.meeting)
         }
-        """The vHost and the editor's client id, by the vHost and each client that is there."""
+        """The vHost and the editor's client id, by each client that is there, and its vHost or that of the others."""
+        self._meetings = {(one.vhost, one.editor): one.meeting for one in header.targets}
         self._arrivals: dict[tuple[str, str], Arrivals] = {}
         self._cut: dict[str, Record] = {}
         """Those that were going on when the run was cut off."""
@@ -42,12 +46,17 @@ class Plays:
         if first is not None:
             first.replayed = True
             self.held.append(first)
-        casting = _cast(event, self._vhost(event.vhost).generation)
+        if event.editor not in event.clients:
+            raise ContradictionError(event.editor)
+        target = (event.vhost, event.clients[event.editor])
+        here, there = self._vhost(event.vhost), self._meeting(target)
+        casting = _cast(event, here, there)
         record = Record(
             casting,
             Progress(casting, event.values),
-            self._vhost(event.vhost),
-            (event.vhost, casting.editor_client),
+            here,
+            there,
+            target,
             entry.number,
             self._started if first is None else first.place,
             datetime.fromisoformat(entry.at),
@@ -61,6 +70,21 @@ class Plays:
         if name not in self._vhosts:
             self._vhosts[name] = recorded_vhost(name, self._models)
         return self._vhosts[name]
+
+    def _meeting(self, target: tuple[str, str]) -> VHost:
+        """Where the partners of a target live."""
+        return self._vhost(self._meetings.get(target, target[0]))
+
+    def edition_of_editor(self, name: str, client: str) -> Edition:
+        """The edition of the models where the editor lives whom `client` on that vHost belongs to."""
+        return self._vhost(self._targets[name, client][0]).edition
+
+    def edition_elsewhere(self, name: str, client: str) -> Edition | None:
+        """The edition of the models on that vHost, where it is not the one on which the partners of `client` live."""
+        target = self._targets.get((name, client))
+        if target is None or self._meeting(target).name == name:
+            return None
+        return self._vhost(name).edition
 
     def end(self, name: str) -> None:
         """A play is over."""
@@ -107,17 +131,20 @@ class Plays:
 
     def _of_target(self, target: tuple[str, str]) -> Arrivals:
         if target not in self._arrivals:
-            edition = self._vhost(target[0]).edition
+            edition = self._meeting(target).edition
             self._arrivals[target] = Arrivals(edition, observed=self._observed)
         return self._arrivals[target]
 
 
-def _cast(event: ScenarioStarted, generation: int) -> Casting:
+def _cast(event: ScenarioStarted, here: VHost, there: VHost) -> Casting:
     """The scenario as it was played. Raises ContradictionError and ScenarioError."""
     if event.file not in event.sources:
         raise ContradictionError(event.file)
-    scenario = load(event.file, event.sources, generation)
+    scenario = load(event.file, event.sources, here.generation)
     for actor in (event.editor, *scenario.actors):
         if actor not in event.clients or actor not in scenario.actors:
             raise ContradictionError(actor)
+    if there.name != here.name:
+        other = load(event.file, event.sources, there.generation)
+        scenario = crossed(scenario, other, event.editor, event.clients)
     return Casting(scenario, event.editor, event.clients)

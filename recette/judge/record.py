@@ -123,6 +123,10 @@ class HubSide:
     """What the hub received of the editor with a time to live of its own."""
     acts: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the editor did at the broker, since it connected."""
+    vanished: list[tuple[int, Message]] = field(default_factory=list)
+    """What the hub's conversion left nothing of."""
+    unconverted: list[Refusal] = field(default_factory=list)
+    """Messages of the editor that the hub could not convert, or refused after it had converted them."""
 
 
 @dataclass(slots=True)
@@ -142,6 +146,8 @@ class Record:
     casting: Casting
     progress: Progress
     vhost: VHost
+    meeting: VHost
+    """Where the partners live, and what comes to them is seen; another than `vhost` where the hub converts."""
     target: tuple[str, str]
     """The vHost and the editor's client id."""
     number: int
@@ -198,7 +204,7 @@ class Record:
             raise ContradictionError(name)
 
     def _sent(self, number: int, event: Sent) -> None:
-        message = read(event.body, event.content_type, self.vhost.edition)
+        message = read(event.body, event.content_type, self.meeting.edition)
         self.progress.publish(number, event.step, message)
         self.outgoing.sent[number] = message.distribution_id
         if message.model == "RS-ERROR":
@@ -216,6 +222,11 @@ class Record:
         """Those of the messages that arrived or were refused; to be asked once everything is sorted."""
         arrived = {one.arrival.message.distribution_id for one in self.delivered}
         return frozenset(arrived | {one.message.distribution_id for one in self.hub.refusals}) - {None}
+
+    @property
+    def across(self) -> bool:
+        """Whether the hub converts what passes between the editor and its partners."""
+        return self.meeting.name != self.vhost.name
 
     def step_at(self, number: int) -> str:
         """The step that was open at that event, or the last one before it."""

@@ -232,7 +232,7 @@ class Replay:
     def _share_gap(self, gap: Gap) -> None:
         """To every play that is on with this partner."""
         for record in self._plays.running.values():
-            here = record.vhost.name == gap.vhost and gap.client in record.casting.clients.values()
+            here = record.meeting.name == gap.vhost and gap.client in record.casting.clients.values()
             known = record.links.gaps
             if here and known and gap.why == known[-1].why == UNREADABLE and gap.client == known[-1].client:
                 known[-1].ended = gap.ended  # one that goes on

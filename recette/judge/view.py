@@ -42,6 +42,8 @@ class _LookedUp:
         self._record = record
         self._editor = record.casting.editor_client
         self._validator = validator
+        """Of the edition that judges where the editor lives."""
+        self._meeting = Validator(SchemaSet.builtin(record.meeting.edition)) if record.across else validator
         self.refusals_wanted = frozenset(
             one.id for one in record.casting.scenario.messages if one.refused is not None
         )
@@ -74,7 +76,14 @@ class _LookedUp:
 
     @cached_property
     def diagnosed(self) -> dict[int, tuple[Diagnostic, ...]]:
-        return {one.number: self._validator.validate(one.message) for one in self.messages}
+        return {one.number: self._diagnostics(one) for one in self.messages}
+
+    def _diagnostics(self, one: EditorMessage) -> tuple[Diagnostic, ...]:
+        """Of what a conversion made, nothing inside the content is the editor's."""
+        if one.delivered is None or not self._record.across:
+            return self._validator.validate(one.message)
+        found = self._meeting.validate(one.message)
+        return tuple(each for each in found if each.layer != "content")
 
     @cached_property
     def passed_on(self) -> dict[str | None, int]:
@@ -88,11 +97,15 @@ class _LookedUp:
             if one.event.action == "dead-lettered"
             and one.event.reason == "rejected"
             and (one.event.recipient or "").startswith(f"{self._editor}.")
-            and self.valid(one.message)
+            and _without_errors(self._validator, one.message)
         )
 
     def valid(self, message: Message) -> bool:
-        return all(one.severity != "error" for one in self._validator.validate(message))
+        return _without_errors(self._meeting, message)
+
+
+def _without_errors(validator: Validator, message: Message) -> bool:
+    return all(one.severity != "error" for one in validator.validate(message))
 
 
 class View:
@@ -111,7 +124,8 @@ class View:
         self.progress = record.progress
         self.casting = record.casting
         self.editor = record.casting.editor_client
-        self.edition = record.vhost.edition
+        self.edition = record.meeting.edition
+        """That of what comes to the partners."""
         self.generation = record.vhost.generation
         self.rule = ""
         """The requirement in whose name it is looked at; findings bear it."""

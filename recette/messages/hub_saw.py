@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+CONVERSION_FAILED = "call to the conversion service failed"
+"""How the hub's report begins on what could not be converted (hub-sante-2026 4.2)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSaw:
-    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`.
+    """The hub's own side, when the hub is ours: `received`, `refused`, `forwarded`, `dead-lettered`, `transferred`.
+
+    `transferred` to another vHost, converted: once for each message that was made, its id as `distribution_id` and the
+    one it was made of as `reference_id`; without `distribution_id` where the conversion leaves nothing.
 
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
@@ -35,4 +41,16 @@ class HubSaw:
     reference_id: str | None = None
     """distributionID that the message refers to: an acknowledgment's, an error's."""
     body: bytes | None = None
-    """Kept where the partner cannot have seen the message: when it was refused or dead-lettered."""
+    """Kept where the partner cannot have seen the message: when it was refused or dead-lettered, or when a conversion
+    left nothing of it; and of a message that a conversion made beside the one it was made of.
+    """
+
+
+def vanished(event: HubSaw) -> bool:
+    """Whether a conversion left nothing of a message."""
+    return event.action == "transferred" and event.distribution_id is None
+
+
+def made_beside(event: HubSaw) -> bool:
+    """Whether it tells of a message that a conversion made beside the one that keeps its id."""
+    return event.action == "transferred" and event.distribution_id is not None and event.body is not None

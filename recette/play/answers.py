@@ -85,7 +85,7 @@ class Answers:
         to = arrival.message.sender_id or ""
         purpose = "error" if key == "error" else "ack"
         outbound = Outbound(client, to, key, content, self._target.content_type(client), purpose=purpose)
-        written = outbound.written(self._target.vhost.edition, self._target.status)
+        written = outbound.written(self._target.meeting.edition, self._target.status)
         outcome = await self._publish(progress, step, written)
         if outcome.status not in {"confirmed", "unknown"}:
             told = f"{outcome.status} : {outcome.reason}"

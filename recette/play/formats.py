@@ -26,7 +26,7 @@ def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Pla
         if not missing:
             return ""
         return (
-            f"La {target.vhost.edition.title} ne sait pas dire {', '.join(missing)} en XML : "
+            f"La {_in_words(target)} ne sait pas dire {', '.join(missing)} en XML : "
             "jouez ce scénario en JSON."
         )
 
@@ -37,12 +37,13 @@ def without_unknown(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan,
     """The plan without the scenarios whose messages or data are not of the edition of the vHost, and the reasons."""
 
     def reason(target: Target, casting: Casting) -> str:
-        edition = target.vhost.edition
+        edition = target.meeting.edition
         known = {one.name for one in models(edition)}
         missing = [one for one in _models(casting) if one not in known]
         if missing:
             return f"La {edition.title} n'a pas {', '.join(missing)}."
-        why = "" if edition == edition_of(edition.generation) else unfit(casting.scenario, edition)
+        usual = edition == edition_of(edition.generation) or target.partners_vhost is not None
+        why = "" if usual else unfit(casting.scenario, edition)
         return f"Ces données ne sont pas de la {edition.title} : {why}" if why else ""
 
     return _without(plan, reason)
@@ -54,11 +55,11 @@ def without_uncarried(
     """The plan without the scenarios that need a message which their vHost does not carry in this profile."""
 
     def reason(target: Target, casting: Casting) -> str:
-        name = target.vhost.name
+        name = target.meeting.name
         missing = [
             one
             for one in _models(casting)
-            if hub.carries(name, model(one, target.vhost.edition).key) is False
+            if hub.carries(name, model(one, target.meeting.edition).key) is False
         ]
         if not missing:
             return ""
@@ -86,18 +87,39 @@ def _without(
 
 
 def _models(casting: Casting) -> list[str]:
-    steps = [step for step in casting.steps if isinstance(step, MessageStep)]
-    return sorted({content.model for step in steps for content in step.contents})
+    return sorted({content.model for step in casting.messages if _met(step) for content in step.contents})
+
+
+def _in_words(target: Target) -> str:
+    """The editions that are spoken, each once."""
+    return " ou la ".join(dict.fromkeys((target.meeting.edition.title, target.vhost.edition.title)))
+
+
+def _met(step: MessageStep) -> bool:
+    """Whether its messages pass where the partners live: not what the hub does not convert."""
+    return step.by_editor.typed is None or not (step.vanishes or step.refused)
 
 
 def _unsayable(target: Target, casting: Casting) -> list[str]:
-    edition = target.vhost.edition
-    names = {
+    """Of what passes where the partners live, and of what the editor says or gets where that is elsewhere."""
+    missing = {
         content.model
-        for step in casting.steps
-        if isinstance(step, MessageStep)
+        for step in casting.messages
+        if _met(step)
         if XML_TYPE
         in {target.content_type(casting.clients.get(one, "")) for one in (step.sender, step.recipient)}
         for content in step.contents
+        if model(content.model, target.meeting.edition).key not in sayable(target.meeting.edition)
     }
-    return sorted(name for name in names if model(name, edition).key not in sayable(edition))
+    if target.content_type(target.editor) == XML_TYPE:
+        own = target.vhost.edition
+        missing |= {
+            one
+            for step in casting.messages
+            for one in (
+                *step.by_partner.arrives,
+                *([step.by_editor.typed.model] if step.by_editor.typed else ()),
+            )
+            if model(one, own).key not in sayable(own)
+        }
+    return sorted(missing)

@@ -164,7 +164,7 @@ class Player:
                 self._check_left(step)
 
     async def _await_editor(self, step: MessageStep) -> None:
-        if step.refused is not None:
+        if step.refused is not None or step.vanishes:
             await self._await_refusal(step)
         else:
             await self._await_message(step)
@@ -225,23 +225,23 @@ class Player:
         )
         try:
             self._sent[step.id] = [
-                outbound.written(target.vhost.edition, target.status) for _ in range(how.times)
+                outbound.written(target.meeting.edition, target.status) for _ in range(how.times)
             ]
         except NotInXmlError as error:
             raise CannotGoOn(f"Étape {step.id} : {error}") from error
         return self._sent[step.id]
 
     async def _await_ack(self, step: MessageStep) -> None:
-        publications = self.progress.sent_in(step.id)
-
         def settled() -> bool:
-            return all(one.acks or one.errors for one in publications) or self._refused()
+            sent = self.progress.sent_in(step.id)  # a conversion may make several of one
+            return all(one.acks or one.errors for one in sent) or self._refused()
 
         deadline = self._deadline(step)
         with self._prompting.attended(step, "l'acquittement de votre logiciel", deadline):
             settled_in_time = await self.run.waiting.until(settled, deadline)
             if not settled_in_time:
                 await self._missed(step, "ack", deadline)
+        publications = self.progress.sent_in(step.id)
         if settled_in_time and any(one.errors for one in publications) and not step.refused:
             raise CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
 

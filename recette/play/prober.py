@@ -73,7 +73,7 @@ class Prober:
         """Whether a delivery is a probe that came back, or the report on one: it belongs to no play."""
         if MARK not in delivery.body:
             return False
-        message = read(delivery.body, delivery.properties.content_type, self._target.vhost.edition)
+        message = read(delivery.body, delivery.properties.content_type, self._target.meeting.edition)
         own = is_probe(message.distribution_id)
         if not own and not is_probe(message.reference_id):
             return False
@@ -94,7 +94,7 @@ class Prober:
         if sender is not None:
             answer = await self._answer(name, sender, recipient)
         return Probed(
-            vhost=self._target.vhost.name,
+            vhost=self._target.meeting.name,
             client=sender or "",
             recipient=recipient,
             model=name,
@@ -108,7 +108,7 @@ class Prober:
         try:
             one = probe(
                 name,
-                self._target.vhost.edition,
+                self._target.meeting.edition,
                 sender=sender,
                 recipient=recipient,
                 content_type=self._target.content_type(sender),

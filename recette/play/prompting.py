@@ -75,7 +75,7 @@ class Prompting:
         """Have the message sent, or promised. Raises CannotGoOn."""
         if not step.by_editor.ask:
             return
-        content = step.contents[0]
+        content = step.by_editor.typed or step.contents[0]
         request = Request(
             run=self._run.id,
             scenario=self._casting.name,

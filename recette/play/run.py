@@ -24,7 +24,7 @@ from recette.journal.events import (
     Unreadable,
 )
 from recette.journal.writer import JournalError, JournalWriter
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import HubSaw, made_beside, vanished
 from recette.messages.probes import Probe
 from recette.messages.reading import from_document
 from recette.play.answers import Answers
@@ -73,7 +73,7 @@ class Run:
         self.driver = driver
         self.observed = observed
         """Whether the hub's own side is told through `hub_saw`."""
-        self.arrivals = Arrivals(target.vhost.edition, observed=observed)
+        self.arrivals = Arrivals(target.meeting.edition, observed=observed)
         self.waiting = Waiting()
         self.prober = None if observed else Prober(target, self._send_probe, self.note)
         self.answers = Answers(target, self.publish, self.waiting, self.note, self.fail)
@@ -140,10 +140,18 @@ class Run:
             await connection.close()
 
     def hub_saw(self, number: int, event: HubSaw) -> None:
-        """The hub's own side on this run's vHost, from the hub at home; it is in the journal already, at `number`."""
-        if event.action not in REFUSALS or event.client != self.target.editor or event.body is None:
+        """The hub's own side on this run's vHosts, from the hub at home; it is in the journal already, at `number`."""
+        if event.body is None:
             return
-        bounce = Bounce(number, event.client, event.content_type, event.body, refused=True)
+        here = self.target.vhost.edition
+        if made_beside(event):
+            if self.arrivals.multiplied(number, event.reference_id or "", event.body, here) is not None:
+                self.waiting.wake()
+            return
+        if event.client != self.target.editor or not (event.action in REFUSALS or vanished(event)):
+            return
+        edition = here if event.vhost == self.target.vhost.name else None
+        bounce = Bounce(number, event.client, event.content_type, event.body, refused=True, edition=edition)
         if self.arrivals.bounce(bounce) is not None:
             self.waiting.wake()
 
@@ -162,7 +170,7 @@ class Run:
                 body=written.body,
             )
         )
-        message = from_document(written.document, self.target.vhost.edition)
+        message = from_document(written.document, self.target.meeting.edition)
         progress.publish(entry.number, step, message)
         outcome = await self._connections[written.client].publish(
             topology.CLIENT_EXCHANGE,
@@ -225,7 +233,7 @@ class Run:
         """What nobody can read is kept, and settled; it is no arrival."""
         self.journal.write(
             Unreadable(
-                vhost=self.target.vhost.name,
+                vhost=self.target.meeting.name,
                 client=client,
                 queue=delivery.queue,
                 routing_key=delivery.routing_key,
@@ -243,7 +251,7 @@ class Run:
         properties = delivery.properties
         entry = self.journal.write(
             Received(
-                vhost=self.target.vhost.name,
+                vhost=self.target.meeting.name,
                 client=client,
                 queue=delivery.queue,
                 routing_key=delivery.routing_key,
@@ -284,7 +292,7 @@ class Run:
         """What TLS agreed on for a partner's link, where there is TLS."""
         found = self._connections[client].security
         if found is not None:
-            vhost = self.target.vhost.name
+            vhost = self.target.meeting.name
             self.note(
                 LinkSecured(
                     vhost=vhost,
@@ -310,14 +318,14 @@ class _Link:
         self._client = client
 
     def lost(self, reason: str) -> None:
-        self._run.note(LinkLost(vhost=self._run.target.vhost.name, client=self._client, reason=reason))
+        self._run.note(LinkLost(vhost=self._run.target.meeting.name, client=self._client, reason=reason))
 
     def failed(self, error: HubError) -> None:
         text = f"La liaison de {self._client} ne revient pas encore : {error}"
         self._run.note(Trouble(where="hub", text=text))
 
     def restored(self, seconds: float, attempts: int) -> None:
-        vhost = self._run.target.vhost.name
+        vhost = self._run.target.meeting.name
         self._run.note(
             LinkRestored(vhost=vhost, client=self._client, seconds=round(seconds, 3), attempts=attempts)
         )
@@ -327,7 +335,7 @@ class _Link:
         self._run.fail(error)
 
     def blocked(self, reason: str | None) -> None:
-        vhost = self._run.target.vhost.name
+        vhost = self._run.target.meeting.name
         if reason is None:
             self._run.note(LinkUnblocked(vhost=vhost, client=self._client))
         else:

@@ -16,6 +16,8 @@ from recette.messages.roles import Role
 from recette.messages.vhosts import VHost
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import SANDBOX, Environment
+from recette.scenario.crossing import crossed
+from recette.scenario.loader import load
 from recette.scenario.model import Casting, Scenario
 from recette.scenario.steps import Format
 
@@ -96,6 +98,17 @@ class Target:
     """Where the target names one: what that hub sees is part of the run."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """What the journal's header is to name of those concerned."""
+    partners_vhost: VHost | None = None
+    """Where the partners live, if not where the editor does: the hub converts what passes between them."""
+
+    @property
+    def meeting(self) -> VHost:
+        """The vHost that the partners are connected to."""
+        return self.partners_vhost or self.vhost
+
+    def home_of(self, client: str) -> VHost:
+        """The vHost that `client` lives on."""
+        return self.vhost if client == self.editor else self.meeting
 
     def content_type(self, client: str) -> str:
         """What `client` sends, and what the hub gives it: XML always for whom is no health actor (fact sheet 7.4)."""
@@ -123,6 +136,7 @@ class Target:
             partners=tuple(one for ids in self.partners.values() for one in ids),
             format=self.format,
             driver=self.driver.kind,
+            partners_vhost=self.partners_vhost.name if self.partners_vhost is not None else "",
         )
 
     @property
@@ -141,7 +155,7 @@ class Target:
         seen = {one: address.tls.certificate for one, address in self.addresses.items() if address.tls}
         return tuple(
             CertificateShown(
-                vhost=self.vhost.name,
+                vhost=self.meeting.name,
                 client=client,
                 subject=one.subject,
                 issuer=one.issuer,
@@ -154,7 +168,7 @@ class Target:
 
     def lacks(self, scenario: Scenario, actor: str) -> str:
         """Which partner is missing for a play that the editor could have, in French; empty where none is."""
-        if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
+        if not self._suits(scenario, actor):
             return ""
         if self.casting(scenario, actor) is not None:
             return ""
@@ -174,7 +188,7 @@ class Target:
         An actor of a role that the target has no partner of is cast as absent where the editor has nothing to do with
         it; one of a role that it has too few of is not.
         """
-        if scenario.actors[actor] != self.role or self.vhost.generation != scenario.generation:
+        if not self._suits(scenario, actor):
             return None
         free = {role: [one for one in ids if one != self.editor] for role, ids in self.partners.items()}
         met = {name for step in scenario.steps if actor in step.actors for name in step.actors}
@@ -188,4 +202,19 @@ class Target:
                 return None
             else:
                 clients[name] = f"{ABSENT}.{name}"
-        return Casting(scenario, actor, clients)
+        if self.partners_vhost is None:
+            return Casting(scenario, actor, clients)
+        there = load(scenario.file, scenario.sources, self.partners_vhost.generation)
+        return Casting(crossed(scenario, there, actor, clients), actor, clients)
+
+    def _suits(self, scenario: Scenario, actor: str) -> bool:
+        """Whether the editor has that role in it, on such vHosts."""
+        partners = self.partners_vhost
+        across = "" if partners is None else partners.perimeter
+        if scenario.actors[actor] != self.role or across != scenario.partners_on:
+            return False
+        if partners is not None and partners.generation not in scenario.generations:
+            return False
+        if partners is not None and scenario.partners_generation not in {None, partners.generation}:
+            return False
+        return self.vhost.generation == scenario.generation

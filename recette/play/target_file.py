@@ -25,7 +25,7 @@ from recette.wording.os_errors import unread
 
 KEYS = (
     "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
-    "driver", "identity", "hub", "home", "observation", "models",
+    "driver", "identity", "hub", "home", "observation", "models", "partners_vhost",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -73,7 +73,8 @@ class _Reader:
         access = self._try(lambda: Access(target, hub, on) if hub and on and not at_home else None)
         home = self._try(lambda: _home(target, at_home=at_home))
         observation = self._try(lambda: _observation(target, at_home=at_home))
-        clients = self._try(lambda: _clients(target, access, self._try, at_home=at_home))
+        there = self._try(lambda: _partners_vhost(target, on))
+        clients = self._try(lambda: _clients(target, access, self._try, there, at_home=at_home))
         form = self._try(lambda: target.one_of("format", ("json", "xml"), "json"))
         hub_profile = self._try(lambda: target.one_of("hub", PROFILES, DEFAULT))
         status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
@@ -100,6 +101,7 @@ class _Reader:
             home=home,
             observation=observation,
             identity=identity or {},
+            partners_vhost=there,
         )
 
     def _try(self, part: Callable[[], Read]) -> Read | None:
@@ -123,10 +125,22 @@ def _vhost(target: Section) -> VHost:
         target.fail("vhost", str(error))
 
 
+def _partners_vhost(target: Section, on: VHost | None) -> VHost | None:
+    """Where the partners live, if not where the editor does."""
+    if "partners_vhost" not in target:
+        return None
+    try:
+        found = vhost(target.text("partners_vhost"))
+    except UnknownVHostError as error:
+        target.fail("partners_vhost", str(error))
+    return None if on is not None and found.name == on.name else found
+
+
 def _clients(
     target: Section,
     access: Access | None,
     attempt: Callable[[Callable[[], object]], object],
+    there: VHost | None,
     *,
     at_home: bool,
 ) -> _Clients:
@@ -146,7 +160,8 @@ def _clients(
             one.fail("id", f"« {partner} » est déjà pris : la recette joue chaque partenaire une fois.")
         partners[its_role] = (*partners.get(its_role, ()), partner)
         if access is not None:
-            addresses[partner] = access.address(one, partner)
+            address = access.address(one, partner)
+            addresses[partner] = address if there is None else replace(address, vhost=there.name)
 
     for one in target.sections("partners"):
         attempt(lambda one=one: read(one))  # type: ignore[misc]

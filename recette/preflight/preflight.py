@@ -44,7 +44,7 @@ def announcement(target: Target) -> str:
     """What preflight is going to do, to be said before it does it."""
     if target.environment.production:
         return "Rien ne sera publié ni lu : en production, la recette regarde seulement."
-    classes = sum(used_on(one.name, target.vhost.perimeter) for one in models(target.vhost.edition))
+    classes = sum(used_on(one.name, target.meeting.perimeter) for one in models(target.meeting.edition))
     count = 2 * len(accounts_of(target)) + 2 * classes
     return (
         f"Seront publiés, tous « Exercise » : au plus {count} messages que le hub refuse, et {ROUNDS} acquittements entre les "
@@ -174,7 +174,8 @@ class _Preflight:
                             )
                         )
                     continue
-                inbox = Inbox(one.connection, one.account.client, self._target.vhost.generation, self._now)
+                lives = self._target.home_of(one.account.client)
+                inbox = Inbox(one.connection, one.account.client, lives.generation, self._now)
                 try:
                     ready.append((one, await stack.enter_async_context(inbox)))
                 except HubError as error:
@@ -208,7 +209,11 @@ class _Preflight:
             self._skip(_ALIVE, self._target.vhost.name, told)
             return
         first, inbox = alive[0]
-        client, vhost, probes = first.account.client, self._target.vhost, self._probes(first)
+        client, vhost, probes = (
+            first.account.client,
+            self._target.home_of(first.account.client),
+            self._probes(first),
+        )
 
         async def ask(probe: Probe) -> int | None:
             return await exchange.code_of(first.account, first.connection, inbox, probe, self._patience)
@@ -276,4 +281,5 @@ class _Preflight:
         return heard
 
     def _probes(self, one: _Open) -> Probes:
-        return Probes(self._target.vhost, one.account.client, self._target.content_type(one.account.client))
+        client = one.account.client
+        return Probes(self._target.home_of(client), client, self._target.content_type(client))

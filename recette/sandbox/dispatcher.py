@@ -16,7 +16,7 @@ from recette.messages.building import serialise
 from recette.messages.clients import is_health
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.extracting import extracted_id
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import CONVERSION_FAILED, HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import JSON_TYPE, Message, inner, read
 from recette.messages.vhosts import vhost
@@ -205,14 +205,20 @@ class Dispatcher:
         try:
             converted = await self._conversions.convert(order)
         except ConversionError as error:
-            raise incoming.refused(300, f"call to the conversion service failed: {error}") from error
+            raise incoming.refused(300, f"{CONVERSION_FAILED}: {error}") from error
         if not converted:
-            self._tell_transferred(incoming, way.vhost, None, "la conversion n'en laisse rien")
+            nothing = "la conversion n'en laisse rien"
+            self._tell_transferred(incoming, way.vhost, None, nothing, incoming.delivery.body)
+        for document in converted:  # all are told before any can be answered
+            made = document.get("distributionID")
+            body = serialise(document) if made != incoming.id else None
+            self._tell_transferred(incoming, way.vhost, made, way.way, body)
         for document in converted:
-            self._tell_transferred(incoming, way.vhost, document.get("distributionID"), way.way)
             await self._send_on(document, way.vhost, incoming.delivery.routing_key)
 
-    def _tell_transferred(self, incoming: Incoming, target: str, made: str | None, reason: str) -> None:
+    def _tell_transferred(
+        self, incoming: Incoming, target: str, made: str | None, reason: str, body: bytes | None
+    ) -> None:
         self._observe(
             HubSaw(
                 vhost=self._vhost,
@@ -222,6 +228,8 @@ class Dispatcher:
                 recipient=target,
                 reason=reason,
                 reference_id=incoming.id,
+                content_type=JSON_TYPE if made is not None else incoming.content_type,
+                body=body,
             )
         )
 

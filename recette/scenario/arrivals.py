@@ -36,6 +36,8 @@ class Bounce:
     body: bytes
     refused: bool
     """False where it was passed on, and buried later."""
+    edition: Models | None = None
+    """Of the vHost where it happened, if that is not the partners'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Arrivals:
 
     def bounce(self, bounce: Bounce) -> Taken | None:
         """Take in what the hub refused: the play that it belongs to is told; None where there is none."""
-        message = read(bounce.body, bounce.content_type or JSON_TYPE, self._edition)
+        message = read(bounce.body, bounce.content_type or JSON_TYPE, bounce.edition or self._edition)
         to = Arrival(bounce.number, message.recipient_id or "", "message", message)
         progress = self._play_of(to) or self._latest_awaiting(bounce.client)
         if progress is None:
@@ -115,6 +117,14 @@ class Arrivals:
         if bounce.refused and bounce.client == progress.casting.editor_client:
             progress.refusals.append(arrival)
         return Taken(progress, arrival)
+
+    def multiplied(self, number: int, source: str, body: bytes, edition: Models) -> Progress | None:
+        """What the hub's conversion made beside the partner's message `source`; the play whose message that is."""
+        progress = next((one for one in self._running if source in one.published), None)
+        if progress is not None:
+            message = read(body, JSON_TYPE, edition)
+            progress.publish(number, progress.published[source].step, message)
+        return progress
 
     def _play_of(self, arrival: Arrival) -> Progress | None:
         """The play that an arrival belongs to: told by what it refers to, then by its case, then by what is awaited."""

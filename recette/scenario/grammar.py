@@ -97,6 +97,10 @@ def _top() -> Schema:
         "id": {"description": "Le nom du scénario, unique dans le cahier.", **_NAME},
         "title": _told("Ce qui se passe, en une ligne.", _NAME),
         "perimeter": _told("Le périmètre : il dit les vHosts.", {"enum": perimeters}),
+        "partners_on": _told(
+            "Les partenaires vivent sur un autre vHost, de ce périmètre : le hub convertit.",
+            {"enum": perimeters},
+        ),
         "generations": {
             "description": "Les générations des modèles pour lesquelles il est écrit ; si rien n'est dit, toutes celles qui ont ses messages.",
             "anyOf": [

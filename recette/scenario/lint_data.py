@@ -34,8 +34,10 @@ def check_data(scenario: Scenario, source: Source, schemas: SchemaSet) -> Iterat
         for number, content in enumerate(step.contents):
             known = model(content.model, scenario.generation)
             yield from _paths(content, known, source, index)
-            if scenario.perimeter in _PERIMETERS and not used_on(content.model, scenario.perimeter):
-                text = f"{content.model} n'est pas un message du périmètre {scenario.perimeter}."
+            abroad = scenario.partners_on and step.sender not in scenario.testable
+            perimeter = scenario.partners_on if abroad else scenario.perimeter
+            if perimeter in _PERIMETERS and not used_on(content.model, perimeter):
+                text = f"{content.model} n'est pas un message du périmètre {perimeter}."
                 yield source.problem(("steps", index), text, "warning")
             if step.refused not in _ON_PURPOSE:
                 yield from _content(scenario, source, (index, step, number), validator, values)

@@ -169,6 +169,7 @@ class _Loading:
             sources=dict(self.sources),
             disputed=str(tree.get("disputed", "")).strip(),
             harmful=tree.get("harmful") is True,
+            partners_on=str(tree.get("partners_on", "")),
         )
 
     def _problem(self, path: yaml_source.Path, text: str) -> None:

@@ -50,11 +50,16 @@ class Scenario:
     """Whether playing it could disturb a live service: a burst, a malformed or an expired message."""
     proves: tuple[str, ...] = ()
     """The requirements it exists for: where they could not be observed, it is inconclusive."""
+    partners_on: str = ""
+    """The perimeter on another vHost of which the partners live: the hub converts; empty where all live on one."""
+    partners_generation: int | None = None
+    """The one that the partners speak, of a play across vHosts."""
 
     @property
     def edition(self) -> str:
-        """`<scenario id>.g<generation>`."""
-        return f"{self.id}.g{self.generation}"
+        """`<scenario id>.g<generation>`; across vHosts `.g<the editor's>-<the partners'>`."""
+        partners = "" if self.partners_generation is None else f"-{self.partners_generation}"
+        return f"{self.id}.g{self.generation}{partners}"
 
     @cached_property
     def _by_id(self) -> Mapping[str, Step]:

@@ -111,6 +111,18 @@ def _named(ids: Sequence[str], places: Sequence[Selection]) -> Selection:
 def _by_id(found: Iterable[Scenario], name: str) -> tuple[Scenario, ...]:
     wanted, _, actor = name.partition("@")
     editions = [
-        one for one in found if wanted in {one.id, one.edition} and (not actor or actor in one.testable)
+        across
+        for one in found
+        if (across := _edition_named(one, wanted)) is not None and (not actor or actor in one.testable)
     ]
     return tuple(replace(one, testable=(actor,)) if actor else one for one in editions)
+
+
+def _edition_named(one: Scenario, wanted: str) -> Scenario | None:
+    """The scenario where `wanted` names it, or one of its editions; across vHosts, for the partners' named alone."""
+    if wanted in {one.id, one.edition}:
+        return one
+    edition, _, partners = wanted.rpartition("-")
+    if not one.partners_on or edition != one.edition or not partners.isdigit():
+        return None
+    return replace(one, partners_generation=int(partners))

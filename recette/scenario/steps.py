@@ -54,6 +54,8 @@ class EditorSends:
     """What a person is told to do."""
     answer: PartnerAck = PartnerAck()
     """How the partner answers, where it is to acknowledge."""
+    typed: Content | None = None
+    """What the editor is told to send, where the hub converts it before the partner gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class PartnerSends:
     """Seconds from sending until the message expires; negative for one that is expired when it leaves."""
     again: str = ""
     """The earlier step of the same partner whose message is sent once more, unchanged."""
+    arrives: tuple[str, ...] = ()
+    """The models of what the editor gets of it, where the hub converts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,8 @@ class MessageStep(_Common):
     """Whether the recipient must acknowledge."""
     refused: int | None = None
     """The hub's code, where the hub must refuse the message."""
+    vanishes: bool = False
+    """Whether the hub's conversion leaves nothing of it, which nobody is told."""
     by_editor: EditorSends = EditorSends()
     by_partner: PartnerSends = PartnerSends()
 

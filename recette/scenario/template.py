@@ -86,10 +86,11 @@ def _fill_text(text: str, values: Mapping[str, str]) -> str | Unbound:
     for match in VARIABLE.finditer(text):
         if match[1] not in values:
             return Unbound(match[1])
-    return VARIABLE.sub(lambda match: _shifted(values[match[1]], match[2]), text)
+    return VARIABLE.sub(lambda match: shifted(values[match[1]], match[2]), text)
 
 
-def _shifted(value: str, shift: str | None) -> str:
+def shifted(value: str, shift: str | None) -> str:
+    """A moment, later or earlier by what a variable's name has after it (`+5m`); any value where it has nothing."""
     if shift is None:
         return value
     amount = timedelta(**{_UNITS[shift[-1]]: int(shift[:-1])})

@@ -10,7 +10,9 @@ from recette.judge.absences import (
     STOP_THEM,
     nobody_did,
     proof,
+    said_again,
     taken_by_others,
+    unconverted,
     undone,
     unheard,
     unproven,
@@ -47,7 +49,7 @@ def expected_came(view: View) -> Iterator[Finding]:
         if name in named or refused(view, name):
             continue
         step = view.casting.scenario.message(name)
-        if step.by_editor.optional:
+        if step.by_editor.optional or step.vanishes:
             continue
         models = step.models
         if models == "RS-EDA-MAJ" and view.casting.clients.get(step.recipient) in untold:
@@ -103,6 +105,46 @@ def _unrouted(view: View) -> Iterator[Finding]:
             )
 
 
+@rule("SC-01")
+def vanished_as_sent(view: View) -> Iterator[Finding]:
+    """What a conversion leaves nothing of was sent all the same, where the hub's side tells."""
+    for step in view.casting.messages:
+        window = view.record.course.windows.get(step.id)
+        if not step.vanishes or window is None or len(window) < 2 or not view.casting.by_editor(step):
+            continue
+        typed = step.by_editor.typed
+        model = typed.model if typed is not None else step.models
+        gone = [at for at, message in view.record.hub.vanished if message.model == model]
+        passed = view.progress.matches.get(step.id)
+        if passed is not None:
+            yield view.unclear(
+                f"Le hub a transmis {passed.arrival.message.model}, dont sa conversion ne devait rien laisser.",
+                "hub",
+                step=step.id,
+                event=passed.arrival.number,
+                advice="Relisez ce que le hub convertit : l'éditeur n'est pas en cause.",
+            )
+        elif not view.header.hub_observed:
+            yield view.unclear(
+                f"Le partenaire n'a rien reçu de {model}, comme prévu ; que l'éditeur l'a envoyé ne se voit que chez lui.",
+                "operator",
+                step=step.id,
+                event=window[0],
+                advice="Vérifiez à l'écran de l'éditeur que le message est parti, et qu'il s'en passe d'acquittement.",
+            )
+        elif not any(window[0] < number < window[1] for number in gone):
+            if undone(view, step.id):
+                yield nobody_did(view, step.id, window[0])
+            elif not refused(view, step.id):
+                yield unconverted(view, step.id) or view.broken(
+                    f"L'éditeur n'a pas envoyé {model}.",
+                    step=step.id,
+                    event=window[0],
+                    expected=model,
+                    actual="rien",
+                )
+
+
 @rule("SC-02")
 def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
@@ -112,10 +154,13 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
     for arrival in view.progress.extras:
         if arrival.message.sender_id != view.editor or arrival.number in told:
             continue
+        step = view.record.step_at(arrival.number)
+        if step in view.record.course.missed and said_again(view, step, arrival.number) is not None:
+            continue  # SC-01 says it
         name = arrival.message.model or "un message illisible"
         finding = view.broken(
             f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
-            step=view.record.step_at(arrival.number),
+            step=step,
             event=arrival.number,
             actual=name,
         )

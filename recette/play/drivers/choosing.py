@@ -20,4 +20,11 @@ def driver_for(target: Target, terminal: Terminal | None) -> Driver:
     assert choice.kind == "operator", "the sandbox brings its own"
     if terminal is None:
         raise NoTerminalError
-    return OperatorDriver(terminal, target.vhost, target.editor, by=choice.name, patience=choice.patience)
+    return OperatorDriver(
+        terminal,
+        target.vhost,
+        target.editor,
+        by=choice.name,
+        patience=choice.patience,
+        meeting=target.meeting,
+    )

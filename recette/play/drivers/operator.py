@@ -36,12 +36,22 @@ class OperatorDriver(Driver):
 
     name = "operator"
 
-    def __init__(self, terminal: Terminal, on: VHost, editor: str, *, by: str, patience: float) -> None:
-        """`by` is the person's name, asked for where it is empty."""
+    def __init__(
+        self,
+        terminal: Terminal,
+        on: VHost,
+        editor: str,
+        *,
+        by: str,
+        patience: float,
+        meeting: VHost | None = None,
+    ) -> None:
+        """`by` is the person's name, asked for where it is empty; `meeting` where the partners live, if elsewhere."""
         self.by = by
         self.patience = patience
         self._terminal = terminal
         self._on = on
+        self._meeting = meeting or on
         self._editor = editor
         self._awaited: Awaited | None = None
         self._asked: set[tuple[str, str]] = set()
@@ -85,19 +95,19 @@ class OperatorDriver(Driver):
     def _seen(self, entry: Entry) -> Iterator[str]:
         event = entry.event
         if isinstance(event, ScenarioStarted):
-            scenario = load(event.file, event.sources, self._on.generation)
+            scenario = load(event.file, event.sources, self._meeting.generation)
             yield ""
             yield texts.titled(scenario.title)
             yield plain(scenario.summary, 1000)
             yield f"Vous êtes « {texts.actor(event.editor)} » ({event.clients[event.editor]})."
         elif isinstance(event, Sent):
-            message = read(event.body, event.content_type, self._on.edition)
+            message = read(event.body, event.content_type, self._meeting.edition)
             if event.purpose in {"ack", "error"}:
                 yield texts.partner_answer(event.client, message)
             else:
                 yield from texts.partner_lines(event.client, message)
         elif isinstance(event, Received):
-            message = read(event.body, event.content_type, self._on.edition)
+            message = read(event.body, event.content_type, self._meeting.edition)
             *first, last = texts.arrival_lines(message)
             yield from first
             yield f"{last}{self._time_left()}"
