@@ -120,7 +120,7 @@ def _list(arguments: Namespace) -> int:
     rows: list[dict[str, Any]] = [
         {
             "model": one.name,
-            "key": one.key if one.key != "-" else None,
+            "key": one.keys[-1][0] if one.whole else None,
             "label": one.label,
             "editions": [edition.tag for edition in editions() if edition in one.editions],
             "generations": list(one.generations),
@@ -159,7 +159,7 @@ def _show(arguments: Namespace) -> int:
             told = {"model": entry.name, **_as_json(edition), "fields": rows}
             say(json.dumps(told, ensure_ascii=False))
             continue
-        say(f"{entry.name} ({entry.label}), clé {entry.key}, {edition.title}")
+        say(f"{entry.name} ({entry.label}), clé {entry.key_in(edition)}, {edition.title}")
         for row in rows:
             say(f"  {row['path']:60} {row['cardinality']:6} {row['type']}")
     return EXIT_OK

@@ -34,6 +34,10 @@ class CertificateError(ValueError):
     """A certificate or key file that cannot be used; the text says which, why, and what to do."""
 
 
+class TrustedFileError(CertificateError):
+    """The same of the file of authorities that the broker's certificate is to come from."""
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """What may be shown of a certificate."""
@@ -81,6 +85,11 @@ def load_identity(certificate: Path, key: Path | None = None, passphrase: str | 
     """
     data = _read(certificate)
     if _PEM not in data:
+        if _is_der(data):
+            raise CertificateError(
+                f"{certificate} est un certificat en DER : convertissez-le en PEM (openssl x509 -inform DER -in … -out …)"
+                f"{', et donnez sa clé par « key »' if key is None else ''}."
+            )
         if key is not None:
             raise CertificateError(
                 f"{certificate} n'est pas un fichier PEM : un PKCS#12 contient déjà sa clé, enlevez « key »."
@@ -99,13 +108,16 @@ def load_identity(certificate: Path, key: Path | None = None, passphrase: str | 
 
 
 def load_authorities(path: Path) -> tuple[CertificateFacts, ...]:
-    """The authorities of a PEM file. Raises CertificateError."""
-    data = _read(path)
-    if _PEM not in data:
-        raise CertificateError(
-            f"{path} n'est pas un fichier PEM : convertissez les certificats d'autorité en PEM."
-        )
-    return tuple(CertificateFacts.of(one) for one in _certificates(path, data))
+    """The authorities of a PEM file. Raises TrustedFileError."""
+    try:
+        data = _read(path)
+        if _PEM not in data:
+            raise TrustedFileError(
+                f"{path} n'est pas un fichier PEM : convertissez les certificats d'autorité en PEM."
+            )
+        return tuple(CertificateFacts.of(one) for one in _certificates(path, data))
+    except CertificateError as error:
+        raise TrustedFileError(str(error)) from error
 
 
 def facts_of_der(der: bytes) -> CertificateFacts:
@@ -135,6 +147,15 @@ def _read(path: Path) -> bytes:
         raise CertificateError(
             f"Le fichier {path} ne peut pas être lu ({reason(error)}) : vérifiez son chemin et ses droits."
         ) from error
+
+
+def _is_der(data: bytes) -> bool:
+    """Whether this is a bare certificate, as others than PEM hold it."""
+    try:
+        x509.load_der_x509_certificate(data)
+    except ValueError:
+        return False
+    return True
 
 
 def _certificates(path: Path, data: bytes) -> list[x509.Certificate]:

@@ -86,7 +86,9 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
     ):
         return _login_error(address, where, refused="ACCESS_REFUSED" in text)
     if any(isinstance(cause, TimeoutError) for cause in causes):
-        return HubError(f"Le broker {where} ne répond pas : vérifiez l'adresse, le port et le pare-feu.")
+        return HubError(
+            f"Le broker {where} ne répond pas en AMQP : vérifiez l'adresse, que ce port est celui du hub, et le pare-feu."
+        )
     closed = any(isinstance(cause, EOFError | ConnectionResetError | BrokenPipeError) for cause in causes)
     if closed:
         return HubError(_closed_text(address, where))
@@ -129,6 +131,10 @@ def tls_error(where: str, error: BaseException) -> HubError:
     cause = next((one for one in _causes(error) if isinstance(one, ssl.SSLError)), None)
     if cause is not None:
         return _tls_error(where, cause)
+    if isinstance(error, TimeoutError):
+        return HubError(
+            f"{where} accepte la connexion et ne répond rien à TLS : vérifiez que c'est le port TLS du hub, et le pare-feu."
+        )
     return HubError(
         f"{where} a fermé la connexion pendant la négociation TLS : vérifiez que c'est le port TLS du hub, et le pare-feu."
     )

@@ -16,6 +16,7 @@ from recette.hub.certificates import (
     CertificateError,
     CertificateFacts,
     Identity,
+    TrustedFileError,
     load_authorities,
     load_identity,
 )
@@ -59,7 +60,7 @@ def client_tls(files: TlsFiles) -> ClientTls:
     try:
         context = ssl.create_default_context(cafile=files.authority)
     except ssl.SSLError as error:
-        raise CertificateError(
+        raise TrustedFileError(
             f"{files.authority} ne contient pas d'autorité utilisable ({error.reason}) : redemandez ce fichier."
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2

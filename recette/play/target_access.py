@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from recette.hub.address import AddressError, BrokerAddress
-from recette.hub.certificates import CertificateError
+from recette.hub.certificates import CertificateError, TrustedFileError
 from recette.hub.tls import ClientTls, TlsFiles, client_tls, is_loopback
 from recette.messages.vhosts import VHost
 from recette.play.environments import BY_NAME, OTHER, SANDBOX, UNSAID, Environment, environment_of
@@ -136,5 +136,7 @@ class Access:
                     verify=self._common.boolean("verify", default=True),
                 )
             )
+        except TrustedFileError as error:
+            self._common.fail("authority", str(error))
         except CertificateError as error:
             files.fail("certificate" if "certificate" in files else "", str(error))

@@ -97,6 +97,10 @@ def test_an_encrypted_key(issued: Issued, tmp_path: Path) -> None:
 def test_what_is_wrong_is_said(issued: Issued, authority: Authority, tmp_path: Path) -> None:
     other, junk, p12 = authority.client("fr.health.autre"), tmp_path / "junk", tmp_path / "y.p12"
     junk.write_bytes(b"\x00junk")
+    der = tmp_path / "x.cer"
+    der.write_bytes(
+        x509.load_pem_x509_certificate(issued.certificate.read_bytes()).public_bytes(Encoding.DER)
+    )
     halved = tmp_path / "halved.pem"
     halved.write_bytes(issued.certificate.read_bytes()[:200])
     bag(issued, authority, p12)
@@ -107,6 +111,8 @@ def test_what_is_wrong_is_said(issued: Issued, authority: Authority, tmp_path: P
         (tmp_path / "absent.pem", None, None, "ne peut pas être lu"),
         (junk, None, None, "ni un fichier PEM ni un fichier PKCS#12"),
         (junk, issued.key, None, "enlevez « key »"),
+        (der, issued.key, None, "est un certificat en DER : convertissez-le en PEM"),
+        (der, None, None, "et donnez sa clé par « key »"),
         (halved, issued.key, None, "pas de certificat PEM lisible"),
         (p12, None, None, "est chiffré"),
         (p12, None, "autre", "n'est pas la bonne"),

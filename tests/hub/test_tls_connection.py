@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from recette.hub import handshake
 from recette.hub.address import AddressError, BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
@@ -101,6 +103,27 @@ async def test_tls_to_a_port_without_it_and_the_reverse(tls_hub: TlsHub) -> None
     without = BrokerAddress("127.0.0.1", broker.port, VHOST, EDITOR, external=True)
     assert "ne propose pas l'authentification par certificat" in await refused(without)
     await broker.stop()
+
+
+async def test_a_port_that_accepts_and_stays_silent(
+    elsewhere: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handshake, "TIMEOUT", 0.2)
+    silence = asyncio.Event()
+
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silence.wait()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    address = BrokerAddress(
+        "127.0.0.1", port, VHOST, EDITOR, tls=client_tls(TlsFiles(elsewhere.file)), external=True
+    )
+    with pytest.raises(HubError, match="accepte la connexion et ne répond rien à TLS"):
+        await handshake.shake_hands(address)
+    silence.set()
+    server.close()
 
 
 async def test_a_name_that_is_not_there(elsewhere: Authority) -> None:

@@ -105,7 +105,7 @@ def test_secrets_are_referred_to(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         ("role: LRM}\npartners", "role: LRN}\npartners", "cible.yaml:3:38: « role » vaut LRM"),
         (", role: LRM}\ntls", "}\ntls", "cible.yaml:5:5: « role » manque."),
         ("{id: fr.health.test.partenaire", "{id: fr.health.test.editeur", "est déjà pris"),
-        ("authority: ac.pem", "authority: absent.pem", "absent.pem ne peut pas être lu"),
+        ("authority: ac.pem", "authority: absent.pem", "cible.yaml:7:3: Le fichier absent.pem ne peut pas être lu"),
         ("authority: ac.pem", "verify: false", "cible.yaml:7:3: « verify: false » ne vaut que pour un bac-à-sable"),
         ("key: fr.health.test.partenaire", "key: fr.health.test.editeur", "cible.yaml:8:3: La clé de"),
         ("key:", "passphrase: secret-en-clair\n  key:", "cible.yaml:9:3: Un secret ne s'écrit pas dans la cible"),

@@ -9,7 +9,7 @@ from typing import Literal
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern, quoted
 from recette.messages.dictionary.generations import Models
-from recette.messages.dictionary.reader import Field
+from recette.messages.dictionary.reader import Field, MessageEntry
 from recette.messages.validation.diagnostics import below
 
 
@@ -30,10 +30,20 @@ def differences(name: str, first: Models, second: Models) -> tuple[Difference, .
     held = [entry.held_in(edition) for edition in (first, second)]
     if held == [True, True]:
         sides = [_Side(entry.fields, edition) for edition in (first, second)]
-        return tuple(_compared(name, "$", sides[0], sides[1]))
+        return (*_of_head(entry, first, second), *_compared(name, "$", sides[0], sides[1]))
     if held[0]:
         return (Difference(name, "$", "retiré", entry.label, ""),)
     return (Difference(name, "$", "ajouté", "", entry.label),) if held[1] else ()
+
+
+def _of_head(entry: MessageEntry, first: Models, second: Models) -> Iterator[Difference]:
+    """The use-case key, and the end of the namespace in XML."""
+    before, after = entry.key_in(first), entry.key_in(second)
+    if before != after:
+        yield Difference(entry.name, "$", "renommé", f"clé {before}", f"clé {after}")
+    before, after = entry.space_in(first) or before, entry.space_in(second) or after
+    if (entry.space_in(first), entry.space_in(second)) != ("", "") and before != after:
+        yield Difference(entry.name, "$", "renommé", f"espace de noms {before}", f"espace de noms {after}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ def models(edition: Models) -> tuple[MessageModel, ...]:
 def _models(edition: Edition) -> tuple[MessageModel, ...]:
     entries = (dictionary.entry(name) for name in dictionary.names())
     return tuple(
-        MessageModel(entry.name, entry.key, entry.label, edition, entry.header)
+        MessageModel(entry.name, entry.key_in(edition), entry.label, edition, entry.header)
         for entry in entries
-        if entry.key != "-" and edition in entry.editions
+        if entry.whole and edition in entry.editions
     )
 
 
@@ -94,7 +94,7 @@ def model_of_key(key: str, edition: Models) -> MessageModel | None:
 def comes_bare(key: str) -> bool:
     """Whether what stands under this key comes without a header, which no edition changes."""
     entries = (dictionary.entry(name) for name in dictionary.names())
-    return any(entry.key == key and not entry.header for entry in entries)
+    return any(key in dict(entry.keys) and not entry.header for entry in entries)
 
 
 def has_path(message: MessageModel, path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 
 from recette.messages.dictionary.code_lists import is_named
 from recette.messages.dictionary.generations import Edition, Models, edition_of, marked
@@ -40,12 +41,22 @@ class Field:
         return edition_of(models) in self.editions
 
 
+Told: TypeAlias = tuple[tuple[str, frozenset[Edition]], ...]
+"""What a head says over time, each with the editions that it holds in: the last that holds stands."""
+
+
+def _last(told: Told, models: Models) -> str:
+    edition = edition_of(models)
+    return next((one for one, held in reversed(told) if edition in held), told[0][0])
+
+
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
     """A whole message in the dictionary."""
 
     name: str
-    key: str
+    keys: Told
+    """Its use-case key; `-` for a part of every message."""
     label: str
     editions: frozenset[Edition]
     xml_editions: frozenset[Edition]
@@ -54,9 +65,22 @@ class MessageEntry:
     open: bool
     fields_as: str
     """The message whose fields it has; empty where they are its own."""
-    space: str
-    """The end of its namespace in XML, where its use-case key does not tell it."""
+    spaces: Told
+    """The end of its namespace in XML; `-` where its use-case key tells it."""
     fields: tuple[Field, ...]
+
+    def key_in(self, models: Models) -> str:
+        """Its use-case key in an edition."""
+        return _last(self.keys, models)
+
+    def space_in(self, models: Models) -> str:
+        """The end of its namespace in an edition; empty where its key tells it."""
+        return _last(self.spaces, models).removeprefix("-")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a message, not a part of every one."""
+        return self.keys[0][0] != "-"
 
     def held_in(self, models: Models) -> bool:
         """Whether an edition has it."""
@@ -95,16 +119,25 @@ def entry(name: str) -> MessageEntry:
         fields = _fields(own, editions, {**_shared(), **types}, ())
     return MessageEntry(
         name=name,
-        key=options["key"],
+        keys=_over_time(head, options["key"], editions),
         label=label.text.removeprefix("label "),
         editions=editions,
         xml_editions=marked(head, options["xml"]) & editions if "xml" in options else editions,
         header="header" in words,
         open="open" in words,
         fields_as=words[words.index("as") + 1] if "as" in words else "",
-        space=options.get("space", ""),
+        spaces=_over_time(head, options.get("space", "-"), editions),
         fields=fields,
     )
+
+
+def _over_time(head: Line, text: str, editions: frozenset[Edition]) -> Told:
+    """`one`, or `one|other@3.5.0-` where some editions say it otherwise. Raises DictionaryError."""
+    found = []
+    for part in text.split("|"):
+        value, sign, mark = part.partition("@")
+        found.append((value, marked(head, f"@{mark}") if sign else editions))
+    return tuple(found)
 
 
 @cache

@@ -214,9 +214,10 @@ def _first_line(error: ValueError) -> str:
 def _dictionary_use_cases(edition: Edition) -> dict[str, UseCase]:
     entries = (dictionary.entry(name) for name in dictionary.names())
     return {
-        one.key: UseCase(one.key, one.name, one.header)
+        key: UseCase(key, one.name, one.header)
         for one in entries
-        if one.key != "-" and edition in one.editions
+        for key in (one.key_in(edition),)
+        if one.whole and edition in one.editions
     }
 
 

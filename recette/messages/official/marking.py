@@ -15,12 +15,12 @@ from typing import Any
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.generations import Edition, edition_named, spelled, table
 from recette.messages.dictionary.lines import FOLDER
-from recette.messages.dictionary.reader import Field
+from recette.messages.dictionary.reader import Field, MessageEntry, Told
 from recette.messages.json.schemas import ENVELOPE, SchemaSet, compiled
 from recette.messages.json.shape import Schema, plain_shape
 from recette.messages.official.edits import Edits
 from recette.messages.official.naming import Names, UnsayableError, cardinality_of
-from recette.messages.xml.names import local_name
+from recette.messages.xml.names import content_namespace, local_name
 
 _TABLE = "generations.table"
 
@@ -45,17 +45,18 @@ class Marking:
     shapes: dict[str, Schema] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shapes = {
-            name: plain_shape(one) for name, one in self.official.schemas.items() if name != ENVELOPE
-        }
+        self.shapes = {name: plain_shape(one) for name, one in self.official.schemas.items()}
+        self.shapes[ENVELOPE] = {"type": "object", **self.shapes[ENVELOPE]}
 
     def messages(self) -> None:
         """Which messages there are: heads of files, new files, and who uses a new one."""
-        known = {name: dictionary.entry(name) for name in dictionary.names() if name != ENVELOPE}
+        known = {name: dictionary.entry(name) for name in dictionary.names()}
         for name, entry in known.items():
             held, wanted = self.edition in entry.editions, name in self.shapes
             if held != wanted:
-                self._head(name, entry.editions ^ {self.edition})
+                self._head(name, "editions", spelled(entry.editions ^ {self.edition}))
+            if wanted:
+                self._key(name, entry)
         for name in self.shapes.keys() - known.keys():
             self._new_message(name)
 
@@ -68,15 +69,56 @@ class Marking:
                 continue
             if entry.open != shape["open"]:
                 raise UnsayableError(f"{name} : ce qui y est permis au-delà de ses champs a changé.")
+            if name == ENVELOPE:
+                self._check_envelope(shape, compiled(name, self.edition), "")
             _Comparison(self, names, name, f"{name.lower()}.model").compare(entry.fields, shape, "", 0)
         names.settle()
 
-    def _head(self, name: str, held: frozenset[Edition]) -> None:
+    def _check_envelope(self, shape: Schema, own: Schema, path: str) -> None:
+        """What a message is found by has to be where it was. Raises UnsayableError."""
+        for name, below in own.get("properties", {}).items():
+            found = shape.get("properties", {}).get(name)
+            if found is None:
+                raise UnsayableError(
+                    f"Enveloppe : « {path}{name} » n'y est plus, et c'est par ce nom que la recette la lit ; cette édition "
+                    "demande une recette plus récente."
+                )
+            inner = [one.get("items", one) for one in (found, below)]
+            self._check_envelope(inner[0], inner[1], f"{path}{name}.")
+
+    def _key(self, name: str, entry: MessageEntry) -> None:
+        """The use-case key and the namespace of a message that both have. Raises UnsayableError."""
+        used = next((one for one in self.official.use_cases.values() if one.model == name), None)
+        if used is None:
+            return
+        if used.has_header != entry.header:
+            raise UnsayableError(
+                f"{name} : avec ou sans en-tête, ce que rien ne change d'une édition à l'autre."
+            )
+        mark = f"@{spelled([self.edition])}"
+        if used.key != entry.key_in(self.edition):
+            self._head(name, "key", f"{self._told(entry.keys)}|{used.key}{mark}")
+        space = namespaces(self.official.xsd).get(used.key, "")
+        if space and space != content_namespace(entry.key_in(self.edition), self.edition):
+            end = self._space(name, used.key).removeprefix("  space ") or "-"
+            if end != (entry.space_in(self.edition) or "-"):
+                self._head(name, "space", f"{self._told(entry.spaces)}|{end}{mark}")
+
+    def _told(self, told: Told) -> str:
+        """What a head says over time, as it is written."""
+        first, *more = told
+        return "|".join([first[0], *(f"{value}@{spelled(held)}" for value, held in more)])
+
+    def _head(self, name: str, option: str, value: str) -> None:
+        """Have the first line of a message's file say this of an option."""
         file = f"{name.lower()}.model"
         number = next(i for i, text in enumerate(self.edits.lines(file), 1) if text.startswith("message "))
-        words = self.edits.text(file, number).split("  ")
-        text = "  ".join(f"editions {spelled(held)}" if one.startswith("editions ") else one for one in words)
-        self.edits.replace(file, number, text)
+        words = self.edits.text(file, number).split()
+        if option in words:
+            words[words.index(option) + 1] = value
+        else:
+            words[2:2] = [option, value]
+        self.edits.replace(file, number, " ".join(words))
 
     def _new_message(self, name: str) -> None:
         used = next((one for one in self.official.use_cases.values() if one.model == name), None)

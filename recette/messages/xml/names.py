@@ -31,7 +31,10 @@ def _content_namespace(key: str, edition: Edition) -> str:
     if key in _IN_MESSAGE_NS:
         return edition.namespace
     entries = (dictionary.entry(name) for name in dictionary.names())
-    own = next((one.space for one in entries if one.key == key and edition in one.editions), "")
+    own = next(
+        (one.space_in(edition) for one in entries if one.key_in(edition) == key and edition in one.editions),
+        "",
+    )
     return f"{edition.namespace}:{own or (key.lower() if edition.contents_lower else key)}"
 
 
@@ -43,7 +46,7 @@ def sayable(edition: Models) -> dict[str, MessageEntry]:
 @cache
 def _sayable(edition: Edition) -> dict[str, MessageEntry]:
     entries = (dictionary.entry(name) for name in dictionary.names())
-    return {one.key: one for one in entries if one.key != "-" and edition in one.xml_editions}
+    return {one.key_in(edition): one for one in entries if one.whole and edition in one.xml_editions}
 
 
 @lru_cache(maxsize=8192)

@@ -63,8 +63,9 @@ def _documents(edition: Edition) -> dict[str, str]:
 
 def content_document(entry: MessageEntry, edition: Models) -> str:
     """The XSD of one message's content."""
-    space = content_namespace(entry.key, edition)
-    body = f'<xs:element name="{entry.key}">{_structure(entry.fields, entry.name, edition)}</xs:element>'
+    key = entry.key_in(edition)
+    space = content_namespace(key, edition)
+    body = f'<xs:element name="{key}">{_structure(entry.fields, entry.name, edition)}</xs:element>'
     return _schema(space, f"<!-- {entry.name}, {edition_of(edition).title} -->{body}")
 
 

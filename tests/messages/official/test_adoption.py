@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from recette.messages.dictionary.lines import PACKAGED, is_data
 
 ROOT = Path(__file__).parents[3]
 TAG = "3.9.0"
-FEW = "12"
-"""Mutants for each message and format: each tag is checked three times here."""
+FEW = "3"
+"""Mutants for each message and format: how they are compared is test_agreement's."""
 _BUNDLE = """
 import sys
 from pathlib import Path
@@ -46,11 +47,13 @@ import json, sys
 from recette.messages.dictionary.generations import editions
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.json.shape import plain_shape
+from recette.messages.xml.names import content_namespace
 found = {}
 for one in editions():
     schemas = SchemaSet.builtin(one)
     found[one.tag] = {name: plain_shape(schema) for name, schema in schemas.schemas.items()}
     found[one.tag]["keys"] = sorted([use.key, use.model, use.has_header] for use in schemas.use_cases.values())
+    found[one.tag]["spaces"] = {key: content_namespace(key, one) for key in schemas.use_cases}
 json.dump(found, sys.stdout)
 """
 Edit = tuple[str, str, str]
@@ -59,47 +62,46 @@ TEAM = (
     "caseId  1  id:case\nmember  1..n  object\n  name  1  string\n  role  0..1  code:operatorRole\n"
     "  matricule  0..1  match:matricule\n  since  1  datetime\n"
 )
-RENAMED: tuple[list[Edit], list[str]] = (
-    [
-        (
-            "rc-ri.model",
-            "  centerName   0..1  string\n",
-            "  centerName   0..1  string  @3-main\n  nomDuCentre  0..1  string  @3.9.0-\n",
-        )
-    ],
-    ["--rename", "RC-RI.resource.centerName=nomDuCentre"],
-)
-INVENTED: dict[str, tuple[list[Edit], list[str]]] = {
-    "a new message, one that is gone, a renamed field": (
-        [
-            ("rs-equipe.model", "", TEAM),
-            ("patterns.codes", "\nage ", "\nmatricule essai\n    @3.9.0-  ^[A-Z]{2}\\d{4}$\n\nage "),
-            ("rs-url.model", "editions 2-", "editions 2-main"),
-            *RENAMED[0],
-        ],
-        ["--perimeter", "RS-EQUIPE=15-smur", *RENAMED[1]],
+INVENTED: list[Edit] = [
+    # a new message, with a pattern of its own
+    ("rs-equipe.model", "", TEAM),
+    ("patterns.codes", "\nage ", "\nmatricule essai\n    @3.9.0-  ^[A-Z]{2}\\d{4}$\n\nage "),
+    # a message that is gone
+    ("rs-url.model", "editions 2-", "editions 2-main"),
+    # a renamed field
+    (
+        "rc-ri.model",
+        "  centerName   0..1  string\n",
+        "  centerName   0..1  string  @3-main\n  nomDuCentre  0..1  string  @3.9.0-\n",
     ),
-    "other cardinalities, codes and patterns, another namespace": (
-        [
-            (
-                "rc-ri.model",
-                "  freetext     0..n  string",
-                "  freetext     0..n  string  @3-main\n  freetext  1..4  string  @3.9.0-",
-            ),
-            (
-                "types.model",
-                "  name          0..1  string\n",
-                "  name  0..1  string  @1-main\n  name  1  string  @3.9.0-\n",
-            ),
-            ("rs-ri.model", "caseId ", "caseId "),
-            ("generations.table", "  edition    3.9.0", "  edition    3.9.0  namespace urn:essai:neuf"),
-            ("code-lists.codes", "    R1 R2 R3 R4", "    R1 R2@1-main R3 R4 R5@3.9.0-"),
-            ("patterns.codes", "    @3-    ^R\\d{2}$", "    @3-main    ^R\\d{2}$\n    @3.9.0-  ^R\\d{3}$"),
-            ("rs-sr.model", "state ", "indicatif  0..1  integer  @3.9.0-\nstate "),
-        ],
-        [],
+    # other cardinalities, in a message and in what several share
+    (
+        "rc-ri.model",
+        "  freetext     0..n  string",
+        "  freetext     0..n  string  @3-main\n  freetext  1..4  string  @3.9.0-",
     ),
-}
+    (
+        "types.model",
+        "  name          0..1  string\n",
+        "  name  0..1  string  @1-main\n  name  1  string  @3.9.0-\n",
+    ),
+    # another namespace, of all messages and of one
+    ("generations.table", "  edition    3.9.0", "  edition    3.9.0  namespace urn:essai:neuf"),
+    ("rs-rr.model", "  key resourcesResponse", "  space -|reponses@3.9.0-  key resourcesResponse"),
+    # codes, a pattern, a new field
+    ("code-lists.codes", "    R1 R2 R3 R4", "    R1 R2@1-main R3 R4 R5@3.9.0-"),
+    ("patterns.codes", "    @3-    ^R\\d{2}$", "    @3-main    ^R\\d{2}$\n    @3.9.0-  ^R\\d{3}$"),
+    ("rs-sr.model", "state ", "indicatif  0..1  integer  @3.9.0-\nstate "),
+    # another key under which the envelope holds a message
+    ("rs-dr.model", "key resourcesRequest", "key resourcesRequest|ressourcesDemandees@3.9.0-"),
+    # a new field of the envelope
+    (
+        "edxl-de.model",
+        "descriptor                 1",
+        "motCle  0..1  string  @3.9.0-\ndescriptor                 1",
+    ),
+]
+ANSWERS = ("--perimeter", "RS-EQUIPE=15-smur", "--rename", "RC-RI.resource.centerName=nomDuCentre")
 
 
 def run(dictionary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -160,49 +162,63 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-@pytest.mark.parametrize("kind", INVENTED)
-def test_an_invented_tag_is_adopted_as_it_would_be_written_by_hand(tmp_path: Path, kind: str) -> None:
-    edits, answers = INVENTED[kind]
-    hand = by_hand(tmp_path / "main", edits)
-    bundle = bundle_of(hand, tmp_path / "lot")
-    grown = copied(tmp_path / "adopte")
-    before = content(grown)
-    for given in range(0, len(answers), 2):
-        asked = adopt(grown, bundle, TAG, *answers[:given])
-        assert asked.returncode == 2
-        assert answers[given] in asked.stderr
-        assert answers[given + 1].partition("=")[0] in asked.stderr
-        assert content(grown) == before
-    done = adopt(grown, bundle, TAG, *answers)
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the invented tag, as an agency would publish it."""
+    folder = tmp_path_factory.mktemp("inventé")
+    return bundle_of(by_hand(folder / "main", INVENTED), folder / "lot")
+
+
+@pytest.fixture(scope="module")
+def grown(bundle: Path) -> tuple[Path, str]:
+    """A dictionary that adopted it, and what was said."""
+    folder = copied(bundle.parent / "adopte")
+    before = content(folder)
+    for given, asked in ((0, "--perimeter RS-EQUIPE"), (2, "--rename RC-RI.resource.centerName")):
+        done = adopt(folder, bundle, TAG, *ANSWERS[:given])
+        assert done.returncode == 2
+        assert asked in done.stderr
+        assert content(folder) == before
+    done = adopt(folder, bundle, TAG, *ANSWERS)
     assert done.returncode == 0, done.stderr
-    assert "aucun désaccord" in done.stdout
-    shutil.move(bundle, tmp_path / "ailleurs")
-    found, wanted = shapes(grown), shapes(hand)
+    assert [path.name for path in bundle.parent.iterdir() if path.name.startswith(".adoption")] == []
+    return folder, done.stdout
+
+
+def test_an_invented_tag_is_adopted_as_it_would_be_written_by_hand(
+    bundle: Path, grown: tuple[Path, str]
+) -> None:
+    found, wanted = shapes(grown[0]), shapes(bundle.parent / "main")
     assert found == wanted
-    assert found[TAG] != found["main"]
-    checked = run(
-        grown,
-        "-m",
-        "recette.cli",
-        "models",
-        "check",
-        "--mutants",
-        FEW,
-        "--bundle",
-        str(tmp_path / "ailleurs"),
-    )
+    assert "RS-URL" in found["main"]
+    assert "RS-URL" not in found[TAG]
+    assert ["ressourcesDemandees", "RS-DR", True] in found[TAG]["keys"]
+    assert found[TAG]["spaces"]["resourcesResponse"] == "urn:essai:neuf:reponses"
+    assert "motCle" in found[TAG]["EDXL-DE"]["properties"]
+
+
+def test_what_changed_is_told_and_agreed_upon(bundle: Path, grown: tuple[Path, str], tmp_path: Path) -> None:
+    folder, told = grown
+    for said in (
+        "clé resourcesRequest -> clé ressourcesDemandees",
+        "-> espace de noms reponses",
+        "motCle",
+        "RS-EQUIPE",
+        "RS-URL",
+        "aucun désaccord",
+    ):
+        assert said in told
+    elsewhere = tmp_path / "ailleurs"
+    shutil.copytree(bundle, elsewhere)
+    check = ("models", "check", "--mutants", FEW, "--bundle", str(elsewhere))
+    checked = run(folder, "-m", "recette.cli", *check)
     assert checked.returncode == 0, checked.stdout
     assert f"Génération 3 ({TAG.lower()})" in checked.stdout
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".adoption")] == []
 
 
-def test_what_was_renamed_is_spelled_so_by_whoever_asks(tmp_path: Path) -> None:
-    edits, answers = RENAMED
-    bundle = bundle_of(by_hand(tmp_path / "main", edits), tmp_path / "lot")
-    grown = copied(tmp_path / "adopte")
-    assert adopt(grown, bundle, TAG, *answers).returncode == 0
+def test_what_was_renamed_is_spelled_so_by_whoever_asks(grown: tuple[Path, str]) -> None:
     told = run(
-        grown,
+        grown[0],
         "-c",
         "from recette.messages.dictionary.generations import edition_named as e;"
         "from recette.messages.dictionary.spellings import spelling as s;"
@@ -211,9 +227,8 @@ def test_what_was_renamed_is_spelled_so_by_whoever_asks(tmp_path: Path) -> None:
     assert told.stdout.split() == ["nomDuCentre", "centerName"]
 
 
-def test_a_tag_that_is_known_or_unreadable_is_one_sentence(tmp_path: Path) -> None:
+def test_a_tag_that_is_known_or_unreadable_is_one_sentence(bundle: Path, tmp_path: Path) -> None:
     grown = copied(tmp_path / "adopte")
-    bundle = bundle_of(grown, tmp_path / "lot", "3.4.1")
     for tag, said in (("3.4.1", "existe déjà"), ("3 5", "tag officiel"), ("5", "tag officiel")):
         done = adopt(grown, bundle, tag)
         assert done.returncode == 2
@@ -221,8 +236,9 @@ def test_a_tag_that_is_known_or_unreadable_is_one_sentence(tmp_path: Path) -> No
         assert done.stderr.count("\n") == 1
 
 
-def test_a_dictionary_of_ones_own_is_read_by_itself_until_the_package_changes(tmp_path: Path) -> None:
-    bundle = bundle_of(by_hand(tmp_path / "main", []), tmp_path / "lot")
+def test_a_dictionary_of_ones_own_is_read_by_itself_until_the_package_changes(
+    grown: tuple[Path, str], tmp_path: Path
+) -> None:
     env = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "chez-soi")}
 
     def recette(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -236,7 +252,7 @@ def test_a_dictionary_of_ones_own_is_read_by_itself_until_the_package_changes(tm
         )
 
     assert recette("show", "RS-SR", "--models", TAG).returncode == 2
-    assert recette("adopt", "--bundle", str(bundle), "--tag", TAG, "--mutants", FEW).returncode == 0
+    shutil.copytree(grown[0], tmp_path / "chez-soi/recette/dictionary")
     assert recette("show", "RS-SR", "--models", TAG).returncode == 0
     (tmp_path / "chez-soi/recette/dictionary/origin.sha256").write_text("autre\n", encoding="utf-8")
     told = recette("show", "RS-SR", "--models", TAG)
@@ -282,16 +298,30 @@ def test_the_official_tags_grow_from_3_3_2(ans: Path, tmp_path: Path) -> None:
     assert shapes(grown) == shapes(PACKAGED)
 
 
-def test_a_constraint_that_the_dictionary_cannot_say_is_named_and_nothing_is_written(tmp_path: Path) -> None:
-    bundle = bundle_of(by_hand(tmp_path / "main", []), tmp_path / "lot")
-    path = bundle / "json-schema" / "RS-SR.schema.json"
+def _renamed_id(schema: dict[str, Any]) -> None:
+    schema["properties"]["identifiant"] = schema["properties"].pop("distributionID")
+    schema["required"] = ["identifiant" if one == "distributionID" else one for one in schema["required"]]
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        ("RS-SR", lambda schema: schema["properties"]["caseId"].update(minLength=3), ["caseId", "minLength"]),
+        ("EDXL-DE-full", _renamed_id, ["distributionID", "recette plus récente"]),
+    ],
+    ids=["a constraint", "a field of the envelope that messages are found by"],
+)
+def test_what_the_dictionary_cannot_say_is_named_and_nothing_is_written(
+    bundle: Path, tmp_path: Path, file: str, change: Callable[[Any], None], said: list[str]
+) -> None:
+    shutil.copytree(bundle, tmp_path / "lot")
+    path = tmp_path / "lot" / "json-schema" / f"{file}.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
-    schema["properties"]["caseId"]["minLength"] = 3
+    change(schema)
     path.write_text(json.dumps(schema), encoding="utf-8")
     grown = copied(tmp_path / "adopte")
     before = content(grown)
-    done = adopt(grown, bundle, TAG)
+    done = adopt(grown, tmp_path / "lot", TAG, *ANSWERS)
     assert done.returncode == 2
-    assert "caseId" in done.stderr
-    assert "minLength" in done.stderr
+    assert all(one in done.stderr for one in said), done.stderr
     assert content(grown) == before
