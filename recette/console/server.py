@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from recette.console.door import SEAT, Handler
 from recette.console.handlers.acting import Acting
+from recette.console.handlers.exchanging import Exchanging
 from recette.console.handlers.playing import Playing
 from recette.console.handlers.reading import Reading
 from recette.console.orders import OrderError
@@ -17,8 +18,11 @@ from recette.console.pages import layout
 from recette.console.pages.operator import AnswerError
 from recette.console.runs import NoSuchRunError
 from recette.console.state import Console, NotYoursError
+from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
+from recette.messages.dictionary.models import UnknownModelError
+from recette.messages.xml.writing import NotInXmlError
 from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
 from recette.report.recorded import UnreadableResultsError
@@ -31,12 +35,15 @@ _LARGEST = 1 << 20
 _USERS = (
     AnswerError,
     CannotResumeError,
+    HubError,
+    NotInXmlError,
     OrderError,
     ProductionError,
     ScenarioError,
     SelectionError,
     TargetError,
     UnreadableJournalError,
+    UnknownModelError,
     UnreadableResultsError,
 )
 """What a user can cause, and is told in a sentence."""
@@ -52,6 +59,8 @@ def application(console: Console) -> web.Application:
     app = web.Application(middlewares=[console.door.check, _sentences(console)], client_max_size=_LARGEST)
     app.on_response_prepare.append(console.door.guard)
     app.on_shutdown.append(console.streams.close)
+    exchanging = Exchanging(console)
+    app.on_cleanup.append(exchanging.close)
     app.add_routes(
         [
             web.get("/entrer", console.door.enter),
@@ -60,6 +69,7 @@ def application(console: Console) -> web.Application:
             web.get("/icone.svg", _file("image/svg+xml", lambda: layout.static("icone.svg"))),
             *Playing(console).routes(),
             *Acting(console).routes(),
+            *exchanging.routes(),
             *Reading(console).routes(),
         ]
     )

@@ -26,7 +26,7 @@
     if (focused) document.getElementById(focused)?.focus();
     count();
   };
-  const heading = (details) => details.querySelector("summary")?.textContent ?? "";
+  const heading = (details) => details.id || details.querySelector("summary")?.textContent || "";
 
   const spoken = (seconds) => {
     const minutes = Math.floor(seconds / 60);
@@ -50,6 +50,41 @@
       put(part.id, part.html);
     });
     source.addEventListener("again", () => location.reload());
+  }
+
+  const composer = document.querySelector("[data-checks]");
+  if (composer) {
+    const typed = { json: document.getElementById("json"), xml: document.getElementById("xml") };
+    let last = 0;
+    let later = 0;
+    const check = async (language) => {
+      const turn = ++last;
+      const fields = new URLSearchParams({ langue: language, [language]: typed[language].value });
+      const answer = await fetch(composer.dataset.checks, { method: "POST", body: fields });
+      if (!answer.ok || turn !== last) return;
+      const found = await answer.json();
+      const other = language === "json" ? "xml" : "json";
+      if (found[other]) typed[other].value = found[other];
+      put("compose", found.html);
+    };
+    for (const [language, area] of Object.entries(typed)) {
+      area.addEventListener("input", () => {
+        clearTimeout(later);
+        later = setTimeout(check, 200, language);
+      });
+    }
+    composer.addEventListener("change", (event) => {
+      const field = event.target;
+      if (!field.dataset.at) return;
+      const content = JSON.parse(typed.json.value);
+      const path = JSON.parse(field.dataset.at);
+      const name = path.pop();
+      let value = field.value;
+      if (field.dataset.kind !== "text") { try { value = JSON.parse(value); } catch { /* the check says what is wrong */ } }
+      path.reduce((node, step) => node[step], content)[name] = value;
+      typed.json.value = JSON.stringify(content, null, 2);
+      check("json");
+    });
   }
 
   for (const field of document.querySelectorAll("[data-filters]")) {

@@ -43,7 +43,7 @@ class Evidence:
             "figure",
             tag("figcaption", "Dans le message : ", code(finding.path)),
             _absent(whole),
-            _lines(excerpt(whole, _AROUND), f"Extrait du message, {finding.rule}"),
+            lines_of(excerpt(whole, _AROUND), f"Extrait du message, {finding.rule}"),
             class_="proof",
         )
 
@@ -57,7 +57,7 @@ class Evidence:
         return tag(
             "figure",
             tag("figcaption", "Dans le scénario : ", code(finding.place)),
-            _lines(shown, f"Extrait du scénario, {finding.rule}"),
+            lines_of(shown, f"Extrait du scénario, {finding.rule}"),
             class_="proof",
         )
 
@@ -77,7 +77,7 @@ class Evidence:
         )
         whole = listing(body.data, body.content_type, paths)
         cut = [Gap(0)] if whole.cut else []
-        shown = tag("details", tag("summary", title), _lines([*whole.lines, *cut], title), class_="message")
+        shown = tag("details", tag("summary", title), lines_of([*whole.lines, *cut], title), class_="message")
         if self._room.take(shown):
             return shown
         return tag("p", f"{title} : voyez le journal, la page n'a plus de place.", class_="aside")
@@ -102,7 +102,8 @@ def _absent(whole: Listing) -> Markup | None:
     )
 
 
-def _lines(lines: Iterable[Line | Gap], label: str) -> Markup:
+def lines_of(lines: Iterable[Line | Gap], label: str) -> Markup:
+    """Lines of a message or a scenario, those that something points at marked."""
     shown: list[Node] = []
     for one in lines:
         if isinstance(one, Gap):

@@ -1,0 +1,1 @@
+"""« Échanger »: messages to and from a partner without a scenario."""

@@ -1,0 +1,228 @@
+"""« Échanger »: open, write, send, answer, acknowledge, refuse, close."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aiohttp import web
+
+from recette.campaign.home import home_targets
+from recette.console.door import SEAT
+from recette.console.exchange.bench import Bench, Place
+from recette.console.exchange.composing import Draft, Language, drafted, first_draft
+from recette.console.exchange.letters import Letter
+from recette.console.orders import OrderError
+from recette.console.pages.exchange import (
+    Composing,
+    bench_parts,
+    composed_part,
+    exchange_page,
+    places_page,
+)
+from recette.console.pages.layout import who
+from recette.console.state import Console, one, sent, to
+from recette.messages.dictionary.examples import Size
+from recette.messages.dictionary.models import MessageModel, model, models
+from recette.messages.error_codes import error_codes
+from recette.messages.vhosts import used_on
+from recette.play.target import UNKNOWN_CLIENT, Target
+from recette.report.markup import Markup
+from recette.wording.values import plain
+
+_CLOSED = "Aucun échange n'est ouvert : ouvrez-en un d'abord."
+_FIRST = ("RS-EDA", "RS-DR", "RS-RI")
+"""The messages that one begins with, where the vHost has them."""
+
+
+class Exchanging:
+    """The exchange that is open, and its pages."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bench: Bench | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/echanger", self.page),
+            web.get("/echanger/flux", self.flow),
+            web.post("/echanger/ouvrir", self.open),
+            web.post("/echanger/permuter", self.swap),
+            web.post("/echanger/fermer", self.leave),
+            web.post("/echanger/verifier", self.check),
+            web.post("/echanger/envoyer", self.send),
+            web.post("/echanger/repondre", self.answer),
+            web.post("/echanger/acquittement", self.acknowledging),
+        ]
+
+    async def close(self, _: web.Application | None = None) -> None:
+        """Leave the hub; with the console at the latest."""
+        bench, self._bench = self._bench, None
+        if bench is not None:
+            await bench.close()
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        bench = self._bench
+        if bench is None:
+            places = await asyncio.to_thread(self._places)
+            return self._console.page(request, "Échanger", places_page(places.values()), room="/echanger")
+        composing = await asyncio.to_thread(self._composing, bench, request.query)
+        content = exchange_page(bench, composing)
+        return self._console.page(request, "Échanger", content, room="/echanger", flow="/echanger/flux")
+
+    async def flow(self, request: web.Request) -> web.StreamResponse:
+        seat = request[SEAT]
+
+        def parts() -> Mapping[str, Markup]:
+            found = bench_parts(self._bench) if self._bench is not None else {}
+            return {**found, "qui": who(seat, self._console.seats)}
+
+        return await self._console.streams.send(request, parts)
+
+    def _places(self) -> dict[str, Place]:
+        """Where one can exchange, by name; reads target files. Raises TargetError."""
+        found: dict[str, Place] = {}
+        for name in self._console.targets:
+            target = self._console.target(name)
+            if target is not None and target.home is None:
+                for partner in target.addresses:
+                    place = _on(f"{name} {partner}", target, partner)
+                    found[place.name] = place
+        for target in home_targets():
+            ids = next(iter(target.partners.values()))
+            place = Place(
+                f"{target.vhost.name} {target.editor}", target.vhost, ids[0], target.editor, target.role
+            )
+            found[place.name] = place
+        return found
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        self._console.acts(request)
+        wanted = one(await sent(request), "lieu")
+        places = await asyncio.to_thread(self._places)
+        if wanted not in places:
+            raise OrderError("La console ne connaît pas ce lieu d'échange.")
+        await self._open(places[wanted])
+        return to("/echanger")
+
+    async def _open(self, place: Place) -> None:
+        await self.close()
+        folder = self._console.runs.folder / "echanges"
+        self._bench = await Bench.open(place, folder, self._console.bell.ring)
+        self._console.bell.ring()
+
+    async def swap(self, request: web.Request) -> web.StreamResponse:
+        """At home, each becomes the other."""
+        self._console.acts(request)
+        place = self._open_bench().place
+        if place.target is not None:
+            raise OrderError("Les rôles ne se permutent qu'ici, où les deux comptes sont ceux de la recette.")
+        roles = {
+            client: role
+            for target in home_targets()
+            if target.vhost.name == place.vhost.name
+            for role, ids in [(target.role, (target.editor,)), *target.partners.items()]
+            for client in ids
+        }
+        await self._open(replace(place, own=place.partner, partner=place.own, partner_role=roles[place.own]))
+        return to("/echanger")
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        self._console.acts(request)
+        await self.close()
+        self._console.bell.ring()
+        return to("/echanger")
+
+    def _open_bench(self) -> Bench:
+        if self._bench is None:
+            raise OrderError(_CLOSED)
+        return self._bench
+
+    def _composing(self, bench: Bench, asked: Mapping[str, str]) -> Composing:
+        place = bench.place
+        number = asked.get("repond", "")
+        letter = bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+        known = self._model(bench, asked.get("modele", ""), letter)
+        size: Size = "maximal" if asked.get("taille") == "maximal" else "minimal"
+        draft = first_draft(known, place.own, size, letter.message if letter is not None else None)
+        sender = letter.message.sender_id if letter is not None else None
+        return Composing(known, draft, sender or place.partner, letter.number if letter is not None else 0)
+
+    def _model(self, bench: Bench, wanted: str, letter: Letter | None) -> MessageModel:
+        place = bench.place
+        known = {
+            each.name: each
+            for each in models(place.vhost.edition)
+            if used_on(each.name, place.vhost.perimeter)
+        }
+        if wanted in known:
+            return known[wanted]
+        if letter is not None and letter.message.model in known:
+            return known[letter.message.model]
+        return next((known[name] for name in _FIRST if name in known), next(iter(known.values())))
+
+    async def check(self, request: web.Request) -> web.StreamResponse:
+        """What is typed, in the other language, and what is wrong with it; nothing is done."""
+        bench = self._open_bench()
+        known = self._model(bench, request.query.get("modele", ""), None)
+        draft = await asyncio.to_thread(_draft, await sent(request), known)
+        return web.json_response(
+            {"json": draft.json, "xml": draft.xml, "html": composed_part(draft, known).text}
+        )
+
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        """Send what was written, right or wrong: what is wrong is what one may want to try."""
+        self._console.acts(request)
+        bench, fields = self._open_bench(), await sent(request)
+        known = model(one(fields, "modele"), bench.place.vhost.edition)
+        draft = await asyncio.to_thread(_draft, fields, known)
+        if not draft.readable:
+            raise OrderError(f"Ce contenu ne peut pas être lu : {draft.problems[0].message}")
+        recipient = plain(one(fields, "vers"), 200)
+        seen = {letter.message.sender_id for letter in bench.letters.all}
+        if recipient not in {bench.place.partner, UNKNOWN_CLIENT, *seen}:
+            raise OrderError("La console n'envoie qu'au partenaire, à qui lui a écrit, ou au client inconnu.")
+        bench.news = await bench.send(
+            known,
+            draft.content,
+            recipient,
+            xml=one(fields, "en-xml") == "oui",
+            exercise=one(fields, "exercice") == "oui",
+        )
+        self._console.bell.ring()
+        return to("/echanger")
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self._console.acts(request)
+        bench, fields = self._open_bench(), await sent(request)
+        number = one(fields, "numero")
+        letter = bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+        if letter is None or letter.way != "received":
+            raise OrderError("Ce message n'est plus là.")
+        if one(fields, "geste") == "refuser":
+            known = {str(each): each for each in error_codes(bench.place.vhost.edition)}
+            if one(fields, "code") not in known:
+                raise OrderError("Choisissez un code d'erreur de cette édition.")
+            cause = plain(one(fields, "cause"), 300)
+            bench.news = await bench.refuse(letter, known[one(fields, "code")], cause)
+        else:
+            bench.news = await bench.acknowledge(letter)
+        self._console.bell.ring()
+        return to("/echanger")
+
+    async def acknowledging(self, request: web.Request) -> web.StreamResponse:
+        self._console.acts(request)
+        bench = self._open_bench()
+        bench.acknowledging = not bench.acknowledging
+        return to("/echanger")
+
+
+def _on(name: str, target: Target, partner: str) -> Place:
+    return Place(name, target.vhost, partner, target.editor, target.role, target)
+
+
+def _draft(fields: Mapping[str, list[str]], known: MessageModel) -> Draft:
+    """What was typed; the language that was typed in last where both were sent."""
+    language: Language = "xml" if one(fields, "langue") == "xml" or not one(fields, "json") else "json"
+    return drafted(one(fields, language), language, known)

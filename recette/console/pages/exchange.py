@@ -1,0 +1,382 @@
+"""« Échanger »: where, the message that is written, the three queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recette.console.exchange.bench import Bench, Place
+from recette.console.exchange.composing import Draft
+from recette.console.exchange.fields import form_of
+from recette.console.exchange.letters import Letter
+from recette.console.pages.layout import button, form, hidden, notice
+from recette.messages.dictionary.models import MessageModel, models
+from recette.messages.error_codes import error_codes
+from recette.messages.validation.diagnostics import Diagnostic
+from recette.messages.vhosts import used_on
+from recette.play.target import UNKNOWN_CLIENT
+from recette.report.html.evidence import lines_of
+from recette.report.html.pieces import badge, code, facts
+from recette.report.listing import listing
+from recette.report.markup import Markup, Node, joined, tag
+from recette.wording.counting import counted
+
+_SHOWN = 60
+"""Letters of a queue that the page shows, the latest; the file holds all."""
+_PROBLEMS = 40
+_LISTED = 200_000
+"""Bytes of a message that the page shows as it is."""
+_QUEUES = {
+    "message": "Messages reçus",
+    "ack": "Acquittements reçus",
+    "info": "Rapports du hub et erreurs",
+    "": "Envoyés",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Composing:
+    """The message that is being written."""
+
+    model: MessageModel
+    draft: Draft
+    to: str
+    answers: int = 0
+    """The number of the letter that it answers."""
+
+
+def places_page(places: Iterable[Place]) -> Node:
+    """Where one can exchange."""
+    options = [
+        tag(
+            "option",
+            f"{one.vhost.name} : vous êtes {one.own}, en face {one.partner}"
+            + ("" if one.target else " (éditeur de référence, ici)"),
+            value=one.name,
+        )
+        for one in places
+    ]
+    return tag(
+        "section",
+        tag(
+            "p",
+            "Composez un message, voyez ce qui arrive, répondez : sans scénario, et chaque message est jugé par les règles "
+            "qui n'en demandent pas.",
+            class_="lead",
+        ),
+        form(
+            "/echanger/ouvrir",
+            tag(
+                "p",
+                tag("label", "Où, et avec qui", for_="lieu"),
+                tag("select", options, id="lieu", name="lieu"),
+                class_="field",
+            ),
+            button("Ouvrir l'échange"),
+            label="Ouvrir un échange",
+        ),
+        aria_label="Ouvrir un échange",
+    )
+
+
+def exchange_page(bench: Bench, composing: Composing) -> list[Node]:
+    """The whole page of an open exchange."""
+    place = bench.place
+    return [
+        tag(
+            "section",
+            facts(
+                [
+                    ("vHost", code(place.vhost.name)),
+                    ("Vous êtes", code(place.own)),
+                    ("En face", code(place.partner)),
+                    ("Modèles", place.vhost.edition.title),
+                ],
+                kind="facts small",
+            ),
+            tag(
+                "div",
+                _acknowledging(bench),
+                form("/echanger/permuter", button("Permuter les rôles", kind="quiet"), label="Permuter")
+                if place.target is None
+                else None,
+                form("/echanger/fermer", button("Fermer l'échange", kind="quiet"), label="Fermer l'échange"),
+                class_="row",
+            ),
+            aria_label="Échange ouvert",
+        ),
+        tag("section", bench_news(bench), id="nouvelles", aria_live="polite", aria_label="Liaison"),
+        _composer(bench, composing),
+        tag(
+            "section",
+            tag("h2", "Ce qui passe", id="t-files"),
+            tag(
+                "p",
+                tag("label", "Filtrer (dossier, message, identifiant)", for_="filtre"),
+                tag("input", type="search", id="filtre", autocomplete="off", data_filters="lettres"),
+                class_="field",
+            ),
+            [
+                tag(
+                    "section",
+                    queue_part(bench, name),
+                    id=f"file-{name or 'envoi'}",
+                    aria_label=told,
+                    class_="lettres",
+                )
+                for name, told in _QUEUES.items()
+            ],
+            aria_labelledby="t-files",
+        ),
+    ]
+
+
+def bench_parts(bench: Bench) -> dict[str, Markup]:
+    """What changes in it, by the id of the element that holds it."""
+    parts = {f"file-{name or 'envoi'}": queue_part(bench, name) for name in _QUEUES}
+    return {**parts, "nouvelles": bench_news(bench)}
+
+
+def bench_news(bench: Bench) -> Markup:
+    """What befell the link last."""
+    return joined(notice(bench.news, "bad") if bench.news else None)
+
+
+def _acknowledging(bench: Bench) -> Markup:
+    told = "Acquitter à la main" if bench.acknowledging else "Acquitter automatiquement"
+    now = "automatiquement" if bench.acknowledging else "à la main"
+    return form(
+        "/echanger/acquittement",
+        tag("span", f"Les messages reçus sont acquittés {now}."),
+        button(told, kind="quiet"),
+        label="Acquittement",
+    )
+
+
+def _composer(bench: Bench, composing: Composing) -> Markup:
+    known, draft, place = composing.model, composing.draft, bench.place
+    names = [
+        tag("option", f"{one.name} — {one.label}", value=one.name, selected=one.name == known.name)
+        for one in models(place.vhost.edition)
+        if used_on(one.name, place.vhost.perimeter)
+    ]
+    choose = tag(
+        "form",
+        tag(
+            "p",
+            tag("label", "Message", for_="modele"),
+            tag("select", names, id="modele", name="modele"),
+            class_="field",
+        ),
+        tag("input", type="hidden", name="repond", value=str(composing.answers))
+        if composing.answers
+        else None,
+        tag("button", "Exemple minimal", type="submit", name="taille", value="minimal", class_="quiet"),
+        tag("button", "Exemple complet", type="submit", name="taille", value="maximal", class_="quiet"),
+        method="get",
+        action="/echanger",
+        class_="row",
+        aria_label="Quel message",
+    )
+    recipients = [
+        place.partner,
+        *([composing.to] if composing.to not in {place.partner, UNKNOWN_CLIENT} else []),
+    ]
+    options = [tag("option", one, value=one, selected=one == composing.to) for one in recipients]
+    options.append(tag("option", f"{UNKNOWN_CLIENT} (inconnu : le hub refusera)", value=UNKNOWN_CLIENT))
+    title = f"Répondre au message n° {composing.answers}" if composing.answers else "Composer"
+    return tag(
+        "section",
+        tag("h2", title, id="t-composer"),
+        choose,
+        form(
+            "/echanger/envoyer",
+            hidden("modele", known.name),
+            tag("div", composed_part(draft, known), id="compose"),
+            tag(
+                "div",
+                tag(
+                    "p",
+                    tag("label", "Contenu en JSON", for_="json"),
+                    _typed("json", draft.json),
+                    class_="field",
+                ),
+                tag(
+                    "p", tag("label", "Contenu en XML", for_="xml"), _typed("xml", draft.xml), class_="field"
+                ),
+                class_="row stretch",
+            ),
+            tag(
+                "div",
+                tag(
+                    "p",
+                    tag("label", "Destinataire", for_="vers"),
+                    tag("select", options, id="vers", name="vers"),
+                    class_="field",
+                ),
+                tag(
+                    "p",
+                    tag("input", type="checkbox", id="en-xml", name="en-xml", value="oui"),
+                    tag("label", "Envoyer en XML", for_="en-xml"),
+                    class_="choice",
+                ),
+                tag(
+                    "p",
+                    tag("input", type="checkbox", id="exercice", name="exercice", value="oui", checked=True),
+                    tag("label", "Marquer comme exercice", for_="exercice"),
+                    class_="choice",
+                ),
+                button("Envoyer"),
+                class_="row",
+            ),
+            label="Message à envoyer",
+        ),
+        aria_labelledby="t-composer",
+        data_checks=f"/echanger/verifier?modele={known.name}",
+    )
+
+
+def _typed(language: str, text: str) -> Markup:
+    return tag(
+        "textarea", text, id=language, name=language, rows=16, spellcheck="false", data_language=language
+    )
+
+
+def composed_part(draft: Draft, known: MessageModel) -> Markup:
+    """What is wrong with the message being written, then its fields as a form."""
+    return joined(
+        _verdict(draft.problems, draft.only),
+        tag(
+            "details",
+            tag("summary", "Remplir champ par champ"),
+            form_of(draft.content, known),
+            class_="champs",
+        )
+        if draft.readable
+        else None,
+    )
+
+
+def _verdict(problems: tuple[Diagnostic, ...], only: str) -> Markup:
+    wrong = [one for one in problems if one.severity == "error"]
+    told = badge("fail", counted(len(wrong), "défaut")) if wrong else badge("pass", "CONFORME AU MODÈLE")
+    return tag(
+        "div",
+        tag("p", told, role="status"),
+        _problems(problems),
+        tag("p", only, class_="why") if only else None,
+    )
+
+
+def _problems(problems: tuple[Diagnostic, ...]) -> Markup | None:
+    if not problems:
+        return None
+    items = [
+        tag("li", tag("strong", one.rule), " ", code(one.path), f" {one.message}")
+        for one in problems[:_PROBLEMS]
+    ]
+    left = len(problems) - len(items)
+    return tag("ul", items, tag("li", f"et {counted(left, 'autre')}") if left else None, class_="problems")
+
+
+def queue_part(bench: Bench, channel: str) -> Markup:
+    """The latest of what came on a queue, or was sent."""
+    way = "received" if channel else "sent"
+    found = [one for one in bench.letters.all if one.way == way and (not channel or one.channel == channel)]
+    shown = [_letter(bench, one) for one in reversed(found[-_SHOWN:])]
+    left = len(found) - len(shown)
+    return joined(
+        tag("h3", f"{_QUEUES[channel]} ({len(found)})"),
+        shown or tag("p", "Rien encore.", class_="aside"),
+        tag("p", f"et {counted(left, 'plus ancien', 'plus anciens')}, dans le fichier de l'échange")
+        if left
+        else None,
+    )
+
+
+def _letter(bench: Bench, one: Letter) -> Markup:
+    message = one.message
+    name = message.model or "message illisible"
+    wrong = sum(each.severity == "error" for each in one.problems)
+    verdict = badge("fail", counted(wrong, "défaut")) if wrong or one.note else badge("pass", "CONFORME")
+    who = message.sender_id if one.way == "received" else message.recipient_id
+    told = " ".join(filter(None, (name, message.case_id, message.distribution_id, who, one.about))).lower()
+    return tag(
+        "details",
+        tag(
+            "summary",
+            tag("span", f"{one.at:%H:%M:%S} ", class_="when"),
+            tag("strong", f"n° {one.number} {name} "),
+            f"{'de' if one.way == 'received' else 'à'} {who or '?'} ",
+            verdict,
+            _after(bench, one),
+        ),
+        tag(
+            "div",
+            facts(
+                [
+                    ("distributionID", code(message.distribution_id or "?")),
+                    ("Dossier", code(message.case_id or "aucun")),
+                    *([("Répond à", code(one.about))] if one.about else []),
+                    ("Type", code(one.content_type or "sans type")),
+                    ("Taille", f"{len(one.body)} octets"),
+                ],
+                kind="facts small",
+            ),
+            tag("p", one.note, class_="why") if one.note else None,
+            _problems(one.problems),
+            _raw(one),
+            _answering(bench, one) if one.way == "received" and one.channel == "message" else None,
+            class_="inside",
+        ),
+        data_told=told,
+        id=f"l{one.number}",
+        class_="letter",
+    )
+
+
+def _after(bench: Bench, one: Letter) -> str:
+    """How long until it was answered."""
+    answers = bench.letters.answers(one)
+    if not answers:
+        return ""
+    first = answers[0]
+    return f" · {first.message.model} après {(first.at - one.at).total_seconds() * 1000:.0f} ms"
+
+
+def _raw(one: Letter) -> Markup:
+    if len(one.body) > _LISTED:
+        return tag(
+            "p", "Trop long pour la page : le fichier de l'échange le garde en entier.", class_="aside"
+        )
+    whole = listing(one.body, one.content_type, [each.path for each in one.problems[:_PROBLEMS]])
+    return lines_of(whole.lines, f"Message n° {one.number}")
+
+
+def _answering(bench: Bench, one: Letter) -> Markup:
+    codes = [
+        tag("option", f"{number} {text}", value=str(number))
+        for number, text in error_codes(bench.place.vhost.edition).items()
+    ]
+    cause, which = f"cause-{one.number}", f"code-{one.number}"
+    return tag(
+        "div",
+        tag("p", tag("a", "Répondre", href=f"/echanger?repond={one.number}#t-composer")),
+        form(
+            "/echanger/repondre",
+            hidden("numero", one.number),
+            button("Acquitter", kind="quiet", name="geste", value="acquitter"),
+            label="Acquitter",
+        ),
+        form(
+            "/echanger/repondre",
+            hidden("numero", one.number),
+            tag("label", "Code", for_=which),
+            tag("select", codes, id=which, name="code"),
+            tag("label", "Cause", for_=cause),
+            tag("input", id=cause, name="cause", maxlength=300, required=True),
+            button("Refuser", kind="danger", name="geste", value="refuser"),
+            label="Refuser",
+        ),
+        class_="row",
+    )

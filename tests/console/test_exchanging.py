@@ -1,0 +1,187 @@
+"""A free exchange at home: written, checked while typed, sent, answered, refused, judged, and still there afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recette.console.book import Book
+from recette.console.exchange.bench import Bench, Place
+from recette.console.exchange.composing import draft_of, drafted, first_draft
+from recette.console.exchange.fields import form_of
+from recette.console.exchange.letters import Letter, Letters
+from recette.console.server import served
+from recette.console.state import Console
+from recette.messages.dictionary.models import model
+from recette.messages.vhosts import vhost
+from recette.play.environments import PRODUCTION
+from recette.play.permitted import ProductionError
+from recette.play.target_file import load_target
+from tests.console.conftest import Opened, Visitor
+
+PLACE, OWN, EDITOR = "15-15_v2.1 fr.health.samu991", "fr.health.samu992", "fr.health.samu991"
+EDITION = vhost("15-15_v2.1").edition
+ON = vhost("15-15_v2.1")
+
+
+def letters(opened: Opened) -> list[Letter]:
+    """Those of the file that the exchange writes."""
+    path = opened.console.runs.folder / "echanges" / f"15-15_v2.1-{OWN}.jsonl"
+    return Letters(path, EDITION).all
+
+
+async def until(opened: Opened, seen: Callable[[list[Letter]], bool]) -> list[Letter]:
+    await opened.until(lambda: seen(letters(opened)))
+    return letters(opened)
+
+
+async def send(one: Visitor, content: object, name: str = "RS-EDA", **fields: str) -> tuple[int, str]:
+    said = {"modele": name, "json": json.dumps(content), "vers": EDITOR, "exercice": "oui", **fields}
+    return await one.post("/echanger/envoyer", said)
+
+
+async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book) -> None:
+    content = first_draft(model("RS-EDA", EDITION), OWN, "minimal", None).content
+    async with opened.visitor("Zoé Essai") as one:
+        _, page = await one.get("/echanger")
+        assert "Ouvrir l'échange" in page
+        assert (await one.post("/echanger/ouvrir", {"lieu": PLACE}))[0] == 303
+        _, page = await one.get("/echanger?modele=RS-EDA")
+        assert "CONFORME AU MODÈLE" in page
+        assert (await send(one, content))[0] == 303
+        found = await until(opened, lambda all_: any(each.message.model == "RC-REF" for each in all_))
+        assert [(each.way, each.channel, each.message.model) for each in found] == [
+            ("sent", "", "RS-EDA"),
+            ("received", "ack", "RC-REF"),
+        ]
+        assert found[0].problems == ()
+        assert found[0].message.distribution_status == "Exercise"
+        assert found[1].about == found[0].message.distribution_id
+        _, page = await one.get("/echanger")
+        assert "· RC-REF après " in page
+
+        wrong = {**content, "caseId": 3, "<script>": "<img src=x>"}
+        assert (await send(one, wrong, **{"en-xml": ""}))[0] == 303
+        await send(one, content, vers="fr.health.inconnu")
+        found = await until(opened, lambda all_: sum(each.channel == "info" for each in all_) >= 2)
+        assert any(each.severity == "error" for each in found[2].problems)
+        assert {each.message.model for each in found if each.channel == "info"} == {"RS-ERROR"}
+        async with one.session.get(f"{opened.base}/echanger") as answer:
+            raw = await answer.text()
+        assert "<script>" not in raw
+        assert "<img" not in raw
+        async with one.session.get(f"{opened.base}/echanger/flux") as stream:
+            assert b"event: part" in await stream.content.readline()
+        for fields, told in (
+            ({"vers": "fr.health.autre"}, "n'envoie qu'au partenaire"),
+            ({"json": "{"}, "ne peut pas être lu"),
+        ):
+            status, page = await send(one, content, **fields)
+            assert status == 400
+            assert told in page
+        await one.post("/echanger/fermer")
+        assert (await send(one, content))[0] == 400
+    console = Console(book, [], opened.console.runs.folder)
+    async with served(console) as address, Opened(console, address).visitor() as one:
+        await one.post("/echanger/ouvrir", {"lieu": PLACE})
+        _, page = await one.get("/echanger")
+        assert f"Envoyés ({sum(each.way == 'sent' for each in found)})" in page
+
+
+async def test_a_received_message_is_answered_acknowledged_or_refused_by_hand(tmp_path: Path) -> None:
+    """Two exchanges face each other on one hub: what one sends, the other answers by hand."""
+    opened: list[str] = []
+    place = Place("x", ON, OWN, EDITOR, "LRM")
+    bench = await Bench.open(place, tmp_path, lambda: opened.append(""))
+    try:
+        assert bench.acknowledging
+        bench.acknowledging = False
+        heard = model("RS-EDA", EDITION)
+        body = json.dumps(_envelope(heard.key, first_draft(heard, EDITOR, "minimal", None).content)).encode()
+        letter = bench.letters.write("received", f"{OWN}.message", "application/json", body)
+        assert letter.problems == ()
+        assert "parti : le broker l'a pris" in await bench.acknowledge(letter)
+        assert "parti : le broker l'a pris" in await bench.refuse(letter, 400, "trop <tard>")
+        names = [each.message.model for each in bench.letters.answers(letter)]
+        assert names == ["RC-REF", "RS-ERROR"]
+        assert all(each.problems == () for each in bench.letters.answers(letter))
+        unreadable = bench.letters.write("received", f"{OWN}.message", "application/json", b"\xff{")
+        assert "n'a pas de quoi être acquitté" in await bench.acknowledge(unreadable)
+        answer = first_draft(model("RS-EDA-MAJ", EDITION), OWN, "minimal", letter.message)
+        assert answer.content["caseId"] == letter.message.case_id
+    finally:
+        await bench.close()
+
+
+def _envelope(key: str, content: object) -> object:
+    from recette.messages.dictionary.examples import example_message
+
+    document = json.loads(json.dumps(example_message(model("RS-EDA", EDITION), "minimal")))
+    document["content"][0]["jsonContent"]["embeddedJsonContent"]["message"][key] = content
+    document["senderID"] = EDITOR
+    document["distributionID"] = f"{EDITOR}_7c0e3fd9-0000-4000-8000-000000000000"
+    return document
+
+
+@pytest.mark.parametrize("name", ["RS-EDA", "RS-RI", "RS-DR", "RS-SR"])
+@pytest.mark.parametrize("size", ["minimal", "maximal"])
+def test_json_and_xml_say_the_same(name: str, size: str) -> None:
+    known = model(name, EDITION)
+    first = first_draft(known, OWN, "maximal" if size == "maximal" else "minimal", None)
+    assert first.problems == ()
+    assert OWN in first.json or "fr.health" not in first.json
+    back = drafted(first.xml, "xml", known)
+    assert back.content == first.content
+    assert back.xml == first.xml
+    assert drafted(first.json, "json", known).xml == first.xml
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("{", "json"),
+        ("[]", "json"),
+        ("<a", "xml"),
+        ("", "xml"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "xml"),
+        ("[" * 5000, "json"),
+    ],
+)
+def test_what_cannot_be_read_is_kept_and_said(text: str, language: str) -> None:
+    found = drafted(text, "xml" if language == "xml" else "json", model("RS-EDA", EDITION))
+    assert not found.readable
+    assert found.problems
+    assert (found.xml if language == "xml" else found.json) == text
+
+
+def test_fields_have_labels_cardinalities_and_code_lists() -> None:
+    known = model("RS-EDA", EDITION)
+    form = form_of(first_draft(known, OWN, "maximal", None).content, known).text
+    assert "Nature de fait" in form
+    assert "ou plus)" in form
+    assert "<select" in form
+    assert "data-at='" not in form
+    assert 'data-at="[&quot;caseId&quot;]"' in form
+    hostile = draft_of({"<b>": "</select><script>"}, known)
+    assert "<b>" not in form_of(hostile.content, known).text
+    assert "<script" not in form_of(hostile.content, known).text
+
+
+async def test_nothing_is_published_in_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDP", "x")
+    path = tmp_path / "cible.yaml"
+    path.write_text(
+        "broker: amqp://127.0.0.1:1\nvhost: 15-15_v2.1\n"
+        f"editor: {{id: {EDITOR}, role: LRM}}\npartners: [{{id: {OWN}, role: LRM, password_env: MDP}}]\n"
+        "driver: {kind: operator, name: Zoé}\n",
+        encoding="utf-8",
+    )
+    target = replace(load_target(path), environment=PRODUCTION)
+    assert target.environment.production
+    with pytest.raises(ProductionError, match="rien n'y est publié"):
+        await Bench.open(Place("x", ON, OWN, EDITOR, "LRM", target), tmp_path, lambda: None)
+    assert not (tmp_path / "x").exists()
