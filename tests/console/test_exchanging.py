@@ -104,13 +104,16 @@ async def test_a_received_message_is_answered_acknowledged_or_refused_by_hand(tm
         body = json.dumps(_envelope(heard.key, first_draft(heard, EDITOR, "minimal", None).content)).encode()
         letter = bench.letters.write("received", f"{OWN}.message", "application/json", body)
         assert letter.problems == ()
-        assert "parti : le broker l'a pris" in await bench.acknowledge(letter)
-        assert "parti : le broker l'a pris" in await bench.refuse(letter, 400, "trop <tard>")
+        await bench.acknowledge(letter)
+        assert "parti : le broker l'a pris" in bench.news
+        await bench.refuse(letter, 400, "trop <tard>")
+        assert (bench.news, bench.broken) == ("Message n° 3 parti : le broker l'a pris.", False)
         names = [each.message.model for each in bench.letters.answers(letter)]
         assert names == ["RC-REF", "RS-ERROR"]
         assert all(each.problems == () for each in bench.letters.answers(letter))
         unreadable = bench.letters.write("received", f"{OWN}.message", "application/json", b"\xff{")
-        assert "n'a pas de quoi être acquitté" in await bench.acknowledge(unreadable)
+        await bench.acknowledge(unreadable)
+        assert "rien ne peut y répondre" in bench.news
         answer = first_draft(model("RS-EDA-MAJ", EDITION), OWN, "minimal", letter.message)
         assert answer.content["caseId"] == letter.message.case_id
     finally:

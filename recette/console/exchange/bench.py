@@ -50,7 +50,9 @@ class Bench:
         self.acknowledging = True
         """Whether each message is acknowledged by itself."""
         self.news = ""
-        """What befell the link, in French."""
+        """What was done last, or befell the link, in French."""
+        self.broken = False
+        """Whether that is nothing good."""
         self._changed = changed
         self._stack = AsyncExitStack()
         self._connection: LastingConnection | None = None
@@ -123,35 +125,34 @@ class Bench:
         *,
         xml: bool,
         exercise: bool,
-    ) -> str:
-        """Send a message; what the broker made of it. Raises NotInXmlError."""
+    ) -> None:
+        """Send a message. Raises NotInXmlError."""
         status: Status = "Exercise" if exercise else "Actual"
         kind = XML_TYPE if xml else self.content_type
         written = Outbound(self.place.own, to, known.key, content, kind).written(
             self.place.vhost.edition, status
         )
-        return await self._publish(written)
+        await self._publish(written)
 
-    async def acknowledge(self, letter: Letter) -> str:
+    async def acknowledge(self, letter: Letter) -> None:
         """Answer a message by RC-REF; of one without sender or id nothing can be said."""
-        return await self._answer(letter, "RC-REF", receipt(letter.message.distribution_id or ""))
+        await self._answer(letter, "RC-REF", receipt(letter.message.distribution_id or ""))
 
-    async def refuse(self, letter: Letter, code: int, cause: str) -> str:
+    async def refuse(self, letter: Letter, code: int, cause: str) -> None:
         """Answer a message by RS-ERROR, with a code that the edition has."""
         told = error(letter.message.distribution_id or "", code, cause)
-        return await self._answer(letter, "RS-ERROR", told)
+        await self._answer(letter, "RS-ERROR", told)
 
-    async def _answer(self, letter: Letter, name: str, content: dict[str, Any]) -> str:
+    async def _answer(self, letter: Letter, name: str, content: dict[str, Any]) -> None:
         sender = letter.message.sender_id
         if sender is None or letter.message.distribution_id is None or letter.message.model in _RECEIPTS:
-            return (
-                "Ce message n'a pas de quoi être acquitté : il n'a pas d'expéditeur ou d'identifiant lisible."
-            )
+            self.says("Ce message n'a pas d'expéditeur ou d'identifiant lisible : rien ne peut y répondre.")
+            return
         key = model(name, self.place.vhost.edition).key
         outbound = Outbound(self.place.own, sender, key, content, self.content_type)
-        return await self._publish(outbound.written(self.place.vhost.edition))
+        await self._publish(outbound.written(self.place.vhost.edition))
 
-    async def _publish(self, written: Written) -> str:
+    async def _publish(self, written: Written) -> None:
         if self._connection is None:
             raise HubError("L'échange est fermé : ouvrez-le à nouveau.")
         letter = self.letters.write("sent", "", written.content_type, written.body)
@@ -163,12 +164,15 @@ class Bench:
             Properties(written.content_type, PERSISTENT),
         )
         if outcome.status == "confirmed":
-            return f"Message n° {letter.number} parti : le broker l'a pris."
-        return f"Message n° {letter.number} : le broker ne l'a pas pris ({outcome.status} {outcome.reason})."
+            self.says(f"Message n° {letter.number} parti : le broker l'a pris.", broken=False)
+        else:
+            self.says(
+                f"Message n° {letter.number} : le broker ne l'a pas pris ({outcome.status} {outcome.reason})."
+            )
 
-    def says(self, text: str) -> None:
-        """Something befell the link."""
-        self.news = text
+    def says(self, text: str, *, broken: bool = True) -> None:
+        """Something was done, or befell the link."""
+        self.news, self.broken = text, broken
         self._changed()
 
 
@@ -185,10 +189,12 @@ class _Link:
         self._bench.says(f"La liaison ne revient pas encore : {error}")
 
     def restored(self, seconds: float, attempts: int) -> None:
-        self._bench.says(f"La liaison est revenue après {seconds:.0f} s, à l'essai {attempts}.")
+        self._bench.says(f"La liaison est revenue après {seconds:.0f} s, à l'essai {attempts}.", broken=False)
 
     def gone(self, error: HubError) -> None:
         self._bench.says(str(error))
 
     def blocked(self, reason: str | None) -> None:
-        self._bench.says(f"Le broker n'accepte plus de publications ({reason})." if reason else "")
+        self._bench.says(
+            f"Le broker n'accepte plus de publications ({reason})." if reason else "", broken=bool(reason)
+        )

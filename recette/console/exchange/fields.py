@@ -47,8 +47,9 @@ class _Form:
                 place = (*at, name, index) if isinstance(value, list) else (*at, name)
                 number = f" n° {index + 1}" if len(items) > 1 else ""
                 if isinstance(item, Mapping):
-                    inside = list(self.of(item, one.children if one else (), place))
-                    yield tag("fieldset", tag("legend", f"{told}{number}"), inside)
+                    inside: list[Markup] = list(self.of(item, one.children if one else (), place))
+                    empty = tag("p", "(vide)", class_="aside") if not inside else None
+                    yield tag("fieldset", tag("legend", f"{told}{number}"), inside, empty)
                 elif not isinstance(item, list):
                     yield self._value(f"{told}{number}", name, item, one, place)
 

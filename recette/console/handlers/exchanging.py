@@ -183,7 +183,7 @@ class Exchanging:
         seen = {letter.message.sender_id for letter in bench.letters.all}
         if recipient not in {bench.place.partner, UNKNOWN_CLIENT, *seen}:
             raise OrderError("La console n'envoie qu'au partenaire, à qui lui a écrit, ou au client inconnu.")
-        bench.news = await bench.send(
+        await bench.send(
             known,
             draft.content,
             recipient,
@@ -205,9 +205,9 @@ class Exchanging:
             if one(fields, "code") not in known:
                 raise OrderError("Choisissez un code d'erreur de cette édition.")
             cause = plain(one(fields, "cause"), 300)
-            bench.news = await bench.refuse(letter, known[one(fields, "code")], cause)
+            await bench.refuse(letter, known[one(fields, "code")], cause)
         else:
-            bench.news = await bench.acknowledge(letter)
+            await bench.acknowledge(letter)
         self._console.bell.ring()
         return to("/echanger")
 

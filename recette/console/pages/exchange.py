@@ -139,7 +139,7 @@ def bench_parts(bench: Bench) -> dict[str, Markup]:
 
 def bench_news(bench: Bench) -> Markup:
     """What befell the link last."""
-    return joined(notice(bench.news, "bad") if bench.news else None)
+    return joined(notice(bench.news, "bad" if bench.broken else "") if bench.news else None)
 
 
 def _acknowledging(bench: Bench) -> Markup:

@@ -205,6 +205,7 @@ def _play(shown: Shown, name: str, sheet: Sheet | None) -> Iterator[Node]:
         return
     if view.result is None:
         yield from _awaited(view, seen, sheet)
+    yield tag("h3", "Déroulé", class_="heard")
     rooms = Rooms()
     seen = replace(seen, anchor="p")
     yield tag(
