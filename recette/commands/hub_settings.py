@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from recette.commands.common import count
 from recette.commands.options import OptionsError
@@ -72,4 +73,17 @@ def asked_conversions(arguments: Namespace) -> Conversions:
         return BuiltIn()
     if not url.startswith(("http://", "https://")):
         raise OptionsError(f"--converter attend une adresse http:// ou https://, pas « {url} ».")
+    if _has_secret(url):
+        raise OptionsError(
+            "Un secret ne s'écrit pas dans une adresse, que des rapports montrent : enlevez de --converter l'utilisateur, le "
+            "mot de passe et ce qui suit « ? »."
+        )
     return Remote(url)
+
+
+def _has_secret(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False  # no address at all, which is told once it is called
+    return "@" in parts.netloc or bool(parts.query)

@@ -17,6 +17,8 @@ _TIMEOUT = 10.0
 """Seconds that the service has; none is told by a source."""
 _LONGEST_ANSWER = 4 * MAX_BODY
 """Bytes: one message may become several."""
+_MOST_MESSAGES = 1_000
+"""Messages that one may become: a list of resources is told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,13 @@ def _answered(status: int, body: bytes) -> Sequence[Mapping[str, Any]]:
     if status != 200:
         raise ConversionError(status, str(tree.get("error", "sans motif"))[:200])
     found = tree.get("converted_messages")
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not all(_is_message(one) for one in found):
         raise ConversionError(500, "Le service de conversion n'a pas rendu de liste « converted_messages ».")
+    if len(found) > _MOST_MESSAGES:
+        told = f"Le service de conversion fait {len(found)} messages d'un seul : plus de {_MOST_MESSAGES} ne sont pas pris."
+        raise ConversionError(500, told)
     return found
+
+
+def _is_message(one: object) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("distributionID", ""), str)

@@ -66,7 +66,15 @@ async def test_its_refusal_is_told_with_its_words(service: tuple[Service, Remote
     assert refused.value.status == 400
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"converted_messages": 3}', "[" * 5000])
+LIES = (
+    '{"converted_messages": 3}',
+    '{"converted_messages": [[]]}',
+    '{"converted_messages": [{"distributionID": {"a": 1}}]}',
+    '{"converted_messages": [' + ",".join(["{}"] * 5_000) + "]}",
+)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 5000, *LIES])
 async def test_an_answer_that_is_none_is_a_failure(service: tuple[Service, Remote], text: str) -> None:
     found, remote = service
     found.text = text
