@@ -192,10 +192,10 @@ async def test_a_restarted_rabbitmq_node_keeps_what_is_durable(rabbitmq_node: Ra
     await link.close()
 
 
-async def control(node: RabbitMqNode, command: str) -> None:
+async def control(node: RabbitMqNode, *command: str) -> None:
     environment = node._environment
     process = await asyncio.create_subprocess_exec(
-        _CONTROL, "-n", environment["RABBITMQ_NODENAME"], command,
+        _CONTROL, "-n", environment["RABBITMQ_NODENAME"], *command,
         env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await asyncio.wait_for(process.communicate(), 90)

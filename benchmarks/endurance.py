@@ -1,0 +1,386 @@
+"""Many messages through the sandbox while all goes wrong: what is lost, what comes twice, what memory does.
+
+    python benchmarks/endurance.py [messages] [embedded|rabbitmq] [seed]
+
+The hub (broker, dispatcher) is a process of its own, whose memory is looked at; two reference editors send each other
+updates of a case and acknowledge them. Beside them links are cut, the dispatcher is started again, the broker raises
+alarms and, where it is a RabbitMQ node, stops and comes back; hostile clients log in with noise, or publish what
+nobody can read. Queues are quorum queues on RabbitMQ, as in production: the dispatcher forwards without delivery mode.
+
+Lost is what the broker confirmed to its sender and what never came. Twice may come what the dispatcher, or the broker,
+was about to settle when a link broke; anything else that comes twice is told as such. Ends with 1 where one of them is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from recette.hub import topology
+from recette.hub.address import BrokerAddress
+from recette.hub.lasting import LastingConnection
+from recette.hub.wire import Delivery, Properties, PublishOutcome
+from recette.messages.hub_saw import HubSaw
+from recette.sandbox.broker import EmbeddedBroker
+from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
+from recette.sandbox.dispatcher import Dispatcher
+from recette.sandbox.editor import Misbehaviour, ReferenceEditor
+from recette.sandbox.rabbitmq import RabbitMqNode
+from recette.sandbox.standing import AT_HOME, Standing
+from tests.proxy import Proxy
+from tests.sandbox.broker.amqp_client import AmqpClient, Peer
+from tests.sandbox.test_hostile_messages import BODIES, JSON, PROPERTIES, message
+from tests.sandbox.test_lasting import control
+
+VHOST = "15-15_v1.5"
+A, B, HOSTILE = (f"fr.health.samu99{number}" for number in (1, 2, 3))
+IN_FLIGHT = 200
+"""Messages of one editor that are not acknowledged yet."""
+HELD = 50
+"""What a consumer may hold unsettled, and so see again, each time that its link breaks."""
+PATIENCE = 120.0
+"""Seconds without any progress, after which what has not come is lost."""
+EVERY = 1_000
+"""Messages between two troubles."""
+
+
+class Unmoved:
+    """Who watches a link and needs to know nothing of it."""
+
+    def lost(self, reason: str) -> None: ...
+    def failed(self, error: BaseException) -> None: ...
+    def restored(self, seconds: float, attempts: int) -> None: ...
+    def gone(self, error: BaseException) -> None: ...
+    def blocked(self, reason: str | None) -> None: ...
+
+
+async def hub(kind: str) -> None:
+    """The hub's process: serves, and does what it is told by a line."""
+    words = new_passwords([A, B, HOSTILE])
+    wanted = definitions([VHOST], words, quorum=kind == "rabbitmq")
+    engine: Any = await (EmbeddedBroker.start(wanted) if kind == "embedded" else RabbitMqNode.start(wanted))
+    seen: Counter[str] = Counter()
+
+    def observe(saw: HubSaw) -> None:
+        if saw.client in {A, B}:
+            seen[saw.action] += 1
+
+    said = await _lines()
+    print(json.dumps({"port": engine.port, "passwords": words}), flush=True)
+    port = int(await anext(said))
+    address = BrokerAddress("127.0.0.1", port, VHOST, DISPATCHER, words[DISPATCHER])
+    begin = partial(Standing.begin, partial(Dispatcher.start, address, observe), Unmoved())
+    serving = await begin()
+    print("serving", flush=True)
+    async for word in said:
+        if word == "dispatcher":
+            await serving.close()
+            serving = await begin()
+        elif word in {"alarm", "calm"}:
+            await _alarm(engine, on=word == "alarm")
+        elif word == "node":
+            await control(engine, "stop_app")
+            await control(engine, "start_app")
+        print(json.dumps({"resident": _resident(), "seen": seen}), flush=True)
+    await serving.close()
+    await engine.stop()
+
+
+async def _alarm(engine: EmbeddedBroker | RabbitMqNode, *, on: bool) -> None:
+    if isinstance(engine, EmbeddedBroker):
+        engine.alarm("low on memory" if on else None)
+        return
+    act = (
+        "set_alarm({{resource_limit, memory, node()}, []})"
+        if on
+        else "clear_alarm({resource_limit, memory, node()})"
+    )
+    process = await asyncio.create_subprocess_exec(
+        "/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", engine._environment["RABBITMQ_NODENAME"], "eval",  # noqa: SLF001
+        f"rabbit_alarm:{act}.", env=engine._environment, stdout=asyncio.subprocess.DEVNULL,  # noqa: SLF001
+    )  # fmt: skip
+    await process.wait()
+
+
+async def _lines() -> AsyncIterator[str]:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+
+    async def each() -> AsyncIterator[str]:
+        while line := await reader.readline():
+            yield line.decode().strip()
+
+    return each()
+
+
+def _resident() -> float:
+    """Megabytes of this process that are in memory now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+@dataclass
+class Ledger:
+    """What one editor sent and got."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+    """What became of each publication, by distributionID; acks too."""
+    got: Counter[str] = field(default_factory=Counter)
+    first: int = 0
+    """Deliveries that the broker did not mark as handed over before."""
+
+
+class Noted:
+    """The editor's connection, with a note of what leaves and of what comes."""
+
+    def __init__(self, connection: LastingConnection) -> None:
+        self._connection = connection
+        self.address = connection.address
+        self.ledger = Ledger()
+
+    async def publish(self, to: str, key: str, body: bytes, properties: Properties) -> PublishOutcome:
+        outcome = await self._connection.publish(to, key, body, properties)
+        self.ledger.sent[json.loads(body)["distributionID"]] = outcome.status
+        return outcome
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class Side:
+    """One reference editor that sends updates of its case for as long as it is asked to."""
+
+    def __init__(self, client: str, to: str, noted: Noted) -> None:
+        self.to, self.noted = to, noted
+        self.editor = ReferenceEditor(noted, client, "LRM", Misbehaviour())  # type: ignore[arg-type]
+        self.moved = asyncio.Event()
+        self._own: set[str] = set()
+        """Updates, as against acks."""
+
+    @classmethod
+    async def start(cls, address: BrokerAddress, client: str, to: str) -> Side:
+        link = await LastingConnection.open(
+            address, name=client, watcher=Unmoved(), backoff=AT_HOME, patience=1e9
+        )
+        side = cls(client, to, Noted(link))
+        for channel in topology.CHANNELS:
+            await link.consume(topology.queue(client, channel), side._take)
+        return side
+
+    async def _take(self, delivery: Delivery) -> bool:
+        known = json.loads(delivery.body).get("distributionID", "")
+        self.noted.ledger.got[known] += 1
+        kept = await self.editor.receive(delivery)
+        self.moved.set()
+        return kept
+
+    @property
+    def open(self) -> int:
+        """Updates that were confirmed, and that no ack came for."""
+        sent, delivered = self.noted.ledger.sent, self.editor.memory.delivered
+        return sum(sent.get(one) == "confirmed" and one not in delivered for one in self._own)
+
+    async def send(self, count: int) -> None:
+        content = {"caseId": f"{self.editor.client}.DRFR1", "freetext": "Exercice fictif"}
+        waiting: set[str] = set()
+        for _ in range(count):
+            one = self.editor.outgoing("RS-EDA-MAJ", content, self.to)
+            known = str(one.document["distributionID"])
+            self._own.add(known)
+            await self.editor.send(one)
+            if self.noted.ledger.sent[known] == "confirmed":
+                waiting.add(known)
+            while len(waiting) >= IN_FLIGHT:
+                waiting -= self.editor.memory.delivered
+                if len(waiting) >= IN_FLIGHT and not await self.moves(PATIENCE / 4):
+                    waiting.clear()
+
+    async def moves(self, within: float) -> bool:
+        self.moved.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                return await self.moved.wait()
+        return False
+
+    async def settle(self) -> None:
+        """Until every confirmed update is acknowledged, or nothing moves any more."""
+        while self.open and await self.moves(PATIENCE):
+            pass
+
+
+async def hostile(port: int, password: str, chance: Random, done: Counter[str]) -> None:
+    """Noise before a login, logins that are wrong, and publications that nobody can read; until cancelled."""
+    kinds = [("publishes", properties, message()) for properties in PROPERTIES.values()]
+    kinds += [("publishes", JSON, body) for body in BODIES.values()]
+    while True:
+        kind, properties, body = chance.choice(
+            [*kinds, *[("noise", b"", b"")] * 10, *[("login", b"", b"")] * 10]
+        )
+        done[kind] += 1
+        with suppress(
+            OSError, AssertionError, asyncio.IncompleteReadError, TimeoutError, ValueError, RuntimeError
+        ):
+            if kind == "noise":
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(chance.choice([b"", b"AMQP\0\0\x09\x01"]) + chance.randbytes(2_000))
+                await writer.drain()
+                writer.close()
+            else:
+                word = password if kind == "publishes" else "wrong"
+                client = await AmqpClient.open(Peer("127.0.0.1", port, VHOST), HOSTILE, word)
+                try:
+                    await client.published(topology.CLIENT_EXCHANGE, HOSTILE, body, raw_properties=properties)
+                finally:
+                    await client.close()
+            AmqpClient.opened.clear()
+
+
+@asynccontextmanager
+async def hub_process(kind: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, "--hub", kind, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+class Hub:
+    """What the hub's process is asked, one question at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._lock = asyncio.Lock()
+
+    async def ask(self, word: str) -> Any:  # noqa: ANN401 - a JSON tree
+        async with self._lock:
+            assert self._process.stdin is not None
+            self._process.stdin.write(f"{word}\n".encode())
+            return await self.heard()
+
+    async def heard(self) -> Any:  # noqa: ANN401 - likewise
+        assert self._process.stdout is not None
+        line = (await self._process.stdout.readline()).decode()
+        return json.loads(line) if line.startswith("{") else line.strip()
+
+
+async def trouble(
+    ask: Hub, sides: list[Side], ways: dict[str, Proxy], kind: str, chance: Random, done: Counter[str]
+) -> None:
+    """One trouble after each EVERY messages, until cancelled."""
+    least = 0
+    while True:
+        await asyncio.wait([asyncio.create_task(one.moves(5)) for one in sides])
+        moved = sum(one.noted.ledger.got.total() for one in sides)
+        if moved < least:
+            continue
+        least = moved + EVERY
+        what = chance.choice(
+            ["A", "B", "hub", "dispatcher", "alarm", *(["node"] if kind == "rabbitmq" else [])]
+        )
+        done[what] += 1
+        if what in ways:
+            ways[what].cut()
+        elif what == "alarm":
+            await ask.ask("alarm")
+            await asyncio.sleep(chance.random())
+            await ask.ask("calm")
+        else:
+            await ask.ask(what)
+
+
+async def watched(ask: Hub, sides: list[Side], wanted: int, found: list[tuple[int, float]]) -> None:
+    """Memory after each twentieth of all messages, until cancelled."""
+    while True:
+        await asyncio.wait([asyncio.create_task(one.moves(5)) for one in sides])
+        moved = sum(one.noted.ledger.got.total() for one in sides)
+        if moved >= (len(found) + 1) * wanted / 20:
+            memory = (await ask.ask("figures"))["resident"]
+            found.append((moved, memory))
+            print(f"{moved} messages, hub {memory:.0f} MB", file=sys.stderr, flush=True)
+
+
+async def main(wanted: int, kind: str, seed: int) -> int:
+    chance, troubles, attacks = Random(seed), Counter[str](), Counter[str]()
+    memory: list[tuple[int, float]] = []
+    began = time.monotonic()
+    async with AsyncExitStack() as stack:
+        ask = Hub(await stack.enter_async_context(hub_process(kind)))
+        first = await ask.heard()
+        port, words = first["port"], first["passwords"]
+        ways = {name: await stack.enter_async_context(Proxy.before(port)) for name in ("A", "B", "hub")}
+        await ask.ask(str(ways["hub"].port))
+        sides = [
+            await Side.start(BrokerAddress("127.0.0.1", ways[name].port, VHOST, own, words[own]), own, other)
+            for name, own, other in (("A", A, B), ("B", B, A))
+        ]
+        beside = [
+            asyncio.create_task(trouble(ask, sides, ways, kind, chance, troubles)),
+            asyncio.create_task(watched(ask, sides, wanted, memory)),
+            asyncio.create_task(hostile(port, words[HOSTILE], chance, attacks)),
+        ]
+        await asyncio.gather(*(one.send(wanted // 4) for one in sides))
+        for one in beside:
+            one.cancel()
+        ended = await asyncio.gather(*beside, return_exceptions=True)
+        for one in sides:
+            await one.settle()
+        hub_seen = (await ask.ask("figures"))["seen"]
+        for one in sides:
+            await one.noted.close()
+    crashed = [one for one in ended if isinstance(one, Exception)]
+    return told(sides, troubles, attacks, memory, hub_seen, time.monotonic() - began, crashed)
+
+
+def told(
+    sides: list[Side], troubles: Counter[str], attacks: Counter[str], memory: list[tuple[int, float]],
+    hub_seen: dict[str, int], seconds: float, crashed: list[Exception],
+) -> int:  # fmt: skip
+    """Print the figures; 1 where something was lost, or came twice without a link that broke."""
+    lost = twice = sent = unsure = 0
+    for one, other in zip(sides, reversed(sides), strict=True):
+        got = other.noted.ledger.got
+        sent += len(one.noted.ledger.sent)
+        unsure += sum(status != "confirmed" for status in one.noted.ledger.sent.values())
+        lost += sum(status == "confirmed" and not got[name] for name, status in one.noted.ledger.sent.items())
+        twice += sum(count - 1 for count in got.values() if count > 1)
+    may = HELD * 3 * sum(troubles[name] for name in ("A", "B", "hub", "dispatcher", "node"))
+    settled = memory[len(memory) // 4 :] or [(0, 0.0)]
+    growth = settled[-1][1] - settled[0][1]
+    print(
+        f"{sent} messages en {seconds:.0f} s ({sent / seconds:.0f}/s), dont {unsure} à l'issue inconnue de leur émetteur"
+    )
+    print(f"incidents : {dict(troubles)} ; attaques : {dict(attacks)} ; vu par le hub : {hub_seen}")
+    print(f"perdus : {lost} ; en double : {twice} (au plus {may} permis par les liaisons rompues)")
+    print(
+        f"mémoire du hub après un quart : {settled[0][1]:.0f} Mo, à la fin : {settled[-1][1]:.0f} Mo ({growth:+.0f})"
+    )
+    for error in crashed:
+        print(f"le banc d'essai a échoué : {error!r}")
+    return int(bool(lost or twice > may or crashed))
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # each link that breaks is told by the client library, page after page
+    if sys.argv[1:2] == ["--hub"]:
+        asyncio.run(hub(sys.argv[2]))
+    else:
+        given = [*sys.argv[1:], *("200000", "embedded", "0")[len(sys.argv) - 1 :]]
+        sys.exit(asyncio.run(main(int(given[0]), given[1], int(given[2]))))
