@@ -61,6 +61,29 @@ def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = No
     ]
 
 
+def home_editors(deadlines: Deadlines = HOME_DEADLINES) -> list[list[Target]]:
+    """Of each vHost that the sandbox serves, one reference editor for each client, all of them under test."""
+    found: list[list[Target]] = []
+    for on in _latest():
+        roles: dict[str, Role] = {}
+        for perimeter, role, editor, partners in _HOME:
+            if perimeter == on.perimeter:
+                roles[editor] = role
+                roles |= {client: its for its, clients in partners.items() for client in clients}
+        found.append([_among(on, client, roles, deadlines) for client in roles])
+    return found
+
+
+def _among(on: VHost, client: str, roles: dict[str, Role], deadlines: Deadlines) -> Target:
+    """One editor whose partners are all the others."""
+    partners: dict[Role, tuple[str, ...]] = {}
+    for other, role in roles.items():
+        if other != client:
+            partners[role] = (*partners.get(role, ()), other)
+    choice = DriverChoice("simulated")
+    return Target("bac-à-sable local", on, client, roles[client], partners, choice, deadlines)
+
+
 def targets_across(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each two vHosts between which the hub converts, the editor on the first, or on the one given."""
     found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from itertools import chain
@@ -59,15 +59,15 @@ async def play_at_home(
         for across in (False, True):
             part = [one for one in plan if (one[0].partners_vhost is not None) is across]
             if part:
-                hubs[across] = await _sandbox([target for target, _ in part], options, observe)
+                hubs[across] = await started_sandbox([target for target, _ in part], options, observe)
                 stack.push_async_callback(hubs[across].stop)
         plays: list[Play] = []
         for target, cast in plan:
             sandbox = hubs[target.partners_vhost is not None]
             if target.home is None:
-                reached, driver = await stack.enter_async_context(_editor(sandbox, target, options))
+                reached, driver = await stack.enter_async_context(reference_editor(sandbox, target, options))
             else:
-                audience.ready(list(_how_to_connect(sandbox, target)))
+                audience.ready(list(how_to_connect(sandbox, target)))
                 driver = options.driver(target)
                 await stack.enter_async_context(driver.ready())
                 writer.listen(driver.saw)
@@ -86,11 +86,13 @@ async def play_at_home(
         return silences.seconds
 
 
-async def _sandbox(targets: list[Target], options: Options, observe: Callable[[HubSaw], None]) -> Sandbox:
-    """The hub for everybody on these targets, started; it converts where they live on different vHosts."""
+async def started_sandbox(
+    targets: Sequence[Target], options: Options, observe: Callable[[HubSaw], None], *others: str
+) -> Sandbox:
+    """The hub for all of the targets, and for `others`, started; it converts where they live on different vHosts."""
     names = {one.name for target in targets for one in (target.vhost, target.meeting)}
     clients = [one for target in targets for ids in target.partners.values() for one in ids]
-    clients += [target.editor for target in targets]
+    clients += [*(target.editor for target in targets), *others]
     clients = list(dict.fromkeys(clients))
     home = targets[0].home or HomeHub()
     return await Sandbox.start(
@@ -120,7 +122,7 @@ async def _sandbox(targets: list[Target], options: Options, observe: Callable[[H
     )
 
 
-def _homes(targets: list[Target]) -> dict[str, ClientSettings]:
+def _homes(targets: Sequence[Target]) -> dict[str, ClientSettings]:
     """The one vHost that each client lives on, where the hub converts."""
     lives = [
         (client, vhost)
@@ -138,7 +140,9 @@ def _homes(targets: list[Target]) -> dict[str, ClientSettings]:
 
 
 @asynccontextmanager
-async def _editor(sandbox: Sandbox, target: Target, options: Options) -> AsyncIterator[tuple[Target, Driver]]:
+async def reference_editor(
+    sandbox: Sandbox, target: Target, options: Options
+) -> AsyncIterator[tuple[Target, Driver]]:
     """The reference editor of a target, started, with the driver that makes it act."""
     name = target.vhost.name
     editor = await ReferenceEditor.start(
@@ -167,13 +171,13 @@ def _reached(sandbox: Sandbox, target: Target) -> Target:
     return replace(target, addresses={one: sandbox.address(one, name) for one in partners})
 
 
-def _passwords(clients: list[str], targets: list[Target]) -> dict[str, str]:
+def _passwords(clients: list[str], targets: Sequence[Target]) -> dict[str, str]:
     """A password for each account: the software's own where its target gives one."""
     given = {target.editor: target.home.password for target in targets if target.home is not None}
     return {name: given.get(name) or drawn for name, drawn in new_passwords(clients).items()}
 
 
-def _how_to_connect(sandbox: Sandbox, target: Target) -> Iterator[str]:
+def how_to_connect(sandbox: Sandbox, target: Target) -> Iterator[str]:
     """What the software under test has to be told."""
     place = sandbox.address(target.editor, target.vhost.name)
     yield f"La recette est le hub de votre logiciel : {place.place}, vHost {target.vhost.name}."

@@ -25,6 +25,11 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="prouve que chaque faute est nommée par sa règle, et par elle seule",
     )
+    parser.add_argument(
+        "--between",
+        action="store_true",
+        help="avec --check : entre éditeurs de référence ; celui qui a la faute est accusé, l'autre jamais",
+    )
     offer_scenarios(parser)
     parser.add_argument("--json", action="store_true", help="la liste ou la preuve, pour un programme")
     parser.add_argument("--page", action="store_true", help="écrit la page docs/fautes.md")
@@ -45,6 +50,10 @@ def run(arguments: Namespace) -> int:
         for line in markdown():
             say(line)
         return EXIT_OK
+    if arguments.between and not arguments.check:
+        raise OptionsError("--between dit comment --check prouve : ajoutez --check.")
+    if arguments.between:
+        return _check_between(arguments)
     if arguments.check:
         return _check(arguments)
     asked = [FAULTS[name] for name in arguments.fault or FAULTS]
@@ -88,6 +97,46 @@ def _check(arguments: Namespace) -> int:
     right = sum(not complaints(one) for one in faults)
     say(f"{right} fautes sur {len(faults)} nommées comme il se doit, en {seconds:.0f} s.")
     return EXIT_FAIL if wrong or lacking else EXIT_OK
+
+
+def _check_between(arguments: Namespace) -> int:
+    from recette.coverage.between_check import between, play_between
+
+    began = time.monotonic()
+    scenarios = select((), *scenario_folders(arguments.folder)).scenarios
+    asked = arguments.fault or list(FAULTS)
+    names = between(asked, scenarios)
+    if not names:
+        raise OptionsError(
+            f"{asked[0]} ne se joue pas entre éditeurs : son scénario demande à la recette de jouer le partenaire."
+        )
+    right = 0
+    rows: list[dict[str, object]] = []
+    for one in play_between(names, scenarios, Options(broker=arguments.broker)):
+        wrong = one.complaints()
+        right += not wrong
+        rows.append({"id": one.name, "found": one.found, "wronged": one.wronged, "complaints": wrong})
+        if not arguments.json:
+            say(
+                f"{'MANQUÉ' if wrong else 'ok':<7} {one.name:<36} {', '.join(one.found) or 'rien'}",
+                flush=True,
+            )
+            for line in wrong:
+                say(f"        {line}.")
+    seconds = time.monotonic() - began
+    if arguments.json:
+        told = {"ok": right == len(names), "seconds": round(seconds, 1), "faults": rows}
+        say(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        say(
+            f"{right} fautes sur {len(names)} reconnues entre éditeurs, à qui les a, en {seconds:.0f} s"
+            + (
+                f" ({len(asked) - len(names)} ne se jouent pas sans partenaire joué)."
+                if len(asked) > len(names)
+                else "."
+            )
+        )
+    return EXIT_OK if right == len(names) else EXIT_FAIL
 
 
 def _tell(one: Played) -> None:

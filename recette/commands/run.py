@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from recette.campaign import campaign
+from recette.campaign import campaign, face_to_face
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
 from recette.commands.common import (
@@ -92,6 +92,11 @@ def _what_is_played(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--hub", choices=PROFILES, help=f"le profil du hub ({DEFAULT} sinon, ou celui de la cible)"
+    )
+    parser.add_argument(
+        "--between",
+        action="store_true",
+        help="sans cible : les éditeurs de référence jouent entre eux, et chacun est jugé",
     )
     parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     parser.add_argument(
@@ -208,6 +213,11 @@ def _options(arguments: Namespace) -> Options:
     check_rule_names(arguments.strict)
     if arguments.target and arguments.editor:
         raise OptionsError("--editor choisit un éditeur de référence : il ne va pas avec --target.")
+    if arguments.between and (arguments.target or arguments.editor):
+        raise OptionsError(
+            "--between met face à face les éditeurs de référence : il va sans --target ni --editor (une cible qui a "
+            "« editors » met face à face les vôtres)."
+        )
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     schemas = schemas_asked(arguments)
@@ -279,6 +289,8 @@ def _play(
     options: Options,
     audience: Audience,
 ) -> Judgement:
+    if arguments.between:
+        return face_to_face.play_reference_editors(scenarios, not_loaded, journal, options, audience)
     if not arguments.target:
         return campaign.play_at_home(scenarios, not_loaded, journal, options, audience)
     target = load_target(Path(arguments.target))
@@ -293,7 +305,13 @@ def _play(
     if arguments.models:
         target = replace(target, vhost=vhost(target.vhost.name, edition_named(arguments.models)))
     sink = sys.stderr if arguments.json else sys.stdout
-    options = replace(options, terminal=_terminal(target, options, sink))
+    editors = (
+        target,
+        *(replace(one, format=target.format, hub=target.hub, vhost=target.vhost) for one in target.opposite),
+    )
+    options = replace(options, terminal=_terminal(editors, options, sink))
+    if target.opposite:
+        return face_to_face.play_editors(editors, scenarios, not_loaded, journal, options, audience)
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
 
 
@@ -304,6 +322,12 @@ def _check_options(arguments: Namespace, target: Target) -> None:
             f"--vhost {arguments.vhost} ne va pas avec {target.name}, qui est sur {target.vhost.name} : ôtez --vhost, ou "
             "donnez la cible de ce vHost."
         )
+    if target.opposite and arguments.observed_by:
+        raise OptionsError(
+            "--observed-by est pour un seul éditeur : avec « editors », la recette voit déjà leur hub."
+        )
+    if target.opposite and (arguments.jobs or 1) > 1:
+        raise OptionsError("Plusieurs éditeurs jouent un scénario à la fois : ôtez --jobs.")
     if arguments.resume or target.home is not None:
         return
     if arguments.broker:
@@ -323,9 +347,9 @@ def _resumable(folder: Path) -> Iterator[None]:
         raise
 
 
-def _terminal(target: Target, options: Options, sink: TextIO) -> Terminal | None:
+def _terminal(targets: Iterable[Target], options: Options, sink: TextIO) -> Terminal | None:
     """Where the operator sits, who does one thing at a time."""
-    if target.driver.kind != "operator":
+    if all(target.driver.kind != "operator" for target in targets):
         return None
     if options.jobs > 1:
         raise OptionsError("Un opérateur joue un scénario à la fois : ôtez --jobs.")

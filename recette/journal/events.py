@@ -38,6 +38,8 @@ class RunStarted(RunEvent):
     """Where the schemas come from (`source`) and, for an official bundle, the schemas and their generation."""
     hub_observed: bool
     """True when the hub is ours and its own side is in the journal too."""
+    face_to_face: bool = False
+    """Whether the targets play each other, and the harness nobody."""
     relay_observed: bool = False
     """True where a relay before the hub tells what the editor does there."""
     hub: str = BEFORE_PROFILES
@@ -220,6 +222,8 @@ class Received(RunEvent):
     expiration: str | None
     headers: Mapping[str, Any]
     body: bytes
+    sender: str = ""
+    """Whose message it is, where several editors are under test at once and it was seen on its way to one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,12 @@ class TargetFacts:
     """Client id of the software under test."""
     role: str
     partners: tuple[str, ...]
-    """Client ids that the harness plays."""
+    """Client ids that the harness plays, or that play themselves where all are under test."""
     format: str
     driver: str
+    vendor: str = ""
+    product: str = ""
+    version: str = ""
     partners_vhost: str = ""
     """Where the partners live, if not where the editor does."""
 

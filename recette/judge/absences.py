@@ -198,11 +198,20 @@ def never_left(view: View, step: str, number: int) -> Finding | None:
 
 
 def undone(view: View, step: str) -> bool:
-    """Whether it hangs on a person who never said to have done it."""
-    return view.record.course.driven_by.get(step) == "operator" and step not in view.record.course.done
+    """Whether it hangs on a person who never said to have done it, or whom nobody asked."""
+    driver = view.record.course.driven_by.get(step)
+    return driver == "none" or (driver == "operator" and step not in view.record.course.done)
 
 
 def nobody_did(view: View, step: str, number: int) -> Finding:
+    if view.record.course.driven_by.get(step) == "none":
+        return view.unclear(
+            "Rien n'est venu, mais personne n'était chargé de le demander à l'éditeur (driver: none).",
+            "operator",
+            step=step,
+            event=number,
+            advice="Rejouez avec quelqu'un devant ce logiciel, ou donnez-lui un pilote (driver: operator, http, command).",
+        )
     return view.unclear(
         "Rien n'est venu, mais l'opérateur n'a pas dit avoir fait ce qui lui était demandé.",
         "operator",

@@ -129,7 +129,7 @@ class HubEvents:
         return [record for one in waiting for record in one.running]
 
     def _bounced(self, bounce: Bounce, event: HubSaw) -> None:
-        arrivals = self._plays.arrivals(event.vhost, event.client)
+        arrivals = self._plays.arrivals_of(event)
         taken = arrivals.bounce(bounce) if arrivals is not None else None
         if taken is not None:
             record = self._plays.of(taken.progress)

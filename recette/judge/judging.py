@@ -9,6 +9,7 @@ from functools import partial
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge.earlier import Earlier
+from recette.judge.face_to_face import FaceToFace, Seen
 from recette.judge.naming import named
 from recette.judge.observation import Observation, unproven
 from recette.judge.record import Record
@@ -64,6 +65,7 @@ class Judging:
         self._seen = Observation.on(header)
         self._earlier: dict[tuple[str, str], Earlier] = {}
         """By vHost and editor."""
+        self._faces = FaceToFace() if header.face_to_face else None
 
     def take(self, entry: Entry) -> None:
         """The next entry. Raises UnreadableJournalError."""
@@ -81,16 +83,20 @@ class Judging:
             )
         replay = self._replay
         self._judge(replay.rest())
+        for seen in self._faces.rest() if self._faces is not None else ():
+            self._conclude(seen)
         results = [self._judged[place] for place in sorted(self._judged)]
         results += [
             ScenarioResult(one.scenario, one.title, "none", (), (), one.reason)
             for one in replay.facts.not_loaded
         ]
         missing = [name for name in self._header.plan if name not in replay.facts.begun]
-        findings = self._of_the_campaign(journal)
+        strays = self._of_the_campaign(journal)
+        findings = tuple(found for _, found in strays)
         loose = [one.verdict for one in findings if one.verdict != "remark"]
         verdict = worst([*(one.verdict for one in results), *loose])
-        if (missing or not replay.facts.complete) and verdict in {"pass", "none"}:
+        cut = bool(missing) or not replay.facts.complete
+        if cut and verdict in {"pass", "none"}:
             verdict = "inconc"
         notes = [*_notes(journal, replay, self._held, self._attempts), *_never_begun(missing)]
         return Judgement(
@@ -101,10 +107,12 @@ class Judging:
             tuple(self._seen.not_observed(RULES)),
             tuple(name for name in RULES if self._seen.proven_by_passage(catalogue()[name])),
             findings,
+            tuple(editor for editor, _ in strays),
+            cut,
         )
 
-    def _of_the_campaign(self, journal: Journal) -> tuple[Finding, ...]:
-        """What belongs to no play, and comes from the editor under test."""
+    def _of_the_campaign(self, journal: Journal) -> tuple[tuple[str, Finding], ...]:
+        """What belongs to no play, and comes from the editor under test, which is named."""
         facts, begun = self._replay.facts, datetime.fromisoformat(journal.entries[0].at)
         return tuple(campaign_findings(facts.strays, facts.cases, begun, held=CAMPAIGN_RULE in self._held))
 
@@ -118,14 +126,20 @@ class Judging:
         for record in records:
             earlier = self._earlier.setdefault(record.target, Earlier())
             view = View(self._header, record, self._validator(record.vhost.edition), self._held, earlier)
-            result = _scenario(view)
+            seen = Seen(view, tuple(_findings(view)))
             if record.replayed:
-                self._attempts.append(_attempt(result))
+                self._attempts.append(_attempt(_scenario(seen)))
                 continue
             earlier.note(named(view))
-            self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
-            self._seen.add(record)
-            self._heard(record, result)
+            for one in (seen,) if self._faces is None else self._faces.take(seen):
+                self._conclude(one)
+
+    def _conclude(self, seen: Seen) -> None:
+        """The play's verdict, which is final."""
+        record, result = seen.view.record, _scenario(seen)
+        self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
+        self._seen.add(record)
+        self._heard(record, result)
 
 
 def _schemas(header: RunStarted, edition: Edition) -> SchemaSet:
@@ -200,14 +214,20 @@ def _found_again(view: View, record: Record, names: Iterable[str]) -> list[Findi
     return _found(view.of(record, Validator(SchemaSet.builtin(record.vhost.edition))), names)
 
 
-def _scenario(view: View) -> ScenarioResult:
+def _findings(view: View) -> list[Finding]:
+    """All that the rules find in a play."""
     record = view.record
     findings = _found(view, RULES)
     if len(record.vhost.served) > 1:
         findings = undecided(findings, record, partial(_found_again, view))
     seen = Observation.on(view.header)
     seen.add(record)
-    findings += unproven(view, seen)
+    return [*findings, *unproven(view, seen)]
+
+
+def _scenario(seen: Seen) -> ScenarioResult:
+    view, findings = seen.view, list(seen.findings)
+    record = view.record
     order = {step.id: index for index, step in enumerate(record.casting.steps)}
     findings = sorted(dict.fromkeys(findings), key=lambda one: (order.get(one.step, -1), one.event, one.rule))
     steps = tuple(_step(view, step, findings) for step in record.casting.steps)

@@ -7,6 +7,7 @@ from datetime import datetime
 from recette.journal.events import Entry, RunStarted, ScenarioStarted
 from recette.judge.record import ContradictionError, Record
 from recette.messages.dictionary.generations import Edition
+from recette.messages.hub_saw import HubSaw
 from recette.messages.vhosts import VHost, recorded_vhost
 from recette.scenario.arrivals import Arrivals
 from recette.scenario.crossing import crossed
@@ -25,13 +26,19 @@ class Plays:
         self._observed = header.hub_observed
         self._models = header.models
         self._vhosts: dict[str, VHost] = {}
+        self._face_to_face = header.face_to_face
         self._targets = {
             (vhost, client): (one.vhost, one.editor)
             for one in reversed(header.targets)
-            for client in (*one.partners, one.editor)
+            for client in one.partners
             for vhost in (one.vhost, one.meeting)
         }
         """The vHost and the editor's client id, by each client that is there, and its vHost or that of the others."""
+        self._targets |= {
+            (vhost, one.editor): (one.vhost, one.editor)
+            for one in reversed(header.targets)
+            for vhost in (one.vhost, one.meeting)
+        }
         self._meetings = {(one.vhost, one.editor): one.meeting for one in header.targets}
         self._arrivals: dict[tuple[str, str], Arrivals] = {}
         self._cut: dict[str, Record] = {}
@@ -50,7 +57,7 @@ class Plays:
             raise ContradictionError(event.editor)
         target = (event.vhost, event.clients[event.editor])
         here, there = self._vhost(event.vhost), self._meeting(target)
-        casting = _cast(event, here, there)
+        casting = _cast(event, here, there, face_to_face=self._face_to_face)
         record = Record(
             casting,
             Progress(casting, event.values),
@@ -124,6 +131,14 @@ class Plays:
         target = self._targets.get((name, client))
         return None if target is None else self._of_target(target)
 
+    def arrivals_of(self, event: HubSaw) -> Arrivals | None:
+        """What takes in a message that did not get through: its sender's; one handed back by another editor under test
+        is that one's doing.
+        """
+        handed_back = self._face_to_face and event.action == "dead-lettered"
+        reader = (event.recipient or "").rpartition(".")[0]
+        return self.arrivals(event.vhost, reader if handed_back else event.client)
+
     def met_by(self, name: str, client: str) -> list[Record]:
         """The plays that are going on on the target of `client`."""
         target = self._targets.get((name, client))
@@ -136,7 +151,7 @@ class Plays:
         return self._arrivals[target]
 
 
-def _cast(event: ScenarioStarted, here: VHost, there: VHost) -> Casting:
+def _cast(event: ScenarioStarted, here: VHost, there: VHost, *, face_to_face: bool) -> Casting:
     """The scenario as it was played. Raises ContradictionError and ScenarioError."""
     if event.file not in event.sources:
         raise ContradictionError(event.file)
@@ -147,4 +162,4 @@ def _cast(event: ScenarioStarted, here: VHost, there: VHost) -> Casting:
     if there.name != here.name:
         other = load(event.file, event.sources, there.generation)
         scenario = crossed(scenario, other, event.editor, event.clients)
-    return Casting(scenario, event.editor, event.clients)
+    return Casting(scenario, event.editor, event.clients, face_to_face)

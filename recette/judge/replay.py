@@ -183,7 +183,7 @@ class Replay:
                 self._share_gap(gap)
 
     def _received(self, entry: Entry, event: Received) -> None:
-        arrivals = self._plays.arrivals(event.vhost, event.client)
+        arrivals = self._plays.arrivals(event.vhost, event.sender or event.client)
         if arrivals is None:
             raise ContradictionError(event.client)
         outcome = arrivals.receive(
@@ -217,13 +217,13 @@ class Replay:
     def _unclaimed(self, event: Received, arrival: Arrival) -> None:
         self.facts.unclaimed += 1
         self.facts.leftovers += not self._begun
-        editor = self._plays.editor_of(event.vhost, event.client)
+        editor = self._plays.editor_of(event.vhost, event.sender or event.client)
         if self._begun and editor is not None and arrival.message.sender_id == editor:
             stray = Stray(arrival.number, event.vhost, event.client, editor, arrival.message)
             self.facts.strays.append(stray)
 
     def _twice(self, number: int, event: Received, message: Message) -> None:
-        for record in self._plays.met_by(event.vhost, event.client):
+        for record in self._plays.met_by(event.vhost, event.sender or event.client):
             if message.distribution_id in {one.arrival.message.distribution_id for one in record.delivered}:
                 record.twice.append((number, message))
                 return

@@ -40,8 +40,8 @@ class CaseOfPlay:
 
 def campaign_findings(
     strays: Iterable[Stray], cases: Mapping[str, CaseOfPlay], begun: datetime, *, held: bool
-) -> Iterator[Finding]:
-    """One finding for each stray message of this run.
+) -> Iterator[tuple[str, Finding]]:
+    """One finding for each stray message of this run, with the client id of its editor.
 
     `cases`: the play of each caseId of the run: what comes after it, once the run was cut off and goes on, is late and
     no more. `begun`: when the run began: what was sent before is no doing of this campaign. `held`: whether it was asked
@@ -54,7 +54,7 @@ def campaign_findings(
         late = case is not None and case.since < one.number
         if late or (sent is not None and sent < second) or _answers_another_run(one):
             continue
-        yield _told(one, cases, held=held)
+        yield one.editor, _told(one, cases, held=held)
 
 
 def _answers_another_run(one: Stray) -> bool:

@@ -106,6 +106,14 @@ class Judgement:
     """Requirements that a hub which refuses the contrary proves by passing the editor's messages on."""
     findings: tuple[Finding, ...] = ()
     """What belongs to no play."""
+    whose: tuple[str, ...] = ()
+    """Client id of the editor that each of these is about."""
+    cut: bool = False
+    """Whether the run did not come to its end, or a play of it never began."""
+
+    def beyond_of(self, client: str) -> tuple[Finding, ...]:
+        """What belongs to no play, and is this editor's."""
+        return tuple(one for one, editor in zip(self.findings, self.whose, strict=True) if editor == client)
 
     @property
     def beyond(self) -> ScenarioResult | None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
-Kind = Literal["simulated", "http", "command", "operator"]
+Kind = Literal["simulated", "http", "command", "operator", "none"]
 Complain = Callable[[str, str], NoReturn]
 """Raises with the place of a key of the section (the section itself for "") and one French sentence."""
 _KEYS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "http": {"url": str, "timeout": (int, float), "retries": int},
     "command": {"command": (str, list), "timeout": (int, float), "env": list},
     "operator": {"name": str, "patience": (int, float)},
+    "none": {"patience": (int, float)},
 }
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _LONGEST = 24 * 3600.0
@@ -40,7 +41,7 @@ class DriverChoice:
     name: str = ""
     """The operator's; asked for where it is empty."""
     patience: float = _PATIENCE
-    """Seconds that an operator gets for each step, beyond the deadlines of the target."""
+    """Seconds that an operator, or whom nobody asks, gets for each step, beyond the deadlines of the target."""
 
 
 def read_driver(raw: object, complain: Complain) -> DriverChoice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -39,10 +39,11 @@ class Player:
     More than 20 methods: each kind of step is begun, awaited and found missing in its own way.
     """
 
-    def __init__(self, run: Run, casting: Casting) -> None:
+    def __init__(self, run: Run, casting: Casting, values: Mapping[str, str] | None = None) -> None:
+        """`values` are those of the identifiers that partners make; drawn where None."""
         self.run = run
         self.casting = casting
-        self.progress = Progress(casting, drawn(casting))
+        self.progress = Progress(casting, drawn(casting) if values is None else values)
         self._prompting = Prompting(run, self.progress, self._queues)
         self._reason = ""
         self._sent: dict[str, list[Written]] = {}
@@ -55,7 +56,8 @@ class Player:
         with self.run.silences.at_work():
             await self._play()
 
-    async def _play(self) -> None:
+    def start(self) -> None:
+        """The play begins."""
         scenario = self.casting.scenario
         values = {
             name: self.progress.values[name]
@@ -74,13 +76,20 @@ class Player:
             )
         )
         self.run.arrivals.begin(self.progress)
+
+    def stop(self, reason: str) -> None:
+        """It ends before its last step."""
+        self._reason = reason
+
+    async def _play(self) -> None:
+        self.start()
         try:
             self._check_carried()
             for group in self.casting.groups:
                 async with self._no_other_unanchored(group):
                     await self._play_group(group)
         except CannotGoOn as ending:
-            self._reason = str(ending)
+            self.stop(str(ending))
         queues = await self._queues()
         if shared(queues):
             self.run.journal.write(QueuesShared(scenario=self.casting.name, queues=queues))
@@ -127,20 +136,15 @@ class Player:
 
     async def _play_group(self, steps: list[Step]) -> None:
         for step in steps:
-            await self._begin(step)
+            await self.begin(step)
         for step in steps:
-            await self._await(step)
-            self.run.journal.write(StepClosed(scenario=self.casting.name, step=step.id))
+            await self.end(step)
 
-    async def _begin(self, step: Step) -> None:
+    async def begin(self, step: Step) -> None:
+        """Open a step: the partner sends, or the editor is asked to. Raises CannotGoOn."""
         now = format_datetime(datetime.now(UTC).astimezone())
         self._refusals_before = len(self.progress.refusals)
-        if isinstance(step, MessageStep) and not self.casting.by_editor(step):
-            missing = sorted(step.contents[0].names - {"now", *self.progress.values})
-            if missing:
-                raise CannotGoOn(
-                    f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
-                )
+        self._check_known(step)
         self.run.journal.write(
             StepOpened(
                 scenario=self.casting.name, step=step.id, deadline=self._seconds(step), values={"now": now}
@@ -149,6 +153,20 @@ class Player:
         self.progress.open(step.id, now)
         if isinstance(step, MessageStep):
             await (self._prompting.ask(step) if self.casting.by_editor(step) else self._send(step))
+
+    def _check_known(self, step: Step) -> None:
+        """That all is known that the partner has to say. Raises CannotGoOn."""
+        if isinstance(step, MessageStep) and not self.casting.by_editor(step):
+            missing = sorted(step.contents[0].names - {"now", *self.progress.values})
+            if missing:
+                raise CannotGoOn(
+                    f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
+                )
+
+    async def end(self, step: Step) -> None:
+        """Wait for what is to come of a step, and close it. Raises CannotGoOn."""
+        await self._await(step)
+        self.run.journal.write(StepClosed(scenario=self.casting.name, step=step.id))
 
     async def _await(self, step: Step) -> None:
         match step:

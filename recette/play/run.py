@@ -37,7 +37,7 @@ from recette.play.silences import Silences
 from recette.play.target import Target
 from recette.play.waiting import Waiting
 from recette.scenario import arrivals
-from recette.scenario.arrivals import Arrivals, Bounce, Taken
+from recette.scenario.arrivals import Arrivals, Bounce, Outcome, Taken
 from recette.scenario.matching import Progress
 
 REFUSALS = frozenset({"refused", "publish-refused"})
@@ -207,9 +207,9 @@ class Run:
     def _receiver(self, client: str) -> Callable[[Delivery], Any]:
         async def receive(delivery: Delivery) -> bool:
             try:
-                self._count(delivery)
+                self.count(delivery)
                 if delivery.lost:
-                    self._set_aside(client, delivery)
+                    self.set_aside(client, delivery)
                 else:
                     self._take(client, delivery)
             except BaseException as error:
@@ -219,7 +219,7 @@ class Run:
 
         return receive
 
-    def _count(self, delivery: Delivery) -> None:
+    def count(self, delivery: Delivery) -> None:
         """Raises HubError for a hub that floods."""
         self._taken += 1
         self._taken_bytes += len(delivery.body) + len(delivery.raw)
@@ -229,7 +229,7 @@ class Run:
                 "campagne : elle s'arrête là. Voyez avec son opérateur d'où ils viennent."
             )
 
-    def _set_aside(self, client: str, delivery: Delivery) -> None:
+    def set_aside(self, client: str, delivery: Delivery) -> None:
         """What nobody can read is kept, and settled; it is no arrival."""
         self.journal.write(
             Unreadable(
@@ -248,6 +248,13 @@ class Run:
         if self.prober is not None and self.prober.take(delivery):
             self._taken += 1
             return
+        outcome = self.take(client, delivery)
+        if isinstance(outcome, Taken):
+            self.answers.to(outcome.progress, outcome.arrival)
+        self.waiting.wake()
+
+    def take(self, client: str, delivery: Delivery, sender: str = "") -> Outcome:
+        """Journal what came to `client`, and find its play; `sender` is the editor under test where there are several."""
         properties = delivery.properties
         entry = self.journal.write(
             Received(
@@ -261,13 +268,14 @@ class Run:
                 expiration=properties.expiration,
                 headers=properties.headers,
                 body=delivery.body,
+                sender=sender,
             )
         )
         if delivery.unreadable and self._doubtful < DOUBTFUL_TOLD:
             self._doubtful += 1
             text = f"Événement n° {entry.number} : {delivery.unreadable}."
             self.note(Trouble(where="hub", text=text))
-        outcome = self.arrivals.receive(
+        return self.arrivals.receive(
             arrivals.Delivery(
                 entry.number,
                 client,
@@ -277,9 +285,6 @@ class Run:
                 delivery.redelivered,
             )
         )
-        if isinstance(outcome, Taken):
-            self.answers.to(outcome.progress, outcome.arrival)
-        self.waiting.wake()
 
     def note(self, event: Event) -> None:
         """Journal what nobody waits for; a journal that cannot be written ends the run."""

@@ -98,6 +98,8 @@ class Target:
     """Where the target names one: what that hub sees is part of the run."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """What the journal's header is to name of those concerned."""
+    opposite: tuple[Target, ...] = ()
+    """The other editors under test, where the target names several and nobody is played."""
     partners_vhost: VHost | None = None
     """Where the partners live, if not where the editor does: the hub converts what passes between them."""
 
@@ -137,6 +139,9 @@ class Target:
             format=self.format,
             driver=self.driver.kind,
             partners_vhost=self.partners_vhost.name if self.partners_vhost is not None else "",
+            vendor=self.identity.get("vendor", ""),
+            product=self.identity.get("product", ""),
+            version=self.identity.get("version", ""),
         )
 
     @property

@@ -16,6 +16,7 @@ from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhos
 from recette.play.driver_choice import DriverChoice, read_driver
 from recette.play.target import Deadlines, HomeHub, ObservedAt, Status, Target
 from recette.play.target_access import LOGIN, Access, read_hub
+from recette.play.target_editors import Seat, read_editors
 from recette.play.target_error import TargetError
 from recette.play.target_section import Section
 from recette.scenario import yaml_source
@@ -24,7 +25,7 @@ from recette.scenario.problems import Problem, ScenarioError
 from recette.wording.os_errors import unread
 
 KEYS = (
-    "environment", "broker", "vhost", "editor", "partners", "format", "distributionStatus", "deadlines", "tls",
+    "environment", "broker", "vhost", "editor", "editors", "partners", "format", "distributionStatus", "deadlines", "tls",
     "driver", "identity", "hub", "home", "observation", "models", "partners_vhost",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
@@ -55,6 +56,8 @@ class _Clients:
     partners: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     addresses: Mapping[str, BrokerAddress] = field(default_factory=dict)
     editor_address: BrokerAddress | None = None
+    seats: tuple[Seat, ...] = ()
+    """The editors, where there are several."""
 
 
 class _Reader:
@@ -80,10 +83,10 @@ class _Reader:
         status = self._try(lambda: target.one_of("distributionStatus", ("Actual", "Exercise"), "Actual"))
         deadlines = self._try(lambda: _deadlines(target.section("deadlines")))
         driver = self._try(lambda: _driver(target))
-        identity = self._try(lambda: _identity(target.section("identity")))
+        identity = self._try(lambda: _identity(target.section("identity"), alone="editors" not in target))
         if self._problems or on is None or hub is None or clients is None or not deadlines or not driver:
             raise TargetError(sorted(self._problems, key=lambda one: (one.line, one.column)))
-        return Target(
+        found = Target(
             name=target.source.file,
             vhost=on,
             editor=clients.editor,
@@ -103,6 +106,7 @@ class _Reader:
             identity=identity or {},
             partners_vhost=there,
         )
+        return found if clients.seats == () else _among(found, clients.seats)
 
     def _try(self, part: Callable[[], Read]) -> Read | None:
         """A part of the file; its defects are kept for the end."""
@@ -144,6 +148,8 @@ def _clients(
     *,
     at_home: bool,
 ) -> _Clients:
+    if "editors" in target:
+        return _several(target, at_home=at_home)
     editor = target.section("editor")
     if not editor.table:
         target.fail("editor", f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
@@ -172,6 +178,39 @@ def _clients(
             "« editor » de quoi se connecter : recette preflight le vérifie).",
         )
     return _Clients(name, role, partners, addresses, own)
+
+
+def _several(target: Section, *, at_home: bool) -> _Clients:
+    """The first of the editors, as far as all are alike. Raises TargetError."""
+    seats = read_editors(target)
+    if not at_home:
+        target.fail(
+            "editors",
+            "Plusieurs éditeurs sous test se voient sur un hub de la recette : écrivez « broker: home ».",
+        )
+    return _Clients(seats[0].id, seats[0].role, seats=seats)
+
+
+def _among(target: Target, seats: tuple[Seat, ...]) -> Target:
+    """The first editor with the others, each of whom has all the rest for partners."""
+
+    def seated(seat: Seat) -> Target:
+        partners: dict[Role, tuple[str, ...]] = {}
+        for other in seats:
+            if other is not seat:
+                partners[other.role] = (*partners.get(other.role, ()), other.id)
+        return replace(
+            target,
+            editor=seat.id,
+            role=seat.role,
+            partners=partners,
+            driver=seat.driver,
+            home=replace(target.home, password=seat.password) if target.home is not None else None,
+            identity={**target.identity, "level": "editeur-editeur", **seat.identity},
+        )
+
+    first, *others = map(seated, seats)
+    return replace(first, opposite=tuple(others))
 
 
 def _home(target: Section, *, at_home: bool) -> HomeHub | None:
@@ -208,17 +247,22 @@ def _observation(target: Section, *, at_home: bool) -> ObservedAt | None:
     return ObservedAt(port, password)
 
 
-def _identity(identity: Section) -> dict[str, str]:
-    """Whose software is tested, for whom and at which level: what the procès-verbal and the matrix name."""
+def _identity(identity: Section, *, alone: bool) -> dict[str, str]:
+    """Whose software is tested, for whom and at which level: what the procès-verbal and the matrix name.
+
+    `alone`: whether the harness plays the partners.
+    """
     identity.only(*IDENTITY)
     found = {name: identity.text(name) for name in IDENTITY if name in identity}
     if "level" in identity:
         identity.one_of("level", tuple(LEVELS))
-    if found.get("level") == "editeur-editeur":
+    if not alone and found.get("level", "editeur-editeur") != "editeur-editeur":
+        identity.fail("level", "Avec « editors », le niveau est « editeur-editeur » : ôtez « level ».")
+    if alone and found.get("level") == "editeur-editeur":
         identity.fail(
             "level",
             "Le niveau « editeur-editeur » met face à face deux logiciels : ici la recette joue les partenaires, écrivez "
-            "« ans-editeur ».",
+            "« ans-editeur », ou nommez-les tous deux dans « editors ».",
         )
     return found
 

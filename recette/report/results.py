@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recette.journal.events import RunStarted
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
 from recette.report import provenance
+from recette.report.editors import editor_verdicts
 from recette.report.formats import report_format
 from recette.report.story import Story
 
@@ -31,6 +33,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "ended": journal.entries[-1].at,
         "verdict": judgement.verdict,
         "counts": judgement.counts,
+        **_editors(judgement, header),
         "deadlines": dict(header.deadlines),
         "notes": list(judgement.notes),
         "findings": [asdict(finding) for finding in judgement.findings],
@@ -54,6 +57,21 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
             for one in judgement.scenarios
         ],
     }
+
+
+def _editors(judgement: Judgement, header: RunStarted) -> dict[str, Any]:
+    """Each editor's own verdict, where several were under test at once."""
+    found = [
+        {
+            "client": one.client,
+            "vhost": one.vhost,
+            "name": one.name,
+            "verdict": one.verdict,
+            "counts": dict(one.counts),
+        }
+        for one in editor_verdicts(judgement, header)
+    ]
+    return {"editors": found} if found else {}
 
 
 @report_format("results.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recette.journal.events import RunStarted
 from recette.judge.verdicts import COUNTED, FRENCH, Judgement, ScenarioResult, Verdict
+from recette.report.editors import editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
 from recette.report.scope import coverage_text, hub_text, not_observed_lines
@@ -48,6 +49,8 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
     ink.line(f"    jugé par : {models_text(header)}, profil de hub {hub_profile_text(header)}")
+    for one in editor_verdicts(judgement, header):
+        ink.line(f"{one.name} : {one.told or 'aucun passage'}", verdict=one.verdict, indent="  ")
     told = coverage_text(header.due, header.identity, judgement)
     if told:
         ink.line(f"    {told}")

@@ -122,7 +122,7 @@ class Progress:
                 self.extras.remove(arrival)
 
     def publish(self, number: int, step: str, message: Message) -> None:
-        """The partner sent `message` in `step`."""
+        """The partner sent `message` in `step`; of a partner that is software itself it may be in none ("")."""
         identifier = message.distribution_id or f"?{number}"
         if message.model == "RC-REF":
             self.own_acks.add(identifier)
@@ -132,8 +132,16 @@ class Progress:
             self.published[identifier].again.append(number)
         else:
             self.published[identifier] = Publication(number, step, message)
-            contents = self.casting.scenario.message(step).contents
-            self.values.speak(name for content in contents for name in content.names)
+            if step:
+                self._hear(self.casting.scenario.message(step), message)
+
+    def _hear(self, step: MessageStep, message: Message) -> None:
+        """What a partner's message tells is so from now on; one that is played tells what the harness drew for it."""
+        for content in step.contents:
+            if content.model == message.model and not content.names <= self.values.keys() | {"now"}:
+                _, bound = compared(content, self.expected(step, content), message)
+                self.values.learn(message, content, bound)
+        self.values.speak(name for content in step.contents for name in content.names)
 
     @property
     def sent_ids(self) -> frozenset[str]:

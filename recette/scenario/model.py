@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -92,11 +92,21 @@ class Casting:
     scenario: Scenario
     editor: str
     clients: Mapping[str, str]
+    face_to_face: bool = False
+    """Whether its other actors are editors under test too, and nobody is played."""
 
     @cached_property
     def name(self) -> str:
-        """Unique in a run: `<scenario id>.g<generation>@<actor under test>`."""
-        return f"{self.scenario.edition}@{self.editor}"
+        """Unique in a run: `<scenario id>.g<generation>@<actor under test>`, face to face with `=<client id>`: two
+        editors of one role take both parts in turn.
+        """
+        name = f"{self.scenario.edition}@{self.editor}"
+        return f"{name}={self.editor_client}" if self.face_to_face else name
+
+    @cached_property
+    def play(self) -> tuple[str, tuple[str, ...]]:
+        """What is one and the same for every editor that has a part in it: the scenario and who plays whom."""
+        return self.scenario.edition, tuple(self.clients[actor] for actor in self.scenario.actors)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -109,13 +119,20 @@ class Casting:
         return tuple(step for step in self.steps if isinstance(step, MessageStep))
 
     @property
+    def sides(self) -> tuple[Casting, ...]:
+        """The same play as each actor that has a part in it is judged on it."""
+        every = (replace(self, editor=actor) for actor in self.scenario.actors)
+        return tuple(one for one in every if one.steps)
+
+    @property
     def groups(self) -> Iterator[list[Step]]:
         """The same, those of one group together: whatever is to come within it may come in any order."""
         for _, steps in groupby(self.steps, key=lambda step: step.group or step.id):
             yield list(steps)
 
     def _concerns_editor(self, step: Step) -> bool:
-        return not step.actors or self.editor in step.actors
+        """What is asked of whoever is under test is not asked of one that merely has to be there."""
+        return self.editor in (step.actors or self.scenario.testable)
 
     @cached_property
     def editor_client(self) -> str:

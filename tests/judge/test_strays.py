@@ -27,7 +27,9 @@ def findings(
     begun: datetime = BEGUN,
 ) -> list[tuple[str, str]]:
     stray = Stray(7, "15-15_v2.0", PARTNER, EDITOR, from_document(document(name, content), EDITION))
-    found = list(campaign_findings([stray], cases or {}, begun, held=held))
+    told = list(campaign_findings([stray], cases or {}, begun, held=held))
+    assert all(editor == EDITOR for editor, _ in told)
+    found = [one for _, one in told]
     assert all((one.rule, one.attributed_to, one.event) == ("SC-06", "editor", 7) for one in found)
     return [(one.verdict, one.explanation) for one in found]
 

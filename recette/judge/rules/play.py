@@ -322,7 +322,8 @@ def hub_took_the_partners(view: View) -> Iterator[Finding]:
         for error in publication.errors:
             if error.message.reference_id in view.handed_back:
                 continue  # EN-16 says it, of the editor
-            if error.message.error_code == view.casting.scenario.message(publication.step).refused:
+            step = view.casting.scenario.message(publication.step) if publication.step else None
+            if step is not None and error.message.error_code == step.refused:
                 continue  # the scenario wants it
             if error.message.sender_id != view.editor:
                 cause = str((error.message.content or {}).get("errorCause", ""))[:300]

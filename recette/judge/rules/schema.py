@@ -11,7 +11,7 @@ from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import has_field
 from recette.messages.validation.diagnostics import Diagnostic
 
-_BY_SCHEMAS = (
+BY_SCHEMAS = (
     "EN-01",
     "EN-07",
     "EN-08",
@@ -39,7 +39,7 @@ def schema_breaches(view: View) -> Iterator[Finding]:
                 yield _schema_finding(view, one, error)
 
 
-for _requirement in _BY_SCHEMAS:
+for _requirement in BY_SCHEMAS:
     rule(_requirement)(schema_breaches)
 
 

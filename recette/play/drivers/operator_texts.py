@@ -75,7 +75,8 @@ def model_name(name: str, on: str) -> str:
 def question_lines(question: Question) -> Iterator[str]:
     yield ""
     yield titled(f"{question.step} : {question.title}")
-    yield "Regardez l'écran de votre logiciel :"
+    whose = question.document.get("from", "")
+    yield f"Regardez l'écran de votre logiciel{f' ({whose})' if whose else ''} :"
     yield f"    {plain(question.text, 1000)}"
     yield f"Est-ce ce qu'il montre ? {ANSWERS} (reste {spoken(question.deadline.left)})"
 

@@ -35,15 +35,21 @@ class Terminal:
         self._sink = sink
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._rest = b""
+        self._held = 0
+        """How many read what is typed: one person may drive several editors."""
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Read what is typed for as long as this is held."""
-        self._keyboard.open(self._take)
+        if not self._held:
+            self._keyboard.open(self._take)
+        self._held += 1
         try:
             yield
         finally:
-            self._keyboard.close()
+            self._held -= 1
+            if not self._held:
+                self._keyboard.close()
 
     def show(self, *lines: str) -> None:
         for line in lines:

@@ -11,6 +11,7 @@ from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS
 from recette.judge.verdicts import COUNTED, FINDING_VERDICTS, FRENCH, Judgement
 from recette.report.coverage import Row, coverage
+from recette.report.editors import EditorVerdict, editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
@@ -78,7 +79,7 @@ def content(story: Story) -> dict[str, Any]:
         "date": {"year": story.ended.year, "month": story.ended.month, "day": story.ended.day},
         "verdict": judgement.verdict,
         "verdict_word": FRENCH[judgement.verdict],
-        "reasons": _reasons(judgement, serious),
+        "reasons": _reasons(judgement, serious, editor_verdicts(judgement, header)),
         "scope": [_cut(one) for one in _scope(story)],
         "not_observed": [_cut(one) for one in not_observed_lines(judgement)],
         "subject": _subject(header, story),
@@ -123,7 +124,7 @@ def _subtitle(story: Story) -> str:
     return f"{who}, sur {where}, le {moment(story.ended).partition(' à ')[0]}"
 
 
-def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
+def _reasons(judgement: Judgement, serious: list[Cause], editors: Iterable[EditorVerdict]) -> list[str]:
     counts, total = judgement.counts, len(judgement.scenarios)
     if total == 0:
         return ["Rien n'a été jugé : cette campagne ne prouve rien."]
@@ -136,6 +137,7 @@ def _reasons(judgement: Judgement, serious: list[Cause]) -> list[str]:
     told = [f"{counted(total, 'passage')} : {', '.join(parts)} ; {remarks}."]
     if serious:
         told.append(f"Première cause : {serious[0].rule}, {serious[0].first.explanation}")
+    told += [f"{one.name} : {FRENCH[one.verdict]} ({one.told or 'aucun passage'})." for one in editors]
     return [_cut(one, 260) for one in told]
 
 
@@ -194,7 +196,10 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
     partners = dict.fromkeys(client for one in header.targets for client in one.partners)
     rows = (
         ("Cahier", _cut(" ; ".join(map(cahier_text, header.cahiers)))),
-        ("Partenaires joués", ", ".join(partners)),
+        (
+            "Partenaires joués",
+            "aucun : les éditeurs se répondent" if header.face_to_face else ", ".join(partners),
+        ),
         ("Modèles", f"{models_text(header)} ; profil de hub {hub_profile_text(header)}"),
         (
             "Délais",
@@ -275,6 +280,9 @@ def _unnamed(header: RunStarted, play: Play | None) -> str:
 
 def _signatures(header: RunStarted) -> list[dict[str, str]]:
     named = header.identity
+    if header.face_to_face:
+        vendors = [one.vendor or one.editor for one in header.targets]
+        return [{"for": f"Pour {one}", "name": ""} for one in dict.fromkeys(vendors)]
     return [
         {"for": f"Pour l'éditeur{_of(named.get('vendor'))}", "name": ""},
         {"for": f"Pour le SAMU pilote{_of(named.get('pilot'))}", "name": ""},

@@ -1,0 +1,107 @@
+"""Editors under test play each other on a hub at home, while a witness looks on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+from recette.campaign.arrivals import Arrivals
+from recette.campaign.home_run import how_to_connect, reference_editor, started_sandbox
+from recette.campaign.options import Options
+from recette.journal.writer import JournalWriter
+from recette.messages.hub_saw import HubSaw
+from recette.messages.profile.reader import profile
+from recette.play.drivers.driver import Driver
+from recette.play.face_to_face import Cast, Meeting
+from recette.play.run import Run
+from recette.play.side_by_side import GoesOn
+from recette.play.silences import Silences
+from recette.play.target import Target
+from recette.play.witness import Witness
+from recette.report.audience import Audience
+from recette.sandbox.broker.acts import ACT_KINDS
+from recette.sandbox.hub import Sandbox
+from recette.sandbox.mirror import WITNESS, mirror
+
+Meetings = Sequence[tuple[Sequence[Target], Sequence[Cast]]]
+"""The editors of each vHost, and what they play."""
+
+
+async def play_face_to_face(
+    meetings: Meetings, writer: JournalWriter, options: Options, audience: Audience, goes_on: GoesOn
+) -> float:
+    """Play what the editors play with each other, one play after the other while it `goes_on`; returns the seconds of the silences.
+
+    A misbehaviour of the options is the first editor's of each vHost. Raises EditorAbsentError where software does not
+    come.
+    """
+    silences = Silences()
+    targets = [target for some, _ in meetings for target in some]
+    runs: dict[tuple[str, str], Run] = {}
+    arrivals = Arrivals()
+
+    def observe(seen: HubSaw) -> None:
+        if seen.client == WITNESS or (seen.recipient or "").startswith(f"{WITNESS}."):
+            return
+        known = {(target.vhost.name, target.editor) for target in targets}
+        if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in known:
+            return
+        arrivals.saw(seen)
+        entry = writer.write(seen)
+        run = runs.get((seen.vhost, seen.client))
+        if run is not None:
+            run.hub_saw(entry.number, seen)
+
+    sandbox = await started_sandbox(targets, options, observe, WITNESS)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(sandbox.stop)
+        for some, cast in meetings:
+            name = some[0].vhost.name
+            await sandbox.add(mirror(name, [one.editor for one in some]))
+            drivers = await _drivers(stack, sandbox, some, writer, options, audience, arrivals)
+            here = {
+                target.editor: Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=True)
+                for target, driver in zip(some, drivers, strict=True)
+            }
+            runs |= {(name, client): run for client, run in here.items()}
+            witness = Witness(here, profile(options.hub).origin_header)
+            stack.push_async_callback(witness.close)
+            await witness.open(sandbox.address(WITNESS, name))
+            for one in cast:
+                if not goes_on():
+                    break
+                with silences.at_work():
+                    await Meeting(here, one, witness).play()
+            for run in here.values():
+                await run.settle()
+        return silences.seconds
+
+
+async def _drivers(
+    stack: AsyncExitStack,
+    sandbox: Sandbox,
+    targets: Sequence[Target],
+    writer: JournalWriter,
+    options: Options,
+    audience: Audience,
+    arrivals: Arrivals,
+) -> list[Driver]:
+    """How each editor is made to act, once all of them are there."""
+    found: list[Driver] = []
+    strangers = [target for target in targets if target.home is not None]
+    for place, target in enumerate(targets):
+        if target.home is None:
+            own = options if place == 0 else replace(options, misbehaviour=None)
+            _, driver = await stack.enter_async_context(reference_editor(sandbox, target, own))
+        else:
+            audience.ready(list(how_to_connect(sandbox, target)))
+            driver = options.driver(target)
+            await stack.enter_async_context(driver.ready())
+            if not any(type(one) is type(driver) for one in found):  # one person is told once
+                writer.listen(driver.saw)
+        found.append(driver)
+    for target in strangers:
+        await arrivals.wait(sandbox, target)
+    return found

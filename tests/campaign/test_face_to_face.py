@@ -1,0 +1,201 @@
+"""Editors under test face to face: each has its own verdict, and only the one that errs is accused."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from recette.campaign.face_to_face import play_editors, play_reference_editors
+from recette.campaign.options import NothingToPlayError, Options
+from recette.coverage.between_check import between, play_one
+from recette.hub.address import BrokerAddress
+from recette.journal.events import Sent
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.play.target import Target
+from recette.play.target_error import TargetError
+from recette.play.target_file import load_target
+from recette.report.audience import Audience
+from recette.report.editors import editor_verdicts
+from recette.report.results import as_document
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.faults import FAULTS
+from recette.sandbox.hook import Hook
+from recette.scenario.selection import select
+
+VHOST = "15-15_v1.5"
+FIRST, SECOND = "fr.health.samu991", "fr.health.samu992"
+
+
+def test_reference_editors_pass_and_the_journal_says_the_same_again(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    chosen = select(["15-15-ressource-acceptee", "15-15-destinataire-inconnu"], scenarios_folder).scenarios
+    found = play_reference_editors(chosen, (), tmp_path / "j.jsonl", Options(vhost=VHOST))
+    assert [one.verdict for one in found.scenarios] == ["pass"] * 3
+    journal = read_journal(tmp_path / "j.jsonl")
+    assert judge(journal) == found
+    told = as_document(found, journal)["editors"]
+    assert [(one["client"], one["verdict"]) for one in told] == [(FIRST, "pass"), (SECOND, "pass")]
+    sent = {entry.event.scenario for entry in journal.entries if isinstance(entry.event, Sent)}
+    assert {
+        f"15-15-ressource-acceptee.g1@origine={FIRST}",
+        f"15-15-ressource-acceptee.g1@sollicite={SECOND}",
+    } <= sent
+
+
+def test_the_editor_with_a_fault_is_accused_and_the_other_is_not(scenarios_folder: Path) -> None:
+    """An absence, a wrong reference, a message of no play, a wrong property."""
+    scenarios = select((), scenarios_folder).scenarios
+    names = ["sans-acquittement", "autre-demande", "met-a-jour-un-dossier-non-partage", "type-de-contenu"]
+    assert between(names, scenarios) == names
+    assert [play_one(name, scenarios, Options()).complaints() for name in names] == [[]] * len(names)
+
+
+def test_a_scenario_in_which_the_harness_has_a_part_is_not_played_and_says_why(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    chosen = select(["robustesse-meme-message-deux-fois"], scenarios_folder).scenarios
+    with pytest.raises(NothingToPlayError, match="c'est la recette qui joue « origine »"):
+        play_reference_editors(chosen, (), tmp_path / "j.jsonl", Options(vhost=VHOST))
+
+
+TARGET = f"""\
+broker: home
+home: {{wait: 20}}
+vhost: {VHOST}
+editors:
+  - id: {FIRST}
+    role: LRM
+    password_env: MDP
+    driver: {{kind: http, url: "http://127.0.0.1:PORT_A/agir", retries: 5}}
+    identity: {{vendor: Alpha, product: Régul, version: "3"}}
+  - id: {SECOND}
+    role: LRM
+    password_env: MDP
+    driver: {{kind: http, url: "http://127.0.0.1:PORT_B/agir", retries: 5}}
+    identity: {{vendor: Bêta}}
+deadlines: {{ack: 3, answer: 3, quiet: 0.2}}
+"""
+
+
+class Vendors:
+    """Two editors in a thread of their own; each comes once it is told where the hub is."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self._faults = faults
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.ports = {
+            client: asyncio.run_coroutine_threadsafe(_free(), self._loop).result(10)
+            for client in (FIRST, SECOND)
+        }
+        self._open: list[Hook | ReferenceEditor] = []
+
+    def come(self, lines: list[str]) -> None:
+        place = next(one for one in lines if "amqp://" in one).split("amqp://")[1].split(",")[0]
+        client = next(one for one in (FIRST, SECOND) if f"client {one}," in "".join(lines))
+        asyncio.run_coroutine_threadsafe(self._connect(place, client), self._loop)
+
+    async def _connect(self, place: str, client: str) -> None:
+        host, _, port = place.partition(":")
+        fault = self._faults.get(client)
+        editor = await ReferenceEditor.start(
+            BrokerAddress(host, int(port), VHOST, client, "mot-de-passe-d-essai"),
+            client,
+            "LRM",
+            FAULTS[fault].misbehaviour if fault else None,
+        )
+        self._open += [await Hook.open(editor, self.ports[client]), editor]
+
+    async def _leave(self) -> None:
+        for one in self._open:
+            await one.close()
+
+    def leave(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+async def _free() -> int:
+    server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
+    port = int(server.sockets[0].getsockname()[1])
+    server.close()
+    return port
+
+
+@contextmanager
+def vendors(faults: dict[str, str]) -> Iterator[Vendors]:
+    one = Vendors(faults)
+    try:
+        yield one
+    finally:
+        one.leave()
+
+
+def loaded(folder: Path, text: str) -> Target:
+    (folder / "cible.yaml").write_text(text, encoding="utf-8", newline="\n")
+    return load_target(folder / "cible.yaml")
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDP", "mot-de-passe-d-essai")
+
+
+def test_software_of_two_vendors_each_has_both_parts_and_its_own_verdict(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    with vendors({SECOND: "sans-acquittement"}) as two:
+        text = TARGET.replace("PORT_A", str(two.ports[FIRST])).replace("PORT_B", str(two.ports[SECOND]))
+        target = loaded(tmp_path, text)
+        chosen = select(["15-15-partage-simple"], scenarios_folder).scenarios
+        audience = Audience(ready=lambda lines: two.come(list(lines)))
+        found = play_editors(
+            (target, *target.opposite), chosen, (), tmp_path / "j.jsonl", Options(), audience
+        )
+    header = read_journal(tmp_path / "j.jsonl").header
+    alpha, beta = editor_verdicts(found, header)
+    assert (alpha.name, beta.name) == (f"Alpha Régul 3 ({FIRST})", f"Bêta ({SECOND})")
+    assert beta.verdict == "fail"
+    assert alpha.verdict != "fail"
+    assert header.identity["level"] == "editeur-editeur"
+    parts = {(one.id.partition("@")[2].partition("=")[0], one.client) for one in found.scenarios}
+    assert parts == {(part, client) for part in ("origine", "destinataire") for client in (FIRST, SECOND)}
+    accused = {
+        (one.client, f.rule) for one in found.scenarios for f in one.findings if f.attributed_to == "editor"
+    }
+    assert accused == {(SECOND, "AC-01")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "broker: home\nhome: {wait: 20}\n",
+            "broker: amqps://hub.invalid:5671\n",
+            "écrivez « broker: home »",
+        ),
+        (f"  - id: {SECOND}\n", f"  - id: {FIRST}\n", "chaque éditeur a son identifiant"),
+        (
+            "deadlines:",
+            "partners: [{id: fr.health.samu993, role: LRM}]\ndeadlines:",
+            "ne va pas avec « editors »",
+        ),
+        ("deadlines:", "identity: {level: ans-editeur}\ndeadlines:", "le niveau est « editeur-editeur »"),
+    ],
+)
+def test_what_is_wrong_with_the_editors_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = TARGET.replace("PORT_A", "1").replace("PORT_B", "2")
+    assert old in text
+    with pytest.raises(TargetError) as caught:
+        loaded(tmp_path, text.replace(old, new))
+    assert said in str(caught.value)
