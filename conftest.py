@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as the command line does
+# Three workers and some hundred processes import the same modules: each of them would compile them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

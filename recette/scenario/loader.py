@@ -48,7 +48,7 @@ def editions(file: str, sources: Mapping[str, str]) -> tuple[Scenario, ...]:
     """
     found: list[Scenario] = []
     problems: dict[Problem, None] = {}
-    for generation in _generations(yaml_source.parse(file, sources[file])):
+    for generation in _written_for(file, sources[file]):
         try:
             found.append(load(file, sources, generation))
         except ScenarioError as error:
@@ -69,11 +69,13 @@ def _loaded(file: str, texts: tuple[tuple[str, str], ...], generation: int) -> S
     sources = dict(texts)
     written = yaml_source.parse(file, sources[file])
     source = yaml_source.at_generation(written, generation)
-    return _Loading(source, sources, generation, _generations(written)).scenario()
+    return _Loading(source, sources, generation, _written_for(file, sources[file])).scenario()
 
 
-def _generations(source: Source) -> tuple[int, ...]:
-    """What the file is written for: where it does not say, all generations that have its messages."""
+@lru_cache(maxsize=512)
+def _written_for(file: str, text: str) -> tuple[int, ...]:
+    """The generations of a file: where it does not say, all that have its messages."""
+    source = yaml_source.parse(file, text)
     tree = source.tree if isinstance(source.tree, dict) else {}
     if "generations" not in tree:
         return tuple(one for one in generations() if _sayable(source, one)) or generations()
