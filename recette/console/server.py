@@ -12,6 +12,7 @@ from recette.console.door import SEAT, Handler
 from recette.console.handlers.acting import Acting
 from recette.console.handlers.exchanging import Exchanging
 from recette.console.handlers.playing import Playing
+from recette.console.handlers.preparing import Preparing
 from recette.console.handlers.reading import Reading
 from recette.console.orders import OrderError
 from recette.console.pages import layout
@@ -22,6 +23,7 @@ from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
 from recette.messages.dictionary.models import UnknownModelError
+from recette.messages.vhosts import UnknownVHostError
 from recette.messages.xml.writing import NotInXmlError
 from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
@@ -44,6 +46,7 @@ _USERS = (
     TargetError,
     UnreadableJournalError,
     UnknownModelError,
+    UnknownVHostError,
     UnreadableResultsError,
 )
 """What a user can cause, and is told in a sentence."""
@@ -61,6 +64,8 @@ def application(console: Console) -> web.Application:
     app.on_shutdown.append(console.streams.close)
     exchanging = Exchanging(console)
     app.on_cleanup.append(exchanging.close)
+    preparing = Preparing(console)
+    app.on_cleanup.append(preparing.close)
     app.add_routes(
         [
             web.get("/entrer", console.door.enter),
@@ -70,6 +75,7 @@ def application(console: Console) -> web.Application:
             *Playing(console).routes(),
             *Acting(console).routes(),
             *exchanging.routes(),
+            *preparing.routes(),
             *Reading(console).routes(),
         ]
     )

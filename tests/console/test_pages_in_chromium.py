@@ -104,6 +104,8 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
         await page.goto(f"{opened.base}/campagnes")
         await holds(page)
 
+        await page.goto(f"{opened.base}/preparer")
+        await holds(page)
         await page.goto(f"{opened.base}/echanger")
         await holds(page)
         await page.select_option("#lieu", "15-15_v2.1 fr.health.samu991")
