@@ -36,6 +36,7 @@ from recette.play.drivers.terminal import NoTerminalError
 from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
 from recette.proof.errors import CopyError, KeyFileError
+from recette.relay.captures.sighting import CaptureError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
@@ -60,6 +61,7 @@ _EXIT = {
 Command = Callable[[Namespace], int]
 _UNUSABLE = (
     AddressError,
+    CaptureError,
     AuthorityError,
     CertificateError,
     OptionsError,

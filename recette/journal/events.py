@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
+from recette.journal.capture_events import CAPTURE_EVENTS
 from recette.journal.event import RunEvent
 from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
 from recette.journal.wire_events import WIRE_EVENTS
@@ -458,6 +459,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         ScenarioEnded,
         RunEnded,
         *WIRE_EVENTS,
+        *CAPTURE_EVENTS,
     )
 }
 

@@ -10,8 +10,8 @@ from recette.judge.rules.schema import BY_SCHEMAS
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 
-_OWN_FORM = frozenset({"AC-03", "AC-08", "AC-10", "DA-01", *BY_SCHEMAS})
-_OWN_FAMILIES = ("TR-", "EN-", "HD-")
+OWN_FORM = frozenset({"AC-03", "AC-08", "AC-10", "DA-01", *BY_SCHEMAS})
+OWN_FAMILIES = ("TR-", "EN-", "HD-")
 """Rules on what a message is in itself, whatever was said before."""
 
 
@@ -91,7 +91,7 @@ def _before(found: Finding, view: View, causes: Iterable[_Cause]) -> _Cause | No
 
 def _alone(found: Finding, view: View) -> bool:
     """Whether it is about the form of the editor's own message, and repeats nothing that another one said."""
-    if found.rule not in _OWN_FORM and not found.rule.startswith(_OWN_FAMILIES):
+    if found.rule not in OWN_FORM and not found.rule.startswith(OWN_FAMILIES):
         return False
     own = {one.number for one in view.messages} | {one.number for one in view.record.hub.refusals}
     if found.event not in own:

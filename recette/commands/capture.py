@@ -1,0 +1,106 @@
+"""`recette capture import`: makes a journal of what others recorded."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from recette import __version__
+from recette.commands.common import EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
+from recette.commands.saying import say
+from recette.journal.capture_events import CaptureStarted, Passed
+from recette.journal.writer import JournalWriter
+from recette.messages.vhosts import vhost
+from recette.relay.captures.reading import Capture, read_capture
+from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError
+from recette.relay.recording import JOURNAL
+from recette.wording.counting import counted
+
+_OWNER_ALONE = 0o600
+
+
+def arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    one = actions.add_parser("import", help="fait un journal de ce que d'autres ont enregistré")
+    offer_sources(one)
+    one.add_argument(
+        "--out", required=True, metavar="DOSSIER", help="où écrire le journal, qui n'y est pas encore"
+    )
+
+
+def offer_sources(parser: ArgumentParser) -> None:
+    """The sources of a capture, and the vHost that they are of."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="dossier d'un relais, trace JSON de RabbitMQ, messages de rabtap, fichiers d'enveloppes",
+    )
+    parser.add_argument("--vhost", metavar="NOM", help="le vHost d'où cela vient")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Import."""
+    folder = Path(arguments.out)
+    if (folder / JOURNAL).exists():
+        raise OptionsError(f"{folder / JOURNAL} existe déjà : donnez un autre dossier à --out.")
+    header, passed = imported(arguments.sources, arguments.vhost)
+    journal = JournalWriter(folder / JOURNAL)
+    (folder / JOURNAL).chmod(_OWNER_ALONE)
+    try:
+        for event in (header, *passed):
+            journal.write(event)
+    except BaseException:
+        journal.abandon()
+        raise
+    journal.close()
+    for source in header.sources:
+        say(source)
+    say(
+        f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL} ; recette observe {folder} les juge."
+    )
+    return EXIT_OK
+
+
+def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list[Passed]]:
+    """What the sources hold, in their order. Raises OptionsError, CaptureError and UnknownVHostError."""
+    if name is None:
+        raise OptionsError("De quel vHost cela vient-il ? Ajoutez --vhost NOM.")
+    on = vhost(name)
+    captures = [read_capture(Path(one), on.name) for one in sources]
+    total = sum(len(one.sightings) for one in captures)
+    if not total:
+        raise CaptureError(f"Rien de ce qui est donné n'est un message de {on.name} : vérifiez --vhost.")
+    if total > SIGHTINGS_MAX:
+        raise CaptureError(f"Plus de {SIGHTINGS_MAX} messages : donnez-les en plusieurs fois.")
+    passed = [
+        sighting.passed(source, on.edition)
+        for source, capture in enumerate(captures)
+        for sighting in capture.sightings
+    ]
+    told = tuple(
+        f"{one} ({capture.form}, {counted(len(capture.sightings), 'message')})"
+        for one, capture in zip(sources, captures, strict=True)
+    )
+    header = CaptureStarted(
+        recette=__version__,
+        vhost=on.name,
+        sources=told,
+        hides=tuple(_hidden(captures)),
+        left_out=sum(one.left_out for one in captures),
+    )
+    return header, passed
+
+
+def _hidden(captures: list[Capture]) -> list[str]:
+    """What nothing in any of them shows."""
+    seen = [one for capture in captures for one in capture.sightings]
+    shown = {
+        "properties": any(one.known and one.seen == "published" for one in seen),
+        "times": any(one.at is not None for one in seen),
+        "deliveries": any(one.seen == "delivered" for one in seen),
+        "publications": any(one.seen == "published" for one in seen),
+    }
+    return [name for name, there in shown.items() if not there]

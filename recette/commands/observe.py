@@ -1,0 +1,77 @@
+"""`recette observe`: judges what passed between others, without a scenario."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from recette.commands.capture import imported, offer_sources
+from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.options import OptionsError
+from recette.commands.saying import say
+from recette.journal.capture_events import CaptureStarted, Passed
+from recette.journal.events import Entry
+from recette.journal.reader import Journal, UnreadableJournalError, read_journal
+from recette.judge.captured import Numbered
+from recette.judge.observing import observe
+from recette.relay.recording import JOURNAL
+from recette.report.dossiers import document, lines, verdict_of
+
+_PATIENCE = 10.0
+
+
+def arguments(parser: ArgumentParser) -> None:
+    offer_sources(parser)
+    parser.add_argument(
+        "--ack",
+        type=float,
+        default=_PATIENCE,
+        metavar="SECONDES",
+        help=f"au bout de combien un message remis devait être acquitté ({_PATIENCE:g} ; aucun texte ne le dit)",
+    )
+    parser.add_argument("--json", action="store_true", help="pour un programme")
+
+
+@one_sentence
+def run(arguments: Namespace) -> int:
+    """Tell each case as a story, and judge all that needs no scenario."""
+    if not 0 < arguments.ack <= 86_400:
+        raise OptionsError("--ack est un nombre de secondes, de plus de 0 à 86400.")
+    header, passed = _capture(arguments)
+    found = observe(header, passed, arguments.ack)
+    if arguments.json:
+        say(json.dumps(document(found, header), ensure_ascii=False))
+    else:
+        say(*lines(found, header), sep="\n")
+    return {"fail": EXIT_FAIL, "none": EXIT_OK}.get(verdict_of(found), EXIT_UNSURE)
+
+
+def _capture(arguments: Namespace) -> tuple[CaptureStarted, list[Numbered]]:
+    """An imported capture's journal, or the sources themselves. Raises what reading them does."""
+    if len(arguments.sources) == 1:
+        path = Path(arguments.sources[0])
+        path = path / JOURNAL if path.is_dir() else path
+        if path.is_file() and _is_imported(path):
+            return _recorded(read_journal(path))
+    header, passed = imported(arguments.sources, arguments.vhost)
+    return header, list(enumerate(passed, start=2))
+
+
+def _is_imported(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b'"kind":"capture-started"' in file.read(200)
+
+
+def _recorded(journal: Journal) -> tuple[CaptureStarted, list[Numbered]]:
+    first = journal.entries[0].event
+    if journal.altered or journal.redacted or not isinstance(first, CaptureStarted):
+        raise UnreadableJournalError(
+            "Ce journal de capture a été changé, ou le contenu des messages en a été ôté : il ne peut pas être jugé."
+        )
+    return first, _passed(journal.entries)
+
+
+def _passed(entries: Sequence[Entry]) -> list[Numbered]:
+    return [(one.number, one.event) for one in entries if isinstance(one.event, Passed)]

@@ -1,0 +1,54 @@
+"""What a capture of others' traffic holds, as a journal: where it comes from, and each message as it was seen there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from recette.journal.event import RunEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureStarted(RunEvent):
+    """The header of a capture."""
+
+    kind: ClassVar[str] = "capture-started"
+    private: ClassVar[frozenset[str]] = frozenset({"sources"})
+    recette: str
+    vhost: str
+    sources: tuple[str, ...]
+    """Each with its form, in French."""
+    hides: tuple[str, ...] = ()
+    """What nothing in it can show: `properties`, `times`, `deliveries`, `publications`."""
+    left_out: int = 0
+    """Entries of the sources that are no message on this vHost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed(RunEvent):
+    """A message as one source saw it; the same one may have been seen elsewhere too."""
+
+    kind: ClassVar[str] = "passed"
+    durable: ClassVar[bool] = False
+    private: ClassVar[frozenset[str]] = frozenset({"body"})
+    source: int
+    """Which of the header's."""
+    seen: str
+    """`published` by its sender, `delivered` to its recipient, or `kept` where the source does not say."""
+    sent_by: str
+    """Client id: the routing key of a publication, else what the envelope says."""
+    recipient: str
+    channel: str
+    """`message`, `ack` or `info`."""
+    time: str
+    """ISO 8601, by the source's clock; empty where it has none."""
+    known: bool
+    """Whether the source tells the AMQP properties."""
+    content_type: str | None = None
+    delivery_mode: int | None = None
+    expiration: str | None = None
+    redelivered: bool = False
+    body: bytes
+
+
+CAPTURE_EVENTS = (CaptureStarted, Passed)

@@ -1,0 +1,185 @@
+"""Which form a capture has, and the messages in it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from recette.journal.codec import JournalLineError, decode, take_apart
+from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
+from recette.messages.reading import JSON_TYPE, XML_TYPE
+from recette.platform.plain_files import read_plain
+from recette.relay.captures.records import documents, firehose, saved_by_rabtap, traced
+from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting, is_client_queue
+from recette.relay.recording import JOURNAL
+from recette.wording.os_errors import unread
+
+_FILE_MAX = 1024 * 1024 * 1024
+_PCAP = (
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x0a\x0d\x0d\x0a",
+)
+_TRACE_EXCHANGE = "amq.rabbitmq.trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What one source holds."""
+
+    form: str
+    """In French."""
+    sightings: tuple[Sighting, ...]
+    left_out: int = 0
+    """Entries that are no message between clients on the vHost."""
+
+
+def read_capture(path: Path, vhost: str) -> Capture:
+    """A file or a folder. Raises CaptureError."""
+    try:
+        if path.is_dir():
+            return _folder(path, vhost)
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if head[:4] in _PCAP:
+            raise CaptureError(
+                f"{path} est une capture réseau (pcap) : la recette n'en lit pas, un flux TCP à trous ne se juge pas. Placez le "
+                "relais (recette relay), ou prenez la trace du broker (docs/editeur-a-editeur.md)."
+            )
+        if b'"kind":"relay-started"' in head:
+            return _relay_journal(path, vhost)
+        return _file(path, vhost)
+    except OSError as error:
+        raise CaptureError(f"{path} ne peut pas être lu : {unread(error)}.") from error
+
+
+def _folder(path: Path, vhost: str) -> Capture:
+    if (path / JOURNAL).is_file():
+        return read_capture(path / JOURNAL, vhost)
+    names = sorted(one for one in path.iterdir() if one.is_file())
+    pairs = {one.with_suffix(".dat") for one in names if one.suffix == ".json"} & set(names)
+    if pairs:
+        return _pairs(sorted(pairs), vhost)
+    parts = [_file(one, vhost) for one in names if one.suffix.lower() in {".json", ".xml", ".log", ".jsonl"}]
+    found = tuple(one for part in parts for one in part.sightings)
+    if not found:
+        raise CaptureError(
+            f"{path} ne contient aucun message : il y faut des enveloppes (.json, .xml), le journal d'un relais, une trace JSON "
+            "de RabbitMQ ou des messages de rabtap."
+        )
+    forms = dict.fromkeys(part.form for part in parts if part.sightings)
+    return Capture(", ".join(forms), found, sum(part.left_out for part in parts))
+
+
+def _pairs(bodies: list[Path], vhost: str) -> Capture:
+    """What rabtap saves with `--format raw`: each body in a file of its own, its properties in another."""
+    found: list[Sighting] = []
+    for body in bodies:
+        told = next(documents(_text(body.with_suffix(".json")), body.name), {})
+        content = base64.b64encode(read_plain(body, BODY_MAX)).decode("ascii")
+        _, one = _recorded({**told, "Body": content}, b"", vhost)
+        found += [] if one is None else [one]
+    return Capture("messages de rabtap", tuple(found), len(bodies) - len(found))
+
+
+def _file(path: Path, vhost: str) -> Capture:
+    raw = read_plain(path, _FILE_MAX)
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return Capture("enveloppes", (Sighting("kept", "", None, raw, content_type=XML_TYPE),))
+    if raw.lstrip().startswith(b"====") and b"Message " in raw[:400]:
+        raise CaptureError(
+            f"{path} est une trace de RabbitMQ au format texte, qui perd des octets : recommencez la trace au format JSON."
+        )
+    found: list[Sighting] = []
+    left_out = 0
+    forms: dict[str, None] = {}
+    for one in documents(_decoded(raw, path), str(path)):
+        form, sighting = _recorded(one, raw, vhost)
+        if sighting is None:
+            left_out += 1
+        else:
+            forms[form] = None
+            found.append(sighting)
+    return Capture(", ".join(forms) or "vide", tuple(found), left_out)
+
+
+def _recorded(record: Mapping[str, Any], raw: bytes, vhost: str) -> tuple[str, Sighting | None]:
+    """In which form it is, and the message, where it is one of a client on the vHost. Raises CaptureError."""
+    if "distributionID" in record or "content" in record:
+        return "enveloppes", Sighting("kept", "", None, raw, content_type=JSON_TYPE)
+    if "payload" in record and "type" in record:
+        return "trace JSON de RabbitMQ", traced(record, vhost)
+    if record.get("Exchange") == _TRACE_EXCHANGE:
+        return "firehose par rabtap", firehose(record, vhost)
+    if "Body" in record and "RoutingKey" in record:
+        return "messages de rabtap", saved_by_rabtap(record)
+    return "", None
+
+
+def _text(path: Path) -> str:
+    return _decoded(read_plain(path, _FILE_MAX), path)
+
+
+def _decoded(raw: bytes, path: Path) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CaptureError(
+            f"{path} n'est ni du JSON ni du XML en UTF-8 : la recette lit le journal d'un relais, la trace JSON de RabbitMQ, les "
+            "messages de rabtap et des fichiers d'enveloppes."
+        ) from error
+
+
+def _relay_journal(path: Path, vhost: str) -> Capture:
+    """What passed through a relay; its chain is checked as far as it goes. Raises CaptureError."""
+    found: list[Sighting] = []
+    connections: dict[int, str] = {}
+    left_out = 0
+    for at, event in _entries(path):
+        match event:
+            case WireOpened():
+                connections[event.connection] = event.vhost.removeprefix("/")
+            case WirePublished() | WireDelivered() if connections.get(event.connection) == vhost:
+                told = (event.content_type, event.delivery_mode, event.expiration)
+                if event.size and not event.body:
+                    left_out += 1  # beyond what a relay keeps
+                elif isinstance(event, WirePublished):
+                    found.append(Sighting("published", event.routing_key, at, event.body, True, *told))
+                elif is_client_queue(event.queue):
+                    again = event.redelivered
+                    found.append(Sighting("delivered", event.queue, at, event.body, True, *told, again))
+            case WirePublished() | WireDelivered():
+                left_out += 1
+            case _:
+                pass
+    return Capture("journal de relais", tuple(found), left_out)
+
+
+def _entries(path: Path) -> Iterator[tuple[datetime, object]]:
+    """Its events with their times, up to where it was cut off. Raises CaptureError for one that was changed."""
+    previous = "0" * 64
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                parts = take_apart(line[:-1])
+                entry = decode(line[:-1])
+            except JournalLineError as error:
+                raise CaptureError(f"{path}, ligne {number} : {error}.") from error
+            if parts.hash_after(previous) != parts.claimed:
+                raise CaptureError(
+                    f"{path}, ligne {number} : ce journal n'est plus celui que le relais a écrit."
+                )
+            if entry.redacted:
+                raise CaptureError(f"{path} est expurgé : le contenu des messages en a été ôté.")
+            previous = parts.claimed
+            if number == 1 and not isinstance(entry.event, RelayStarted):
+                raise CaptureError(f"{path} n'est pas le journal d'un relais.")
+            yield datetime.fromisoformat(entry.at), entry.event

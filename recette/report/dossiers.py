@@ -1,0 +1,147 @@
+"""What a free observation says: each case as a story, then what is wrong, and what nothing could show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from recette.journal.capture_events import CaptureStarted
+from recette.judge.captured import Case, Clock, Seen
+from recette.judge.observing import Observed, ObservedCase
+from recette.judge.verdicts import worst
+from recette.messages.dictionary.models import UnknownModelError, model
+from recette.messages.vhosts import vhost
+from recette.report.text import finding_lines, safe
+from recette.wording.counting import counted
+from recette.wording.values import plain
+
+_ANSWERS = {"RC-REF", "RS-ERROR"}
+_LONG = 60
+
+
+def lines(observed: Observed, header: CaptureStarted) -> Iterator[str]:
+    """All of it, for a terminal."""
+    for one in header.sources:
+        yield safe(f"Source : {one}")
+    for clock in observed.clocks:
+        yield safe(_clock(clock, header))
+    for case in observed.cases:
+        yield ""
+        yield from _told(case, header)
+    yield ""
+    yield from _summary(observed, header)
+
+
+def document(observed: Observed, header: CaptureStarted) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "recette": header.recette,
+        "vhost": header.vhost,
+        "sources": list(header.sources),
+        "verdict": verdict_of(observed),
+        "clocks": [
+            {"source": one.source, "ahead": one.ahead.total_seconds(), "exact": one.exact}
+            for one in observed.clocks
+        ],
+        "editors": {client: verdict_of(observed, client) for client in observed.editors},
+        "cases": [
+            {
+                "case": one.case.name,
+                "begun": one.begun,
+                "story": list(story(one.case, header)),
+                "findings": [{"editor": client, **asdict(found)} for client, found in one.findings],
+            }
+            for one in observed.cases
+        ],
+        "not_observed": [asdict(one) for one in observed.not_judged],
+    }
+
+
+def verdict_of(observed: Observed, client: str | None = None) -> str:
+    """`fail`, `inconc`, or `none`: where nothing is wrong, what was not seen is not passed all the same."""
+    found = [one.verdict for editor, one in observed.findings if client in {None, editor}]
+    return worst(one for one in found if one != "remark")
+
+
+def story(case: Case, header: CaptureStarted) -> Iterator[str]:
+    """One sentence a message; its acknowledgment is told with it."""
+    answers = {
+        one.message.reference_id: one for one in reversed(case.messages) if one.message.model == "RC-REF"
+    }
+    sent = {one.message.distribution_id for one in case.messages}
+    for one in case.messages:
+        if one.message.model == "RC-REF" and one.message.reference_id in sent:
+            continue
+        yield plain(f"{_when(one.at)}{_who(one)} {_what(one, header)}{_answered(one, answers)}.", 400)
+
+
+def _told(case: ObservedCase, header: CaptureStarted) -> Iterator[str]:
+    name = f"Dossier {plain(case.case.name, 100)}" if case.case.name else "Hors dossier"
+    late = (
+        ""
+        if case.begun or not case.case.name
+        else " (commencé avant la capture : son déroulement n'est pas jugé)"
+    )
+    yield safe(f"── {name}{late}")
+    for line in story(case.case, header):
+        yield f"  {safe(line)}"
+    for client, found in case.findings:
+        first, *rest = finding_lines(found)
+        yield f"  {first}"
+        yield f"      éditeur  {safe(plain(client, 100))}"
+        yield from (f"  {line}" for line in rest)
+
+
+def _summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
+    for one in observed.not_judged:
+        yield safe(f"Non observé : {one.requirement}, parce que {one.because}.")
+    if header.left_out:
+        yield f"Laissés de côté : {counted(header.left_out, 'enregistrement qui n’est pas un message de ce vHost', 'enregistrements qui ne sont pas des messages de ce vHost')}."
+    for client in observed.editors:
+        said = {"fail": "NON CONFORME", "inconc": "NON CONCLUANT"}.get(
+            verdict_of(observed, client), "aucun écart dans ce qui a été vu"
+        )
+        many = sum(one.event.sent_by == client for case in observed.cases for one in case.case.messages)
+        yield safe(f"{plain(client, 100)} : {said} ({counted(many, 'message')}).")
+
+
+def _clock(clock: Clock, header: CaptureStarted) -> str:
+    seconds = clock.ahead.total_seconds()
+    side = "avance" if seconds >= 0 else "retarde"
+    least = "" if clock.exact else "au moins "
+    return (
+        f"Horloge : celle de « {header.sources[clock.source]} » {side} de {least}{abs(seconds):.3f} s sur celle de "
+        f"« {header.sources[0]} » ; les heures ci-dessous sont celles de la première."
+    )
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at.astimezone():%H:%M:%S} " if at is not None else ""
+
+
+def _who(one: Seen) -> str:
+    return f"{one.event.sent_by or 'un inconnu'} → {one.event.recipient or 'on ne sait qui'} :"
+
+
+def _what(one: Seen, header: CaptureStarted) -> str:
+    name = one.message.model
+    if name is None:
+        return "un message illisible"
+    try:
+        return f"{name} ({model(name, vhost(header.vhost).generation).label})"
+    except UnknownModelError:
+        return name
+
+
+def _answered(one: Seen, answers: dict[str | None, Seen]) -> str:
+    if one.message.model in _ANSWERS:
+        return f", à propos de {one.message.reference_id}" if one.message.reference_id else ""
+    answer = answers.get(one.message.distribution_id)
+    if answer is None:
+        return ", sans acquittement dans la capture"
+    refused = (answer.message.content or {}).get("refused") is True
+    took = (answer.at - one.at).total_seconds() if answer.at is not None and one.at is not None else None
+    after = "" if took is None or not 0 <= took < _LONG * _LONG else f" {took:.1f} s après".replace(".", ",")
+    return f", {'refusé' if refused else 'acquitté'}{after}"

@@ -1,0 +1,307 @@
+"""What others recorded becomes a journal, and is judged as far as it shows anything."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recette.cli import main
+from recette.journal.events import Received, Sent
+from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
+from recette.journal.writer import JournalWriter
+from recette.messages.reading import read
+from recette.messages.vhosts import vhost
+from tests.judge.journal_builder import JournalBuilder
+
+PLAY, VHOST = "15-15-ressource-acceptee.g1@sollicite", "15-15_v1.5"
+EDITOR, PARTNER = "fr.health.samu991", "fr.health.samu992"
+NEVER = {"CI-12", "CI-39", "TR-07", "TR-12", "TR-13", "TR-14"}
+"""What no capture of messages shows."""
+BEGUN = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of the exchange."""
+
+    sender: str
+    queue: str
+    body: bytes
+    at: datetime
+    delivery_mode: int = 2
+
+    @property
+    def model(self) -> str | None:
+        return read(self.body, "application/json", vhost(VHOST).edition).model
+
+
+@pytest.fixture(scope="module")
+def exchange() -> tuple[Said, ...]:
+    """A play as it should go, as it passed on the hub: one message a second."""
+    events = [entry.event for entry in JournalBuilder(PLAY).rest().journal().entries]
+    told = []
+    for event in events:
+        if isinstance(event, Sent):
+            channel = "ack" if event.purpose == "ack" else "message"
+            told.append((event.client, f"{EDITOR}.{channel}", event.body))
+        elif isinstance(event, Received):
+            told.append((EDITOR, event.queue, event.body))
+    return tuple(
+        Said(sender, queue, body, BEGUN + timedelta(seconds=second))
+        for second, (sender, queue, body) in enumerate(told)
+    )
+
+
+def traced(said: Iterable[Said], *, name: str = VHOST) -> str:
+    """RabbitMQ's tracing plugin, JSON form: each message leaves, and arrives."""
+    lines = []
+    for one in said:
+        about = {
+            "node": "rabbit@hub",
+            "vhost": name,
+            "properties": {"content_type": "application/json", "delivery_mode": one.delivery_mode},
+            "payload": base64.b64encode(one.body).decode(),
+        }
+        left = {"type": "published", "exchange": "hubsante", "queue": "none", "routing_keys": [one.sender]}
+        came = {
+            "type": "received",
+            "exchange": "distribution",
+            "queue": one.queue,
+            "routing_keys": [one.queue],
+        }
+        for told, later in ((left, 0.0), (came, 0.05)):
+            at = one.at + timedelta(seconds=later)
+            lines.append(json.dumps({"timestamp": f"{at:%Y-%m-%d %H:%M:%S}:{at:%f}"[:23], **told, **about}))
+    return "\n".join(lines)
+
+
+def rabtap(one: Said, *, body: bool = True) -> dict[str, Any]:
+    return {
+        "Headers": {},
+        "ContentType": "application/json",
+        "DeliveryMode": 2,
+        "Expiration": "",
+        "Exchange": "hubsante",
+        "RoutingKey": one.sender,
+        "XRabtapReceivedTimestamp": one.at.isoformat().replace("+00:00", ".123456789Z"),
+        **({"Body": base64.b64encode(one.body).decode()} if body else {}),
+    }
+
+
+def relay(folder: Path, said: Iterable[Said], of: str, *, ahead: float = 0.0) -> Path:
+    """The journal of the relay before one editor, whose clock is `ahead`."""
+    journal = JournalWriter(folder / "journal.jsonl")
+    journal.write(
+        RelayStarted(recette="0", hub="amqp://hub:5672", listening="amqp://127.0.0.1:1", external=False)
+    )
+    opened = {"mechanism": "PLAIN", "product": "essai", "tls": "", "heartbeat": 0}
+    journal.write(WireOpened(connection=1, user=of, vhost=f"/{VHOST}", **opened))  # type: ignore[arg-type]
+    plain = {"content_type": "application/json", "delivery_mode": 2, "expiration": None, "headers": {}}
+    for one in said:
+        wire: dict[str, Any] = {
+            **plain,
+            "connection": 1,
+            "channel": 1,
+            "body": one.body,
+            "size": len(one.body),
+        }
+        if one.sender == of:
+            event: WirePublished | WireDelivered = WirePublished(
+                exchange="hubsante", routing_key=of, mandatory=True, **wire
+            )
+        elif one.queue.startswith(f"{of}."):
+            event = WireDelivered(tag=1, queue=one.queue, routing_key=one.queue, redelivered=False, **wire)
+        else:
+            continue
+        clock = one.at + timedelta(seconds=ahead + (0.05 if isinstance(event, WireDelivered) else 0.0))
+        journal._clock = lambda clock=clock: clock.isoformat()  # type: ignore[misc]
+        journal.write(event)
+    journal.close()
+    return folder
+
+
+def observed(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any]]:
+    code = main(["observe", *map(str, arguments), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def rules(told: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["editor"], one["rule"]) for case in told["cases"] for one in case["findings"]}
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder / name
+
+
+def test_a_trace_is_imported_and_its_case_told_as_a_story(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = written(tmp_path, "trace.log", traced(exchange))
+    out = tmp_path / "capture"
+    assert main(["capture", "import", str(trace), "--vhost", VHOST, "--out", str(out)]) == 0
+    assert (out / "journal.jsonl").stat().st_mode & 0o077 == 0
+    capsys.readouterr()
+    code, told = observed(capsys, out)
+    assert (code, told["verdict"], rules(told)) == (0, "none", set())
+    (case,) = [one for one in told["cases"] if one["begun"]]
+    assert f"{PARTNER} → {EDITOR} : RS-EDA" in case["story"][0]
+    assert "acquitté" in case["story"][0]
+    assert {one["requirement"] for one in told["not_observed"]} == NEVER
+    assert main(["observe", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "── Dossier" in text
+    assert f"{EDITOR} : aucun écart dans ce qui a été vu" in text
+
+
+def _rabtap_json(folder: Path, said: tuple[Said, ...]) -> None:
+    for place, one in enumerate(said):
+        written(folder, f"rabtap-{place:03}.json", json.dumps(rabtap(one)))
+
+
+def _rabtap_raw(folder: Path, said: tuple[Said, ...]) -> None:
+    for place, one in enumerate(said):
+        written(folder, f"rabtap-{place:03}.json", json.dumps(rabtap(one, body=False)))
+        (folder / f"rabtap-{place:03}.dat").write_bytes(one.body)
+
+
+def _envelopes(folder: Path, said: tuple[Said, ...]) -> None:
+    for place, one in enumerate(said):
+        (folder / f"{place:03}.json").write_bytes(one.body)
+
+
+def _firehose(folder: Path, said: tuple[Said, ...]) -> None:
+    for place, one in enumerate(said):
+        headers = {
+            "vhost": VHOST,
+            "routing_keys": [one.sender],
+            "properties": {"content_type": "application/json", "delivery_mode": 2},
+        }
+        about = {
+            **rabtap(one),
+            "Exchange": "amq.rabbitmq.trace",
+            "RoutingKey": "publish.hubsante",
+            "Headers": headers,
+        }
+        written(folder, f"{place:03}.json", json.dumps(about))
+
+
+@pytest.mark.parametrize(
+    ("write", "hidden"),
+    [
+        (_rabtap_json, {"AC-01"}),
+        (_rabtap_raw, {"AC-01"}),
+        (_firehose, {"AC-01"}),
+        (_envelopes, {"AC-01", "TR-09", "TR-10", "TR-11", "TR-16"}),
+    ],
+)
+def test_other_forms_say_the_same_and_what_they_cannot_show(
+    write: Callable[[Path, tuple[Said, ...]], None],
+    hidden: set[str],
+    exchange: tuple[Said, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path, exchange)
+    code, told = observed(capsys, tmp_path, "--vhost", VHOST)
+    assert (code, rules(told)) == (0, set())
+    unseen = {one["requirement"] for one in told["not_observed"]}
+    assert unseen == hidden | NEVER
+    assert sum(len(one["story"]) for one in told["cases"]) == len(
+        [one for one in exchange if one.model != "RC-REF"]
+    )
+
+
+def test_two_relays_are_one_exchange_and_their_clocks_are_compared(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = relay(tmp_path / "un", exchange, EDITOR)
+    second = relay(tmp_path / "deux", exchange, PARTNER, ahead=3.0)
+    code, told = observed(capsys, first, second, "--vhost", VHOST)
+    assert (code, rules(told)) == (0, set())
+    ((clock),) = told["clocks"]
+    assert (clock["source"], clock["exact"]) == (1, True)
+    assert clock["ahead"] == pytest.approx(3.0, abs=0.01)
+    assert sum(len(one["story"]) for one in told["cases"]) == len(
+        [one for one in exchange if one.model != "RC-REF"]
+    )
+    assert "acquitté 1,0 s après" in told["cases"][0]["story"][0]
+
+
+def test_whoever_does_not_acknowledge_is_named_and_nobody_else(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the capture goes on for longer than an acknowledgment may take."""
+    kept = [one for one in exchange if one.model != "RC-REF" or one.sender != EDITOR]
+    trace = written(tmp_path, "trace.log", traced(kept))
+    code, told = observed(capsys, trace, "--vhost", VHOST, "--ack", "2")
+    assert (code, rules(told)) == (1, {(EDITOR, "AC-01")})
+    code, told = observed(capsys, trace, "--vhost", VHOST, "--ack", "600")
+    assert (code, rules(told)) == (0, set())
+
+
+def test_what_is_wrong_in_the_messages_themselves_is_found(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = list(exchange)
+    place = next(at for at, one in enumerate(said) if one.sender == EDITOR and one.model == "RS-RR")
+    broken = said[place].body.replace(b'"language":"fr-FR"', b'"language":"fran\\u00e7ais"')
+    assert broken != said[place].body
+    said[place] = replace(said[place], body=broken, delivery_mode=1)
+    trace = written(tmp_path, "trace.log", traced(said))
+    code, told = observed(capsys, trace, "--vhost", VHOST)
+    assert (code, rules(told)) == (1, {(EDITOR, "EN-10"), (EDITOR, "TR-10")})
+    assert (told["editors"][EDITOR], told["editors"][PARTNER]) == ("fail", "none")
+
+
+def test_of_a_case_that_began_before_only_the_form_is_judged(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engaged = next(at for at, one in enumerate(exchange) if one.model == "RS-RI")
+    trace = written(tmp_path, "trace.log", traced(exchange[engaged:]))
+    code, told = observed(capsys, trace, "--vhost", VHOST)
+    assert (code, rules(told)) == (0, set())
+    assert not any(one["begun"] for one in told["cases"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", "est une capture réseau (pcap)"),
+        (
+            b"=" * 80 + b"\n2026-11-28 20:00:00:000: Message published\n",
+            "recommencez la trace au format JSON",
+        ),
+        (b'{"type": "published", "payload": ', "ligne 1 : ce n'est pas du JSON entier"),
+        (b'{"type": "published", "vhost": "15-15_v1.5", "payload": "%%"}', "n'est pas en base 64"),
+        (b"\xff\xfe\x00", "n'est ni du JSON ni du XML en UTF-8"),
+        (b'{"autre": 1}', "Rien de ce qui est donné n'est un message de 15-15_v1.5"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_refused_with_the_reason(
+    content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "capture").write_bytes(content)
+    code = main(
+        ["capture", "import", str(tmp_path / "capture"), "--vhost", VHOST, "--out", str(tmp_path / "d")]
+    )
+    assert code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_relay_s_journal_that_was_changed_is_refused(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = relay(tmp_path / "un", exchange, EDITOR)
+    path = folder / "journal.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"delivery_mode":2', b'"delivery_mode":1', 1))
+    assert main(["observe", str(folder), "--vhost", VHOST]) == 2
+    assert "n'est plus celui que le relais a écrit" in capsys.readouterr().err
