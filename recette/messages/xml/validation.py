@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from recette.messages.dictionary.generations import Edition, Models, edition_of
@@ -14,6 +16,7 @@ from recette.messages.validation.diagnostics import Diagnostic, Layer, below
 from recette.messages.xml.names import ENVELOPE_NS, ROOT, local_name, sayable
 from recette.messages.xml.schemas import XmlSchemas
 
+_LED_DATE = re.compile(r"\s+\d{4}-\d\d-\d\dT")
 _PROFILE: dict[tuple[str, Edition], tuple[Schema, Any]] = {}
 
 
@@ -86,12 +89,27 @@ def _broken(root: Any, keys: list[str], body: Mapping[str, Any], schemas: XmlSch
 
 def _structure(schema: Any, root: Any) -> Any:  # noqa: ANN401
     """None where the XSD holds, else libxml2's errors."""
+    errors = _said(schema, root)
+    if errors is None or not any(map(_led_by_blanks, root.iter())):
+        return errors
+    trimmed = deepcopy(root)
+    for one in filter(_led_by_blanks, trimmed.iter()):
+        one.text = one.text.lstrip()
+    return _said(schema, trimmed)
+
+
+def _said(schema: Any, root: Any) -> Any:  # noqa: ANN401
     from lxml import etree
 
     try:
         return None if schema.validate(root) else tuple(schema.error_log)
     except etree.XMLSchemaValidateError:
         return tuple(schema.error_log)
+
+
+def _led_by_blanks(element: Any) -> bool:  # noqa: ANN401
+    """Whether it holds a date behind blanks, which XSD collapses and libxml2 does not."""
+    return bool(element.text) and _LED_DATE.match(element.text) is not None
 
 
 def _values_hold(schemas: XmlSchemas, key: str, content: object) -> bool:

@@ -42,6 +42,37 @@ def test_every_example_is_valid_in_both_formats(generation: int) -> None:
                 assert VALIDATORS[generation].validate(message) == (), one.name
 
 
+@pytest.mark.parametrize("generation", [1, 3])
+@pytest.mark.parametrize("field", ["dateTimeSent", "sentAt", "creation"])
+def test_blanks_around_a_date_are_collapsed_as_xsd_says(field: str, generation: int) -> None:
+    """Recorded on the real hub (xml/blanks around dates), which takes them; libxml2 takes those behind alone."""
+    text = body_of("RS-EDA", generation)
+    start = text.index(f"<{field}>") + len(f"<{field}>")
+    end = text.index("<", start)
+    value = text[start:end]
+    for written in (f" {value}", f"{value}\n", f"\n  {value} "):
+        assert judged(text[:start] + written + text[end:], generation) == [], written
+
+
+@pytest.mark.parametrize("field", ["dateTimeSent", "sentAt", "creation"])
+def test_utc_as_minus_zero_is_right_in_xml_and_disputed_in_json(field: str) -> None:
+    """XSD takes it and so does the hub in XML; in JSON RC-DE names it and the hub refuses it."""
+    document = example_message(model("RS-EDA", 3), "maximal")
+    for form in (XML_TYPE, None):
+        text = serialise(document, form, 3).decode() if form else serialise(document).decode()
+        mark = f"<{field}>" if form else f'"{field}":"'
+        place = text.index(mark) + len(mark)
+        changed = text[: place + 19] + "-00:00" + text[place + 25 :]
+        found = VALIDATORS[3].validate(read(changed.encode(), form, 3))
+        if form:
+            assert found == ()
+            continue
+        (one,) = found
+        assert (one.severity, one.refused_by) == ("unsure", "hub")
+        assert "RC-DE" in one.message
+        assert "300" in one.message
+
+
 INNER = "$.content[0].jsonContent.embeddedJsonContent.message"
 
 
