@@ -15,7 +15,7 @@ from recette.sandbox.hub import Sandbox
 
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "docs" / "exemples" / "premier_client.py"
-EDITOR, PARTNER, VHOST = "fr.health.samu991", "fr.health.samu992", "15-15_v1.5"
+EDITOR, PARTNER, VHOST = "fr.health.samu991", "fr.health.samu992", "15-15_v2.1"
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def test_it_acknowledges_and_is_conformant(tmp_path: Path) -> None:
             encoding="utf-8",
         )
         recette = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "recette.cli", "run", "15-15-partage-simple.g1@destinataire",
+            sys.executable, "-m", "recette.cli", "run", "15-15-partage-simple.g3@destinataire",
             "--target", str(target), "--report", str(tmp_path / "r"),
             cwd=ROOT, env=os.environ | {"MDP": sandbox.address(PARTNER, VHOST).password},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -127,6 +127,12 @@ def markdown(rows: Iterable[Row], files: Mapping[str, str]) -> Iterator[str]:
         "qu'une personne voit est attesté pas à pas, et sans réponse n'est jamais conforme."
     )
     yield ""
+    yield (
+        "« DST » renvoie à la version 1.2 (septembre 2023) et à ses avis N1.1 et N1.2, qui ont été lus. Les versions 1.3 et 1.4 "
+        "sont publiées, celle-là avec des règles de conversion : elles n'ont pas pu être lues ici, et la 1.4 est à relire avant "
+        "de se fonder sur un numéro de paragraphe."
+    )
+    yield ""
     yield summary(every)
     for family, title in FAMILIES.items():
         if family in OWN:

@@ -122,7 +122,8 @@ def no_endless_requeue(view: View) -> Iterator[Finding]:
             event=number,
             expected="basic.reject sans remise en file",
             actual=f"{event.distribution_id} rendu plusieurs fois de suite",
-            advice="Rejetez sans remise en file (requeue=false) ce que vous ne savez pas lire.",
+            advice="Rejetez sans remise en file (requeue=false) ce que vous ne savez pas lire, et dites-le à l'émetteur par un "
+            "RS-ERROR : le hub de 2026 n'en rapporte rien.",
         )
 
 
