@@ -27,6 +27,7 @@ COMMANDS = {
     "observe": "raconte chaque dossier d'une capture, et juge ce qui se juge sans scénario",
     "judge": "juge à nouveau des campagnes enregistrées",
     "report": "refait les rapports de campagnes enregistrées",
+    "show": "les messages d'un passage, en entier",
     "diff": "ce qui change d'une campagne à une autre",
     "matrix": "le tableau d'un comité de pilotage, sur plusieurs campagnes",
     "verify": "si une campagne est telle qu'elle a été écrite",

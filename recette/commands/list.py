@@ -12,6 +12,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, EXIT_UNUSABLE, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.coverage.hook_contract import hook_contract
 from recette.coverage.requirement_table import console, markdown, requirement_table
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
@@ -23,6 +24,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--matrix", action="store_true", help="chaque exigence : sa règle, ses scénarios, ses fautes"
     )
+    parser.add_argument(
+        "--openapi",
+        action="store_true",
+        help="le contrat du pilote http (OpenAPI), avec ce que ces scénarios demandent de chaque message",
+    )
     parser.add_argument("--markdown", action="store_true", help="avec --matrix : la page docs/exigences.md")
 
 
@@ -32,7 +38,9 @@ def run(arguments: Namespace) -> int:
     if arguments.markdown and not arguments.matrix:
         raise OptionsError("--markdown écrit la page des exigences : ajoutez --matrix.")
     selection = select((), *scenario_folders(arguments.folder))
-    if arguments.matrix:
+    if arguments.openapi:
+        say(json.dumps(hook_contract(selection.scenarios), ensure_ascii=False, indent=2))
+    elif arguments.matrix:
         _show_requirement_table(arguments, selection.scenarios)
     elif arguments.json:
         rows = [

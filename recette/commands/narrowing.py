@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recette.commands.common import scenario_folders
+from recette.commands.last_run import last_run
 from recette.commands.options import OptionsError
 from recette.report.recorded import read_results
 from recette.scenario.selection import select
@@ -38,7 +39,7 @@ def narrowed(arguments: Namespace) -> Sequence[str]:
     if arguments.failed is not None:
         if names:
             raise OptionsError("--failed dit ce qui se joue : ôtez les scénarios, ou ôtez --failed.")
-        names = _failed(Path(arguments.failed) if arguments.failed != _LAST else _last())
+        names = _failed(Path(arguments.failed) if arguments.failed != _LAST else last_run("--failed"))
     if not arguments.exclude:
         return names
     folders = scenario_folders(arguments.folder)
@@ -59,10 +60,3 @@ def _failed(run: Path) -> list[str]:
     if not found:
         raise OptionsError(f"Dans {run}, tout ce qui a été joué est conforme : il n'y a rien à rejouer.")
     return list(dict.fromkeys(found))
-
-
-def _last() -> Path:
-    runs = sorted(Path("reports").glob("*/results.json"), key=lambda path: path.stat().st_mtime)
-    if not runs:
-        raise OptionsError("Aucune campagne dans reports/ : donnez son dossier à --failed.")
-    return runs[-1].parent

@@ -119,18 +119,14 @@ def decode(line: bytes) -> Entry:
             values |= _values(_HIDDEN[cls], record) | _values(_HIDDEN[cls], record.get("private", {}))
         checks = _CHECKS[cls]
         for name, value in values.items():
-            if value is not None or not sealed:
-                _hold(checks[name](value))
+            if not checks[name](value) and not (sealed and value is None):
+                raise TypeError("une valeur d'une autre sorte")
         number, at, elapsed = record["n"], record["at"], float(record["ms"])
-        _hold(type(number) is int and isinstance(at, str) and math.isfinite(elapsed))
+        if not (type(number) is int and isinstance(at, str) and math.isfinite(elapsed)):
+            raise TypeError("une valeur d'une autre sorte")
         return Entry(number, at, elapsed, cls(**values), sealed)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise JournalLineError("cette ligne n'est pas un événement de journal") from error
-
-
-def _hold(kept: bool) -> None:
-    if not kept:
-        raise TypeError("une valeur d'une autre sorte")
 
 
 def _bytes(value: str | None) -> bytes | None:

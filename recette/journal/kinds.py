@@ -38,6 +38,10 @@ def _check(hint: Any) -> Check:  # noqa: ANN401 - an annotation
     if hint is Any:
         return lambda _: True
     if origin in {types.UnionType, typing.Union}:
+        kinds = [one for one in inner if one is not type(None)]
+        if len(kinds) == 1 < len(inner):
+            there = _check(kinds[0])
+            return lambda value: value is None or there(value)
         choices = [_check(one) for one in inner]
         return lambda value: any(one(value) for one in choices)
     if origin is tuple:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -140,8 +139,8 @@ class View:
 
     def in_the_name_of(self, rule: str) -> View:
         """The same view in the hands of one rule."""
-        one = copy(self)
-        one.rule = rule
+        one = object.__new__(View)
+        one.__dict__ = {**self.__dict__, "rule": rule}
         return one
 
     @property

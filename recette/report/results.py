@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
@@ -78,6 +80,13 @@ def _editors(judgement: Judgement, header: RunStarted) -> dict[str, Any]:
 def write(story: Story, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
-    text = json.dumps(as_document(story.judgement, story.journal), ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n", errors="backslashreplace")
+    path.write_bytes(_indented(as_document(story.judgement, story.journal)))
     return path
+
+
+def _indented(document: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # half a character, which a message may hold and UTF-8 cannot say
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        return f"{text}\n".encode("utf-8", "backslashreplace")

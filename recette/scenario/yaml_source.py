@@ -26,6 +26,8 @@ class Source:
     file: str
     tree: Any = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    readings: dict[int, Source] = field(default_factory=dict, repr=False, compare=False)
+    """What the file says in each generation that was asked for so far."""
 
     def problem(self, path: Path, text: str, severity: Severity = "error") -> Problem:
         """A problem at `path`, or at the nearest place above it that is written."""
@@ -83,8 +85,15 @@ def at_generation(source: Source, generation: int) -> Source:
     """The document as it reads in one generation.
 
     A table whose keys are all of the form `g1`, `g2` stands for the value of the generation, or else of the nearest
-    earlier one; where there is none, or where it is null, what it stands for is not there at all.
+    earlier one; where there is none, or where it is null, what it stands for is not there at all. What is returned is
+    shared: read it only.
     """
+    if generation not in source.readings:
+        source.readings[generation] = _read_at(source, generation)
+    return source.readings[generation]
+
+
+def _read_at(source: Source, generation: int) -> Source:
     resolved = Source(source.file)
     tree = _resolve(source, source.tree, (), (), generation, resolved.places)
     resolved.tree = None if tree is _ABSENT else tree
