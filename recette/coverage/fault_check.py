@@ -22,6 +22,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import catalogue
+from recette.scenario.selection import in_edition
 from recette.wording.counting import counted
 
 FAULTLESS = ""
@@ -88,10 +89,10 @@ def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
         return list(scenarios)
     plays = [one.partition("@") for one in (FAULTS[name].after, FAULTS[name].play) if one]
     return [
-        replace(one, testable=(actor,))
+        replace(found, testable=(actor,))
         for edition, _, actor in plays
         for one in scenarios
-        if one.edition == edition and actor in one.testable
+        if (found := in_edition(one, edition)) is not None and actor in one.testable
     ]
 
 

@@ -119,9 +119,12 @@ def unconverted(view: View, step: str) -> Finding | None:
     lost = next((one for one in view.record.hub.unconverted if one.step == step), None)
     if lost is None:
         return None
+    name = lost.message.model or "ce message"
+    how = f"n'a pas su convertir {name}"
+    if lost.event.vhost != view.record.vhost.name:
+        how = f"refuse {name} tel que sa propre conversion l'a fait"
     return view.unclear(
-        f"Le hub n'a pas su convertir {lost.message.model or 'ce message'} ({lost.event.code}) : "
-        f"{lost.event.reason[:200]}. L'éditeur n'est pas en cause.",
+        f"Le hub {how} ({lost.event.code}) : {lost.event.reason[:200]}. L'éditeur n'est pas en cause.",
         "hub",
         step=step,
         event=lost.number,

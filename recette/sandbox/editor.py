@@ -132,6 +132,8 @@ class ReferenceEditor:
         self.content_type = content_type
         self.client = client
         self.role = role
+        self.address = connection.address
+        """How it connects, and so on which vHost it lives."""
         self.edition = edition or vhost(connection.address.vhost).edition
         self.memory = _Memory()
         self.identifiers = Identifiers(client)

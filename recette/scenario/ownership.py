@@ -71,7 +71,8 @@ def opens(progress: Progress, arrival: Arrival) -> bool:
 def _owed_ack(progress: Progress, message: Message) -> bool:
     """An ack that references nothing we know, while one of ours is still without; one of an earlier run's is none."""
     client, _, drawn = (message.reference_id or "").rpartition("_")
-    earlier = client in progress.casting.clients.values() and is_drawn(drawn)
+    casting = progress.casting
+    earlier = client in {*casting.clients.values()} - {casting.editor_client} and is_drawn(drawn)
     if message.model != "RC-REF" or earlier:
         return False
     return any(not one.acks for one in progress.published.values())

@@ -113,13 +113,13 @@ def _by_id(found: Iterable[Scenario], name: str) -> tuple[Scenario, ...]:
     editions = [
         across
         for one in found
-        if (across := _edition_named(one, wanted)) is not None and (not actor or actor in one.testable)
+        if (across := in_edition(one, wanted)) is not None and (not actor or actor in one.testable)
     ]
     return tuple(replace(one, testable=(actor,)) if actor else one for one in editions)
 
 
-def _edition_named(one: Scenario, wanted: str) -> Scenario | None:
-    """The scenario where `wanted` names it, or one of its editions; across vHosts, for the partners' named alone."""
+def in_edition(one: Scenario, wanted: str) -> Scenario | None:
+    """The scenario where `wanted` names it or its edition, for the partners' generation alone where that is named."""
     if wanted in {one.id, one.edition}:
         return one
     edition, _, partners = wanted.rpartition("-")

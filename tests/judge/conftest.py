@@ -11,7 +11,7 @@ from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.judge.verdicts import ScenarioResult
 from recette.sandbox.editor import Misbehaviour
-from recette.scenario.selection import select
+from recette.scenario.selection import in_edition, select
 from tests.judge.playing import Play, Sending
 
 
@@ -22,7 +22,8 @@ def play(scenarios_folder: Path, tmp_path: Path) -> Play:
 
     def played(name: str, sends: Sending) -> ScenarioResult:
         edition, _, actor = name.partition("@")
-        chosen = [replace(one, testable=(actor,)) for one in scenarios if one.edition == edition]
+        found = (in_edition(one, edition) for one in scenarios)
+        chosen = [replace(one, testable=(actor,)) for one in found if one is not None]
         options = Options(misbehaviour=Misbehaviour(on_sending=sends))
         (result,) = play_at_home(chosen, (), tmp_path / "journal.jsonl", options).scenarios
         return result

@@ -40,6 +40,7 @@ _WHERE_IT_MAY_BE = (
 def expected_came(view: View) -> Iterator[Finding]:
     """A message that did not come, unless a rule of its own names what is missing."""
     yield from _unrouted(view)
+    yield from _unconverted(view)
     named = {name for name, _ in (*unanswered_engagements(view), *unanswered_requests(view))}
     untold = untold_partners(view)
     announced = {name for name, _ in announced_by_share(view)}
@@ -71,6 +72,14 @@ def expected_came(view: View) -> Iterator[Finding]:
             actual=came,
             advice=_WHERE_IT_MAY_BE,
         )
+
+
+def _unconverted(view: View) -> Iterator[Finding]:
+    """What the hub's conversion failed on, at whichever step: nothing more was awaited there."""
+    for name in dict.fromkeys(one.step for one in view.record.hub.unconverted):
+        found = unconverted(view, name)
+        if found is not None and name not in view.progress.matches:
+            yield found
 
 
 def _refused_since(view: View, step: str, until: int) -> str:

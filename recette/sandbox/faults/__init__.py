@@ -7,6 +7,7 @@ from recette.sandbox.faults import (
     broker,
     case,
     contradictions,
+    conversion,
     course,
     data,
     envelope,
@@ -45,6 +46,7 @@ FAULTS: dict[str, SeededFault] = {
         identity,
         screen,
         robustness,
+        conversion,
     )
     for fault in family.FAULTS
 }

@@ -1,0 +1,69 @@
+"""Where the hub converts: what it loses or fails on is never the editor's, and what the editor does wrong still is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import drop, on
+from tests.judge.playing import Play, only, rules
+
+TO_FIRE = "conversion-ressources-du-samu.g3-3@origine"
+
+
+def test_what_the_conversion_loses_anyway_is_not_missed(play: Play) -> None:
+    def leave_out(out: Outgoing) -> None:
+        del out.content["medicalNote"]
+        del out.content["qualification"]["details"]["careLevel"]
+
+    result = play("conversion-affaire-avec-les-pompiers.g3-3@origine", on("RS-EDA")(leave_out))
+    assert (result.verdict, result.findings) == ("pass", ())
+
+
+def test_a_message_that_is_invalid_only_once_converted_is_the_hub_s(play: Play) -> None:
+    """SMUR has become a code that RC-RI has not in 3.4.1 (conversion-cases, SURPRISES 15)."""
+
+    def smur(out: Outgoing) -> None:
+        out.content["resource"][0]["vehicleType"] = "SMUR.VLM"
+
+    result = play(TO_FIRE, on("RS-RI")(smur))
+    assert result.verdict == "inconc"
+    assert {(one.verdict, one.attributed_to) for one in result.findings} == {("inconc", "hub")}
+    assert "Le hub refuse RC-RI tel que sa propre conversion l'a fait (300)" in only(result).explanation
+
+
+def test_what_is_invalid_where_the_editor_lives_is_judged_there(play: Play) -> None:
+    """`F` is a code of later generations than the editor's, and the partner's would take it."""
+
+    def sex(out: Outgoing) -> None:
+        out.content["patient"][0]["identity"]["strictFeatures"]["sex"] = "F"
+
+    result = play("conversion-dossier-entre-versions.g1-3@origine", on("RS-EDA")(sex))
+    (finding,) = [one for one in result.findings if one.verdict == "fail"]
+    assert (finding.rule, finding.attributed_to) == ("DA-14", "editor")
+    assert "createCaseHealth.patient[0]" in finding.path
+
+
+def _at_once(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """Two statuses of one second, as the hub tells them apart: by their dates."""
+    moment = "2026-01-01T00:00:00+00:00"
+    content: Any = out.content
+    if out.model == "RS-RI":
+        content["resource"][0]["state"][0]["datetime"] = moment
+    elif out.model == "RS-SR":
+        content["state"]["datetime"] = moment
+    return [out]
+
+
+def test_a_status_that_the_hub_cannot_tell_from_the_last_one_is_nobody_s(play: Play) -> None:
+    result = play(TO_FIRE, _at_once)
+    assert result.verdict == "inconc"
+    assert {(one.rule, one.attributed_to) for one in result.findings if one.verdict != "remark"} == {
+        ("SC-01", "hub")
+    }
+
+
+def test_what_vanishes_has_to_be_sent_all_the_same(play: Play) -> None:
+    result = play("conversion-ressource-sans-forme.g2-3@origine", drop("RS-RI"))
+    assert rules(result) == [("SC-01", "fail")]
+    assert only(result).explanation == "L'éditeur n'a pas envoyé RS-RI."
