@@ -9,6 +9,7 @@ from recette.messages.dictionary.generations import Edition
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario import yaml_source
+from recette.scenario.lint_crossing import check_crossing
 from recette.scenario.lint_data import check_data
 from recette.scenario.lint_options import check_options
 from recette.scenario.model import Casting, Scenario
@@ -61,6 +62,7 @@ def _in_edition(scenario: Scenario, schemas: SchemaSet | None) -> Iterator[Probl
     yield from _check_perimeter(scenario, source)
     yield from check_options(scenario, source)
     yield from _unreachable(scenario, source)
+    yield from check_crossing(scenario, source)
     yield from check_data(scenario, source, schemas or SchemaSet.builtin(scenario.generation))
 
 

@@ -108,7 +108,8 @@ def _scalar(value: Any) -> str | None:  # noqa: ANN401 - a JSON tree
 
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ](?:[A-Za-z0-9À-ÿ.,'()/_ -]*[A-Za-z0-9À-ÿ.)])?")
-_NUMBER = re.compile(r"\+?[1-9][0-9]*", re.ASCII)
+_NUMBER = re.compile(r"\+?(?:[1-9][0-9]*|0[0-7]*)", re.ASCII)
+"""What YAML reads as a number, and so writes between quotes where it is a text."""
 _SURELY_ONE_LINE = 40
 """Characters, with a field's name before them, that are not broken."""
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})

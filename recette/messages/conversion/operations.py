@@ -9,7 +9,7 @@ from typing import Any
 
 from recette.messages.conversion.losses import Losses
 from recette.messages.conversion.notes import WORDS, NoteWriter
-from recette.messages.conversion.places import Place, items, places
+from recette.messages.conversion.places import Place, items, leads, places
 from recette.messages.conversion.tables import Rule, Step, counterparts
 from recette.messages.dictionary.code_lists import codes, pattern
 
@@ -33,7 +33,7 @@ class Work:
         self.losses.remark = ""
 
     def there(self, path: str) -> list[Place]:
-        return [one for one in places(self.content, path) if one.there]
+        return [one for one in places(self.content, path) if one.there] if leads(self.content, path) else []
 
 
 def _rename(work: Work, path: str, name: str) -> None:

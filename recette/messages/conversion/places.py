@@ -78,6 +78,25 @@ def places(content: dict[str, Any], path: str) -> list[Place]:
     return [Place(one, name) for one in holders]
 
 
+def leads(content: dict[str, Any], path: str) -> bool:
+    """Whether `path` names anything that is there: most rules have nothing to do, and this tells it at the least cost."""
+    return _leads(content, *_steps(path))
+
+
+def _leads(tree: dict[str, Any], above: tuple[_Step, ...], name: str) -> bool:
+    for place, (field, listed) in enumerate(above):
+        value = tree.get(field)
+        if listed:
+            rest = above[place + 1 :]
+            return value.__class__ is list and any(
+                one.__class__ is dict and _leads(one, rest, name) for one in value or ()
+            )
+        if value.__class__ is not dict:
+            return False
+        tree = value or {}
+    return name in tree
+
+
 def items(place: Place) -> Iterator[dict[str, Any]]:
     """The objects of the list at a place."""
     value = place.holder.tree.get(place.name)

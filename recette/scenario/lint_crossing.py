@@ -1,0 +1,72 @@
+"""What of a scenario's data does not survive the conversion between its vHosts, or is not converted at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recette.messages.clients import is_health
+from recette.messages.conversion.losses import Loss
+from recette.messages.vhosts import KNOWN_VHOSTS
+from recette.scenario.crossing import NOT_CONVERTED, passages_of
+from recette.scenario.loader import load
+from recette.scenario.model import Scenario
+from recette.scenario.problems import Problem
+from recette.scenario.steps import MessageStep
+from recette.scenario.yaml_source import Source
+
+_GONE = frozenset({"perdu", "noté"})
+_SHOWN = 6
+"""Paths that a warning names."""
+
+
+def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
+    """Of a scenario across vHosts, for each generation that partners may speak; nothing of another."""
+    if not scenario.partners_on:
+        return
+    clients = {name: _stand_in(role) for name, role in scenario.actors.items()}
+    lost: dict[tuple[int, str], dict[str, Loss]] = {}
+    for generation in _elsewhere(scenario):
+        there = load(scenario.file, scenario.sources, generation)
+        for editor in scenario.testable:
+            for name, passage in passages_of(scenario, there, editor, clients).items():
+                index = next(at for at, step in enumerate(scenario.steps) if step.id == name)
+                if passage.refused:
+                    yield from _unforeseen(scenario, source, index, passage.refused)
+                if scenario.message(name).sender == editor:
+                    found = lost.setdefault((index, name), {})
+                    found.update({one.path: one for one in passage.losses if one.kind in _GONE})
+    for (index, name), losses in lost.items():
+        yield from _not_surviving(source, index, name, losses)
+
+
+def _stand_in(role: str) -> str:
+    return "fr.fire.nexsis.exemple" if role == "NEXSIS" else f"fr.health.exemple-{role.lower()}"
+
+
+def _elsewhere(scenario: Scenario) -> list[int]:
+    """The generations that partners may speak there: on the fire side the newest alone (hub-sante-2026 1.3)."""
+    there = {one.generation for one in KNOWN_VHOSTS if one.perimeter == scenario.partners_on}
+    if scenario.partners_on == scenario.perimeter:
+        there.discard(scenario.generation)
+    elif not all(is_health(_stand_in(role)) for role in scenario.actors.values()):
+        there = {max(there, default=0)}
+    return sorted(there.intersection(scenario.generations))
+
+
+def _unforeseen(scenario: Scenario, source: Source, index: int, why: str) -> Iterator[Problem]:
+    step = scenario.steps[index]
+    if isinstance(step, MessageStep) and step.refused is None:
+        text = f"Le hub ne convertit pas ce message (étape {step.id}) : {why} Écrivez « refused: {NOT_CONVERTED} »."
+        yield source.problem(("steps", index), text)
+
+
+def _not_surviving(source: Source, index: int, name: str, losses: Mapping[str, Loss]) -> Iterator[Problem]:
+    """One warning a step: what is there in words only, or not at all, on the other side."""
+    if not losses:
+        return
+    shown = ", ".join(f"{one.path} ({one.kind})" for one in list(losses.values())[:_SHOWN])
+    more = ", …" if len(losses) > _SHOWN else ""
+    text = (
+        f"Ne survit pas à la conversion (étape {name}) : {shown}{more}. Rien n'en est attendu du partenaire."
+    )
+    yield source.problem(("steps", index), text, "warning")
