@@ -27,6 +27,7 @@ from recette.scenario.model import Casting
 from recette.scenario.requirements import catalogue
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 from recette.wording.counting import counted
+from recette.wording.values import listed
 
 _SHOWN = 10
 """Defects of a journal that are told one by one."""
@@ -240,7 +241,7 @@ def _scenario(seen: Seen) -> ScenarioResult:
     if verdict == "pass" and (record.ended is None or unplayed):
         verdict = "inconc"
     reason = record.ended.reason if record.ended else "La campagne a été interrompue pendant ce scénario."
-    told = " ".join([reason, *_refusals_told(view)]).strip()
+    told = " ".join([reason, *_refusals_told(view), *_losses_told(view)]).strip()
     scenario = record.casting.scenario
     return ScenarioResult(
         record.casting.name,
@@ -262,6 +263,13 @@ def _refusals_told(view: View) -> Iterable[str]:
                 f"Étape {one.step} : le hub a refusé {one.message.model} ({one.event.code}), son rapport est parti sur "
                 f"{one.event.recipient}, et le partenaire n'a rien reçu."
             )
+
+
+def _losses_told(view: View) -> Iterable[str]:
+    """What the hub's conversion took from what the editor was told to send: nothing is judged of it."""
+    for step in view.casting.messages:
+        if step.by_editor.lost and step.id in view.record.course.windows:
+            yield f"Étape {step.id} : la conversion ne transmet pas {listed(step.by_editor.lost)}, et rien n'en est jugé."
 
 
 def _apply(rule: Rule, view: View) -> list[Finding]:

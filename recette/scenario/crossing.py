@@ -38,6 +38,11 @@ class Passage:
     refused: str = ""
     """Why the hub refuses to convert it."""
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Where the data is that does not survive, or in words only."""
+        return tuple(dict.fromkeys(one.path for one in self.losses if one.kind in {"perdu", "noté"}))
+
 
 def crossed(here: Scenario, there: Scenario, editor: str, clients: Mapping[str, str]) -> Scenario:
     """The scenario with `editor` on its own vHost and all others on another: `here` and `there` are the same one, as
@@ -60,7 +65,7 @@ def crossed(here: Scenario, there: Scenario, editor: str, clients: Mapping[str, 
             continue
         typed = step.contents[0]
         awaited = passage.contents or there.message(step.id).contents
-        by_editor = replace(step.by_editor, typed=typed)
+        by_editor = replace(step.by_editor, typed=typed, lost=passage.lost)
         steps.append(replace(step, contents=awaited, refused=refused, vanishes=gone, by_editor=by_editor))
     return replace(here, steps=tuple(steps), partners_generation=there.generation)
 

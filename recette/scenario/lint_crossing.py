@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from recette.messages.clients import is_health
-from recette.messages.conversion.losses import Loss
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.crossing import NOT_CONVERTED, passages_of
 from recette.scenario.loader import load
@@ -13,10 +12,7 @@ from recette.scenario.model import Scenario
 from recette.scenario.problems import Problem
 from recette.scenario.steps import MessageStep
 from recette.scenario.yaml_source import Source
-
-_GONE = frozenset({"perdu", "noté"})
-_SHOWN = 6
-"""Paths that a warning names."""
+from recette.wording.values import listed
 
 
 def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
@@ -24,7 +20,7 @@ def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
     if not scenario.partners_on:
         return
     clients = {name: _stand_in(role) for name, role in scenario.actors.items()}
-    lost: dict[tuple[int, str], dict[str, Loss]] = {}
+    lost: dict[tuple[int, str], dict[str, None]] = {}
     for generation in _elsewhere(scenario):
         there = load(scenario.file, scenario.sources, generation)
         for editor in scenario.testable:
@@ -33,10 +29,11 @@ def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
                 if passage.refused:
                     yield from _unforeseen(scenario, source, index, passage.refused)
                 if scenario.message(name).sender == editor:
-                    found = lost.setdefault((index, name), {})
-                    found.update({one.path: one for one in passage.losses if one.kind in _GONE})
-    for (index, name), losses in lost.items():
-        yield from _not_surviving(source, index, name, losses)
+                    lost.setdefault((index, name), {}).update(dict.fromkeys(passage.lost))
+    for (index, name), paths in lost.items():
+        if paths:
+            text = f"Ne survit pas à la conversion (étape {name}) : {listed(paths)}. Rien n'en est attendu du partenaire."
+            yield source.problem(("steps", index), text, "warning")
 
 
 def _stand_in(role: str) -> str:
@@ -58,15 +55,3 @@ def _unforeseen(scenario: Scenario, source: Source, index: int, why: str) -> Ite
     if isinstance(step, MessageStep) and step.refused is None:
         text = f"Le hub ne convertit pas ce message (étape {step.id}) : {why} Écrivez « refused: {NOT_CONVERTED} »."
         yield source.problem(("steps", index), text)
-
-
-def _not_surviving(source: Source, index: int, name: str, losses: Mapping[str, Loss]) -> Iterator[Problem]:
-    """One warning a step: what is there in words only, or not at all, on the other side."""
-    if not losses:
-        return
-    shown = ", ".join(f"{one.path} ({one.kind})" for one in list(losses.values())[:_SHOWN])
-    more = ", …" if len(losses) > _SHOWN else ""
-    text = (
-        f"Ne survit pas à la conversion (étape {name}) : {shown}{more}. Rien n'en est attendu du partenaire."
-    )
-    yield source.problem(("steps", index), text, "warning")

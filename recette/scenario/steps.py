@@ -56,6 +56,8 @@ class EditorSends:
     """How the partner answers, where it is to acknowledge."""
     typed: Content | None = None
     """What the editor is told to send, where the hub converts it before the partner gets it."""
+    lost: tuple[str, ...] = ()
+    """Where it holds what the conversion does not carry on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,13 @@ class Kept:
 
 
 class CaseStore:
-    """What the hub keeps of resources, case by case: RC-RI, RS-RI and RS-SR as they were received."""
+    """What the hub keeps of resources, case by case: RC-RI, RS-RI and RS-SR as they were received.
+
+    In memory, and within bounds: the case that was told of first, and a case's oldest messages, are forgotten.
+    """
+
+    CASES, MESSAGES = 10_000, 1_000
+    """How many are kept, and of each case how many messages."""
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Kept]] = {}
@@ -45,7 +51,11 @@ class CaseStore:
     def keep(self, model: str, distribution_id: str | None, content: Tree) -> None:
         case = content.get("caseId")
         if isinstance(case, str):
-            self._kept.setdefault(case, []).append(Kept(model, distribution_id, copied_object(content)))
+            kept = self._kept.setdefault(case, [])
+            kept.append(Kept(model, distribution_id, copied_object(content)))
+            del kept[: -self.MESSAGES]
+            if len(self._kept) > self.CASES:
+                del self._kept[next(iter(self._kept))]
 
     def of(self, case: object, model: str) -> list[Kept]:
         """Oldest first."""

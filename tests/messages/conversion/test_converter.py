@@ -14,6 +14,7 @@ from recette.messages.building import envelope
 from recette.messages.conversion.converter import Converted, Converter
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.notes import as_text
+from recette.messages.conversion.resources import CaseStore
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.models import model
 
@@ -161,3 +162,15 @@ _TREES = st.recursive(
 @given(_TREES)
 def test_a_note_is_written_as_yaml_writes_it(value: Any) -> None:
     assert as_text(value, {}) == yaml.dump(value, allow_unicode=True)
+
+
+def test_what_is_kept_of_cases_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CaseStore, "CASES", 2)
+    monkeypatch.setattr(CaseStore, "MESSAGES", 2)
+    store = CaseStore()
+    for number in range(3):
+        store.keep("RS-RI", f"a{number}", {"caseId": "a"})
+    assert [one.distribution_id for one in store.of("a", "RS-RI")] == ["a1", "a2"]
+    store.keep("RS-RI", "b0", {"caseId": "b"})
+    store.keep("RS-RI", "c0", {"caseId": "c"})
+    assert (store.of("a", "RS-RI"), len(store.of("c", "RS-RI"))) == ([], 1)
