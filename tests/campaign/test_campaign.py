@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign.campaign import play_at_home
-from recette.campaign.home import HOME_JOBS, home_targets
+from recette.campaign.home import HOME_JOBS, home_targets, targets_across
 from recette.campaign.options import Options
 from recette.campaign.planning import castings
 from recette.journal.events import Received
@@ -43,7 +43,8 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
         need_rabbitmq()
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
-    played = sum(len(castings(target, scenarios)) for target in home_targets())
+    targets = [*home_targets(), *targets_across()]
+    played = sum(len(castings(target, scenarios)) for target in targets)
     unproven = {one.id.partition(".")[0] for one in judgement.scenarios if one.verdict == "inconc"}
     assert unproven == (SEEN_BY_THE_BROKER if broker == "rabbitmq" else frozenset())
     assert {one.id.partition(".")[0] for one in judgement.scenarios if one.verdict == "none"} == NOT_CARRIED
@@ -65,13 +66,17 @@ def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(
     events = [entry.event for entry in recorded.entries]
     received = [one for one in events if isinstance(one, Received)]
     assert {one.content_type for one in received} == {"application/xml"}
-    unplayed = {one.id.partition("@")[0] for one in judgement.scenarios if one.verdict == "none"}
+    across = {one.id for one in scenarios if one.partners_on}
+    none = {one.id.partition("@")[0] for one in judgement.scenarios if one.verdict == "none"}
+    unplayed = {one for one in none if one.rpartition(".g")[0] not in across}
+    assert all("1" in one.rpartition(".g")[2].split("-") for one in none - unplayed)
     assert unplayed == {
         one.edition
         for one in scenarios
         if one.id in NOT_CARRIED
         or (
             one.generation == 1
+            and not one.partners_on
             and any(content.model in NOT_IN_XML for step in one.messages for content in step.contents)
         )
     }
