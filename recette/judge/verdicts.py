@@ -27,6 +27,8 @@ COUNTED: dict[str, tuple[str, str]] = {
 """How one, and how many, are counted."""
 FINDING_VERDICTS = ("error", "fail", "inconc", "remark")
 """What a finding may be, worst first."""
+BEYOND = "campagne"
+"""What stands where a play has its id, for what belongs to no play."""
 Party = Literal["editor", "hub", "partner", "operator", "harness"]
 
 
@@ -122,7 +124,7 @@ class Judgement:
             return None
         verdict: Verdict = worst(one.verdict for one in self.findings if one.verdict != "remark")
         title = "Hors des passages : ce que l'éditeur a envoyé et qu'aucun n'attendait"
-        return ScenarioResult("campagne", title, "pass" if verdict == "none" else verdict, (), self.findings)
+        return ScenarioResult(BEYOND, title, "pass" if verdict == "none" else verdict, (), self.findings)
 
     @property
     def results(self) -> tuple[ScenarioResult, ...]:

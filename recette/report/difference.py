@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
@@ -54,7 +54,7 @@ class PlayDifference:
 
 
 def differences(before: Judgement, after: Judgement) -> tuple[PlayDifference, ...]:
-    """The plays that are not the same, worse ones first."""
+    """The plays that are not the same, and what belongs to none where that is not; worse ones first."""
     first = {one.id: one for one in before.scenarios}
     second = {one.id: one for one in after.scenarios}
     found = [_gone(one) for name, one in first.items() if name not in second]
@@ -63,7 +63,18 @@ def differences(before: Judgement, after: Judgement) -> tuple[PlayDifference, ..
         one = _play(first[name], second[name])
         if one.changes or one.before != one.after:
             found.append(one)
+    found += _beyond(before.beyond, after.beyond)
     return tuple(sorted(found, key=lambda one: (TRENDS.index(one.trend), one.id)))
+
+
+def _beyond(before: ScenarioResult | None, after: ScenarioResult | None) -> list[PlayDifference]:
+    """What belongs to no play; a run without any is conformant there."""
+    known = after or before
+    if known is None:
+        return []
+    nothing = replace(known, verdict="pass", findings=())
+    one = _play(before or nothing, after or nothing)
+    return [one] if one.changes else []
 
 
 def _gone(one: ScenarioResult) -> PlayDifference:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from recette.judge.verdicts import FRENCH
+from recette.judge.verdicts import BEYOND, FRENCH
 from recette.report.difference import FRENCH_TRENDS, TRENDS, Change, PlayDifference
 from recette.report.provenance import Provenance
 from recette.report.recorded import Recorded
@@ -49,11 +49,15 @@ def turned(before: str, after: str) -> str:
 
 
 def summary(found: Sequence[PlayDifference]) -> str:
-    times = Counter(one.trend for one in found)
     if not found:
         return "Aucune différence : mêmes passages, mêmes verdicts, mêmes constats."
+    plays = [one.trend for one in found if one.id != BEYOND]
+    times = Counter(plays)
     told = ", ".join(counted(times[one], *_COUNTED[one]) for one in TRENDS if times[one])
-    return f"{counted(len(found), 'passage différent', 'passages différents')} : {told}."
+    parts = [f"{counted(len(plays), 'passage différent', 'passages différents')} : {told}"] if plays else []
+    parts += [f"hors des passages, {FRENCH_TRENDS[one.trend].lower()}" for one in found if one.id == BEYOND]
+    text = " ; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def causes(found: Sequence[PlayDifference], recorded: Provenance, current: Provenance) -> Iterator[str]:

@@ -16,6 +16,8 @@ from recette.wording.values import visible
 
 DIRECTIONS = {"send": "émis", "receive": "reçu"}
 UNKNOWN_LEVEL = "non précisé"
+BEYOND = "hors passages"
+"""The column of what the editor sent and no play awaited, where that is not conformant."""
 _ORDER = (
     "RC-EDA", "RS-EDA", "RS-EDA-MAJ", "EMSI", "RS-DR", "RS-RR", "RC-RI", "RS-RI", "RS-SR", "RS-ER", "RS-BPV",
     "RPIS", "RS-RPIS", "RS-URL", "RS-SAS-RDV", "GEO-REQ", "GEO-RES", "GEO-POS",
@@ -107,7 +109,11 @@ def tables(runs: Iterable[Recorded]) -> list[Table]:
     found: dict[str, dict[Subject, dict[tuple[str, str], Cell]]] = {}
     for run in sorted(runs, key=lambda one: (one.started, one.run)):
         for (name, client), cells in _cells(run).items():
-            found.setdefault(name, {}).setdefault(_subject(run, client), {}).update(cells)
+            row = found.setdefault(name, {}).setdefault(_subject(run, client), {})
+            row.pop(
+                (BEYOND, "send"), None
+            )  # of the latest run alone: it has no such cell where it sent nothing more
+            row.update(cells)
     order = {name: index for index, name in enumerate(_ORDER)}
     return [
         Table(
@@ -149,10 +155,23 @@ def _cells(run: Recorded) -> dict[tuple[str, str], dict[tuple[str, str], Cell]]:
         for key, some in of_play.items():
             played = [one for one in some if one != "none"]
             mine.setdefault(key, []).append(worst([*played, *loose]) if played else "none")
+    for place, of_place in verdicts.items():
+        loose = _beyond_plays(run, place[0])
+        if loose:
+            of_place[BEYOND, "send"] = loose
     return {
         place: {key: _cell(run, some) for key, some in of_place.items()}
         for place, of_place in verdicts.items()
     }
+
+
+def _beyond_plays(run: Recorded, vhost: str) -> list[Verdict]:
+    """What came from the editor on a vHost and belongs to no play; a remark leaves a verdict as it is."""
+    return [
+        one.verdict
+        for one in run.judgement.findings
+        if one.verdict != "remark" and one.place.startswith(f"{vhost},")
+    ]
 
 
 def _beyond_steps(play: ScenarioResult) -> list[Verdict]:

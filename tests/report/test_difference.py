@@ -15,10 +15,10 @@ from recette.report.difference import Trend, differences
 from recette.report.provenance import Provenance, here
 from recette.report.recorded import Recorded
 
+Told = Literal["error", "fail", "inconc", "remark"]
 
-def finding(
-    rule: str = "DA-03", verdict: Literal["error", "fail", "inconc", "remark"] = "fail", path: str = "$.a"
-) -> Finding:
+
+def finding(rule: str = "DA-03", verdict: Told = "fail", path: str = "$.a") -> Finding:
     return Finding(
         rule,
         verdict,
@@ -73,6 +73,31 @@ def test_each_change_has_its_trend(
     (found,) = differences(judgement(*before), judgement(*after))
     assert found.trend == trend
     assert found.regression is regression
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "trend", "regression"),
+    [
+        ((), ("fail",), "worse", True),
+        (("fail",), (), "better", False),
+        (("remark",), ("fail",), "worse", True),
+        ((), ("remark",), "changed", False),
+        (("fail",), ("fail", "fail"), "worse", True),
+    ],
+)
+def test_what_belongs_to_no_play_counts(
+    before: tuple[Told, ...], after: tuple[Told, ...], trend: Trend, regression: bool
+) -> None:
+    first, second = (
+        replace(judgement(play("pass")), findings=tuple(finding("SC-06", one) for one in told))
+        for told in (before, after)
+    )
+    (found,) = differences(first, second)
+    assert (found.id, found.trend, found.regression) == ("campagne", trend, regression)
+    summary = difference_text.summary((found,))
+    assert summary.startswith("Hors des passages")
+    assert "passage différent" not in summary
+    assert differences(first, first) == differences(second, second) == ()
 
 
 def test_the_same_is_no_difference() -> None:

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from recette.judge.verdicts import Judgement, ScenarioResult, StepResult, Verdict
+from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict
 from recette.report.html import steering as page
 from recette.report.provenance import Provenance
 from recette.report.recorded import Recorded
@@ -131,3 +131,28 @@ def test_the_hub_and_the_coverage_of_each_run_are_named() -> None:
     assert "intégration de l'ANS ; 3 scénarios joués sur 44" in told[0]
     assert "Horizon 12, Éditions" in told[0]
     assert "sur 44" in page.render(tables([one]), [one])
+
+
+def test_what_belongs_to_no_play_has_a_column_until_a_later_run_is_without() -> None:
+    stray = Finding(
+        "SC-06", "fail", "editor", "", "", "", "", "", "", "", 7, "15-15_v1.5, vers fr.health.samu992"
+    )
+    clean = run(play("pass", ("send", "RS-EDA", "pass")))
+    broken = replace(
+        clean, judgement=replace(clean.judgement, findings=(stray, replace(stray, verdict="remark")))
+    )
+    found = tables([broken])
+    assert cell(found, "hors passages", "send") == ("fail", "2026-11-24", 1)
+    assert cell(found, "RS-EDA", "send") == ("pass", "2026-11-24", 1)
+    assert "hors passages" in page.render(found, [broken])
+    assert any("hors passages" in one and "NON CONFORME" in one for one in lines(found))
+    later = run(play("pass", ("send", "RS-EDA", "pass")), started="2026-11-25")
+    assert not any("hors passages" in one for one in lines(tables([later, broken])))
+    elsewhere = replace(stray, place="15-15_v2.1, vers fr.health.samu992")
+    assert lines_of(replace(clean, judgement=replace(clean.judgement, findings=(elsewhere,)))) == lines_of(
+        clean
+    )
+
+
+def lines_of(one: Recorded) -> list[str]:
+    return list(lines(tables([one])))
