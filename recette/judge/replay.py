@@ -28,7 +28,7 @@ from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents
 from recette.judge.plays import Plays
 from recette.judge.record import ContradictionError, Delivered, Record
-from recette.judge.strays import CaseOfPlay, Stray
+from recette.judge.strays import CaseOfPlay, Stray, closes
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.scenario.arrivals import Delivery, Late, Repeated, Taken, Unclaimed
@@ -71,6 +71,8 @@ class Replay:
         self.facts = RunFacts()
         self._plays = Plays(header)
         self._hub = HubEvents(self._plays)
+        self._closed: dict[tuple[str, str], str | None] = {}
+        """When the editor told a partner that a case is closed."""
         self._begun = False
         """Whether a play has begun since the run did, or went on."""
 
@@ -198,6 +200,7 @@ class Replay:
                 record.delivered.append(Delivered(outcome.arrival, event, at))
             case Late():
                 self.facts.late.append((entry.number, outcome.play))
+                self._overdue(event, outcome)
             case Repeated():
                 if not outcome.by_broker:
                     self._twice(entry.number, event, outcome.message)
@@ -213,6 +216,20 @@ class Replay:
         told += [one.number for one in progress.published.values() if one.message.case_id == case]
         since = min(told, default=record.number)
         self.facts.cases.setdefault(case, CaseOfPlay(record.casting.name, since))
+
+        for one in progress.arrivals:
+            if one.message.sender_id == record.casting.editor_client and closes(one.message):
+                self._closed[case, one.client] = one.message.date_time_sent
+
+    def _overdue(self, event: Received, late: Late) -> None:
+        """What is no receipt, and comes from the editor once its play is over."""
+        message, editor = late.arrival.message, self._plays.editor_of(event.vhost, event.client)
+        if editor is None or message.sender_id != editor or message.reference_id is not None:
+            return
+        closed = self._closed.get((message.case_id or "", event.client))
+        self.facts.strays.append(
+            Stray(late.arrival.number, event.vhost, event.client, editor, message, late.play, closed)
+        )
 
     def _unclaimed(self, event: Received, arrival: Arrival) -> None:
         self.facts.unclaimed += 1

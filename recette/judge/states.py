@@ -16,6 +16,10 @@ _ARRIVED = {"ARRIVE": "ARRIVEE"}
 """Older names."""
 _ENDED = frozenset({"ANNULE", "FINPEC", "FINMED", "DESTIN", "RETOUR", "RET-BASE", "REN-BASE"})
 """From there a vehicle may set out once more."""
+OVER = frozenset({"ANNULE", "RET-BASE", "REN-BASE"})
+"""After it nothing of the engagement is left but the way home."""
+SET_OUT = frozenset({"DEPART", "ARRIVE", "ARRIVEE", "PEC", "BILAN", "TRANSP", "TRANSPOR"})
+"""What a vehicle does for a patient."""
 _AFTER = len(OUTWARD)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +16,7 @@ from recette.scenario.requirements import catalogue
 CAMPAIGN_RULE = "SC-06"
 _OPENING = frozenset({"RS-EDA", "RC-EDA"})
 """Messages that share a case: one that nobody awaited shares no other's data."""
+_CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 _RECEIPTS = frozenset({"RC-REF", "RS-ERROR"})
 
 
@@ -28,6 +29,10 @@ class Stray:
     client: str
     editor: str
     message: Message
+    play: str = ""
+    """The play that it came too late for."""
+    closed: str | None = None
+    """The dateTimeSent with which the editor had told this client that the case is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,9 @@ def campaign_findings(
     """
     second = begun.replace(microsecond=0)  # what messages give
     for one in strays:
+        if one.play:
+            yield from ((one.editor, found) for found in _late(one))
+            continue
         sent = moment(one.message.date_time_sent)
         case = cases.get(one.message.case_id or "")
         late = case is not None and case.since < one.number
@@ -61,6 +69,31 @@ def _answers_another_run(one: Stray) -> bool:
     """Whether it is about something that a partner may have sent in an earlier run."""
     client, _, drawn = (one.message.reference_id or "").rpartition("_")
     return client == one.client and is_drawn(drawn)
+
+
+def closes(message: Message) -> bool:
+    """Whether an update says that its case is closed."""
+    return _status(message) == "CLOTURE"
+
+
+def _status(message: Message) -> object:
+    node: object = message.content
+    for name in ("qualification", "details", "status"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node
+
+
+def _late(one: Stray) -> Iterator[Finding]:
+    """What came once its play was over: a fault where the editor had closed the case, and sent it afterwards.
+
+    Anything else may be slow: a play does not wait for what no step asks for.
+    """
+    sent, closed = moment(one.message.date_time_sent), moment(one.closed)
+    after = sent is not None and closed is not None and sent > closed
+    if after and one.message.model in _CASE and _status(one.message) is None:
+        text = f"{one.message.model} met à jour un dossier que l'éditeur a dit clos ({one.play})."
+        found = _finding(one, "fail", text, one.message.case_id or "", rule="CI-38")
+        yield replace(found, expected="rien, ou un statut qui rouvre le dossier")
 
 
 def _told(one: Stray, cases: Mapping[str, CaseOfPlay], *, held: bool) -> Finding:
@@ -79,11 +112,13 @@ def _told(one: Stray, cases: Mapping[str, CaseOfPlay], *, held: bool) -> Finding
     return _finding(one, "fail", text, case)
 
 
-def _finding(one: Stray, verdict: Literal["fail", "remark"], text: str, actual: str) -> Finding:
-    requirement = catalogue()[CAMPAIGN_RULE]
+def _finding(
+    one: Stray, verdict: Literal["fail", "remark"], text: str, actual: str, *, rule: str = CAMPAIGN_RULE
+) -> Finding:
+    requirement = catalogue()[rule]
     named = one.message.case_id is not None and one.message.model != "EMSI"
     return Finding(
-        rule=CAMPAIGN_RULE,
+        rule=rule,
         verdict=verdict,
         attributed_to="editor",
         step="",

@@ -53,6 +53,7 @@ class Late:
     """It belongs to a play that is over."""
 
     play: str
+    arrival: Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Arrivals:
             progress.take(arrival)
             return Taken(progress, arrival)
         over = self._past.play_of(message)
-        return Unclaimed(arrival) if over is None else Late(over)
+        return Unclaimed(arrival) if over is None else Late(over, arrival)
 
     def bounce(self, bounce: Bounce) -> Taken | None:
         """Take in what the hub refused: the play that it belongs to is told; None where there is none."""

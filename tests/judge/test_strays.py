@@ -11,6 +11,7 @@ from recette.judge.strays import CaseOfPlay, Stray, campaign_findings
 from recette.messages.building import new_distribution_id
 from recette.messages.reading import from_document
 from recette.messages.vhosts import vhost
+from tests.judge.journal_builder import Content, JournalBuilder, inside
 from tests.scenario.exchange import EDITOR, PARTNER, document
 
 CASE = f"{EDITOR}.DRFR15991009"
@@ -69,3 +70,38 @@ def test_what_was_sent_before_the_run_accuses_nobody() -> None:
 def test_what_comes_late_of_a_case_of_this_run_accuses_nobody() -> None:
     """Once a run was cut off and goes on, nothing else tells whose it is."""
     assert findings("RS-EDA-MAJ", {"caseId": CASE}, cases={CASE: CaseOfPlay("15-15-x.g2@origine", 6)}) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "closed", "told"),
+    [
+        ({}, None, []),
+        ({}, "2026-11-28T09:00:00+00:00", [("CI-38", "fail")]),
+        ({}, "2027-11-28T09:00:00+00:00", []),
+        ({"qualification": {"details": {"status": "ACTIF"}}}, "2026-11-28T09:00:00+00:00", []),
+    ],
+)
+def test_what_comes_once_its_play_is_over(
+    content: dict[str, Any], closed: str | None, told: list[tuple[str, str]]
+) -> None:
+    message = from_document(document("RS-EDA-MAJ", {"caseId": CASE, **content}), EDITION)
+    stray = Stray(7, "15-15_v2.0", PARTNER, EDITOR, message, "15-15-cloture.g2@origine", closed)
+    found = [one for _, one in campaign_findings([stray], {}, BEGUN, held=False)]
+    assert [(one.rule, one.verdict) for one in found] == told
+    assert all("15-15-cloture.g2@origine" in one.explanation for one in found)
+
+
+def test_a_late_update_is_found_in_its_journal() -> None:
+    play = JournalBuilder("15-15-cloture.g3@origine").rest()
+    update = play.last("RS-EDA-MAJ")
+    play.then("15-15-ressource-acceptee.g3@origine")
+    play.editor_says(update, change=lambda one: content_of(one).pop("qualification"))
+    judgement = play.rest().judgement()
+    assert [(one.rule, one.verdict) for one in judgement.findings] == [("CI-38", "fail")]
+    assert judgement.verdict == "fail"
+    assert {one.verdict for one in judgement.scenarios} == {"pass"}
+
+
+def content_of(document: Content) -> Any:
+    message = inside(document)
+    return message[next(reversed(message))]

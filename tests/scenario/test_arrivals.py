@@ -82,7 +82,8 @@ def test_what_comes_after_the_end_is_late(arrivals: Arrivals) -> None:
     found = begun(arrivals, caseId=case("1"))
     arrivals.end(found)
     outcome = receive(arrivals, "RS-EDA-MAJ", share("1"))
-    assert outcome == Late(found.casting.name)
+    assert isinstance(outcome, Late)
+    assert outcome.play == found.casting.name
 
 
 def test_a_new_case_under_a_used_id_is_the_new_plays(arrivals: Arrivals) -> None:

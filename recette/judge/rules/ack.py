@@ -15,6 +15,8 @@ from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
 from recette.scenario.steps import MessageStep
 
+_GIVEN_UP = frozenset({"ERREUR", "SUPPRIME"})
+"""Steps at which a message that was never integrated is lost."""
 _REFERENCE = f"{MESSAGE_PATH}.reference"
 
 
@@ -75,7 +77,7 @@ def _step(ack: Message) -> object:
 
 
 def _accepts(ack: Message) -> bool:
-    return (ack.content or {}).get("refused") is not True and _step(ack) != "ERREUR"
+    return (ack.content or {}).get("refused") is not True and _step(ack) not in _GIVEN_UP
 
 
 def _integrates(ack: Message) -> bool:

@@ -26,7 +26,16 @@ def case_in_own_namespace(view: View) -> Iterator[Finding]:
     if view.casting.scenario.case_by != view.casting.editor:
         return
     first = next((one for one in view.functional if one.message.case_id is not None), None)
-    if first is not None and not (first.message.case_id or "").startswith(f"{view.editor}."):
+    case = (first.message.case_id or "") if first is not None else ""
+    if first is not None and case.startswith(f"{view.editor}.") and not all(case.split(".")):
+        yield view.broken(
+            "Le caseId a une partie vide. Le schéma l'admet ; sa description, qui le compose de parties, ne le prévoit pas.",
+            message=first,
+            path=f"{MESSAGE_PATH}.{first.message.key}.caseId",
+            expected=f"{view.editor}.<numéro>",
+            actual=case,
+        )
+    if first is not None and not case.startswith(f"{view.editor}."):
         yield view.broken(
             "Le dossier est créé par l'éditeur, mais le caseId n'est pas dans son espace de noms.",
             message=first,

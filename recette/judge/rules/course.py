@@ -13,7 +13,7 @@ from recette.judge.differences import matches
 from recette.judge.moments import moment
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
-from recette.judge.states import State, states
+from recette.judge.states import OVER, SET_OUT, State, states
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -204,6 +204,46 @@ def states_go_on(view: View, before: Before) -> Iterator[Finding]:
         )
 
 
+@rule("CI-37", of_strays=True)
+@by_order("les deux statuts de la ressource")
+def no_way_out_without_engagement(view: View, before: Before) -> Iterator[Finding]:
+    """Once its engagement is cancelled, or it is back at its base, a vehicle sets out again by a new engagement."""
+    told = list(states(view))
+    engagements = [one for one in view.functional if one.message.model == "RS-RI"]
+    for one in told:
+        if one.status not in SET_OUT:
+            continue
+        begun = [*engagements, *(two.message for two in told if two.status in {"DECISION", "DECLENCHE"})]
+        ended = [
+            two
+            for two in told
+            if two.status in OVER
+            and two.resource == one.resource
+            and two.message.message.recipient_id == one.message.message.recipient_id
+            and before(two.message, one.message)
+            and not any(
+                one.resource in again.message.resource_ids
+                and again is not two.message
+                and before(two.message, again)
+                and (again is one.message or before(again, one.message))
+                for again in begun
+            )
+        ]
+        if not ended or {one.message.number, ended[-1].message.number} <= keyed(view):
+            continue
+        cancelled = any(two.status == "ANNULE" for two in ended)
+        yield view.broken(
+            f"La ressource est dite {one.status} après {ended[-1].status}, sans nouvel engagement (RS-RI)."
+            + ("" if cancelled else " Aucun texte ne l'interdit."),
+            message=one.message,
+            path=one.path,
+            expected="un RS-RI qui engage à nouveau la ressource, ou son retour",
+            actual=f"{one.status}, {one.datetime}",
+            advice="Une ressource annulée n'arrive plus nulle part : engagez-la à nouveau si elle repart.",
+            disputed=not cancelled,
+        )
+
+
 def _is_behind(one: State, other: State, told: list[State], before: Before) -> bool:
     """Whether a state takes back what was said earlier of the same resource, on the same way out."""
     if other.message is one.message or other.resource != one.resource or other.stage <= one.stage:
@@ -230,8 +270,9 @@ def _dated_before(one: State, other: State) -> bool:
 @by_order("la clôture et la mise à jour")
 def nothing_after_closing(view: View, before: Before) -> Iterator[Finding]:
     """An update that gives the case another status opens it again, and says so."""
-    updates = [one for one in view.functional if one.message.model == "RS-EDA-MAJ"]
-    for one in updates:
+    told = [one for one in view.functional if one.message.model in {"RS-EDA", "RS-EDA-MAJ"}]
+    updates = [one for one in told if one.message.model == "RS-EDA-MAJ"]
+    for one in told:
         if _status(one.message) is not None:
             continue
         closing = next(

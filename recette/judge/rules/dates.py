@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from recette.judge.moments import moment
 from recette.judge.registry import rule
@@ -11,6 +12,7 @@ from recette.judge.rules.schema import schema_breaches
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 
+_USEFUL = timedelta(minutes=1)
 _STRICT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}")
 
 
@@ -33,6 +35,17 @@ def expires_after_sent(view: View) -> Iterator[Finding]:
                 path="$.dateTimeExpires",
                 expected=f"après {one.message.date_time_sent}",
                 actual=one.message.date_time_expires,
+            )
+        elif sent is not None and expires is not None and expires - sent < _USEFUL:
+            told.add(one.number)
+            yield view.broken(
+                "dateTimeExpires laisse moins d'une minute : ce que son destinataire ne lit pas aussitôt se perd. Aucun "
+                "texte ne dit combien laisser.",
+                message=one,
+                path="$.dateTimeExpires",
+                expected="une échéance qui laisse le temps de livrer",
+                actual=one.message.date_time_expires,
+                disputed=True,
             )
     for refusal in view.record.hub.refusals:
         event = refusal.event

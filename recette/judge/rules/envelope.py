@@ -12,6 +12,8 @@ from recette.judge.view import EditorMessage, View
 from recette.messages.building import ADDRESS_SCHEME
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+_CANCELLING = ("ANNULE", "CLOTURE", "CANCLD")
+_STATUSES = frozenset({"Actual", "Exercise"})
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 
 
@@ -105,7 +107,18 @@ def id_begins_with_sender(view: View) -> Iterator[Finding]:
         identifier, sender = one.message.distribution_id, one.message.sender_id
         if one.message.model == "RC-REF" and identifier == one.message.reference_id:
             continue  # AC-08 names it
-        if identifier is not None and sender is not None and identifier.partition("_")[0] != sender:
+        if identifier is None or sender is None:
+            continue
+        begins, _, own = identifier.partition("_")
+        if begins == sender and not own.strip():
+            yield view.broken(
+                "distributionID n'a rien après senderID et « _ » : tous les messages de l'éditeur ont le même.",
+                message=one,
+                path="$.distributionID",
+                expected=f"{sender}_ suivi d'un identifiant interne",
+                actual=identifier,
+            )
+        if begins != sender:
             yield view.broken(
                 "distributionID ne commence pas par senderID suivi de « _ ».",
                 message=one,
@@ -160,6 +173,54 @@ def kind_fits_model(view: View) -> Iterator[Finding]:
             )
 
 
+@rule("EN-09")
+def cancels_what_is_cancelled(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        text = repr(one.message.content)
+        if one.message.distribution_kind == "Cancel" and not any(word in text for word in _CANCELLING):
+            yield view.broken(
+                f"{one.message.model} part en Cancel, et n'annule rien. Aucun texte ne dit quand Cancel vaut.",
+                message=one,
+                path="$.distributionKind",
+                expected="Report ou Update",
+                actual="Cancel",
+                disputed=True,
+            )
+
+
+@rule("EN-07")
+def one_status_a_case(view: View) -> Iterator[Finding]:
+    """A real case that is told as an exercise is left aside by whoever receives it."""
+    own: dict[str | None, EditorMessage] = {}
+    theirs = {
+        name: one.message.distribution_status
+        for one in view.progress.published.values()
+        for name in (one.message.distribution_id, one.message.case_id)
+        if name is not None
+    }
+    for one in view.messages:
+        status = one.message.distribution_status
+        about = one.message.reference_id or one.message.case_id
+        if status not in _STATUSES or about is None:
+            continue
+        first = own.setdefault(about, one)
+        before = first.message.distribution_status
+        partner = theirs.get(about)
+        if status == before and (partner not in _STATUSES or partner == status):
+            continue
+        whose = f"l'éditeur (événement {first.number})" if status != before else "le partenaire"
+        yield view.broken(
+            f"Ce message est en {status}, alors que {whose} parle du même dossier en {before if status != before else partner} : "
+            "le réel et l'exercice ne se mêlent pas.",
+            message=one,
+            path="$.distributionStatus",
+            expected=before if status != before else partner,
+            actual=status,
+            advice="Gardez à tous les messages d'un dossier le distributionStatus qu'il a depuis le premier.",
+            disputed=status == before,
+        )
+
+
 @rule("EN-10")
 def language_is_a_tag(view: View) -> Iterator[Finding]:
     for one in view.messages:
@@ -190,6 +251,20 @@ def scheme_is_hubex(view: View) -> Iterator[Finding]:
 
 @rule("EN-12")
 def recipient_exists(view: View) -> Iterator[Finding]:
+    own = f"{view.editor}.message"
+    elsewhere = {event.distribution_id for _, event in view.record.hub.forwards if event.recipient != own}
+    for number, event in view.record.hub.forwards:
+        if (
+            event.recipient == own and event.distribution_id not in elsewhere
+        ):  # of two recipients, TR-17 speaks
+            yield view.broken(
+                "L'éditeur s'adresse ce message à lui-même : le hub le lui rend, et le partenaire n'en a rien.",
+                step=view.record.step_at(number),
+                event=number,
+                path="$.descriptor.explicitAddress.explicitAddressValue",
+                expected=", ".join(c for c in view.casting.clients.values() if c != view.editor),
+                actual=view.editor,
+            )
     for one in view.record.hub.refusals:
         unknown = one.event.code == UNROUTABLE and NO_QUEUE in one.event.reason
         if unknown and one.event.client == view.editor and not view.wants_refusal(one.step):

@@ -1,4 +1,4 @@
-"""Rules on data that a partner must not get: of another case, or out of date (requirements DA-24, DA-25)."""
+"""Rules on data that a partner must not get: of another case, or out of date (requirements DA-24, DA-25, SC-06)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,27 @@ from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
+_SHARES = frozenset({"RS-EDA", "RC-EDA"})
 _BLOCKS = {
     "patient": ("patientId", "idPat"),
     "medicalNote": ("medicalNoteId", "idObs"),
 }
-_SET = (
-    ("qualification", "details", "status"),
-    ("qualification", "details", "priority"),
-    ("qualification", "details", "careLevel"),
+_NOT_SET = frozenset({"owner", "freetext"})
+_OWN = frozenset(
+    {
+        "caseId",
+        "senderCaseId",
+        "creation",
+        "datetime",
+        "reception",
+        "medicalNoteId",
+        "idObs",
+        "patientId",
+        "idPat",
+    }
 )
-"""What a case has one of at a time, and an update sets; the owner is CI-12's."""
+"""What a message has for itself, and identifiers."""
+Value = str | int | float
 
 
 @rule("DA-24", of_strays=True)
@@ -79,47 +90,129 @@ def _identified(
                 yield f"{block}[{index}].{name}", item[name]
 
 
-@rule("DA-25", of_strays=True)
-@by_order("la mise à jour et ce que l'éditeur a dit d'autre du dossier")
-def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
-    """An update that nobody asked to change a value, and that puts an old one back over the new."""
-    typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
+@rule("DA-24")
+def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
+    """A decision beyond those that were keyed, and that nobody told before."""
     for one in view.functional:
-        if one.message.model != "RS-EDA-MAJ":
+        keyed, items = view.keyed(one), tables(one.message.content, "decision")
+        taken = len(tables(keyed, "decision"))
+        if keyed is None or one.message.model not in _CASE or len(items) <= taken:
             continue
-        for path in _SET:
-            value = _at(one.message.content, path)
-            if value is None or _at(typed.get(one.number), path) is not None:
-                continue
-            told = _history(view, one, path, before)
-            if value in told[:-1] and value != told[-1]:
+        told = _told_decisions(view, one)
+        for index, item in enumerate(items[taken:], taken):
+            if (item.get("creation"), item.get("decisionType")) not in told:
                 yield view.broken(
-                    f"La mise à jour remet {path[-1]} à une valeur que le dossier n'a plus : {told[-1]} redevient {value}.",
+                    "Une décision que personne n'a prise dans ce dossier part vers le partenaire.",
                     message=one,
-                    path=f"{MESSAGE_PATH}.{one.message.key}.{'.'.join(path)}",
-                    expected=f"{told[-1]}, ou rien",
-                    actual=value,
-                    advice="N'envoyez dans une mise à jour que ce qui change, ou les valeurs à jour.",
+                    path=f"{MESSAGE_PATH}.{one.message.key}.decision[{index}]",
+                    expected=f"{taken} dans decision, ce qui a été saisi",
+                    actual=item,
+                    advice="N'envoyez que ce qui a été décidé dans ce dossier : vérifiez d'où vient cette donnée.",
                 )
 
 
-def _history(view: View, until: EditorMessage, path: tuple[str, ...], before: Before) -> list[object]:
-    """The values that the case was told to have, in the order in which the editor had them."""
+def _told_decisions(view: View, until: EditorMessage) -> list[tuple[object, object]]:
+    earlier = [one.message for one in view.progress.published.values() if one.number < until.number]
+    earlier += [one.message for one in view.functional if one.number < until.number]
+    return [
+        (item.get("creation"), item.get("decisionType"))
+        for message in earlier
+        for item in tables(message.content, "decision")
+    ]
+
+
+@rule("SC-06", of_strays=True)
+def only_to_those_who_share_the_case(view: View) -> Iterator[Finding]:
+    """What is about the case reached a client that has no part in it, and that it was not shared with."""
+    parties = set(view.casting.clients.values())
+    shared: set[str | None] = set()
+    for one in view.functional:
+        to = one.message.recipient_id
+        if one.message.model in _SHARES:
+            shared.add(to)
+        if one.delivered is None or one.message.case_id is None or to in parties or to in shared:
+            continue
+        yield view.broken(
+            f"{one.message.model} est parvenu à {to}, avec qui ce dossier n'est pas partagé.",
+            message=one,
+            path="$.descriptor.explicitAddress.explicitAddressValue",
+            expected=", ".join(sorted(parties - {view.editor})),
+            actual=to,
+            advice=f"Cherchez dans le journal du logiciel pourquoi {view.editor} a écrit à {to} de ce dossier.",
+        )
+
+
+@rule("DA-25", of_strays=True)
+@by_order("la mise à jour et ce que l'éditeur a dit d'autre du dossier")
+def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
+    """An update that puts an old value back over the new, or, where one was keyed, changes what nobody changed.
+
+    That is a fault of a patient or a note; of the case itself, whoever keyed the one may well have meant the other.
+    """
+    asked = {one.number for match in matches(view).values() for one in match.arrivals}
+    for one in view.functional:
+        if one.message.model != "RS-EDA-MAJ":
+            continue
+        typed = set(_values(view.keyed(one)))
+        told = _history(view, one, before)
+        for path, value in _values(one.message.content).items():
+            known = told.get(path, [])
+            stale = value in known[:-1]
+            if path in typed or not known or value == known[-1] or not (stale or one.number in asked):
+                continue
+            name = path.rpartition(".")[2]
+            yield view.broken(
+                f"La mise à jour remet {name} à une valeur que le dossier n'a plus : {known[-1]} redevient {value}."
+                if stale
+                else f"La mise à jour change aussi {name}, que le scénario ne change pas : {known[-1]} devient {value}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
+                expected=f"{known[-1]}, ou rien",
+                actual=value,
+                advice="N'envoyez dans une mise à jour que ce qui change, ou les valeurs à jour.",
+                disputed=not stale and not path.startswith(tuple(f"{block}[" for block in _BLOCKS)),
+            )
+
+
+def _history(view: View, until: EditorMessage, before: Before) -> dict[str, list[Value]]:
+    """The values that the case was told to have, in the order in which the editor had them, by their place."""
     told = [
-        (two.number, _at(two.message.content, path))
+        (two.number, two.message.content)
         for two in view.functional
         if two.message.model in _CASE and two is not until and before(two, until)
     ]
     told += [
-        (two.number, _at(two.message.content, path))
+        (two.number, two.message.content)
         for two in view.progress.published.values()
         if two.message.model in _CASE and known_at(view, two) <= until.number
     ]
-    return [value for _, value in sorted(told, key=lambda one: one[0]) if value is not None]
+    found: dict[str, list[Value]] = {}
+    for _, content in sorted(told, key=lambda one: one[0]):
+        for path, value in _values(content).items():
+            found.setdefault(path, []).append(value)
+    return found
 
 
-def _at(content: Mapping[str, Any] | None, path: tuple[str, ...]) -> object:
-    node: object = content
-    for name in path:
-        node = node.get(name) if isinstance(node, Mapping) else None
-    return node
+def _values(node: object, path: str = "") -> dict[str, Value]:
+    """What a case has one of at a time, by its place; an item of a list stands where its identifier says, or nowhere.
+
+    Who is in charge is CI-12's; free texts at the root are added to, and not set.
+    """
+    found: dict[str, Value] = {}
+    table: Mapping[str, Any] = node if isinstance(node, Mapping) else {}
+    for name, child in table.items():
+        place = f"{path}.{name}".removeprefix(".")
+        if place in _NOT_SET or name in _OWN:
+            continue
+        if isinstance(child, Mapping):
+            found |= _values(child, place)
+        elif isinstance(child, list) and place in _BLOCKS:
+            for item in tables(table, name):
+                identifier = next(
+                    (item[one] for one in _BLOCKS[place] if isinstance(item.get(one), str)), None
+                )
+                if identifier is not None:
+                    found |= _values(item, f"{place}[{identifier}]")
+        elif isinstance(child, str | int | float):
+            found[place] = child
+    return found

@@ -73,6 +73,17 @@ def each_state_once(view: View) -> Iterator[Finding]:
         if one.message.model != "RS-SR":
             continue
         state = _state(one)
+        last = next((two for two in reversed(earlier) if _same_resource(one, two[0])), None)
+        if last is not None and _unchanged(last[1], state):
+            yield view.broken(
+                f"Ce statut a déjà été envoyé, sous une autre date ({last[1]['datetime']}) : le partenaire ne sait pas quand la "
+                "ressource a changé. Une correction de la date se dit de même, et nul texte ne les distingue.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}",
+                expected="un seul RS-SR par changement de statut",
+                actual=f"{state['status']}, {state['datetime']}",
+                disputed=True,
+            )
         for other, before in earlier:
             if not _same_resource(one, other) or before["datetime"] != state["datetime"]:
                 continue
@@ -98,6 +109,11 @@ def _state(one: EditorMessage) -> dict[str, Any]:
     content = one.message.content or {}
     state = content["state"] if isinstance(content.get("state"), dict) else content
     return {name: state.get(name) for name in ("status", "datetime", "availability")}
+
+
+def _unchanged(before: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    """Whether nothing but its date is new."""
+    return before["datetime"] != state["datetime"] and {**before, "datetime": ""} == {**state, "datetime": ""}
 
 
 def _same_resource(one: EditorMessage, other: EditorMessage) -> bool:

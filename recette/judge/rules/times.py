@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from recette.judge.moments import moment, whole_hours
+from recette.judge.moments import TOLERANCE, moment, whole_hours
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
 from recette.judge.states import resources_key, states, tables
@@ -18,8 +18,8 @@ _AHEAD = timedelta(minutes=1)
 """Both dates are of one clock; one may be rounded to the minute."""
 _RECENT = timedelta(days=1)
 _HAPPENED = {
-    "RS-EDA": ("creation",),
-    "RC-EDA": ("creation",),
+    "RS-EDA": ("creation", "initialAlert.reception"),
+    "RC-EDA": ("creation", "initialAlert.reception"),
     "RS-DR": ("request.datetime",),
     "RS-RR": ("response.datetime",),
     "RS-SR": ("state.datetime", "datetime"),
@@ -64,12 +64,78 @@ def _dates(view: View, one: EditorMessage) -> Iterator[tuple[str, str]]:
             node = node.get(name) if isinstance(node, Mapping) else None
         if isinstance(node, str):
             yield path, node
+    for index, note in enumerate(tables(one.message.content, "medicalNote")):
+        if isinstance(note.get("creation"), str):
+            yield f"medicalNote[{index}].creation", note["creation"]
     if one.message.model == "RS-RI":
-        block = resources_key(view)
-        for index, resource in enumerate(tables(one.message.content, block)):
-            for place, state in enumerate(tables(resource, "state")):
-                if isinstance(state.get("datetime"), str):
-                    yield f"{block}[{index}].state[{place}].datetime", state["datetime"]
+        yield from _dates_of_resources(view, one)
+
+
+def _dates_of_resources(view: View, one: EditorMessage) -> Iterator[tuple[str, str]]:
+    block = resources_key(view)
+    for index, resource in enumerate(tables(one.message.content, block)):
+        if isinstance(resource.get("datetime"), str):
+            yield f"{block}[{index}].datetime", resource["datetime"]
+        for place, state in enumerate(tables(resource, "state")):
+            if isinstance(state.get("datetime"), str):
+                yield f"{block}[{index}].state[{place}].datetime", state["datetime"]
+
+
+@rule("DA-22", of_strays=True)
+def dated_of_today(view: View) -> Iterator[Finding]:
+    """What the scenario has the editor do during the play."""
+    for one in view.functional:
+        if one.message.model in {"RS-EDA", "RC-EDA", "RS-SR"}:
+            continue  # of a case's dates, and of states on their way, rules of their own speak
+        for path, text in _dates(view, one):
+            told = moment(text)
+            if told is None or view.record.begun - told <= _RECENT or _dictated(view, one, text):
+                continue
+            if ".state[" in path:
+                continue  # the history of a resource may well be old
+            days = (view.record.begun - told).days
+            yield view.broken(
+                f"Ce qui vient d'être fait serait d'il y a {days} jour{'s' if days > 1 else ''}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
+                expected=f"après le début du passage ({view.record.begun.isoformat(timespec='seconds')})",
+                actual=text,
+                advice="Datez ce qui a eu lieu de l'heure où cela a eu lieu, et non d'un modèle.",
+            )
+
+
+@rule("DA-22")
+def answered_after_the_request(view: View) -> Iterator[Finding]:
+    """An answer that is dated before the request had left; clocks may differ a little."""
+    asked = {
+        name: one.message.date_time_sent
+        for one in view.progress.published.values()
+        if one.message.model == "RS-DR"
+        for name in one.message.request_ids
+    }
+    for one in view.functional:
+        if one.message.model != "RS-RR":
+            continue
+        for path, text in _dates(view, one):
+            request = next((asked[name] for name in one.message.request_ids if name in asked), None)
+            told, since = moment(text), moment(request)
+            old = told is not None and view.record.begun - told > _RECENT
+            if (
+                told is None
+                or since is None
+                or old
+                or since - told <= TOLERANCE
+                or _dictated(view, one, text)
+            ):
+                continue
+            yield view.broken(
+                f"La réponse serait d'avant la demande à laquelle elle répond{_zone(since - told)}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
+                expected=f"après l'envoi de la demande ({request})",
+                actual=text,
+                advice="Datez la réponse de l'heure où elle est donnée.",
+            )
 
 
 @rule("DA-22")
@@ -78,26 +144,20 @@ def created_when_it_was(view: View) -> Iterator[Finding]:
     if view.casting.scenario.case_by != view.casting.editor:
         return
     for one in view.functional:
-        created = moment(_creation(one)) if one.message.model == "RS-EDA" else None
-        if (
-            created is not None
-            and view.record.begun - created > _RECENT
-            and not _dictated(view, one, _creation(one))
-        ):
+        for path, text in _dates(view, one) if one.message.model == "RS-EDA" else ():
+            created = moment(text)
+            if created is None or view.record.begun - created <= _RECENT or _dictated(view, one, text):
+                continue
             sent = moment(one.message.date_time_sent) or view.record.begun
             days = (sent - created).days
             yield view.broken(
                 f"Le dossier, que le scénario fait créer, serait d'il y a {days} jour{'s' if days > 1 else ''}.",
                 message=one,
-                path=f"{MESSAGE_PATH}.{one.message.key}.creation",
+                path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
                 expected=f"après le début du passage ({view.record.begun.isoformat(timespec='seconds')})",
-                actual=_creation(one),
-                advice="Datez creation du moment où le dossier est ouvert, et non d'un modèle de dossier.",
+                actual=text,
+                advice="Datez le dossier du moment où le dossier est ouvert, et non d'un modèle de dossier.",
             )
-
-
-def _creation(one: EditorMessage) -> Any:  # noqa: ANN401 - a JSON tree
-    return (one.message.content or {}).get("creation")
 
 
 def _dictated(view: View, one: EditorMessage, date: object) -> bool:

@@ -100,6 +100,18 @@ def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
     after = [
         (name, window) for name, window in silences if acks and min(acks) < window[0] and len(window) > 1
     ]
+    ended = view.record.ended is not None and len(acks) > 1
+    if not after and ended:
+        yield view.broken(
+            f"L'éditeur lit {queue} et n'a rien acquitté auprès du broker de tout ce passage, où il a envoyé {len(acks)} RC-REF. "
+            "Peut-être acquitte-t-il plus tard, par lots, ce que nul texte n'interdit.",
+            step="",
+            event=max(acks),
+            expected="basic.ack après le traitement",
+            actual="aucun basic.ack",
+            advice="Acquittez la livraison (basic.ack) une fois le message enregistré ; le RC-REF n'en tient pas lieu.",
+            disputed=True,
+        )
     if after:
         name, window = after[-1]
         yield view.broken(

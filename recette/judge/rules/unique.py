@@ -26,6 +26,8 @@ _LISTS = {
 }
 """The lists whose items an identifier tells apart, with its name in each generation."""
 _SHARING = frozenset({"RS-EDA", "RS-EDA-MAJ", "RS-RI"})
+_MADE = frozenset({"patient", "medicalNote", "request"})
+"""What begins with the organisation of whoever made it; of a resource, whose holder counts, DA-12 speaks."""
 _WORDS = {
     "patient": "Deux patients",
     "medicalNote": "Deux notes",
@@ -55,16 +57,29 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
                 if name is None:
                     continue
                 place, other = first.setdefault(item[name], (index, item))
-                if other != item and not _asked_for(keyed, block, name, item[name]):
+                if _is_another(block, place, index, same=other == item) and not _asked_for(
+                    keyed, block, name, item[name]
+                ):
+                    words = _WORDS[block.replace("mobilizedR", "r")]
+                    again = (
+                        " La seconde redit la première mot pour mot, ce que nul texte n'interdit."
+                        if other == item
+                        else ""
+                    )
                     yield view.broken(
-                        f"{_WORDS[block.replace('mobilizedR', 'r')]} d'un même message ont le même identifiant : le "
-                        "partenaire n'en voit qu'une chose.",
+                        f"{words} d'un même message ont le même identifiant : le partenaire n'en voit qu'une chose.{again}",
+                        disputed=other == item,
                         message=one,
                         path=f"{MESSAGE_PATH}.{one.message.key}.{block}[{index}].{name}",
                         expected=f"un autre identifiant que {block}[{place}]",
                         actual=item[name],
                         advice="Formez un identifiant pour chaque objet quand il est créé, et gardez-le.",
                     )
+
+
+def _is_another(block: str, first: int, index: int, *, same: bool) -> bool:
+    """Whether an item is more than the first one; a resource that is told again word for word is that resource."""
+    return index != first and not (same and block not in {"patient", "medicalNote"})
 
 
 def _asked_for(keyed: Any, block: str, name: str, identifier: str) -> bool:  # noqa: ANN401 - a JSON tree
@@ -165,8 +180,8 @@ def id_of_its_maker(view: View) -> Iterator[Finding]:
     for name in (one for one in view.casting.scenario.identifiers if one.by == view.casting.editor):
         value = view.progress.values.get(name.name, "")
         space, mark, _ = value.partition(f".{name.kind}.")
-        message = next((one for one in view.functional if value and value in one.message.named_ids), None)
-        if not mark or message is None or name.kind not in {"patient", "request"}:
+        message = next((one for one in view.functional if value and value in _named(one.message)), None)
+        if not mark or message is None or name.kind not in _MADE:
             continue
         if not same_organisation(space, view.editor):
             yield view.broken(
@@ -180,16 +195,37 @@ def id_of_its_maker(view: View) -> Iterator[Finding]:
             )
 
 
+def _named(message: Message) -> set[object]:
+    notes = {
+        item.get(name) for item in tables(message.content, "medicalNote") for name in _LISTS["medicalNote"]
+    }
+    return {*message.named_ids, *notes}
+
+
 @rule("CI-43")
 def own_number_of_the_case(view: View) -> Iterator[Finding]:
     partners = _numbers_of_partners(view)
     told: set[str] = set()
+    first: dict[str, tuple[int, str]] = {}
+    """The first number of each case, with its event."""
     for one in view.functional:
         number, case = _number(one.message), one.message.case_id
         if not number or number in told or number == case:
             continue
         before = view.earlier.of("case", number)
-        if number in partners:
+        since, known = first.setdefault(case or "", (one.number, number))
+        if number != known and number not in partners and not _shared_again_since(view, since):
+            told.add(number)
+            yield view.broken(
+                f"senderCaseId change pour un même dossier : {known} à l'événement {since}, {number} ici. Le partenaire ne sait "
+                "plus sous quel numéro l'éditeur le connaît.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.senderCaseId",
+                expected=known,
+                actual=number,
+                advice="Gardez à un dossier le numéro qu'il a reçu à sa création.",
+            )
+        elif number in partners:
             told.add(number)
             yield view.broken(
                 "senderCaseId est le numéro du dossier chez le partenaire, et non celui de l'émetteur de ce message.",
@@ -209,6 +245,14 @@ def own_number_of_the_case(view: View) -> Iterator[Finding]:
                 actual=number,
                 advice="Numérotez chaque dossier une fois, sans reprendre un numéro.",
             )
+
+
+def _shared_again_since(view: View, number: int) -> bool:
+    """Whether a partner shared the case since: of a second number then, CI-05 speaks."""
+    return any(
+        one.message.model in {"RS-EDA", "RC-EDA"} and one.number > number
+        for one in view.progress.published.values()
+    )
 
 
 def _numbers_of_partners(view: View) -> set[str]:

@@ -47,6 +47,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-02",
         SHARER,
         "forme le caseId chez un autre",
+        also={"CI-43": "il ne reconnaît plus le dossier, et lui donne un autre numéro"},
         sends=put("content.caseId", _OWNS_ANOTHER),
     ),
     fault(

@@ -216,3 +216,33 @@ def test_a_cancellation_without_its_status_is_told_by_what_it_lacks(generation: 
     (finding,) = result.findings
     assert "ANNULEE" in finding.expected
     assert "requestId nouveau" not in finding.expected
+
+
+@GENERATIONS
+@pytest.mark.parametrize(("status", "verdict"), [("ANNULE", "fail"), ("RET-BASE", "remark")])
+def test_a_vehicle_that_is_over_sets_out_no_more(generation: int, status: str, verdict: str) -> None:
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite").until("depart")
+
+    def ends(document: Content) -> None:
+        content(document).get("state", content(document))["status"] = status
+
+    play.editor_says(play.last("RS-SR"), change=ends)
+    result = play.rest().judged()
+    assert ("CI-37", verdict) in found(result)
+
+
+def test_a_vehicle_that_is_engaged_again_may_set_out() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@sollicite").until("depart")
+    engagement = play.last("RS-RI")
+    play.editor_says(
+        play.last("RS-SR"), change=lambda document: content(document)["state"].update(status="ANNULE")
+    )
+    play.editor_says(engagement)
+    assert "CI-37" not in {rule for rule, _ in found(play.rest().judged())}
+
+
+@GENERATIONS
+def test_a_share_after_closing(generation: int) -> None:
+    play = JournalBuilder(f"15-15-cloture.g{generation}@origine").until("cloture")
+    play.editor_says(play.last("RS-EDA"))
+    assert ("CI-38", "fail") in found(play.rest().judged())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,3 +81,65 @@ def test_the_priority_that_the_case_has_may_be_told_again() -> None:
     result = suite("P0", "15-15-limitrophe-dsf-1.0-accepte", "complement", 3).judged()
     assert by(result, "DA-25") == []
     assert result.verdict == "pass"
+
+
+def other_partner(play: JournalBuilder) -> str:
+    """A partner of the same run that the scenario does not name."""
+    (target,) = play.entries[0].event.targets  # type: ignore[union-attr]
+    return next(str(one) for one in target.partners if one not in play.casting.clients.values())
+
+
+@GENERATIONS
+def test_a_state_told_to_somebody_who_has_not_the_case(generation: int) -> None:
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite").until("depart")
+    play.editor_says(replace(play.last("RS-SR"), to=other_partner(play)))
+    result = play.rest().judged()
+    assert ("SC-06", "fail") in found(result)
+    assert by(result, "SC-06")[0].actual == other_partner(play)
+
+
+def test_who_was_told_of_the_case_may_be_told_more_of_it() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").until("partage")
+    play.editor_says(replace(play.last("RS-EDA"), to=other_partner(play)))
+    play.until("second-patient")
+    play.editor_says(replace(play.last("RS-EDA-MAJ"), to=other_partner(play)))
+    assert "SC-06" not in {rule for rule, _ in found(play.rest().judged())}
+
+
+@GENERATIONS
+def test_a_decision_that_nobody_took_is_told(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
+    decision = {"creation": play.at.isoformat(), "operator": {"role": "MEDECIN"}, "decisionType": "INTER"}
+    play.editor_says(
+        play.due("partage"), change=lambda document: content(document).update(decision=[decision])
+    )
+    result = play.close().rest().judged()
+    assert found(result) == [("DA-24", "remark")]
+    assert result.findings[0].path.endswith("decision[0]")
+
+
+@GENERATIONS
+@pytest.mark.parametrize(("name", "value"), [("careLevel", "R4"), ("careLevel", "R2")])
+def test_an_update_changes_nothing_that_nobody_changed(generation: int, name: str, value: str) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
+
+    def more(document: Content) -> None:
+        content(document)["qualification"]["details"][name] = value
+
+    play.editor_says(play.due("second-patient"), change=more)
+    result = play.close().rest().judged()
+    assert found(result) == ([] if value == "R2" else [("DA-25", "remark")])
+
+
+@GENERATIONS
+def test_an_update_that_takes_back_a_patient_s_name(generation: int) -> None:
+    name = "idPat" if generation == 1 else "patientId"
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
+    first = play.last("RS-EDA").content["patient"][0][name]
+    unknown = {name: first, "identity": {"nonStrictFeatures": {"complete": "INCONNU"}}}
+    play.editor_says(
+        play.due("second-patient"), change=lambda document: content(document)["patient"].insert(0, unknown)
+    )
+    result = play.close().rest().judged()
+    assert found(result) == [("DA-25", "fail")]
+    assert f"patient[{first}].identity.nonStrictFeatures.complete" in result.findings[0].path

@@ -171,7 +171,7 @@ def test_a_closing_with_more_than_the_status_is_a_closing(play: Play) -> None:
         return [out]
 
     result = play("15-smur-mise-a-jour-et-cloture.g2@regulation", fuller)
-    assert (result.verdict, rules(result)) == ("pass", [])
+    assert (result.verdict, rules(result)) == ("pass", [("DA-25", "remark")])
 
 
 @pytest.mark.parametrize("emptied", ["qualification", "details"])

@@ -86,3 +86,48 @@ def test_a_case_of_this_morning_is_one_of_today() -> None:
     result = play.close().rest().judged()
     assert by(result, "DA-22") == []
     assert result.verdict == "pass"
+
+
+@GENERATIONS
+@pytest.mark.parametrize(
+    ("name", "step", "path"),
+    [
+        ("15-15-ressource-acceptee.g{}@origine", "demande", ("request", "datetime")),
+        ("15-15-ressource-acceptee.g{}@sollicite", "reponse", ("response", "datetime")),
+        ("15-15-partage-simple.g{}@origine", "partage", ("initialAlert", "reception")),
+    ],
+)
+def test_what_was_just_done_is_of_today(generation: int, name: str, step: str, path: tuple[str, str]) -> None:
+    play = JournalBuilder(name.format(generation)).open(step)
+
+    def old(document: Content) -> None:
+        content(document)[path[0]][path[1]] = (play.at - timedelta(days=3)).isoformat()
+
+    play.editor_says(play.due(step), change=old)
+    result = play.close().rest().judged()
+    assert found(result) == [("DA-22", "remark")]
+    assert result.findings[0].path.endswith(".".join(path))
+
+
+@GENERATIONS
+@pytest.mark.parametrize(("minutes", "told"), [(10, [("DA-22", "remark")]), (1, [])])
+def test_an_answer_is_not_dated_before_its_request(
+    generation: int, minutes: int, told: list[tuple[str, str]]
+) -> None:
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite").open("reponse")
+
+    def early(document: Content) -> None:
+        content(document)["response"]["datetime"] = (play.at - timedelta(minutes=minutes)).isoformat()
+
+    play.editor_says(play.due("reponse"), change=early)
+    assert found(play.close().rest().judged()) == told
+
+
+def test_a_note_is_not_dated_ahead() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+
+    def ahead(document: Content) -> None:
+        content(document)["medicalNote"][0]["creation"] = (play.at + timedelta(hours=2)).isoformat()
+
+    play.editor_says(play.due("partage"), change=ahead)
+    assert ("DA-21", "fail") in found(play.close().rest().judged())

@@ -204,3 +204,41 @@ def test_an_organisation_below_the_client_is_its_own() -> None:
     result = play.close().rest().judged()
     assert by(result, "CI-42") == []
     assert [one.verdict for one in result.steps] == ["pass"] * len(result.steps)
+
+
+@GENERATIONS
+def test_a_note_told_twice_word_for_word_is_a_remark(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
+
+    def doubled(document: Content) -> None:
+        content(document)["medicalNote"].append(dict(content(document)["medicalNote"][0]))
+
+    play.editor_says(play.due("partage"), change=doubled)
+    result = play.close().rest().judged()
+    assert ("CI-40", "remark") in found(result)
+    assert result.verdict == "pass"
+
+
+@GENERATIONS
+def test_a_note_s_id_of_another_organisation(generation: int) -> None:
+    name = "idObs" if generation == 1 else "medicalNoteId"
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
+
+    def elsewhere(document: Content) -> None:
+        content(document)["medicalNote"][0][name] = "fr.health.samu777.medicalNote.1"
+
+    play.editor_says(play.due("partage"), change=elsewhere)
+    assert ("CI-42", "remark") in found(play.close().rest().judged())
+
+
+@GENERATIONS
+def test_a_case_keeps_its_number(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine")
+    for step, number in (("partage", "N1"), ("second-patient", "N2")):
+        play.open(step)
+        play.editor_says(
+            play.due(step),
+            change=lambda document, number=number: content(document).update(senderCaseId=number),  # type: ignore[misc]
+        )
+        play.close()
+    assert found(play.rest().judged()) == [("CI-43", "fail")]

@@ -1,0 +1,88 @@
+"""The envelope: an identifier with nothing of its own, an expiry at once, real cases and exercises, addresses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from recette.messages.building import format_datetime
+from recette.messages.hub_saw import HubSaw
+from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
+
+SHARE = "15-15-partage-simple.g3@origine"
+
+
+def said(step: str, **values: object) -> JournalBuilder:
+    """The share, with another envelope in one step; `status` and `kind` stand in the header too."""
+    play = JournalBuilder(SHARE).open(step)
+
+    def other(document: Content) -> None:
+        document.update(values)
+        for name, field in (
+            ("distributionStatus", "status"),
+            ("distributionKind", "kind"),
+            ("distributionID", "messageId"),
+        ):
+            if name in values:
+                inside(document)[field] = values[name]
+
+    play.editor_says(play.due(step), change=other)
+    return play.close().rest()
+
+
+def test_an_id_with_nothing_of_its_own() -> None:
+    client = JournalBuilder(SHARE).casting.editor_client
+    assert found(said("partage", distributionID=f"{client}_").judged()) == [("EN-03", "fail")]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(1, [("EN-06", "remark")]), (61, [])])
+def test_an_expiry_at_once_is_a_remark(seconds: int, told: list[tuple[str, str]]) -> None:
+    at = JournalBuilder(SHARE).at + timedelta(hours=1)  # the journal's seconds go on while it is built
+    play = JournalBuilder(SHARE).open("partage")
+
+    def soon(document: Content) -> None:
+        document["dateTimeExpires"] = format_datetime(play.at + timedelta(seconds=seconds))
+
+    play.editor_says(play.due("partage"), change=soon)
+    assert at > play.at
+    assert found(play.close().rest().judged()) == told
+
+
+def test_a_real_case_that_goes_on_as_an_exercise() -> None:
+    result = said("second-patient", distributionStatus="Exercise").judged()
+    assert found(result) == [("EN-07", "fail")]
+    assert by(result, "EN-07")[0].expected == "Actual"
+
+
+def test_an_exercise_from_beginning_to_end_is_none() -> None:
+    play = JournalBuilder(SHARE)
+    for step in ("partage", "second-patient"):
+        play.open(step)
+
+        def exercise(document: Content) -> None:
+            document["distributionStatus"] = inside(document)["status"] = "Exercise"
+
+        play.editor_says(play.due(step), change=exercise)
+        play.close()
+    assert found(play.rest().judged()) == []
+
+
+def test_a_share_that_is_sent_as_a_cancellation_is_a_remark() -> None:
+    assert found(said("partage", distributionKind="Cancel").judged()) == [("EN-09", "remark")]
+    assert found(said("partage", distributionKind="Update").judged()) == []
+
+
+def test_a_message_that_the_editor_sends_to_itself() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@sollicite").until("depart")
+    editor = play.casting.editor_client
+    play.write(
+        HubSaw(
+            vhost=play.entries[0].event.targets[0].vhost,  # type: ignore[union-attr]
+            client=editor,
+            action="forwarded",
+            recipient=f"{editor}.message",
+            distribution_id=f"{editor}_soi",
+        )
+    )
+    assert found(play.rest().judged()) == [("EN-12", "fail")]
