@@ -18,6 +18,7 @@ from recette.journal.wire_events import (
 from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE
+from recette.relay.reports import Reports
 
 LOOP = 5
 """How many times the same message is given back before it counts as looping on it."""
@@ -49,6 +50,7 @@ class Acts:
         self._connections: dict[int, _Connection] = {}
         self._returned: dict[bytes, int] = {}
         """How many times each body was given back."""
+        self._reports = Reports()
 
     def of(self, event: RunEvent) -> Iterator[HubSaw]:
         """What the event says that a hub would tell."""
@@ -72,8 +74,8 @@ class Acts:
                 yield self._published(connection, event)
             case WireRefused() if event.channel and event.side == "hub" and event.code in _REFUSALS:
                 yield from _refused(connection, event)
-            case WireDelivered() if len(connection.held) < _HELD_MAX:
-                connection.held[event.channel, event.tag] = event
+            case WireDelivered():
+                yield from self._delivered(connection, event)
             case WireSettled() if event.side == "editor":
                 yield from self._settled(connection, event)
             case _:
@@ -81,6 +83,7 @@ class Acts:
 
     def _published(self, connection: _Connection, event: WirePublished) -> HubSaw:
         connection.published[event.channel] = event
+        self._reports.published(connection.vhost, event)
         return HubSaw(
             vhost=connection.vhost,
             action="received",
@@ -90,6 +93,13 @@ class Acts:
             delivery_mode=event.delivery_mode,
             expiration=event.expiration,
         )
+
+    def _delivered(self, connection: _Connection, event: WireDelivered) -> Iterator[HubSaw]:
+        if len(connection.held) < _HELD_MAX:
+            connection.held[event.channel, event.tag] = event
+        refusal = self._reports.refused(connection.vhost, event)
+        if refusal is not None:
+            yield refusal
 
     def _settled(self, connection: _Connection, event: WireSettled) -> Iterator[HubSaw]:
         settled = [

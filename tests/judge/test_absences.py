@@ -29,6 +29,7 @@ from recette.journal.events import (
 from recette.judge.gaps import Gap
 from recette.messages.reading import read
 from recette.sandbox.editor import Outgoing, ReferenceEditor
+from tests.judge.journal_builder import JournalBuilder
 from tests.judge.playing import Play, rules
 from tests.judge.recorded import renumbered, result, run_of, told, unseen
 
@@ -259,3 +260,26 @@ def test_a_gap_that_did_not_end_touches_all_that_follows() -> None:
     assert gap.overlaps(1000, 1001)
     assert not gap.overlaps(1, 9)
     assert gap.shown == "depuis l'événement 10"
+
+
+def test_what_the_hub_refused_meanwhile_is_quoted() -> None:
+    """A refusal is laid to the step that was opened last; the other one, open as well, quotes it."""
+    play = JournalBuilder("15-15-partage-plusieurs-partenaires.g3@origine").open("ajout-premier")
+    update = play.due("ajout-premier")
+    play.open("ajout-second")
+    play.hub_refuses(update, 300, "format de distributionID invalide")
+    queues = {f"{update.to}.message": {"messages": 0, "consumers": 1}}
+    missed = play.write(
+        DeadlinePassed(
+            scenario=play.casting.name,
+            step="ajout-premier",
+            waiting_for="message",
+            seconds=1.0,
+            queues=queues,
+        )
+    )
+    result = play.judged()
+    (finding,) = [one for one in result.findings if one.rule == "SC-01"]
+    assert (finding.step, finding.verdict, finding.event) == ("ajout-premier", "fail", missed)
+    assert f"événement {missed - 1}, 300" in finding.explanation
+    assert "« format de distributionID invalide »" in finding.explanation

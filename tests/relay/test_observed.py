@@ -96,6 +96,17 @@ def test_what_the_relay_sees_is_named(
     }
 
 
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [("non-persistant", "TR-10"), ("expire-avant-envoi", "EN-06"), ("sans-prefixe", "EN-03")],
+)
+def test_the_hub_s_report_gives_the_reason(hub: Hub, tmp_path: Path, fault: str, rule: str) -> None:
+    """On a hub whose own side nobody sees, the relay reads the report: nothing is left for SC-01 to say."""
+    result = play(hub, tmp_path, ASKED, fault)
+    assert {one.rule for found in result.scenarios for one in found.findings} == {rule}
+    assert result.verdict == "fail"
+
+
 def test_without_the_relay_nothing_of_it_is_claimed(hub: Hub, tmp_path: Path) -> None:
     with hub.editor() as url:
         target = hub.target(url, ack=2.0, answer=2.0)

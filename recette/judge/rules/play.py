@@ -282,7 +282,7 @@ def refused_as_wanted(view: View) -> Iterator[Finding]:
                 event=passed.arrival.number,
                 advice=advice,
             )
-        elif not view.header.hub_observed:
+        elif not refusals and not view.header.hub_observed:
             yield view.unclear(
                 f"Le partenaire n'a rien reçu ; le rapport {step.refused} sur {view.editor}.info ne se voit "
                 "que chez l'éditeur.",

@@ -1,0 +1,71 @@
+"""What a hub's report says of a message that a relay had seen leave: a refusal, as the hub's own side would tell it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from recette.journal.wire_events import WireDelivered, WirePublished
+from recette.messages.extracting import extracted_id
+from recette.messages.hub_saw import HubSaw
+from recette.messages.reading import JSON_TYPE, Message, read
+from recette.messages.vhosts import UnknownVHostError, vhost
+
+_HUB = "fr.health.hub"
+_BURIED = 500
+"""It had been passed on, and was not read in time, or was rejected: no refusal."""
+_KEPT = 1_000
+"""Publications that are remembered on each vHost: a report comes at once."""
+
+
+class Reports:
+    """Publications of the editor, until the hub reports on them."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, OrderedDict[str, WirePublished]] = {}
+        """By vHost and distributionID."""
+
+    def published(self, name: str, event: WirePublished) -> None:
+        """The editor published on a vHost; what was not kept whole is not judged."""
+        identifier = extracted_id(event.body)
+        if identifier is None or event.size != len(event.body):
+            return
+        sent = self._sent.setdefault(name, OrderedDict())
+        sent[identifier] = event
+        if len(sent) > _KEPT:
+            sent.popitem(last=False)
+
+    def refused(self, name: str, event: WireDelivered) -> HubSaw | None:
+        """The refusal that the hub reports to the editor; None for anything else."""
+        if not event.queue.endswith(".info"):
+            return None
+        try:
+            report = read(event.body, event.content_type, vhost(name).edition)
+        except UnknownVHostError:
+            return None
+        code = report.error_code
+        if report.model != "RS-ERROR" or report.sender_id != _HUB or code in {None, _BURIED}:
+            return None
+        sent = self._sent.get(name, {})
+        identifier = next((one for one in _named(report) if one in sent), None)
+        if identifier is None:
+            return None
+        published = sent[identifier]
+        return HubSaw(
+            vhost=name,
+            action="refused",
+            client=published.routing_key,
+            distribution_id=identifier,
+            recipient=event.queue,
+            content_type=published.content_type or JSON_TYPE,
+            delivery_mode=published.delivery_mode,
+            code=code,
+            reason=str((report.content or {}).get("errorCause", "")),
+            body=published.body,
+        )
+
+
+def _named(report: Message) -> list[str]:
+    """The ids by which a report may name its message: the hub does not always find the one (fact sheet 7.1, 7.2)."""
+    source = (report.content or {}).get("sourceMessage")
+    told = source.get("distributionID") if isinstance(source, dict) else None
+    return [one for one in (report.reference_id, told) if isinstance(one, str)]
