@@ -28,13 +28,16 @@ def software_text(named: Mapping[str, str]) -> str:
 
 
 def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> str:
-    """Scenarios played out of those due; empty where nobody counted them."""
+    """Scenarios played out of those that the target allows; empty where nobody counted them.
+
+    No source says which of them a level asks for.
+    """
     if not due:
         return ""
     played = len(played_scenarios(judgement))
     level = LEVELS.get(named.get("level", ""))
-    owed = f"dus au niveau {level}" if level else "que la cible permet"
-    return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {due} {owed}"
+    unsaid = f" ; aucune source ne dit lesquels le niveau {level} demande" if level else ""
+    return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {due} que la cible permet{unsaid}"
 
 
 def played_scenarios(judgement: Judgement) -> frozenset[str]:

@@ -17,6 +17,7 @@ from recette.journal.facts import CertificateShown, HubFacts
 from recette.journal.reader import read_journal
 from recette.judge.verdicts import NotObserved
 from recette.report.html.page import render
+from recette.report.html.typesetting import typeset
 from recette.report.markup import Markup, joined, tag
 from recette.report.story import tell
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
@@ -161,8 +162,8 @@ def test_a_failure_is_told_whole(failing: Recorded, scenarios_folder: Path) -> N
     read = Reader(page).words
     for part in (
         "NON CONFORME",
-        "Première cause, attribuée à l'éditeur : AC-01",
-        "À faire d'abord : Envoyez un RC-REF",
+        "Première cause, attribuée à l'éditeur\u202f: AC-01",
+        "À faire d'abord\u202f: Envoyez un RC-REF",
         "RC-REF attendu",
         "rien en 0,2 s",
         "Attendu",
@@ -277,7 +278,7 @@ def test_what_is_not_tested_says_why(conformant: Recorded) -> None:
     reasons = [one.not_tested for one in catalogue().values() if one.not_tested]
     assert reasons
     for one in reasons:
-        assert joined(f"Non éprouvée : {one}").text in page
+        assert typeset(joined(f"Non éprouvée : {one}").text) in page
 
 
 def test_the_software_the_hub_and_what_was_not_observed_stand_at_the_top(conformant: Recorded) -> None:
@@ -297,9 +298,21 @@ def test_the_software_the_hub_and_what_was_not_observed_stand_at_the_top(conform
         "Sur intégration de l&#x27;ANS, amqps://hub.example:5671, certificat émis par AC d&#x27;essai",
         "sur 44 que la cible permet",
         "Non observé dans cette campagne, parce que",
-        "TR-13 : seul le broker le voit.",
-        "TR-10 : prouvé par le passage",
+        "TR-13\u202f: seul le broker le voit.",
+        "TR-10\u202f: prouvé par le passage",
     ):
         assert said in top or said.replace("&#x27;", "'") in top
     row = page[page.index('id="TR-13"') :]
     assert "✓" not in row[: row.index("</tr>")]
+
+
+def test_french_is_typeset_and_what_is_somebody_s_own_is_not() -> None:
+    page = '<p title="a : b">Reçu : « x » ; quoi ?</p><pre><b>{"a" : 1}</b> ;</pre><p>12:30, ::1</p>'
+    assert typeset(page) == (
+        '<p title="a : b">Reçu\u202f: «\u202fx\u202f»\u202f; quoi\u202f?</p><pre><b>{"a" : 1}</b> ;</pre><p>12:30, ::1</p>'
+    )
+
+
+def test_no_line_of_the_page_begins_with_a_mark(conformant: Recorded) -> None:
+    text = re.sub(r"<(code|pre|style|title)\b.*?</\1>|<[^>]*>", "", page_of(conformant), flags=re.DOTALL)
+    assert re.findall(r".{20} [:;?!»](?=\s)|« ", text) == []

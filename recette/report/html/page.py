@@ -14,6 +14,7 @@ from recette.report.html.plays import plays_sections
 from recette.report.html.requirements import requirements_section
 from recette.report.html.sheet import head
 from recette.report.html.synthesis import synthesis_section
+from recette.report.html.typesetting import typeset
 from recette.report.html.verdict import title, verdict_section
 from recette.report.markup import Markup, tag
 from recette.report.story import Story
@@ -70,7 +71,7 @@ def render(story: Story) -> str:
     )
     css = (files("recette.report.html") / "style.css").read_text(encoding="utf-8") + style_sheet()
     named = f"{FRENCH[story.judgement.verdict]} — {title(story)}"
-    return "<!DOCTYPE html>\n" + tag("html", head(named, css), body, lang="fr").text + "\n"
+    return "<!DOCTYPE html>\n" + typeset(tag("html", head(named, css), body, lang="fr").text) + "\n"
 
 
 def _header(story: Story) -> Markup:
