@@ -30,6 +30,11 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="avec --check : entre éditeurs de référence ; celui qui a la faute est accusé, l'autre jamais",
     )
+    parser.add_argument(
+        "--generations",
+        action="store_true",
+        help="avec --check, chaque faute aussi dans les autres générations où son jeu existe",
+    )
     offer_scenarios(parser)
     parser.add_argument("--json", action="store_true", help="la liste ou la preuve, pour un programme")
     parser.add_argument("--page", action="store_true", help="écrit la page docs/fautes.md")
@@ -67,13 +72,15 @@ def run(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from recette.coverage.fault_check import FAULTLESS, complaints, play_faults, unjudged
+    from recette.coverage.fault_check import FAULTLESS, complaints, in_generations, play_faults, unjudged
     from recette.coverage.fault_table import console, gaps, seen, to_json
 
     began = time.monotonic()
     scenarios = select((), *scenario_folders(arguments.folder)).scenarios
     left_out = unjudged(arguments.broker)
     names = [name for name in arguments.fault or (FAULTLESS, *FAULTS) if name not in left_out]
+    if arguments.generations:
+        names = list(in_generations(names, scenarios))
     played: list[Played] = []
     for one in play_faults(names, scenarios, Options(broker=arguments.broker)):
         played.append(one)

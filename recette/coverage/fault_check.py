@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Finding, Judgement
+from recette.messages.dictionary.generations import generations
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
@@ -27,8 +29,38 @@ from recette.wording.counting import counted
 
 FAULTLESS = ""
 """The name of the editors without a fault."""
+_GENERATION = re.compile(r"\.g\d+")
 TIMEOUTS = frozenset({"SC-01", "AC-01"})
 """Rules that know no more than that nothing came."""
+
+
+def seeded(name: str) -> SeededFault:
+    """A fault by its id; by `<id>.g<generation>` as it is seeded in the same play of that generation. Raises KeyError."""
+    identifier, _, generation = name.partition(".g")
+    fault = FAULTS[identifier]
+    if not generation:
+        return fault
+    play, after = (_GENERATION.sub(f".g{generation}", one) for one in (fault.play, fault.after))
+    return replace(fault, id=name, play=play, after=after)
+
+
+def in_generations(names: Iterable[str], scenarios: Sequence[Scenario]) -> Iterator[str]:
+    """These faults, and each as well in every other generation that its play exists in."""
+    known = {(one.edition, actor) for one in scenarios for actor in one.testable}
+    for name in names:
+        yield name
+        for generation in generations() if name != FAULTLESS else ():
+            other = f"{name}.g{generation}"
+            fault = seeded(other)
+            plays = {
+                (edition, actor) for edition, _, actor in map(_parted, (fault.play, fault.after)) if edition
+            }
+            if fault.play != FAULTS[name].play and plays <= known:
+                yield other
+
+
+def _parted(play: str) -> tuple[str, str, str]:
+    return play.partition("@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +119,8 @@ def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Op
 def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
     if name == FAULTLESS:
         return list(scenarios)
-    plays = [one.partition("@") for one in (FAULTS[name].after, FAULTS[name].play) if one]
+    fault = seeded(name)
+    plays = [one.partition("@") for one in (fault.after, fault.play) if one]
     return [
         replace(found, testable=(actor,))
         for edition, _, actor in plays
@@ -100,7 +133,7 @@ def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
     if name == FAULTLESS:
         options = replace(options, jobs=HOME_JOBS)
     else:
-        fault = FAULTS[name]
+        fault = seeded(name)
         options = replace(options, misbehaviour=fault.misbehaviour, format=fault.format)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="recette-") as folder:
@@ -132,7 +165,7 @@ def complaints(played: Played) -> list[str]:
     if played.judgement is None:
         return ["ne se joue pas : aucun scénario n'a ce jeu"]
     found = list(
-        _of_faultless(played) if played.name == FAULTLESS else _of_fault(FAULTS[played.name], played)
+        _of_faultless(played) if played.name == FAULTLESS else _of_fault(seeded(played.name), played)
     )
     found += [
         f"{one.rule} est attribué à « {one.attributed_to} », et non à l'éditeur : {one.explanation}"

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from recette.coverage.fault_check import FAULTLESS, Played, complaints
+from recette.coverage.fault_check import FAULTLESS, Played, complaints, seeded
 from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
 from recette.judge.rules import HELD
 from recette.sandbox.faults import FAULTS, SeededFault
@@ -88,7 +88,7 @@ def _faultless(one: Played) -> dict[str, Any]:
 
 
 def _told(one: Played) -> dict[str, Any]:
-    fault = FAULTS[one.name]
+    fault = seeded(one.name)
     return {
         "id": fault.id,
         "title": fault.title,
