@@ -29,7 +29,7 @@ class Reports:
         identifier = extracted_id(event.body)
         if identifier is None or event.size != len(event.body):
             return
-        sent = self._sent.setdefault(name, OrderedDict())
+        sent: OrderedDict[str, WirePublished] = self._sent.setdefault(name, OrderedDict())
         sent[identifier] = event
         if len(sent) > _KEPT:
             sent.popitem(last=False)
@@ -45,7 +45,7 @@ class Reports:
         code = report.error_code
         if report.model != "RS-ERROR" or report.sender_id != _HUB or code in {None, _BURIED}:
             return None
-        sent = self._sent.get(name, {})
+        sent = self._sent.get(name, OrderedDict())
         identifier = next((one for one in _named(report) if one in sent), None)
         if identifier is None:
             return None
