@@ -19,6 +19,11 @@ from recette.hub.errors import ProtocolError
 
 BODY_MAX = 32 * 1024 * 1024
 """Bytes of a body that is kept; a longer one is read and let go, and its message told as one that cannot be read."""
+HEADER_MAX = 2 * frames.FRAME_MAX
+"""Bytes of a content header: a broker puts its own fields (x-death, x-delivery-count) to those of the sender, who may
+have filled a frame, and does not split it."""
+BLOCKS_MAX = 1_000
+"""How often a connection may be told that the broker takes no publications, or does again: each is journaled."""
 PROPERTIES, METHOD, LET_GO = "properties", "method", "let-go"
 """Headers under which a delivery carries what came: its properties, its method where that is no text, and the size of
 a body that was let go."""
@@ -41,6 +46,7 @@ class Door:
         self._blocked = blocked
         self._ready = b""
         self._at = 0
+        self._blocks = 0
         self._delivered: dict[int, bytes] = {}
         """By channel, the method of a delivery whose header is yet to come, where it had to be rewritten."""
         self._letting_go: dict[int, int] = {}
@@ -65,8 +71,9 @@ class Door:
         if head.startswith(_TLS_ALERT):
             raise ConnectionResetError  # it awaited TLS, and closes
         kind, channel, size = frames.HEAD.unpack(head)
-        if size > frames.FRAME_MAX - frames.OVERHEAD:
-            raise ProtocolError(f"trame de {size} octets, la borne est {frames.FRAME_MAX}")
+        most = HEADER_MAX if kind == frames.HEADER else frames.FRAME_MAX
+        if size > most - frames.OVERHEAD:
+            raise ProtocolError(f"trame de {size} octets, la borne est {most}")
         rest = await self._reader.readexactly(size + 1)
         if rest[size:] != frames.END:
             raise ProtocolError(f"trame de type {kind} sans fin de trame")
@@ -93,6 +100,9 @@ class Door:
         except AmqpError as error:
             raise ProtocolError(f"méthode {index >> 16}.{index & 0xFFFF} illisible") from error
         if isinstance(method, amqp.Connection.Blocked | amqp.Connection.Unblocked):
+            self._blocks += 1
+            if self._blocks > BLOCKS_MAX:
+                raise ProtocolError(f"plus de {BLOCKS_MAX} fois connection.blocked ou unblocked")
             self._blocked(method.reason if isinstance(method, amqp.Connection.Blocked) else None)
             return b""
         return _tuned(method) if isinstance(method, amqp.Connection.Tune) else whole

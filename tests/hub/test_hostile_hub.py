@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pamqp import commands as amqp
 
-from recette.amqp import frames
+from recette.amqp import frames, tables
 from recette.hub.connection import HubConnection
 from recette.hub.door import BODY_MAX
 from recette.hub.errors import HubError, loss
@@ -97,6 +97,31 @@ async def test_a_key_that_is_no_text() -> None:
         assert delivery.routing_key.startswith(r"\xff\xff")
 
 
+async def test_a_header_that_the_broker_made_longer_than_a_frame_is_read() -> None:
+    """RabbitMQ adds x-delivery-count to what a sender filled a frame with, and would hand it over for ever."""
+    table = (
+        b"\x01aS" + tables.sized(b"", b"x" * (frames.FRAME_MAX - 40)) + b"\x10x-delivery-countl" + bytes(8)
+    )
+
+    async def script(hub: FalseHub) -> None:
+        hub.deliver(headers(table), b"long")
+
+    taken: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    async def take(delivery: Delivery) -> bool:
+        taken.put_nowait(delivery)
+        return True
+
+    async with (
+        false_hub(script) as (address, _),
+        await HubConnection.open(address, name="test") as connection,
+    ):
+        await connection.consume("q", take)
+        delivery = await asyncio.wait_for(taken.get(), LIMIT)
+        assert (delivery.body, delivery.unreadable) == (b"long", "")
+        assert delivery.properties.headers["x-delivery-count"] == 0
+
+
 async def test_a_body_beyond_the_bound_is_let_go_and_settled() -> None:
     async def script(hub: FalseHub) -> None:
         hub.deliver(PLAIN, b"x" * (BODY_MAX + 1))
@@ -147,9 +172,16 @@ def _flood(hub: FalseHub) -> None:
         hub.deliver(PLAIN, tag=tag)
 
 
+def _blocks_without_end(hub: FalseHub) -> None:
+    for _ in range(2_000):
+        hub.send(0, amqp.Connection.Blocked("low on memory"))
+        hub.send(0, amqp.Connection.Unblocked())
+
+
 @pytest.mark.parametrize(
     ("says", "told"),
     [
+        (_blocks_without_end, "plus de 1000 fois connection.blocked"),
         (_frame_of_a_gigabyte, "trame de 1000000000 octets"),
         (_noise, "trame de"),
         (_method_that_does_not_exist, "méthode 99.99 illisible"),
