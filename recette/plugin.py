@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from recette.wording.values import visible, visible_lines
+
 if TYPE_CHECKING:
     from recette.campaign.options import Options
     from recette.judge.verdicts import Finding, Judgement, ScenarioResult, Verdict
@@ -74,7 +76,7 @@ class ScenarioFile(pytest.File):
         try:
             editions = load_file(self.path)
         except ScenarioError as error:
-            raise self.CollectError(str(error)) from error
+            raise self.CollectError(visible_lines(str(error))) from error
         for edition in editions:
             for actor in edition.testable:
                 only = replace(edition, testable=(actor,))
@@ -109,11 +111,11 @@ class ScenarioItem(pytest.Item):
         from recette.play.drivers.terminal import NoTerminalError
 
         if isinstance(excinfo.value, NotConformError | NotJudgedError | NoTerminalError):
-            return str(excinfo.value)
+            return visible_lines(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, 0, f"{self.name} — {self.scenario.title}"
+        return self.path, 0, visible(f"{self.name} — {self.scenario.title}")
 
 
 def _failure(verdict: Verdict, text: str) -> Exception:
@@ -162,12 +164,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 _RESULTS = pytest.StashKey[Mapping[str, "ScenarioResult"]]()
 
 
+_FAILED = pytest.StashKey[str]()
+"""Why nothing could be played, said again of each test: what failed once is not tried again."""
+
+
 def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
     """The result of every selected play, by its name; played once for the session."""
+    from recette.commands.common import USERS
+
+    if _FAILED in session.stash:
+        raise NotJudgedError(session.stash[_FAILED])
     if _RESULTS not in session.stash:
         scenarios = [item.scenario for item in session.items if isinstance(item, ScenarioItem)]
         with tempfile.TemporaryDirectory(prefix="recette-") as folder:
-            judgement = _played(session.config, scenarios, Path(folder) / "journal.jsonl")
+            try:
+                judgement = _played(session.config, scenarios, Path(folder) / "journal.jsonl")
+            except USERS as error:
+                session.stash[_FAILED] = str(error)
+                raise NotJudgedError(str(error)) from error
         results = judgement.scenarios if judgement else ()
         session.config.stash[_OF_THE_CAMPAIGN] = judgement.findings if judgement else ()
         session.stash[_RESULTS] = {one.id: one for one in results}
@@ -193,9 +207,9 @@ def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> 
 
 
 def _with_fault(options: Options, fault: str | None) -> Options:
-    from recette.sandbox.faults import FAULTS
+    from recette.commands.common import fault_named
 
-    return replace(options, misbehaviour=FAULTS[fault].misbehaviour) if fault else options
+    return replace(options, misbehaviour=fault_named(fault))
 
 
 def _text(result: ScenarioResult) -> str:

@@ -87,6 +87,22 @@ def test_a_faulty_editor_fails_under_the_namespaced_option_and_here_under_the_sh
         assert "AC-01" in done.stdout
 
 
+def test_what_a_user_did_wrong_is_a_sentence_and_a_title_steers_no_terminal(elsewhere: Path) -> None:
+    path = elsewhere / "recette" / "1-raccordement.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: ", 'title: "\\e[31m\\u202e" #', 1), encoding="utf-8", newline="\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--recette", "--recette-fault", "aucune", str(path)],
+        cwd=elsewhere, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "La faute « aucune » n'existe pas" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "KeyError" not in done.stdout
+    assert r"\u001b[31m\u202e" in done.stdout
+    assert not {"\x1b", "\u202e"} & set(done.stdout)
+
+
 def test_what_belongs_to_no_play_fails_the_session(elsewhere: Path) -> None:
     scenario = str(ROOT / "scenarios" / "15-15" / "ressource-refusee.yaml")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}

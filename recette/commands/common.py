@@ -88,6 +88,10 @@ _UNUSABLE = (
     CopyError,
 )
 
+_HUBS = (HubError, EditorAbsentError, BrokerStartError, RabbitMqError)
+USERS = (*_UNUSABLE, *_HUBS, JournalLostError)
+"""What has a sentence for its user, whoever shows it."""
+
 
 def one_sentence(command: Command) -> Command:
     """Errors that a user can cause end the command with their sentence: 2 to be corrected, 3 where the hub failed."""
@@ -108,7 +112,7 @@ def one_sentence(command: Command) -> Command:
         except _UNUSABLE as error:
             _say(error, str(error))
             return EXIT_UNUSABLE
-        except (HubError, EditorAbsentError, BrokerStartError, RabbitMqError) as error:
+        except _HUBS as error:
             _say(error, str(error))
             return EXIT_UNSURE
         except OSError as error:
