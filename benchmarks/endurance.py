@@ -222,6 +222,20 @@ class Side:
             pass
 
 
+async def reports_taken(address: BrokerAddress) -> LastingConnection:
+    """Who reads what the hub tells the hostile client: unread, it would stay in the broker's memory."""
+    link = await LastingConnection.open(
+        address, name=HOSTILE, watcher=Unmoved(), backoff=AT_HOME, patience=1e9
+    )
+
+    async def take(_: Delivery) -> bool:
+        return True
+
+    for channel in topology.CHANNELS:
+        await link.consume(topology.queue(HOSTILE, channel), take)
+    return link
+
+
 async def hostile(port: int, password: str, chance: Random, done: Counter[str]) -> None:
     """Noise before a login, logins that are wrong, and publications that nobody can read; until cancelled."""
     kinds = [("publishes", properties, message()) for properties in PROPERTIES.values()]
@@ -331,6 +345,8 @@ async def main(wanted: int, kind: str, seed: int) -> int:
             await Side.start(BrokerAddress("127.0.0.1", ways[name].port, VHOST, own, words[own]), own, other)
             for name, own, other in (("A", A, B), ("B", B, A))
         ]
+        ears = await reports_taken(BrokerAddress("127.0.0.1", port, VHOST, HOSTILE, words[HOSTILE]))
+        stack.push_async_callback(ears.close)
         beside = [
             asyncio.create_task(trouble(ask, sides, ways, kind, chance, troubles)),
             asyncio.create_task(watched(ask, sides, wanted, memory)),
