@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from recette.cli import main
@@ -29,6 +29,7 @@ from recette.report.html.page import render
 from recette.report.story import tell
 from recette.scenario.problems import ScenarioError
 from tests.bundles import write_bundle
+from tests.fuzzing import fuzzed, spoil
 from tests.journal.rewriting import rewrite
 from tests.messages.json.test_closed import Listener, listener
 from tests.proof.conftest import recorded, run
@@ -136,54 +137,6 @@ def test_many_events_are_judged_in_bounded_time_and_memory(run: Path) -> None:
     assert peak < 200 * 2**20
 
 
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.sampled_from(
-        [
-            "",
-            "x",
-            "\ud800",
-            "\x00\n\x1b[31m\u202e",
-            "[" * 2_000,
-            "9" * 400,
-            "2026-02-30",
-            "../../x",
-            "15-15_v1.5",
-            "pass",
-        ]
-    ),
-    st.text(max_size=8),
-    st.just([]),
-    st.just({}),
-    st.just([{"a": [None]}]),
-    st.just({"a": {"b": []}}),
-)
-
-
-def _places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [path, *(deeper for key, child in children for deeper in _places(child, (*path, key)))]
-
-
-def _changed(record: Any, data: st.DataObject) -> Any:
-    """One value anywhere in a line taken out, replaced, or doubled."""
-    path = data.draw(st.sampled_from(_places(record)[1:]))
-    node = record
-    for step in path[:-1]:
-        node = node[step]
-    how = data.draw(st.sampled_from(["replace", "remove", "double"]))
-    if how == "remove":
-        del node[path[-1]]
-    elif how == "double" and isinstance(node[path[-1]], str | list):
-        node[path[-1]] *= 2
-    else:
-        node[path[-1]] = data.draw(ODD)
-    return record
-
-
 def _sealed_again(records: list[Any]) -> bytes:
     """Lines as the codec lays them out, whatever they hold."""
     previous, lines = ORIGIN, []
@@ -207,7 +160,7 @@ def _sealed_again(records: list[Any]) -> bytes:
 USERS_ERRORS = (UnreadableJournalError, ScenarioError, UnknownVHostError, BundleError)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@fuzzed(100)
 @given(data=st.data())
 def test_any_journal_is_judged_and_shown_or_refused_in_one_sentence(
     recorded: Path, tmp_path: Path, data: st.DataObject
@@ -221,7 +174,7 @@ def test_any_journal_is_judged_and_shown_or_refused_in_one_sentence(
         at = data.draw(st.integers(0, len(records) - 1))
         how = data.draw(st.sampled_from(["change", "change", "change", "drop", "swap", "repeat"]))
         if how == "change":
-            records[at] = _changed(records[at], data)
+            records[at] = spoil(records[at], data)
         elif how == "drop" and len(records) > 2:
             del records[at]
         elif how == "swap":

@@ -13,6 +13,7 @@ from recette.cli import main
 from recette.messages.yaml_nodes import MAX_DEPTH, MAX_NODES
 from recette.scenario import yaml_source
 from recette.scenario.problems import ScenarioError
+from tests.fuzzing import fuzzed
 
 LAUGHS = "\n".join(
     [f"a{one}: &a{one} [{', '.join([f'*a{one - 1}'] * 9)}]" if one else "a0: &a0 [x]" for one in range(40)]
@@ -124,6 +125,7 @@ PIECES = st.lists(
 )
 
 
+@fuzzed(100)
 @given(pieces=PIECES)
 def test_any_text_is_read_or_refused_with_its_place(pieces: list[str]) -> None:
     try:

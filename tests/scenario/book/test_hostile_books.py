@@ -21,6 +21,7 @@ from recette.messages.official.bundle import BundleError, bundled_schemas
 from recette.scenario.book.model import BookError
 from recette.scenario.book.workbook import read_workbook
 from tests.bundles import write_bundle
+from tests.fuzzing import fuzzed
 
 HEAD = [
     "Pas de test",
@@ -208,6 +209,7 @@ def test_a_link_out_of_a_bundle_is_not_followed(tmp_path: Path) -> None:
 VALID = workbook()
 
 
+@fuzzed(100)
 @given(data=st.data())
 def test_any_changed_workbook_is_read_or_refused(data: st.DataObject) -> None:
     changed = bytearray(VALID)
@@ -222,6 +224,7 @@ def test_any_changed_workbook_is_read_or_refused(data: st.DataObject) -> None:
     assert "\n" not in told
 
 
+@fuzzed(100)
 @given(data=st.data())
 def test_any_changed_part_of_a_workbook_is_read_or_refused(data: st.DataObject) -> None:
     """Within the archive, where a changed byte is not caught by a checksum."""
