@@ -76,6 +76,8 @@ def connection_error(address: BrokerAddress, error: BaseException) -> HubError:
                 f"Le nom « {address.host} » est inconnu du DNS : vérifiez l'adresse du broker et le réseau."
             )
     text = str(error)
+    if isinstance(error, aiormq.exceptions.InvalidFrameError) and "Connection.Close" not in text:
+        return protocol_error(where, "il n'ouvre pas la connexion dans l'ordre voulu")
     if isinstance(error, aiormq.exceptions.InvalidFrameError) or "OpenOk" in text:
         return HubError(
             f"Le vHost « {address.vhost} » est inconnu du broker {where} ou interdit à « {address.user} » : "

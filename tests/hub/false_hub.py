@@ -84,6 +84,8 @@ class FalseHub:
         if type(method) in _ANSWERS:
             self.send(channel, _ANSWERS[type(method)])
         match method:
+            case amqp.Connection.StartOk() if "instead" in self.options:
+                self.writer.write(self.options["instead"] * 1_000)
             case amqp.Connection.StartOk():
                 self.send(0, amqp.Connection.Tune(2047, self.options.get("frame_max", 131_072), 60))
             case amqp.Queue.Declare():

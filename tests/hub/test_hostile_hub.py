@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pamqp import commands as amqp
 
-from recette.amqp import frames, tables
+from recette.amqp import frames, methods, tables
 from recette.hub.connection import HubConnection
 from recette.hub.door import BODY_MAX
 from recette.hub.errors import HubError, loss
@@ -222,6 +222,10 @@ async def test_what_no_broker_may_say_ends_the_link_with_its_reason(says: Any, t
         ({"server": {"capabilities": {}}}, "publisher_confirms"),
         ({"server": {"capabilities": "all of them"}}, "publisher_confirms"),
         ({"frame_max": 100}, "trames de 100 octets"),
+        ({"instead": methods.method(0, amqp.Connection.Start())}, "dans l'ordre voulu"),
+        ({"instead": methods.method(0, amqp.Connection.Secure("x" * 8_000))}, "dans l'ordre voulu"),
+        ({"instead": frames.HEARTBEAT_FRAME}, "dans l'ordre voulu"),
+        ({"instead": methods.method(0, amqp.Connection.Blocked("x")) * 2}, "plus de 1000 fois"),
     ],
 )
 async def test_a_hub_that_lacks_what_is_needed_is_told_in_a_sentence(options: Any, told: str) -> None:
