@@ -47,7 +47,8 @@ async def play_at_home(
     arrivals = Arrivals()
 
     def observe(seen: HubSaw) -> None:
-        if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors:
+        elsewhere = seen.action == "turned-away" and any(client == seen.client for _, client in editors)
+        if seen.action in ACT_KINDS and (seen.vhost, seen.client) not in editors and not elsewhere:
             return
         arrivals.saw(seen)
         entry = writer.write(seen)

@@ -20,6 +20,7 @@ _ACTS = frozenset(
         "consuming-unacked",
         "acknowledging",
         "looping",
+        "turned-away",
     }
 )
 """What the editor does at the broker that is no message of its own."""

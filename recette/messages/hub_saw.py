@@ -18,7 +18,7 @@ class HubSaw:
 
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
-    `looping`.
+    `looping`, `turned-away` from a vHost where it has no rights.
     """
 
     kind: ClassVar[str] = "hub"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from recette.campaign.campaign import play_at_home
+from recette.campaign.options import Options
 from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import drop, on
+from recette.scenario.selection import in_edition, select
 from tests.judge.playing import Play, only, rules
 
 TO_FIRE = "conversion-ressources-du-samu.g3-3@origine"
@@ -67,3 +73,20 @@ def test_what_vanishes_has_to_be_sent_all_the_same(play: Play) -> None:
     result = play("conversion-ressource-sans-forme.g2-3@origine", drop("RS-RI"))
     assert rules(result) == [("SC-01", "fail")]
     assert only(result).explanation == "L'éditeur n'a pas envoyé RS-RI."
+
+
+def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
+    scenarios_folder: Path, tmp_path: Path
+) -> None:
+    fault = FAULTS["repond-sur-un-autre-vhost"]
+    edition, _, actor = fault.play.partition("@")
+    chosen = [
+        replace(found, testable=(actor,))
+        for one in select((), scenarios_folder).scenarios
+        if (found := in_edition(one, edition)) is not None
+    ]
+    options = Options(misbehaviour=fault.misbehaviour)
+    (result,) = play_at_home(chosen, (), tmp_path / "journal.jsonl", options).scenarios
+    assert {one.rule for one in result.findings} == {"AC-01"}
+    said = "L'éditeur s'est présenté entre-temps sur 15-15_v1.5, où il n'a aucun droit"
+    assert all(said in one.explanation for one in result.findings)

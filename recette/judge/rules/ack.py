@@ -93,7 +93,7 @@ def _not_acknowledged(
     if step.by_partner.times > 1:
         text = f"{len(waiting)} messages {first.model} sur {step.by_partner.times} n'ont pas été acquittés en {event.seconds:g} s."
     return view.broken(
-        text + proof(view, step.id),
+        text + _turned_away(view, step.id, number) + proof(view, step.id),
         step=step.id,
         event=number,
         expected=f"RC-REF de {first.distribution_id}",
@@ -102,6 +102,18 @@ def _not_acknowledged(
         else "rien",
         advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
     )
+
+
+def _turned_away(view: View, step: str, until: int) -> str:
+    """Where the editor tried to connect meanwhile, and does not live."""
+    since = view.record.course.windows[step][0] if step in view.record.course.windows else 0
+    told = [
+        f" L'éditeur s'est présenté entre-temps sur {event.vhost}, où il n'a aucun droit (événement {number}) : il vit sur "
+        f"{view.record.vhost.name}, et c'est là qu'il répond."
+        for number, event in view.record.hub.acts
+        if event.action == "turned-away" and since <= number <= until
+    ]
+    return "".join(told[:1])
 
 
 @rule("AC-02")

@@ -19,8 +19,11 @@ ActKind = Literal[
     "acknowledging",
     "publish-refused",
     "looping",
+    "turned-away",
 ]
 """`disconnected`: the connection broke off; one that either side closed is not told.
+
+`turned-away`: it logged in, and has no rights on the vHost that it asked for.
 
 `acknowledging`: the first basic.ack of a connection on a queue; of one that `consuming` says to be read by hand.
 """

@@ -11,6 +11,7 @@ from recette.amqp.errors import AmqpError
 from recette.amqp.frames import FRAME_MAX, FRAME_MIN
 from recette.amqp.methods import Method
 from recette.sandbox.broker import limits
+from recette.sandbox.broker.acts import Act
 from recette.sandbox.broker.client import Client
 
 _CAPABILITIES: FieldTable = {
@@ -116,6 +117,7 @@ class Handshake:
         if vhost is None:
             raise AmqpError(530, f"vhost {name} not found")
         if not client.state.access.may_enter(client.user, name):
+            client.state.observe(Act("turned-away", name, client.user))
             raise AmqpError(530, f"access to vhost '{name}' refused for user '{client.user}'")
         client.vhost = vhost
         client.tell("connected", detail=f"{self._mechanism}, {self._tls()}")
