@@ -58,6 +58,16 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """
     if view.header.hub_observed or not view.header.probes:
         return None
+    if _way_unproven(view, event, number):
+        return view.unclear(
+            f"Rien n'est venu en {event.seconds:g} s, mais le hub convertit entre l'éditeur et ce partenaire, et rien ne "
+            "montre d'ici qu'il l'a fait.",
+            "hub",
+            step=event.step,
+            event=number,
+            advice="Lisez la file .info de l'éditeur : un rapport 300 dit que la conversion a échoué. Un hub dont le côté se "
+            "voit le dirait à la recette.",
+        )
     at, told = view.record.course.probes.get(event.step, (number, None))
     if told is not None and told.outcome == "delivered":
         return None
@@ -72,6 +82,20 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         event=at,
         advice=advice,
     )
+
+
+def _way_unproven(view: View, event: DeadlinePassed, number: int) -> bool:
+    """Whether what was awaited may have been lost in a conversion: a probe of the partner's does not go that way.
+
+    An ack is converted as it is: whatever of the editor's came before proves its way.
+    """
+    if not view.record.across:
+        return False
+    came = any(
+        one.arrival.message.sender_id == view.editor and one.arrival.number < number
+        for one in view.record.delivered
+    )
+    return event.waiting_for == "message" or not came
 
 
 def proof(view: View, step: str) -> str:

@@ -8,6 +8,10 @@ from typing import Any
 
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
+from recette.journal.reader import Journal, read_journal
+from recette.judge.judging import judge
+from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import drop, on
@@ -75,6 +79,14 @@ def test_what_vanishes_has_to_be_sent_all_the_same(play: Play) -> None:
     assert only(result).explanation == "L'éditeur n'a pas envoyé RS-RI."
 
 
+def _where_the_hub_is_not_seen(path: Path) -> Judgement:
+    """The same run on a hub of others, whose probes all came back."""
+    played = read_journal(path)
+    seen = [one for one in played.entries if not isinstance(one.event, HubSaw)]
+    header = replace(played.header, hub_observed=False, probes=True)
+    return judge(Journal((replace(seen[0], event=header), *seen[1:])))
+
+
 def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
     scenarios_folder: Path, tmp_path: Path
 ) -> None:
@@ -90,3 +102,6 @@ def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
     assert {one.rule for one in result.findings} == {"AC-01"}
     said = "L'éditeur s'est présenté entre-temps sur 15-15_v1.5, où il n'a aucun droit"
     assert all(said in one.explanation for one in result.findings)
+    unseen = _where_the_hub_is_not_seen(tmp_path / "journal.jsonl")
+    assert unseen.verdict == "inconc", "nothing shows from the partner's side that the hub converted"
+    assert {one.attributed_to for one in unseen.scenarios[0].findings} == {"hub"}
