@@ -10,7 +10,7 @@ from typing import Self
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import JournalReader
 from recette.judge.verdicts import Judgement, ScenarioResult
-from recette.report.story import Story, StoryTeller
+from recette.report.story import Shown, Story, StoryTeller
 
 SLICE = 0.002
 """Seconds that one turn takes, unless a single play takes longer to judge."""
@@ -19,10 +19,16 @@ SLICE = 0.002
 class LiveJudge:
     """It judges what is on disk, line by line: its judgement is the one that `judge` makes of that journal."""
 
-    def __init__(self, path: Path, told: Callable[[ScenarioResult], None]) -> None:
-        """`told` hears of each verdict. Raises UnreadableJournalError when `path` cannot be opened."""
+    def __init__(
+        self,
+        path: Path,
+        told: Callable[[ScenarioResult], None],
+        shown: Shown = lambda _play, _bodies: None,
+    ) -> None:
+        """`told` hears of each verdict, `shown` of all that there is to show of the play. Raises UnreadableJournalError when `path` cannot be opened."""
         self._reader = JournalReader(path)
         self._told = told
+        self._shown = shown
         self._teller: StoryTeller | None = None
         self._failure: Exception | None = None
         """Those who play are not disturbed by it; it is raised when they are done."""
@@ -63,6 +69,6 @@ class LiveJudge:
 
     def _take(self, entry: Entry) -> None:
         if self._teller is None and isinstance(entry.event, RunStarted):
-            self._teller = StoryTeller(entry.event, judged=self._told)
+            self._teller = StoryTeller(entry.event, judged=self._told, shown=self._shown)
         if self._teller is not None:
             self._teller.take(entry)

@@ -37,7 +37,7 @@ async def recorded(
 
     with _journal(path, audience, options) as writer:
         _begin(writer, header, not_loaded, options)
-        with LiveJudge(path, judged) as live:
+        with LiveJudge(path, judged, audience.shown) as live:
 
             def goes_on() -> bool:
                 while options.first_only and not failed and live.turn():

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -28,12 +28,14 @@ from recette.play.drivers.driver import Driver, OperatorLeftError
 from recette.play.target import Target
 from recette.play.target_file import load_target
 from recette.report.audience import Audience
-from recette.report.story import Story
+from recette.report.story import Body, Play, Story
 from recette.report.writing import write_all
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 
 Phase = Literal["playing", "writing", "over"]
+_GATHERED = 0.02
+"""Seconds in which what is told is gathered: each turn of the console's loop takes some from the run's."""
 _SLICE = 100
 """Entries that are taken in before anybody else gets a turn."""
 STOPPED = "Arrêtée : le journal garde ce qui a été joué, et la campagne peut reprendre."
@@ -78,7 +80,7 @@ class RunInProgress:
 
     def _run(self, play: Callable[[Audience, Callable[[Target], Driver]], None]) -> None:
         told: list[Story] = []
-        audience = Audience(self._saw, self._judged, told.append, self._ready)
+        audience = Audience(self._saw, self._judged, self._shown, told.append, self._ready)
         failure = ""
         try:
             play(audience, self._driver)
@@ -104,6 +106,9 @@ class RunInProgress:
     def _judged(self, result: ScenarioResult) -> None:
         self._later(lambda: self.view.judged(result))
 
+    def _shown(self, play: Play, bodies: Mapping[int, Body]) -> None:
+        self._later(lambda: self.view.shown(play, bodies))
+
     def _ready(self, lines: Sequence[str]) -> None:
         """What the terminal says of the account stays there: no page shows a secret."""
         print(*lines, sep="\n", flush=True)  # noqa: T201 - the terminal of whoever started the console
@@ -122,7 +127,10 @@ class RunInProgress:
         self._come.append(what)
         if not self._draining:
             self._draining = True
-            self._loop.call_soon_threadsafe(self._drain)
+            self._loop.call_soon_threadsafe(self._drain_soon)
+
+    def _drain_soon(self) -> None:
+        self._loop.call_later(_GATHERED, self._drain)
 
     def _drain(self, *, all_of_it: bool = False) -> None:
         self._draining = False

@@ -20,7 +20,6 @@ from recette.journal.events import (
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
-    Sent,
     StepClosed,
     StepOpened,
     Trouble,
@@ -56,11 +55,6 @@ class PlayView:
     _record: Record | None = None
     _begun: Entry | None = None
     _named: list[Entry] = field(default_factory=list)
-
-    @property
-    def number(self) -> int:
-        """Of the entry that it began with, until it is judged; 0 before and after."""
-        return self._begun.number if self._begun is not None else 0
 
     def seen(self, elapsed: Mapping[int, float]) -> Play | None:
         """The play as it stands; None before it begins, or where its journal cannot be read any further."""
@@ -102,11 +96,13 @@ class PlayView:
             case _:
                 pass
 
-    def is_judged(self, result: ScenarioResult, elapsed: Mapping[int, float], version: int) -> None:
-        """Its verdict is final; what it was made of can go."""
-        if self._record is not None and self._begun is not None:
-            self.play = play_of(self._record, result, self._begun, self._named, elapsed)
+    def is_judged(self, result: ScenarioResult, version: int) -> None:
+        """Its verdict is final."""
         self.state, self.result, self.version = "judged", result, version
+
+    def is_shown(self, play: Play, version: int) -> None:
+        """All there is to show of it is there; what it was made of can go."""
+        self.play, self.version = play, version
         self._record, self._begun, self._named = None, None, []
 
 
@@ -128,9 +124,11 @@ class RunView:
         self.current = ""
         """The play in which something happened last."""
         self._titles = titles or {}
+        self._going: dict[str, PlayView] = {}
+        """The plays that have begun and are not judged."""
         self._replay: Replay | None = None
+        """Of a run that plays one after the other: of many at a time nobody could follow what is told of each."""
         self._bodies: dict[int, Body] = {}
-        self._recent: dict[int, Body] = {}
 
     @classmethod
     def told(cls, story: Story) -> RunView:
@@ -156,12 +154,11 @@ class RunView:
         self.elapsed[entry.number] = entry.elapsed / 1000
         if isinstance(event, RunStarted):
             self._starts(event)
-        if isinstance(event, Received | Sent | HubSaw) and event.body is not None:
-            self._recent[entry.number] = Body(event.content_type, event.body)
         record = self._replayed(entry)
         if isinstance(event, ScenarioStarted):
             view = self.plays.setdefault(event.scenario, PlayView(event.scenario, event.scenario))
             view.begins(entry, record, self.version)
+            self._going[event.scenario] = view
             self.current = event.scenario
         elif (name := getattr(event, "scenario", None)) in self.plays:
             self.plays[name].takes(entry, self.version)
@@ -172,7 +169,7 @@ class RunView:
 
     def _starts(self, header: RunStarted) -> None:
         self.header = header
-        self._replay = Replay(header)
+        self._replay = Replay(header) if header.jobs == 1 else None
         for name in header.plan:
             self.plays[name] = PlayView(name, self._titles.get(name.partition(".g")[0], name))
 
@@ -192,9 +189,8 @@ class RunView:
     def _touch(self, event: object) -> None:
         """What came from the hub may belong to any play that is going on."""
         if isinstance(event, Received | HubSaw):
-            for view in self.plays.values():
-                if view.state in {"playing", "ended"}:
-                    view.version = self.version
+            for view in self._going.values():
+                view.version = self.version
 
     def _note(self, entry: Entry) -> None:
         match entry.event:
@@ -222,19 +218,14 @@ class RunView:
         """A play has its final verdict."""
         self.version += 1
         view = self.plays.setdefault(result.id, PlayView(result.id, result.title))
-        self._bodies |= {
-            one.event: self._recent[one.event] for one in result.findings if one.event in self._recent
-        }
-        view.is_judged(result, self.elapsed, self.version)
-        self._forget()
+        view.is_judged(result, self.version)
+        self._going.pop(result.id, None)
 
-    def _forget(self) -> None:
-        """The bodies that no play can be about any more."""
-        oldest = min((one.number for one in self.plays.values() if one.number), default=None)
-        for number in list(self._recent):
-            if oldest is not None and number > oldest:
-                break
-            del self._recent[number]
+    def shown(self, play: Play, bodies: Mapping[int, Body]) -> None:
+        """All there is to show of a play that was judged."""
+        self.version += 1
+        self.plays[play.result.id].is_shown(play, self.version)
+        self._bodies |= bodies
 
     def finished(self, story: Story) -> None:
         """The run is over and judged as a whole."""

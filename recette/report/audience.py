@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recette.journal.events import Entry
 from recette.judge.verdicts import ScenarioResult
-from recette.report.story import Story
+from recette.report.story import Shown, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Audience:
     """Hears of each entry of the journal, once it has its place in it."""
     judged: Callable[[ScenarioResult], None] = lambda _: None
     """Hears of each verdict, once it is final."""
+    shown: Shown = lambda _play, _bodies: None
+    """Hears, right after it, of all that reports show of that play."""
     told: Callable[[Story], None] = lambda _: None
     """Hears of the whole run once it is judged, with all that reports show of it."""
     ready: Callable[[Sequence[str]], None] = lambda _: None

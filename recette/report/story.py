@@ -118,6 +118,10 @@ class Story:
         return self.bodies.get(finding.event)
 
 
+Shown = Callable[[Play, Mapping[int, Body]], None]
+"""Is told a play, and the messages that its findings are about, by event."""
+
+
 def tell(journal: Journal, *, strict: Iterable[str] = ()) -> Story:
     """Judge a recorded run and sort it into what its reports show, in one pass. Raises what `judge` raises."""
     teller = StoryTeller(journal.header, strict=strict)
@@ -136,10 +140,12 @@ class StoryTeller:
         *,
         strict: Iterable[str] = (),
         judged: Callable[[ScenarioResult], None] = lambda _: None,
+        shown: Shown = lambda _play, _bodies: None,
     ) -> None:
-        """`judged` hears of each verdict, once it is final."""
+        """`judged` hears of each verdict, once it is final; `shown` of all that there is to show of that play."""
         self._judging = Judging(header, strict=strict, judged=self._play)
         self._told = judged
+        self._shown = shown
         self._plays: dict[tuple[str, str, str], Play] = {}
         self._bodies: dict[int, Body] = {}
         self._recent: dict[int, Body] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.report.story import tell
+from recette.report.story import StoryTeller, tell
 from recette.report.writing import write_all
 from tests.console.conftest import Opened
 from tests.report.conftest import Recorded, conformant, failing, hostile, record
@@ -75,13 +75,13 @@ async def test_what_messages_and_journals_say_is_never_markup(opened: Opened, ho
         return joined(run_page(one, play), *run_parts(one, play).values()).text
 
     live = RunView()
+    teller = StoryTeller(hostile.journal.header, judged=live.judged, shown=live.shown)
     texts = []
     for entry in hostile.journal.entries:
         live.take(entry)
+        teller.take(entry)
         if entry.number % 40 == 0:
             texts.append(shown(live))
-    for result in hostile.judgement.scenarios:
-        live.judged(result)
     texts += [shown(live), shown(await asyncio.to_thread(lambda: RunView.told(tell(hostile.journal))))]
     assert any("window.pwned=1" in text for text in texts)
     for text in texts:

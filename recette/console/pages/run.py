@@ -200,8 +200,7 @@ def _play(shown: Shown, name: str, sheet: Sheet | None) -> Iterator[Node]:
     yield tag("h2", verdict, " ", view.title)
     yield tag("p", code(view.name), class_="aside")
     if seen is None:
-        told = view.result.reason if view.result is not None else "Ce passage n'a pas encore commencé."
-        yield tag("p", told or "Ce passage n'a pas été joué.", class_="reason")
+        yield tag("p", _nothing_yet(view), class_="reason")
         return
     if view.result is None:
         yield from _awaited(view, seen, sheet)
@@ -211,6 +210,15 @@ def _play(shown: Shown, name: str, sheet: Sheet | None) -> Iterator[Node]:
     yield tag(
         "div", play_content(seen, Evidence(shown.view, rooms.messages), rooms, linked=False), class_="inside"
     )
+
+
+def _nothing_yet(view: PlayView) -> str:
+    """Why there is nothing to show of a play."""
+    if view.result is not None:
+        return view.result.reason or "Ce passage n'a pas été joué."
+    if view.state == "waiting":
+        return "Ce passage n'a pas encore commencé."
+    return "Plusieurs passages se jouent à la fois : le diagramme de celui-ci vient avec son verdict."
 
 
 def _awaited(view: PlayView, seen: Play, sheet: Sheet | None) -> Iterator[Node]:
