@@ -14,6 +14,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
+from recette.console.pages.exchange import bench_parts
 from recette.console.server import served
 from recette.console.state import Console
 from recette.messages.dictionary.models import model
@@ -172,6 +173,25 @@ def test_fields_have_labels_cardinalities_and_code_lists() -> None:
     hostile = draft_of({"<b>": "</select><script>"}, known)
     assert "<b>" not in form_of(hostile.content, known).text
     assert "<script" not in form_of(hostile.content, known).text
+
+
+def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> None:
+    """2,000 letters, one of 8 MiB of markup: the page shows the latest, and no more of each than it can hold."""
+    held = Letters(tmp_path / "x.jsonl", EDITION)
+    bench = Bench(Place("x", ON, OWN, EDITOR, "LRM"), held, lambda: None)
+    huge = json.dumps({"<script>" * 1000: "\u202e<img src=x>" * 500_000}).encode()
+    assert len(huge) > 8 << 20
+    for number in range(2000):
+        body = huge if number == 1990 else b'{"x": "<script>"}'
+        held.write("received", f"{OWN}.message", "application/json", body)
+    assert held.count == 2000
+    assert len(held.all) == 1000
+    page = "".join(one.text for one in bench_parts(bench).values())
+    assert len(page) < 1_000_000
+    assert "<script" not in page
+    assert "\u202e" not in page
+    assert "Trop long pour la page" in page
+    assert "plus anciens" in page
 
 
 async def test_nothing_is_published_in_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

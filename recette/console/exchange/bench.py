@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -104,8 +105,13 @@ class Bench:
 
     async def _receive(self, delivery: Delivery) -> bool:
         """Written down, then settled; acknowledged by RC-REF where that is wanted."""
-        letter = self.letters.write(
-            "received", delivery.queue, delivery.properties.content_type, delivery.body, delivery.unreadable
+        letter = await asyncio.to_thread(
+            self.letters.write,
+            "received",
+            delivery.queue,
+            delivery.properties.content_type,
+            delivery.body,
+            delivery.unreadable,
         )
         self._changed()
         if self.acknowledging and letter.channel == "message":
@@ -155,7 +161,7 @@ class Bench:
     async def _publish(self, written: Written) -> None:
         if self._connection is None:
             raise HubError("L'échange est fermé : ouvrez-le à nouveau.")
-        letter = self.letters.write("sent", "", written.content_type, written.body)
+        letter = await asyncio.to_thread(self.letters.write, "sent", "", written.content_type, written.body)
         self._changed()
         outcome = await self._connection.publish(
             topology.CLIENT_EXCHANGE,

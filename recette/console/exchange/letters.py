@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -57,10 +58,15 @@ class Letters:
     def __init__(self, path: Path, edition: Edition) -> None:
         """Those of the file at `path`, where there is one. Raises OSError, ValueError."""
         self._path = path
+        self._lock = threading.Lock()
+        """Held by the one thread that writes."""
         self._edition = edition
         self._validator = Validator(SchemaSet.builtin(edition))
-        self._count = 0
+        self.count = 0
+        """How many there were so far."""
         self.all: list[Letter] = []
+        self._answers: dict[str, list[Letter]] = {}
+        """By the distributionID that they are about."""
         for line in read_plain(path, _LARGEST).splitlines() if path.exists() else ():
             told = json.loads(line)
             body = base64.b64decode(told["body"])
@@ -78,20 +84,26 @@ class Letters:
             "note": note,
             "body": base64.b64encode(body).decode("ascii"),
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(told, ensure_ascii=False) + "\n")
-        return self._keep(at, way, queue, content_type, body, note)
+        with self._lock:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(told, ensure_ascii=False) + "\n")
+            return self._keep(at, way, queue, content_type, body, note)
 
     def _keep(
         self, at: datetime, way: Way, queue: str, content_type: str | None, body: bytes, note: str
     ) -> Letter:
         message = read(body, content_type, self._edition)
-        self._count += 1
+        self.count += 1
         one = Letter(
-            self._count, at, way, queue, content_type, body, message, self._validator.validate(message), note
+            self.count, at, way, queue, content_type, body, message, self._validator.validate(message), note
         )
-        self.all = [*self.all, one][-_SHOWN:]
+        self.all.append(one)
+        if one.about:
+            self._answers.setdefault(one.about, []).append(one)
+        if len(self.all) > _SHOWN:
+            gone = self.all.pop(0)
+            self._answers.pop(gone.message.distribution_id or "", None)
         return one
 
     def numbered(self, number: int) -> Letter | None:
@@ -100,5 +112,5 @@ class Letters:
 
     def answers(self, letter: Letter) -> tuple[Letter, ...]:
         """What answered it, and how long after it is told by their times."""
-        wanted = letter.message.distribution_id
-        return tuple(one for one in self.all if wanted and one.about == wanted and one.way != letter.way)
+        found = self._answers.get(letter.message.distribution_id or "", ())
+        return tuple(one for one in found if one.way != letter.way)

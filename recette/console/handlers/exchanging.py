@@ -73,9 +73,15 @@ class Exchanging:
 
     async def flow(self, request: web.Request) -> web.StreamResponse:
         seat = request[SEAT]
+        before: tuple[object, ...] = ()
+        found: Mapping[str, Markup] = {}
 
         def parts() -> Mapping[str, Markup]:
-            found = bench_parts(self._bench) if self._bench is not None else {}
+            nonlocal before, found
+            bench = self._bench
+            now = (bench, bench.letters.count, bench.news) if bench is not None else ()
+            if bench is not None and now != before:
+                before, found = now, bench_parts(bench)
             return {**found, "qui": who(seat, self._console.seats)}
 
         return await self._console.streams.send(request, parts)

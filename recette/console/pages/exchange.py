@@ -282,7 +282,9 @@ def _problems(problems: tuple[Diagnostic, ...]) -> Markup | None:
 def queue_part(bench: Bench, channel: str) -> Markup:
     """The latest of what came on a queue, or was sent."""
     way = "received" if channel else "sent"
-    found = [one for one in bench.letters.all if one.way == way and (not channel or one.channel == channel)]
+    found = [
+        one for one in list(bench.letters.all) if one.way == way and (not channel or one.channel == channel)
+    ]
     shown = [_letter(bench, one) for one in reversed(found[-_SHOWN:])]
     left = len(found) - len(shown)
     return joined(
