@@ -20,6 +20,7 @@ from recette.console.desk import Desk
 from recette.console.driver import BrowserDriver
 from recette.console.live import RunView
 from recette.console.orders import Order, OrderError
+from recette.console.watching import Watch
 from recette.journal.events import Entry
 from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import Interrupted
@@ -54,6 +55,7 @@ class RunInProgress:
         self.hint: tuple[str, ...] = ()
         """How the software under test reaches the hub that the run is."""
         self.desk = Desk(bell.ring_from_elsewhere)
+        self.watch = Watch()
         self._bell = bell
         self._loop = asyncio.get_running_loop()
         self._come: deque[Callable[[], None]] = deque()
@@ -101,7 +103,13 @@ class RunInProgress:
     def _saw(self, entry: Entry) -> None:
         if self._task is None:
             self._task, self._playing_in = asyncio.current_task(), asyncio.get_running_loop()
-        self._later(lambda: self.view.take(entry))
+        self._later(lambda: self._take(entry))
+
+    def _take(self, entry: Entry) -> None:
+        self.view.take(entry)
+        header = self.view.header
+        if header is not None and header.hub_observed:
+            self.watch.take(entry, header.vhosts[0])
 
     def _judged(self, result: ScenarioResult) -> None:
         self._later(lambda: self.view.judged(result))

@@ -14,6 +14,7 @@ from recette.console.handlers.exchanging import Exchanging
 from recette.console.handlers.playing import Playing
 from recette.console.handlers.preparing import Preparing
 from recette.console.handlers.reading import Reading
+from recette.console.handlers.watching import Watching
 from recette.console.orders import OrderError
 from recette.console.pages import layout
 from recette.console.pages.operator import AnswerError
@@ -77,6 +78,7 @@ def application(console: Console) -> web.Application:
             *exchanging.routes(),
             *preparing.routes(),
             *Reading(console).routes(),
+            *Watching(console, lambda: exchanging.watch).routes(),
         ]
     )
     return app

@@ -84,6 +84,14 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
             status, page = await send(one, content, **fields)
             assert status == 400
             assert told in page
+        case = found[0].message.case_id
+        _, page = await one.get("/observer")
+        assert f"Ce que le hub a fait pour {case}" in page
+        assert "transmis" in page
+        assert "501" in page
+        assert "Hors dossier" in page
+        async with one.session.get(f"{opened.base}/observer/flux") as stream:
+            assert b"event: part" in await stream.content.readline()
         await one.post("/echanger/fermer")
         assert (await send(one, content))[0] == 400
     console = Console(book, [], opened.console.runs.folder)

@@ -131,6 +131,9 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
         await page.wait_for_selector("#file-ack .letter")
         await page.click("#file-ack summary")
         await holds(page)
+        await page.goto(f"{opened.base}/observer")
+        await page.click("#dossiers summary")
+        await holds(page)
         quiet(seen, opened.base)
 
 

@@ -35,6 +35,9 @@ async def test_what_can_be_played_is_shown_and_played_to_its_reports(opened: Ope
         assert "Le hub refuse un message dont le destinataire n'existe pas" in page
         where = await begin(one, PLAY, role="LRM")
         await opened.over()
+        _, seen = await one.get("/observer")
+        assert "Ce que le hub a fait pour fr.health.samu991" in seen
+        assert "RIEN DE REFUSÉ" in seen
         _, page = await one.get(where)
     assert "CONFORME" in page
     assert f"{where}/fichiers/pv.pdf" in page

@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from recette.console.exchange.letters import Letter, Letters
+from recette.console.watching import Watch
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.dictionary.models import MessageModel, model
+from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.messages.roles import Role
 from recette.messages.vhosts import VHost
@@ -54,6 +57,8 @@ class Bench:
         """What was done last, or befell the link, in French."""
         self.broken = False
         """Whether that is nothing good."""
+        self.watch: Watch | None = None if place.target is not None else Watch()
+        """What the hub sees, where it is one at home."""
         self._changed = changed
         self._stack = AsyncExitStack()
         self._connection: LastingConnection | None = None
@@ -91,13 +96,23 @@ class Bench:
         place = self.place
         if place.target is not None:
             return place.target.addresses[place.own]
-        sandbox = await Sandbox.start([place.vhost.name], [place.own, place.partner])
+        sandbox = await Sandbox.start([place.vhost.name], [place.own, place.partner], observer=self._hub_saw)
         self._stack.push_async_callback(sandbox.stop)
         editor = await ReferenceEditor.start(
             sandbox.address(place.partner, place.vhost.name), place.partner, place.partner_role
         )
         self._stack.push_async_callback(editor.close)
         return sandbox.address(place.own, place.vhost.name)
+
+    def _hub_saw(self, saw: HubSaw) -> None:
+        if self.watch is not None:
+            self.watch.hub(datetime.now().astimezone(), saw)
+            self._changed()
+
+    def _went_by(self, letter: Letter) -> None:
+        if self.watch is not None:
+            self.watch.message(self.place.vhost.edition, letter.content_type, letter.body)
+        self._changed()
 
     async def close(self) -> None:
         """Leave the hub."""
@@ -113,7 +128,7 @@ class Bench:
             delivery.body,
             delivery.unreadable,
         )
-        self._changed()
+        self._went_by(letter)
         if self.acknowledging and letter.channel == "message":
             await self.acknowledge(letter)
         return True
@@ -162,7 +177,7 @@ class Bench:
         if self._connection is None:
             raise HubError("L'échange est fermé : ouvrez-le à nouveau.")
         letter = await asyncio.to_thread(self.letters.write, "sent", "", written.content_type, written.body)
-        self._changed()
+        self._went_by(letter)
         outcome = await self._connection.publish(
             topology.CLIENT_EXCHANGE,
             self.place.own,

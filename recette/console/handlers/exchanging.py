@@ -23,6 +23,7 @@ from recette.console.pages.exchange import (
 )
 from recette.console.pages.layout import who
 from recette.console.state import Console, one, sent, to
+from recette.console.watching import Watch
 from recette.messages.dictionary.examples import Size
 from recette.messages.dictionary.models import MessageModel, model, models
 from recette.messages.error_codes import error_codes
@@ -55,6 +56,11 @@ class Exchanging:
             web.post("/echanger/repondre", self.answer),
             web.post("/echanger/acquittement", self.acknowledging),
         ]
+
+    @property
+    def watch(self) -> Watch | None:
+        """What the hub of the open exchange sees."""
+        return self._bench.watch if self._bench is not None else None
 
     async def close(self, _: web.Application | None = None) -> None:
         """Leave the hub; with the console at the latest."""

@@ -10,7 +10,13 @@ from recette.console.seats import Seat, Seats
 from recette.report.diagram.drawing import page_definitions, style_sheet
 from recette.report.markup import Markup, Node, tag
 
-ROOMS = {"/": "Jouer", "/echanger": "Échanger", "/preparer": "Préparer", "/campagnes": "Campagnes"}
+ROOMS = {
+    "/": "Jouer",
+    "/echanger": "Échanger",
+    "/observer": "Observer",
+    "/preparer": "Préparer",
+    "/campagnes": "Campagnes",
+}
 """By address, in the order in which they are shown."""
 
 
