@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 
 from recette import __version__
@@ -23,7 +24,9 @@ from recette.hub.tls import TlsFiles, client_tls, is_loopback
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
 from recette.platform.stopping import call_when_stopped
+from recette.play.environments import OTHER, environment_of
 from recette.relay.acts import Acts
+from recette.relay.disturbances import KINDS, TURNED, Disturbance
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
@@ -32,6 +35,7 @@ from recette.wording.os_errors import reason
 
 PASSPHRASE_VARIABLE = "RECETTE_PASSPHRASE"  # noqa: S105 - the name of a variable
 _PORT = 5672
+_EVERY = 30.0
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -65,6 +69,21 @@ def arguments(parser: ArgumentParser) -> None:
         help="TLS vers le logiciel, avec ce certificat de serveur (PEM)",
     )
     parser.add_argument(
+        "--disturb",
+        nargs="+",
+        default=[],
+        metavar="INCIDENT[:SECONDES]",
+        help=f"gêne la liaison, un incident après l'autre : {', '.join(KINDS)}",
+    )
+    parser.add_argument(
+        "--every", type=float, default=_EVERY, metavar="SECONDES", help=f"un incident toutes les {_EVERY:g} s"
+    )
+    parser.add_argument(
+        "--allow-harmful",
+        action="store_true",
+        help="gêne aussi ailleurs qu'au bac-à-sable, en accord avec l'opérateur du hub ; en production jamais",
+    )
+    parser.add_argument(
         "--report", required=True, metavar="DOSSIER", help="le dossier du journal, qui n'en a pas encore"
     )
 
@@ -78,8 +97,9 @@ def run(arguments: Namespace) -> int:
             "Avec --certificate, qui se connecte au relais est l'éditeur aux yeux du hub : le relais n'écoute alors que sur "
             "cette machine, enlevez --host."
         )
+    incidents = _incidents(arguments, hub)
     recording = Recording(Path(arguments.report), _say)
-    asyncio.run(_recorded(arguments, hub, recording))
+    asyncio.run(_recorded(arguments, hub, recording, incidents))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
         say(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")
@@ -112,18 +132,52 @@ def hub_address(arguments: Namespace) -> BrokerAddress:
     return replace(hub, tls=tls, external=tls.certificate is not None, user=user)
 
 
-async def _recorded(arguments: Namespace, hub: BrokerAddress, recording: Recording) -> None:
+def _incidents(arguments: Namespace, hub: BrokerAddress) -> tuple[Disturbance, ...]:
+    """What the link is disturbed by, where that may be. Raises OptionsError."""
+    try:
+        incidents = tuple(map(Disturbance.parse, arguments.disturb))
+    except ValueError as error:
+        raise OptionsError(f"--disturb : {error}") from error
+    if not 0 < arguments.every <= 86_400:
+        raise OptionsError("--every est un nombre de secondes, de plus de 0 à 86400.")
+    where = environment_of(hub.host) or OTHER
+    if incidents and where.production:
+        raise OptionsError(f"--disturb : {hub.place} est en {where.title}, où rien n'est gêné, jamais.")
+    if incidents and not where.sandbox and not arguments.allow_harmful:
+        raise OptionsError(
+            f"--disturb gênerait {hub.place} ({where.title}) : ajoutez --allow-harmful, en accord avec l'opérateur du hub."
+        )
+    return incidents
+
+
+async def _disturbed(relay: Relay, incidents: tuple[Disturbance, ...], every: float) -> None:
+    """One after the other, until cancelled."""
+    for one in cycle(incidents):
+        await asyncio.sleep(every)
+        relay.disturb(one)
+        _say(f"incident : {one.what} ({KINDS[one.what]}).")
+
+
+async def _recorded(
+    arguments: Namespace, hub: BrokerAddress, recording: Recording, incidents: tuple[Disturbance, ...]
+) -> None:
     """The journal is closed before a second Ctrl-C can end anything."""
     stop = asyncio.Event()
     call_when_stopped(stop.set)
     try:
-        await _relay(arguments, hub, recording, stop)
+        await _relay(arguments, hub, recording, incidents, stop)
     finally:
         recording.close()
         (Path(arguments.report) / FILE).unlink(missing_ok=True)
 
 
-async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording, stop: asyncio.Event) -> None:
+async def _relay(
+    arguments: Namespace,
+    hub: BrokerAddress,
+    recording: Recording,
+    incidents: tuple[Disturbance, ...],
+    stop: asyncio.Event,
+) -> None:
     observers = await ObservationServer.open(secrets.token_urlsafe(24))
     write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
     try:
@@ -139,7 +193,10 @@ async def _relay(arguments: Namespace, hub: BrokerAddress, recording: Recording,
             "Ctrl-C pour arrêter.",
             flush=True,
         )
+        disturbing = asyncio.create_task(_disturbed(relay, incidents, arguments.every)) if incidents else None
         await stop.wait()
+        if disturbing is not None:
+            disturbing.cancel()
         await relay.close()
     finally:
         await observers.close()
@@ -165,7 +222,10 @@ async def _opened(arguments: Namespace, hub: BrokerAddress, tell: Callable[[RunE
     """Raises OptionsError where it cannot listen."""
     try:
         tls = _server_tls(arguments.tls)
-        return await Relay.open(hub, tell, _say, host=arguments.host, port=arguments.port, tls=tls)
+        turns = any(one.partition(":")[0] == TURNED for one in arguments.disturb)
+        return await Relay.open(
+            hub, tell, _say, host=arguments.host, port=arguments.port, tls=tls, turns=turns
+        )
     except OSError as error:
         raise OptionsError(
             f"Le relais ne peut pas écouter sur {arguments.host}:{arguments.port} ({reason(error)}) : choisissez un "

@@ -173,6 +173,16 @@ class WireSilent(WireEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WireDisturbed(WireEvent):
+    """The relay disturbs a link on purpose, or is done with it; `connection` is 0 where it is about those to come."""
+
+    kind: ClassVar[str] = "wire-disturbed"
+    what: str
+    seconds: float
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WireUnparsed(WireEvent):
     """Bytes that the relay passed on and could not understand."""
 
@@ -185,5 +195,5 @@ class WireUnparsed(WireEvent):
 
 WIRE_EVENTS = (
     RelayStarted, WireOpened, WireClosed, WirePublished, WireDelivered, WireSettled, WireReturned, WireAsked, WireRefused,
-    WireBlocked, WireSilent, WireUnparsed,
+    WireBlocked, WireSilent, WireDisturbed, WireUnparsed,
 )  # fmt: skip

@@ -15,6 +15,8 @@ _ACTS = frozenset(
     {
         "connected",
         "disconnected",
+        "disturbed",
+        "undisturbed",
         "declared",
         "consuming",
         "consuming-unacked",
@@ -146,11 +148,11 @@ class HubEvents:
         """An act is of all the plays that it may touch; looping on a message, of that message's play."""
         self.broker_seen = True
         editor = (event.vhost, event.client)
-        if event.action == "disconnected" and editor not in self._away:
+        if event.action in {"disconnected", "disturbed"} and editor not in self._away:
             gap = self._away[editor] = Gap(*editor, number)
             for one in mine:
                 one.links.away.append(gap)
-        elif event.action == "connected" and editor in self._away:
+        elif event.action in {"connected", "undisturbed"} and editor in self._away:
             self._away.pop(editor).ended = number
         if event.action == "looping":
             mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]

@@ -16,6 +16,7 @@ class HubSaw:
     `transferred` to another vHost, converted: once for each message that was made, its id as `distribution_id` and the
     one it was made of as `reference_id`; without `distribution_id` where the conversion leaves nothing.
 
+    A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it.
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
     `looping`, `turned-away` from a vHost where it has no rights.

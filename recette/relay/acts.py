@@ -10,6 +10,7 @@ from recette.journal.wire_events import (
     WireAsked,
     WireClosed,
     WireDelivered,
+    WireDisturbed,
     WireOpened,
     WirePublished,
     WireRefused,
@@ -18,6 +19,7 @@ from recette.journal.wire_events import (
 from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE
+from recette.relay.disturbances import SILENCE, SLOW
 from recette.relay.reports import Reports
 
 LOOP = 5
@@ -66,8 +68,9 @@ class Acts:
         match event:
             case WireClosed():
                 del self._connections[event.connection]
-                if not event.clean:
-                    yield _saw(connection.user, connection.vhost, "disconnected")
+                yield from _broken(connection, event)
+            case WireDisturbed():
+                yield from _disturbed(connection, event)
             case WireAsked():
                 yield from _asked(connection, event)
             case WirePublished():
@@ -122,6 +125,17 @@ class Acts:
                     recipient=delivered.queue,
                     distribution_id=extracted_id(delivered.body),
                 )
+
+
+def _broken(connection: _Connection, event: WireClosed) -> Iterator[HubSaw]:
+    if not event.clean:
+        yield _saw(connection.user, connection.vhost, "disconnected")
+
+
+def _disturbed(connection: _Connection, event: WireDisturbed) -> Iterator[HubSaw]:
+    """A link that breaks off says so itself; one that is held back does not."""
+    if event.what in {SILENCE, SLOW}:
+        yield _saw(connection.user, connection.vhost, "undisturbed" if event.over else "disturbed")
 
 
 def _asked(connection: _Connection, event: WireAsked) -> Iterator[HubSaw]:

@@ -11,6 +11,9 @@ from recette.amqp.errors import MalformedError
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import connection_error
 from recette.journal.event import RunEvent
+from recette.journal.wire_events import WireDelivered, WireDisturbed
+from recette.relay import disturbances
+from recette.relay.disturbances import REFUSED, RESTART, SILENCE, SLOW, Disturbance, Slow, Turner
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
 
@@ -32,23 +35,40 @@ Trouble = Callable[[str], None]
 class Relay:
     """Listens until closed. What passes is told to `tell`, what goes wrong with the hub to `trouble`, in French."""
 
-    def __init__(self, hub: BrokerAddress, tell: Tell, trouble: Trouble) -> None:
+    def __init__(self, hub: BrokerAddress, tell: Tell, trouble: Trouble, *, turns: bool = False) -> None:
+        """`turns`: whether it may be asked to turn messages round; what the hub says is then cut into frames."""
         self.hub = hub
         self.tell = tell
         self.trouble = trouble
+        self.turns = turns
         self.host = ""
         self.port = 0
         self._server: asyncio.Server | None = None
         self._count = 0
         self._links: set[Link] = set()
+        self._refusing = 0.0
+        """Until when no connection is taken."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no connection now."""
+        return asyncio.get_running_loop().time() < self._refusing
+
+    def disturb(self, one: Disturbance) -> None:
+        """Do it to every link there is, or to those that come."""
+        if one.what in {REFUSED, RESTART}:
+            self._refusing = asyncio.get_running_loop().time() + one.seconds
+            self.tell(WireDisturbed(connection=0, what=one.what, seconds=one.seconds))
+        for link in list(self._links):
+            link.disturb(one)
 
     @classmethod
     async def open(
         cls, hub: BrokerAddress, tell: Tell, trouble: Trouble, *, host: str = "127.0.0.1", port: int = 0,
-        tls: ssl.SSLContext | None = None,
+        tls: ssl.SSLContext | None = None, turns: bool = False,
     ) -> Self:  # fmt: skip
         """Listen on `host` (port 0: any free one), with TLS towards the editor where there is `tls`. Raises OSError."""
-        relay = cls(hub, tell, trouble)
+        relay = cls(hub, tell, trouble, turns=turns)
         loop = asyncio.get_running_loop()
         relay._server = await loop.create_server(lambda: End("editor", relay._accept()), host, port, ssl=tls)
         relay.host, relay.port = relay._server.sockets[0].getsockname()[:2]
@@ -80,9 +100,17 @@ class Link:
         hub = relay.hub
         self._login: Login = WithCertificate() if hub.external else AsItIs()
         self._watch = Watch(
-            number, relay.tell, tls="TLS" if hub.tls else "", external=hub.user if hub.external else ""
+            number, self._told, tls="TLS" if hub.tls else "", external=hub.user if hub.external else ""
         )
+        self._number = number
         self.ends: dict[Side, End] = {}
+        self._ways: dict[Side, Callable[[bytes], None]] = {}
+        """How bytes get to each end."""
+        self._slow: dict[Side, Slow] = {}
+        self._turner: Turner | None = None
+        self._broken = self._again = False
+        """Whether the next bytes of the hub are cut in two; whether the link breaks at the next delivery."""
+        self.hushed = False
         self.over: asyncio.Future[None] = self._loop.create_future()
         """Done once both ends are closed."""
         self._connecting: asyncio.Task[None] | None = None
@@ -99,8 +127,14 @@ class Link:
     def opened(self, end: End) -> None:
         """An end has its transport."""
         self.ends[end.side] = end
+        self._ways[end.side] = end.transport.write
+        if end.side == "editor" and self._relay.turns:
+            self._ways["editor"] = self._turner = Turner(end.transport.write)
         if end.side == "editor":
             end.transport.pause_reading()
+            if self._relay.refuses:
+                end.transport.abort()
+                return
             self._connecting = self._loop.create_task(self._connect())
         else:
             self.ends["editor"].transport.resume_reading()
@@ -109,13 +143,18 @@ class Link:
 
     def took(self, side: Side, data: bytes) -> None:
         """Bytes of one side: on to the other first, then they are read."""
-        other = self.ends["hub" if side == "editor" else "editor"]
+        to: Side = "hub" if side == "editor" else "editor"
         try:
             passed = self._login.from_editor(data) if side == "editor" else self._login.from_hub(data)
         except MalformedError:
             self._login, passed = AsItIs(), data  # the hub will say what is wrong with it
+        if self._broken and side == "hub":
+            self._ways[to](passed[: len(passed) // 2])
+            self._broken = False
+            self._loop.call_soon(self.cut)
+            return
         if passed:
-            other.transport.write(passed)
+            self._ways[to](passed)
         self._heard[side] = self._loop.time()
         self._told_silent.discard(side)
         self._unread.append((side, passed))
@@ -157,6 +196,69 @@ class Link:
             self._read()
             self._watch.ended(*self._first)
             self.over.set_result(None)
+
+    def disturb(self, one: Disturbance) -> None:
+        """Do it to this link, where it is open."""
+        if "hub" not in self.ends or self._first is not None:
+            return
+        if one.what in {SILENCE, SLOW}:
+            self._loop.call_later(one.seconds, self._done, one)
+        if one.what != REFUSED:
+            self._tell_disturbed(one, over=False)
+        self._begin(one)
+
+    def _begin(self, one: Disturbance) -> None:
+        match one.what:
+            case disturbances.CUT | disturbances.RESTART:
+                self.cut()
+            case disturbances.MID_FRAME:
+                self._broken = True
+            case disturbances.SILENCE:
+                self._hush(on=True)
+            case disturbances.SLOW:
+                for side in self.ends:
+                    if side not in self._slow:
+                        self._ways[side] = self._slow[side] = Slow(self._ways[side])
+                    self._slow[side].be(one.seconds)
+            case disturbances.AGAIN:
+                self._again = True
+                self.ends["editor"].transport.pause_reading()
+                self._loop.call_later(one.seconds, self._let_go)
+            case disturbances.TURNED if self._turner is not None:
+                self._turner.arm()
+            case _:
+                pass
+
+    def _done(self, one: Disturbance) -> None:
+        if self._first is None:
+            if one.what == SILENCE:
+                self._hush(on=False)
+            self._tell_disturbed(one, over=True)
+
+    def _tell_disturbed(self, one: Disturbance, *, over: bool) -> None:
+        self._relay.tell(
+            WireDisturbed(connection=self._number, what=one.what, seconds=one.seconds, over=over)
+        )
+
+    def _hush(self, *, on: bool) -> None:
+        """Read neither end, so that nothing passes and nobody knows why."""
+        self.hushed = on
+        for end in self.ends.values():
+            if not end.transport.is_closing():
+                (end.transport.pause_reading if on else end.transport.resume_reading)()
+
+    def _let_go(self) -> None:
+        """No delivery came in time."""
+        if self._again and self._first is None:
+            self._again = False
+            self.ends["editor"].transport.resume_reading()
+
+    def _told(self, event: RunEvent) -> None:
+        """A delivery that has gone on while the editor is not listened to cannot have been acknowledged."""
+        self._relay.tell(event)
+        if self._again and isinstance(event, WireDelivered):
+            self._again = False
+            self._loop.call_soon(self.cut)
 
     def cut(self) -> None:
         """Break off both ends."""
@@ -215,7 +317,7 @@ class End(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         other = self._other()
-        if not other.is_closing():
+        if not other.is_closing() and not self._link.hushed:
             other.resume_reading()
 
     def _other(self) -> asyncio.Transport:
