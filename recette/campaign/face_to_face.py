@@ -24,6 +24,9 @@ from recette.play.target import Target
 from recette.report.audience import NOBODY, Audience
 from recette.scenario.model import Scenario
 
+_SHARED = frozenset({"pilot", "level"})
+"""What of a target's identity is not one editor's alone."""
+
 
 def play_editors(
     targets: Sequence[Target],
@@ -49,8 +52,8 @@ def play_reference_editors(
     options: Options,
     audience: Audience = NOBODY,
 ) -> Judgement:
-    """Reference editors, face to face, each scenario once. The one that is to misbehave has the first part that can be
-    tested, in every scenario that has one for its role. Raises NothingToPlayError.
+    """Reference editors, face to face, each scenario once. The one that is to misbehave has the part that the options say,
+    in every scenario that has it for its role. Raises NothingToPlayError.
     """
     deadlines = options.deadlines or (
         FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
@@ -61,7 +64,9 @@ def play_reference_editors(
             continue
         targets = [replace(one, format=options.format) for one in some]
         if options.misbehaviour is not None:
-            tested = next((one.actors[one.testable[0]] for one in scenarios if _is_on(targets[0], one)), None)
+            tested = next(
+                (one.actors[_part(one, options)] for one in scenarios if _is_on(targets[0], one)), None
+            )
             targets.sort(key=lambda one: one.role != tested)
         cast = [one for scenario in scenarios for one in _once(targets, scenario, options)]
         here = {client for one in cast for casting in one for client in casting.clients.values()}
@@ -70,13 +75,17 @@ def play_reference_editors(
 
 
 def _once(targets: Sequence[Target], scenario: Scenario, options: Options) -> list[Cast]:
-    """The first way to cast a scenario; a misbehaving editor, which is the first, has the first testable part."""
+    """The first way to cast a scenario that gives a misbehaving editor, which is the first, its part."""
     found = casts(targets, scenario)
     if options.misbehaviour is not None:
-        part, faulty = scenario.testable[0], targets[0].editor
+        part, faulty = _part(scenario, options), targets[0].editor
         found = (one for one in found if one[0].clients[part] == faulty)
     first = next(found, None)
     return [] if first is None else [first]
+
+
+def _part(scenario: Scenario, options: Options) -> str:
+    return options.part if options.part in scenario.testable else scenario.testable[0]
 
 
 def _is_on(target: Target, scenario: Scenario) -> bool:
@@ -147,7 +156,9 @@ async def _run(
         for targets, cast in meetings
         for target in targets
     ]
-    header = replace(header_of(plan, options, observed=True), face_to_face=True)
+    header = header_of(plan, options, observed=True)
+    shared = {name: value for name, value in header.identity.items() if name in _SHARED}
+    header = replace(header, face_to_face=True, identity=shared)
     names = {casting.name for _, some in still_to_play(plan, header, options) for casting in some}
     left = [
         (targets, [one for one in cast if any(casting.name in names for casting in one)])

@@ -32,6 +32,8 @@ class Options:
 
     broker: BrokerKind = "embedded"
     misbehaviour: Misbehaviour | None = None
+    part: str = ""
+    """The part that a misbehaving editor takes face to face, where the scenario has it; else the first one."""
     temper: Temper | None = None
     """How long the reference editors take."""
     deadlines: Deadlines | None = None

@@ -51,6 +51,7 @@ from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.story import Story
 from recette.report.writing import write_all
+from recette.sandbox.faults import FAULTS
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
 from recette.scenario.model import Scenario
@@ -225,6 +226,7 @@ def _options(arguments: Namespace) -> Options:
         observed_by=read_place(Path(arguments.observed_by)) if arguments.observed_by else None,
         broker=arguments.broker or "embedded",
         misbehaviour=fault_named(arguments.fault),
+        part=FAULTS[arguments.fault].play.partition("@")[2] if arguments.fault else "",
         schemas=schemas,
         strict=tuple(arguments.strict),
         left_out=_left_out_of_screen(arguments),

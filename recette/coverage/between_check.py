@@ -65,7 +65,8 @@ def play_one(name: str, scenarios: Sequence[Scenario], options: Options) -> Betw
 
 def _play(name: str, scenarios: Sequence[Scenario], options: Options) -> Between:
     fault = FAULTS[name]
-    options = replace(options, misbehaviour=fault.misbehaviour, format=fault.format)
+    part = fault.play.partition("@")[2]
+    options = replace(options, misbehaviour=fault.misbehaviour, part=part, format=fault.format)
     with tempfile.TemporaryDirectory(prefix="recette-") as folder:
         path = Path(folder) / "journal.jsonl"
         try:
@@ -93,10 +94,8 @@ def _between(name: str, fault: SeededFault, judgement: Judgement, *, alike: bool
 
 
 def _chosen(fault: SeededFault, scenarios: Iterable[Scenario]) -> list[Scenario]:
-    """The fault's play, with its part as the first that can be tested."""
+    """The scenario of the fault's play, where nobody has to be played in it."""
     edition, _, actor = fault.play.partition("@")
     return [
-        replace(one, testable=tuple(dict.fromkeys((actor, *one.testable))))
-        for one in scenarios
-        if one.edition == edition and actor in one.testable and not only_played(one)
+        one for one in scenarios if one.edition == edition and actor in one.testable and not only_played(one)
     ]

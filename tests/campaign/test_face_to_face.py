@@ -22,7 +22,9 @@ from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.report.audience import Audience
 from recette.report.editors import editor_verdicts
+from recette.report.minutes.content import content
 from recette.report.results import as_document
+from recette.report.story import tell
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
@@ -167,7 +169,10 @@ def test_software_of_two_vendors_each_has_both_parts_and_its_own_verdict(
     assert (alpha.name, beta.name) == (f"Alpha Régul 3 ({FIRST})", f"Bêta ({SECOND})")
     assert beta.verdict == "fail"
     assert alpha.verdict != "fail"
-    assert header.identity["level"] == "editeur-editeur"
+    assert header.identity == {"level": "editeur-editeur"}
+    minutes = content(tell(read_journal(tmp_path / "j.jsonl")))
+    assert [value for name, value in minutes["subject"] if name == "Éditeur"] == [alpha.name, beta.name]
+    assert [one["for"] for one in minutes["signatures"]] == ["Pour Alpha", "Pour Bêta"]
     parts = {(one.id.partition("@")[2].partition("=")[0], one.client) for one in found.scenarios}
     assert parts == {(part, client) for part in ("origine", "destinataire") for client in (FIRST, SECOND)}
     accused = {

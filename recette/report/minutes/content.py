@@ -157,9 +157,11 @@ def _scope(story: Story) -> Iterator[str]:
 def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
     named = header.identity
     product = " ".join(named[one] for one in ("product", "version") if named.get(one))
+    software = [("Éditeur", named.get("vendor", "")), ("Logiciel et version", product)]
+    if header.face_to_face:
+        software = [("Éditeur", one.name) for one in editor_verdicts(story.judgement, header)]
     rows = (
-        ("Éditeur", named.get("vendor", "")),
-        ("Logiciel et version", product),
+        *software,
         ("SAMU pilote", named.get("pilot", "")),
         ("Niveau de test", LEVELS.get(named.get("level", ""), named.get("level", ""))),
         ("Campagne", f"{header.run}, cible {header.target}"),
