@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from recette.campaign.face_to_face_run import Meetings, play_face_to_face
+from recette.campaign.face_to_face_run import Meetings, play_before_witness, play_face_to_face
 from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_editors
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import header_of, still_to_play
@@ -156,9 +156,9 @@ async def _run(
         for targets, cast in meetings
         for target in targets
     ]
-    header = header_of(plan, options, observed=True)
+    header = header_of(plan, options, observed=not plan[0][0].witness)
     shared = {name: value for name, value in header.identity.items() if name in _SHARED}
-    header = replace(header, face_to_face=True, identity=shared)
+    header = replace(header, face_to_face=True, identity=shared, probes=False)
     names = {casting.name for _, some in still_to_play(plan, header, options) for casting in some}
     left = [
         (targets, [one for one in cast if any(casting.name in names for casting in one)])
@@ -166,6 +166,10 @@ async def _run(
     ]
 
     async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
-        return await play_face_to_face(left, writer, options, audience, goes_on) if names else 0.0
+        if not names:
+            return 0.0
+        if left[0][0][0].witness:
+            return await play_before_witness(*left[0], writer, options, goes_on)
+        return await play_face_to_face(left, writer, options, audience, goes_on)
 
     return await recorded(play, header, not_loaded, path, options, audience)

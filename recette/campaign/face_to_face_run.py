@@ -10,6 +10,7 @@ from dataclasses import replace
 from recette.campaign.arrivals import Arrivals
 from recette.campaign.home_run import how_to_connect, reference_editor, started_sandbox
 from recette.campaign.options import Options
+from recette.hub.address import BrokerAddress
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
 from recette.messages.profile.reader import profile
@@ -61,22 +62,69 @@ async def play_face_to_face(
             name = some[0].vhost.name
             await sandbox.add(mirror(name, [one.editor for one in some]))
             drivers = await _drivers(stack, sandbox, some, writer, options, audience, arrivals)
-            here = {
-                target.editor: Run(uuid.uuid4().hex[:12], target, writer, driver, silences, observed=True)
-                for target, driver in zip(some, drivers, strict=True)
-            }
+            here = _runs(some, drivers, writer, silences, observed=True)
             runs |= {(name, client): run for client, run in here.items()}
             witness = Witness(here, profile(options.hub).origin_header)
-            stack.push_async_callback(witness.close)
-            await witness.open(sandbox.address(WITNESS, name))
-            for one in cast:
-                if not goes_on():
-                    break
-                with silences.at_work():
-                    await Meeting(here, one, witness).play()
-            for run in here.values():
-                await run.settle()
+            await _met(stack, witness, sandbox.address(WITNESS, name), here, cast, silences, goes_on)
         return silences.seconds
+
+
+async def play_before_witness(
+    targets: Sequence[Target], cast: Sequence[Cast], writer: JournalWriter, options: Options, goes_on: GoesOn
+) -> float:
+    """Play on a hub of others, whose operator shows a witness what the editors are sent; returns the same. Raises HubError."""
+    silences = Silences()
+    first = targets[0]
+    async with AsyncExitStack() as stack:
+        drivers: list[Driver] = []
+        for target in targets:
+            driver = options.driver(target)
+            await stack.enter_async_context(driver.ready())
+            if not any(type(one) is type(driver) for one in drivers):
+                writer.listen(driver.saw)
+            drivers.append(driver)
+        here = _runs(targets, drivers, writer, silences, observed=False)
+        witness = Witness(here, profile(first.hub).origin_header)
+        await _met(stack, witness, first.addresses[first.witness], here, cast, silences, goes_on)
+    return silences.seconds
+
+
+def _runs(
+    targets: Sequence[Target],
+    drivers: Sequence[Driver],
+    writer: JournalWriter,
+    silences: Silences,
+    *,
+    observed: bool,
+) -> dict[str, Run]:
+    """One for each editor, by its client id."""
+    return {
+        target.editor: Run(
+            uuid.uuid4().hex[:12], replace(target, addresses={}), writer, driver, silences, observed=observed
+        )
+        for target, driver in zip(targets, drivers, strict=True)
+    }
+
+
+async def _met(
+    stack: AsyncExitStack,
+    witness: Witness,
+    address: BrokerAddress,
+    runs: dict[str, Run],
+    cast: Sequence[Cast],
+    silences: Silences,
+    goes_on: GoesOn,
+) -> None:
+    """Play after play, until it no longer goes on."""
+    stack.push_async_callback(witness.close)
+    await witness.open(address)
+    for one in cast:
+        if not goes_on():
+            break
+        with silences.at_work():
+            await Meeting(runs, one, witness).play()
+    for run in runs.values():
+        await run.settle()
 
 
 async def _drivers(

@@ -56,6 +56,14 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
     Runs that were recorded before there were probes are judged without.
     """
+    if view.header.face_to_face and not view.header.hub_observed:
+        return view.unclear(
+            f"Rien n'est venu en {event.seconds:g} s, mais nul ne voit ce que l'éditeur publie : le hub l'a peut-être refusé.",
+            "hub",
+            step=event.step,
+            event=number,
+            advice=f"Lisez {view.editor}.info : le hub y dit pourquoi il refuse ; ou rejouez avec « broker: home », où tout se voit.",
+        )
     if view.header.hub_observed or not view.header.probes:
         return None
     if _way_unproven(view, event, number):

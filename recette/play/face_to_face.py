@@ -73,6 +73,9 @@ class Side(Player):
     async def _send(self, step: MessageStep) -> None:
         """The partner is asked itself."""
 
+    async def _probe(self, step: Step, waiting_for: str) -> None:
+        """Nobody of the harness could send one."""
+
     async def _queues(self) -> Queues:
         try:
             return await self._witness.look()

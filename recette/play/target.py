@@ -100,6 +100,8 @@ class Target:
     """What the journal's header is to name of those concerned."""
     opposite: tuple[Target, ...] = ()
     """The other editors under test, where the target names several and nobody is played."""
+    witness: str = ""
+    """The client whose `.message` queue shows what these editors are sent, on a hub that is not the run's own."""
     partners_vhost: VHost | None = None
     """Where the partners live, if not where the editor does: the hub converts what passes between them."""
 

@@ -27,6 +27,7 @@ from recette.wording.os_errors import unread
 KEYS = (
     "environment", "broker", "vhost", "editor", "editors", "partners", "format", "distributionStatus", "deadlines", "tls",
     "driver", "identity", "hub", "home", "observation", "models", "partners_vhost",
+    "witness",
 )  # fmt: skip
 _DEADLINES = ("ack", "answer", "quiet")
 Read = TypeVar("Read")
@@ -58,6 +59,7 @@ class _Clients:
     editor_address: BrokerAddress | None = None
     seats: tuple[Seat, ...] = ()
     """The editors, where there are several."""
+    witness: str = ""
 
 
 class _Reader:
@@ -105,6 +107,7 @@ class _Reader:
             observation=observation,
             identity=identity or {},
             partners_vhost=there,
+            witness=clients.witness,
         )
         return found if clients.seats == () else _among(found, clients.seats)
 
@@ -149,7 +152,7 @@ def _clients(
     at_home: bool,
 ) -> _Clients:
     if "editors" in target:
-        return _several(target, at_home=at_home)
+        return _several(target, access)
     editor = target.section("editor")
     if not editor.table:
         target.fail("editor", f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
@@ -180,15 +183,24 @@ def _clients(
     return _Clients(name, role, partners, addresses, own)
 
 
-def _several(target: Section, *, at_home: bool) -> _Clients:
-    """The first of the editors, as far as all are alike. Raises TargetError."""
+def _several(target: Section, access: Access | None) -> _Clients:
+    """The first of the editors, as far as all are alike, and who sees them where the hub is not ours. Raises TargetError."""
     seats = read_editors(target)
-    if not at_home:
+    first = _Clients(seats[0].id, seats[0].role, seats=seats)
+    if access is None:
+        return first
+    if "witness" not in target:
         target.fail(
             "editors",
-            "Plusieurs éditeurs sous test se voient sur un hub de la recette : écrivez « broker: home ».",
+            "Sur un hub qui n'est pas le sien, la recette ne voit pas ce que deux éditeurs s'échangent : écrivez « broker: home », "
+            "ou « witness », le client à qui l'opérateur du hub montre leurs files (docs/editeur-a-editeur.md).",
         )
-    return _Clients(seats[0].id, seats[0].role, seats=seats)
+    witness = target.section("witness")
+    witness.only("id", *LOGIN)
+    name = witness.text("id")
+    if name in {one.id for one in seats}:
+        witness.fail("id", f"« {name} » est un éditeur sous test : le témoin est un client à part.")
+    return replace(first, addresses={name: access.address(witness, name)}, witness=name)
 
 
 def _among(target: Target, seats: tuple[Seat, ...]) -> Target:

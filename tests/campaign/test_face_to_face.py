@@ -25,13 +25,17 @@ from recette.report.editors import editor_verdicts
 from recette.report.minutes.content import content
 from recette.report.results import as_document
 from recette.report.story import tell
+from recette.sandbox.definitions import new_passwords
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
+from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.sandbox.mirror import mirror
 from recette.scenario.selection import select
+from tests.served_hub import need_rabbitmq
 
 VHOST = "15-15_v1.5"
-FIRST, SECOND = "fr.health.samu991", "fr.health.samu992"
+FIRST, SECOND, WITNESS = "fr.health.samu991", "fr.health.samu992", "fr.health.temoin"
 
 
 def test_reference_editors_pass_and_the_journal_says_the_same_again(
@@ -99,6 +103,21 @@ class Vendors:
             for client in (FIRST, SECOND)
         }
         self._open: list[Hook | ReferenceEditor] = []
+        self._hub: Sandbox | None = None
+
+    def serve(self, broker: BrokerKind) -> int:
+        """A hub of others, with a witness to whom its operator shows what both are sent; returns its port."""
+        return asyncio.run_coroutine_threadsafe(self._serve(broker), self._loop).result(60)
+
+    async def _serve(self, broker: BrokerKind) -> int:
+        words = dict.fromkeys((FIRST, SECOND, WITNESS), "mot-de-passe-d-essai")
+        self._hub = await Sandbox.start(
+            [VHOST], words, passwords={**new_passwords(words), **words}, broker=broker
+        )
+        await self._hub.add(mirror(VHOST, [FIRST, SECOND], WITNESS))
+        for client in (FIRST, SECOND):
+            await self._connect(f"127.0.0.1:{self._hub.port}", client)
+        return self._hub.port
 
     def come(self, lines: list[str]) -> None:
         place = next(one for one in lines if "amqp://" in one).split("amqp://")[1].split(",")[0]
@@ -119,6 +138,8 @@ class Vendors:
     async def _leave(self) -> None:
         for one in self._open:
             await one.close()
+        if self._hub is not None:
+            await self._hub.stop()
 
     def leave(self) -> None:
         asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(10)
@@ -181,13 +202,43 @@ def test_software_of_two_vendors_each_has_both_parts_and_its_own_verdict(
     assert accused == {(SECOND, "AC-01")}
 
 
+@pytest.mark.parametrize("broker", ["embedded", "rabbitmq"])
+def test_on_a_hub_of_others_a_mirror_of_their_queues_shows_both(
+    broker: BrokerKind, tmp_path: Path, scenarios_folder: Path
+) -> None:
+    """What a hub of others does not show is held against nobody: the ack that is missing is inconclusive."""
+    if broker == "rabbitmq":
+        need_rabbitmq()
+    with vendors({SECOND: "sans-acquittement"} if broker == "embedded" else {}) as two:
+        port = two.serve(broker)
+        text = TARGET.replace("PORT_A", str(two.ports[FIRST])).replace("PORT_B", str(two.ports[SECOND]))
+        there = f"broker: amqp://127.0.0.1:{port}\nwitness: {{id: {WITNESS}, password_env: MDP}}\n"
+        target = loaded(tmp_path, text.replace("broker: home\nhome: {wait: 20}\n", there))
+        chosen = select(["15-15-partage-simple"], scenarios_folder).scenarios
+        found = play_editors((target, *target.opposite), chosen, (), tmp_path / "j.jsonl", Options())
+    journal = read_journal(tmp_path / "j.jsonl")
+    assert judge(journal) == found
+    assert not journal.header.hub_observed
+    told = {f.explanation for one in found.scenarios for f in one.findings if f.attributed_to == "hub"}
+    assert bool(told) == (broker == "embedded")
+    assert not any(f.attributed_to == "editor" for one in found.scenarios for f in one.findings)
+    verdicts = {one.client: one.verdict for one in editor_verdicts(found, journal.header)}
+    assert verdicts[FIRST] == "pass"
+    assert verdicts[SECOND] == ("inconc" if told else "pass")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         (
             "broker: home\nhome: {wait: 20}\n",
             "broker: amqps://hub.invalid:5671\n",
-            "écrivez « broker: home »",
+            "ou « witness », le client à qui",
+        ),
+        (
+            "broker: home\nhome: {wait: 20}\n",
+            f"broker: amqp://127.0.0.1:1\nwitness: {{id: {FIRST}, password_env: MDP}}\n",
+            "le témoin est un client à part",
         ),
         (f"  - id: {SECOND}\n", f"  - id: {FIRST}\n", "chaque éditeur a son identifiant"),
         (
