@@ -20,6 +20,7 @@ _ASKED = (
     "broker",
     "format",
     "editor",
+    "between",
     "fault",
     "bundle",
     "models",
