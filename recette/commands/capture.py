@@ -17,13 +17,14 @@ from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError
 from recette.relay.recording import JOURNAL
 from recette.wording.counting import counted
 
-_OWNER_ALONE = 0o600
-
 
 def arguments(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
     one = actions.add_parser("import", help="fait un journal de ce que d'autres ont enregistré")
     offer_sources(one)
+    one.add_argument(
+        "--redact", action="store_true", help="sans le contenu des messages : une trace, qui ne se juge plus"
+    )
     one.add_argument(
         "--out", required=True, metavar="DOSSIER", help="où écrire le journal, qui n'y est pas encore"
     )
@@ -47,8 +48,7 @@ def run(arguments: Namespace) -> int:
     if (folder / JOURNAL).exists():
         raise OptionsError(f"{folder / JOURNAL} existe déjà : donnez un autre dossier à --out.")
     header, passed = imported(arguments.sources, arguments.vhost)
-    journal = JournalWriter(folder / JOURNAL)
-    (folder / JOURNAL).chmod(_OWNER_ALONE)
+    journal = JournalWriter(folder / JOURNAL, private=True, redacting=arguments.redact)
     try:
         for event in (header, *passed):
             journal.write(event)
@@ -58,9 +58,8 @@ def run(arguments: Namespace) -> int:
     journal.close()
     for source in header.sources:
         say(source)
-    say(
-        f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL} ; recette observe {folder} les juge."
-    )
+    told = "" if arguments.redact else f" ; recette observe {folder} les juge"
+    say(f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL} {told}.")
     return EXIT_OK
 
 

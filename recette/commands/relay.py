@@ -69,6 +69,11 @@ def arguments(parser: ArgumentParser) -> None:
         help="TLS vers le logiciel, avec ce certificat de serveur (PEM)",
     )
     parser.add_argument(
+        "--redact",
+        action="store_true",
+        help="ne garde jamais le contenu des messages ; une campagne qui observe le relais juge quand même",
+    )
+    parser.add_argument(
         "--disturb",
         nargs="+",
         default=[],
@@ -98,7 +103,7 @@ def run(arguments: Namespace) -> int:
             "cette machine, enlevez --host."
         )
     incidents = _incidents(arguments, hub)
-    recording = Recording(Path(arguments.report), _say)
+    recording = Recording(Path(arguments.report), _say, redact=arguments.redact)
     asyncio.run(_recorded(arguments, hub, recording, incidents))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:

@@ -10,12 +10,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recette.journal.codec import ORIGIN, encode
+from recette.journal.codec import ORIGIN, encode, redacted
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
 from recette.platform.file_lock import lock
 from recette.wording.os_errors import reason
 
+_OWNER_ALONE, _READABLE = 0o600, 0o666
 FLUSH_AFTER = 0.01
 """Seconds that an event which need not be durable at once may wait for others."""
 
@@ -31,12 +32,24 @@ class JournalLostError(JournalError):
 class JournalWriter:
     """One journal file. Listeners are told of each entry once it has its place in it."""
 
-    def __init__(self, path: Path, *, after: Interrupted | None = None) -> None:
-        """Create `path`, which must not exist yet; or go on `after` what is there. Raises JournalError."""
+    def __init__(
+        self, path: Path, *, after: Interrupted | None = None, private: bool = False, redacting: bool = False
+    ) -> None:
+        """Create `path`, which must not exist yet; or go on `after` what is there. Raises JournalError.
+
+        `private`: whether its owner alone may read it; `redacting`: whether private fields never get to the disk.
+        """
+        self._redacting = redacting
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("xb" if after is None else "r+b", buffering=0)
+            mode = _OWNER_ALONE if private else _READABLE
+            self._file = open(  # noqa: SIM115 - kept open; Path has no opener
+                path,
+                "xb" if after is None else "r+b",
+                buffering=0,
+                opener=lambda name, flags: os.open(name, flags, mode),
+            )
             lock(self._file)
             if after is not None:
                 self._file.truncate(after.size)
@@ -75,6 +88,8 @@ class JournalWriter:
             raise self._lost
         entry = Entry(self._number + 1, self._clock(), (time.monotonic() - self._start) * 1000, event)
         line, self._previous = encode(entry, self._previous)
+        if self._redacting:
+            line = redacted(line)
         self._number = entry.number
         self._buffer += (line, b"\n")
         if event.durable or not self._flush_soon():

@@ -9,16 +9,14 @@ from recette.journal.event import RunEvent
 from recette.journal.writer import JournalLostError, JournalWriter
 
 JOURNAL = "journal.jsonl"
-_OWNER_ALONE = 0o600
 
 
 class Recording:
     """Writes what a relay tells into a folder; a disk that is full is told once, and the relay goes on."""
 
-    def __init__(self, folder: Path, trouble: Callable[[str], None]) -> None:
-        """Raises JournalError where the journal cannot be created, or is there already."""
-        self._journal = JournalWriter(folder / JOURNAL)
-        (folder / JOURNAL).chmod(_OWNER_ALONE)
+    def __init__(self, folder: Path, trouble: Callable[[str], None], *, redact: bool = False) -> None:
+        """`redact`: without the content of messages. Raises JournalError where it cannot be created, or is there already."""
+        self._journal = JournalWriter(folder / JOURNAL, private=True, redacting=redact)
         self._trouble = trouble
         self.lost = 0
         """Events that are not in it."""

@@ -14,10 +14,12 @@ import pytest
 
 from recette.cli import main
 from recette.journal.events import Received, Sent
+from recette.journal.reader import read_journal
 from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
 from recette.journal.writer import JournalWriter
 from recette.messages.reading import read
 from recette.messages.vhosts import vhost
+from recette.relay.recording import Recording
 from tests.judge.journal_builder import JournalBuilder
 
 PLAY, VHOST = "15-15-ressource-acceptee.g1@sollicite", "15-15_v1.5"
@@ -295,6 +297,34 @@ def test_what_cannot_be_taken_in_is_refused_with_the_reason(
     assert code == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
+
+
+def test_what_is_redacted_while_being_written_never_reaches_the_disk(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = Recording(tmp_path / "relais", pytest.fail, redact=True)
+    recording.tell(RelayStarted(recette="0", hub="amqp://hub", listening="amqp://ici", external=False))
+    recording.tell(
+        WirePublished(
+            connection=1, channel=1, exchange="hubsante", routing_key=EDITOR, mandatory=True, headers={},
+            content_type="application/json", delivery_mode=2, expiration=None, body=exchange[0].body, size=1,
+        )
+    )  # fmt: skip
+    recording.close()
+    path = tmp_path / "relais" / "journal.jsonl"
+    written_down = path.read_bytes()
+    assert b"distributionID" not in written_down
+    assert EDITOR.encode() in written_down
+    journal = read_journal(path)
+    assert (journal.redacted, journal.defects) == (True, ())
+    assert path.stat().st_mode & 0o077 == 0
+    assert main(["observe", str(path), "--vhost", VHOST]) == 2
+    assert "est expurgé" in capsys.readouterr().err
+    trace = written(tmp_path, "trace.log", traced(exchange))
+    out = tmp_path / "capture"
+    assert main(["capture", "import", str(trace), "--vhost", VHOST, "--redact", "--out", str(out)]) == 0
+    assert b"distributionID" not in (out / "journal.jsonl").read_bytes()
+    assert main(["observe", str(out)]) == 2
 
 
 def test_a_relay_s_journal_that_was_changed_is_refused(
