@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
 from recette.cli import main
+from recette.commands import run
+from recette.commands.resuming import asked
 
 TARGET = """broker: amqp://127.0.0.1:1
 vhost: 15-15_v1.5
@@ -75,3 +78,12 @@ def test_a_form_that_does_not_exist_is_said_before_anything_is_played(
     assert main(["run", "15-15-partage-simple", "--reports", "pdf", "--report", str(tmp_path / "r")]) == 2
     assert "« pdf » n'est pas une forme de rapport : allure, junit, pv, report." in capsys.readouterr().err
     assert not (tmp_path / "r").exists()
+
+
+def test_a_resumed_run_knows_every_option_that_decides_what_is_played() -> None:
+    """What is asked for is kept in the journal; all else is said anew, or chooses what is asked for."""
+    parser = ArgumentParser()
+    run.arguments(parser)
+    offered = parser.parse_args([])
+    said_anew = {"report", "reports", "resume", "sign", "json", "verbose", "failed", "exclude", "first_only"}
+    assert set(vars(offered)) - said_anew <= set(asked(offered))
