@@ -55,7 +55,7 @@ def in_generations(names: Iterable[str], scenarios: Sequence[Scenario]) -> Itera
             plays = {
                 (edition, actor) for edition, _, actor in map(_parted, (fault.play, fault.after)) if edition
             }
-            if fault.play != FAULTS[name].play and plays <= known:
+            if generation not in fault.absent and fault.play != FAULTS[name].play and plays <= known:
                 yield other
 
 

@@ -11,7 +11,15 @@ import pytest
 
 from recette.campaign.options import Options
 from recette.cli import main
-from recette.coverage.fault_check import FAULTLESS, Played, complaints, play_faults, unjudged
+from recette.coverage.fault_check import (
+    FAULTLESS,
+    Played,
+    complaints,
+    in_generations,
+    play_faults,
+    seeded,
+    unjudged,
+)
 from recette.coverage.fault_table import console, declared, family, gaps, markdown, seen
 from recette.coverage.requirement_table import NOT_BROKEN_BY_AN_EDITOR
 from recette.judge.rules import HELD
@@ -46,6 +54,24 @@ def shown(scenarios: tuple[Scenario, ...]) -> Played:
     """One fault as it is played."""
     (one,) = play_faults([SHOWN], scenarios, Options())
     return one
+
+
+def test_a_fault_is_tried_in_every_generation_of_its_play(scenarios: tuple[Scenario, ...]) -> None:
+    names = list(in_generations([FAULTLESS, "statut-qui-recule", "engagement-sans-reponse"], scenarios))
+    assert names == [
+        FAULTLESS,
+        "statut-qui-recule",
+        "statut-qui-recule.g1",
+        "statut-qui-recule.g3",
+        "engagement-sans-reponse",
+        "engagement-sans-reponse.g3",
+    ]
+    assert seeded("statut-qui-recule.g3").play == "15-15-ressource-acceptee.g3@sollicite"
+    assert "g2" not in seeded("demande-d-un-autre-dossier.g1").after
+    (one,) = play_faults(["statut-qui-recule.g3"], scenarios, Options())
+    assert complaints(one) == []
+    assert one.judgement is not None
+    assert [play.id for play in one.judgement.scenarios] == ["15-15-ressource-acceptee.g3@sollicite"]
 
 
 @pytest.mark.parametrize("name", list(FAULTS))

@@ -60,7 +60,7 @@ def _health_file(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
         "owner": editor.client,
         "qualification": {},
         "location": {"freetext": "Exercice fictif"},
-        "patient": [{"idPat": editor.identifiers.make("patient")}],
+        "patient": [{Names(out.edition).patient: editor.identifiers.make("patient")}],
     }
     to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
     return [out, editor.outgoing("RS-EDA", content, to)]

@@ -39,6 +39,8 @@ class SeededFault:
     """The play that the same editor has behind it, where the fault shows in the second one alone."""
     also: Mapping[str, str] = field(default_factory=dict)
     """Rules that speak too, each with the reason why the fault cannot but break them."""
+    absent: frozenset[int] = frozenset()
+    """Generations in which its play exists, and its kind does not."""
 
 
 def on(*models: str) -> Callable[[Change], Sending]:
@@ -114,6 +116,7 @@ def fault(
     skips: tuple[str, ...] = (),
     form: Literal["json", "xml"] = "json",
     after: str = "",
+    absent: tuple[int, ...] = (),
 ) -> SeededFault:
     misbehaviour = Misbehaviour(
         sends,
@@ -125,4 +128,6 @@ def fault(
         hides=frozenset(hides),
         overwrites=overwrites,
     )
-    return SeededFault(identifier, title, rule, play, misbehaviour, form, after, also or {})
+    return SeededFault(
+        identifier, title, rule, play, misbehaviour, form, after, also or {}, frozenset(absent)
+    )

@@ -12,7 +12,6 @@ _HANDED_OVER = "15-15-limitrophe-accepte.g2"
 _ASKED_BY_MESSAGE = "15-15-limitrophe-dsf-1.0-accepte.g3@origine"
 _LEAST = {
     "perimeter": "AMU",
-    "interventionType": "PRIMAIRE",
     "qualification": {"origin": "15", "details": {"priority": "P1", "careLevel": "R1"}},
     "location": {"name": "Gîte du Pont-Frontière (lieu fictif)"},
 }

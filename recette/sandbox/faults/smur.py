@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
 
@@ -10,6 +11,7 @@ _DOCUMENTS = "15-smur-documents-de-deux-patients.g2@tablette"
 _REPORTS = "15-smur-bilans-de-deux-patients.g3@tablette"
 _RECORDS = "15-rpis-deux-patients.g2@tablette"
 _CLOSING = "15-smur-mise-a-jour-et-cloture.g1@regulation"
+_ACTIVITY = ("RPIS", "RS-RPIS")
 _STRANGER = "fr.health.samu990.patient.etranger"
 
 
@@ -29,7 +31,7 @@ def _new_report(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 def _same_patient(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     """Each record is about the first patient of its case."""
-    if out.model == "RS-RPIS":
+    if out.model in _ACTIVITY:
         named = out.content["patient"].get("patientId")
         for case in editor.memory.cases.values():
             if named in case.patients:
@@ -39,10 +41,16 @@ def _same_patient(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 def _to_the_lrm(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     """The record goes to whoever shared the case, and not to the concentrator."""
-    if out.model == "RS-RPIS":
-        owner = out.content["context"]["orgId"]
-        return [editor.outgoing("RS-RPIS", out.content, owner)]
+    if out.model in _ACTIVITY:
+        names = Names(out.edition)
+        owner = out.content[names.record_context][names.record_owner]
+        return [editor.outgoing(out.model, out.content, owner)]
     return [out]
+
+
+def _of_another_case(out: Outgoing) -> None:
+    names = Names(out.edition)
+    out.content[names.record_context][names.record_case] = "DRFR00000"
 
 
 def _archive(out: Outgoing) -> None:
@@ -53,11 +61,11 @@ def _archive(out: Outgoing) -> None:
 
 def _decide_for_stranger(out: Outgoing) -> None:
     for decision in out.content.get("decision", []):
-        decision["patientId"] = _STRANGER
+        decision[Names(out.edition).patient] = _STRANGER
 
 
 def _elsewhere_named(out: Outgoing) -> None:
-    for resource in out.content["resource"]:
+    for resource in out.content[Names(out.edition).resources]:
         resource["resourceId"] = "fr.health.samu990.resource.vlm1"
 
 
@@ -67,6 +75,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-22",
         f"{_ENGAGEMENT}@tablette",
         "ne répond pas à une demande d'engagement",
+        absent=(1,),  # it has no RS-ER
         sends=drop("RS-RI"),
     ),
     fault(
@@ -102,7 +111,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-25",
         "15-rpis-un-patient.g1@tablette",
         "se trompe de numéro de dossier",
-        sends=put("content.event.fileId", "DRFR00000", "RPIS"),
+        sends=on(*_ACTIVITY)(_of_another_case),
     ),
     fault(
         "fiches-du-meme-patient",
