@@ -80,6 +80,18 @@ def test_received_and_then_in_error_is_a_refusal_and_no_contradiction(play: Play
     assert set(rules(play(TOLD, fails))) == {("AC-01", "inconc")}
 
 
+@pytest.mark.parametrize(
+    ("steps", "told"), [(("SUPPRIME",), {("AC-01", "inconc")}), (("INTEGRE", "SUPPRIME"), set())]
+)
+def test_a_message_that_is_deleted_was_integrated_first(
+    play: Play, steps: tuple[str, ...], told: set[tuple[str, str]]
+) -> None:
+    def deletes(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        return [also(out, step=step) for step in steps] if out.model == "RC-REF" else [out]
+
+    assert set(rules(play(TOLD, deletes))) == told
+
+
 def test_an_ack_of_an_ack_stands_for_no_other(tmp_path: Path, scenarios_folder: Path) -> None:
     """The messages themselves stay without any."""
     acks: set[str] = set()

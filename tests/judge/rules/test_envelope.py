@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,3 +87,29 @@ def test_a_message_that_the_editor_sends_to_itself() -> None:
         )
     )
     assert found(play.rest().judged()) == [("EN-12", "fail")]
+
+
+@pytest.mark.parametrize(("status", "told"), [("Exercise", [("EN-07", "remark")]), ("Actual", [])])
+def test_an_answer_in_another_status_than_its_partner_s(status: str, told: list[tuple[str, str]]) -> None:
+    play = JournalBuilder("15-15-ressource-refusee.g3@sollicite").open("refus")
+
+    def other(document: Content) -> None:
+        document["distributionStatus"] = inside(document)["status"] = status
+
+    play.editor_says(play.due("refus"), change=other)
+    assert found(play.close().rest().judged()) == told
+
+
+@pytest.mark.parametrize("acknowledging", [True, False])
+def test_a_whole_play_without_a_basic_ack_is_a_remark(acknowledging: bool) -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@destinataire")
+    editor = play.casting.editor_client
+    saw = play.entries[2].event
+    assert isinstance(saw, HubSaw)
+    assert saw.recipient == f"{editor}.message"
+    play.write(replace(saw, reason="by hand"))
+    if acknowledging:
+        play.write(replace(saw, action="acknowledging"))
+    result = play.rest().judged()
+    assert found(result) == ([] if acknowledging else [("TR-13", "remark")])
+    assert result.verdict == "pass"
