@@ -94,6 +94,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "AC-10",
         ASKED,
         "emploie step avant la génération 3",
+        absent=(3,),
         sends=put("content.step", "RECU", "RC-REF"),
     ),
 )

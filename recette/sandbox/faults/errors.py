@@ -49,6 +49,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "ER-05",
         f"{_UNREFERENCED}.g3@destinataire",
         "n'acquitte plus rien après un rapport qu'il ne comprend pas",
+        absent=(1, 2),  # they have no recent code
         also={
             "ER-03": "le rapport est aussi sans référence : le silence ne dit pas ce qui l'a causé",
             "AC-01": "ce qui n'est plus acquitté manque aussi à l'échéance",

@@ -24,8 +24,9 @@ def _first_only(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 
 def _invents(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
-    invented = {**out.content["resource"][0], "id": "fr.health.fictif.resource.inconnue"}
-    out.content["resource"].append(invented)
+    first = out.content["resource"][0]
+    name = "id" if "id" in first else "resourceId"
+    out.content["resource"].append({**first, name: "fr.health.fictif.resource.inconnue"})
     return [out]
 
 
