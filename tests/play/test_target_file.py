@@ -166,6 +166,29 @@ def test_hosts(host: str, name: str | None) -> None:
         assert found.production
 
 
+def test_partners_may_live_on_another_vhost(folder: Path, scenarios_folder: Path) -> None:
+    target = loaded(folder, GOOD + "partners_vhost: 15-15_v2.1\n")
+    assert target.addresses["fr.health.test.partenaire"].vhost == "15-15_v2.1"
+    assert (target.vhost.name, target.meeting.name) == ("15-15_v1.5", "15-15_v2.1")
+    across, alone = (
+        select([f"{name}.g1"], scenarios_folder).scenarios[0]
+        for name in ("conversion-dossier-entre-versions", "15-15-partage-simple")
+    )
+    cast = target.casting(across, "origine")
+    assert cast is not None
+    assert cast.name == "conversion-dossier-entre-versions.g1-3@origine"
+    assert target.casting(alone, "origine") is None, "its partner would have to live where the editor does"
+    assert loaded(folder).casting(across, "origine") is None
+    (chosen,) = select(["conversion-dossier-entre-versions.g1-2"], scenarios_folder).scenarios
+    assert target.casting(chosen, "origine") is None, "it is asked for with another generation of partners"
+
+
+def test_an_unknown_vhost_of_the_partners_is_named(folder: Path) -> None:
+    told = problems(folder, GOOD + "partners_vhost: 15-15_v9.9\n")
+    assert "cible.yaml:11:1" in told
+    assert "Le vHost « 15-15_v9.9 » est inconnu." in told
+
+
 def casting(target: Target, scenarios_folder: Path, *, harmful: bool) -> Casting:
     scenario = select(["15-15-partage-simple"], scenarios_folder).scenarios[0]
     cast = target.casting(replace(scenario, harmful=harmful), scenario.testable[0])
