@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from recette.commands.common import scenario_folders
 from recette.commands.last_run import last_run
 from recette.commands.options import OptionsError
 from recette.report.recorded import read_results
+from recette.scenario.model import Scenario
 from recette.scenario.selection import select
 
 _LAST = ""
@@ -52,7 +54,18 @@ def narrowed(arguments: Namespace) -> Sequence[str]:
 
 def _plays(names: Sequence[str], folders: Sequence[Path]) -> dict[str, None]:
     chosen = select(names, *folders).scenarios
-    return {f"{one.edition}@{actor}": None for one in chosen for actor in one.testable}
+    return {
+        f"{one.edition}@{actor}": None for each in chosen for one in _paired(each) for actor in one.testable
+    }
+
+
+def _paired(one: Scenario) -> Sequence[Scenario]:
+    """Across vHosts, one for each generation that partners may speak."""
+    if not one.partners_on or one.partners_generation is not None:
+        return [one]
+    same = one.partners_on == one.perimeter
+    there = [each for each in one.generations if not same or each != one.generation]
+    return [replace(one, partners_generation=each) for each in there]
 
 
 def _failed(run: Path) -> list[str]:

@@ -82,7 +82,7 @@ class RunStarted(RunEvent):
     def editions(self) -> dict[str, str]:
         """The edition of the models that judges on each vHost, by its official tag."""
         found: dict[str, str] = {}
-        for name in self.vhosts:
+        for name in dict.fromkeys((*self.vhosts, *(one.meeting for one in self.targets))):
             with suppress(UnknownVHostError, UnknownEditionError):
                 found[name] = recorded_vhost(name, self.models).edition.tag
         return found
