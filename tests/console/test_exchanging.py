@@ -14,7 +14,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
-from recette.console.pages.exchange import bench_parts
+from recette.console.pages.exchange import bench_parts, letter_page
 from recette.console.server import served
 from recette.console.state import Console
 from recette.messages.dictionary.models import model
@@ -22,6 +22,7 @@ from recette.messages.vhosts import vhost
 from recette.play.environments import PRODUCTION
 from recette.play.permitted import ProductionError
 from recette.play.target_file import load_target
+from recette.report.markup import joined
 from tests.console.conftest import Opened, Visitor
 
 PLACE, OWN, EDITOR = "15-15_v2.1 fr.health.samu991", "fr.health.samu992", "fr.health.samu991"
@@ -71,10 +72,13 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
         found = await until(opened, lambda all_: sum(each.channel == "info" for each in all_) >= 2)
         assert any(each.severity == "error" for each in found[2].problems)
         assert {each.message.model for each in found if each.channel == "info"} == {"RS-ERROR"}
-        async with one.session.get(f"{opened.base}/echanger") as answer:
-            raw = await answer.text()
-        assert "<script>" not in raw
-        assert "<img" not in raw
+        for path in ("", f"/messages/{found[2].number}"):
+            async with one.session.get(f"{opened.base}/echanger{path}") as answer:
+                raw = await answer.text()
+            assert "<script>" not in raw
+            assert "<img" not in raw
+        assert "&lt;img src=x&gt;" in raw
+        assert (await one.get("/echanger/messages/999"))[0] == 400
         async with one.session.get(f"{opened.base}/echanger/flux") as stream:
             assert b"event: part" in await stream.content.readline()
         for fields, told in (
@@ -198,7 +202,10 @@ def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> No
     assert len(page) < 1_000_000
     assert "<script" not in page
     assert "\u202e" not in page
-    assert "Trop long pour la page" in page
+    assert (
+        "Trop long pour la page"
+        in joined(*letter_page(bench, next(one for one in held.all if len(one.body) > 8 << 20))).text
+    )
     assert "plus anciens" in page
 
 

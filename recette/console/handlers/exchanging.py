@@ -19,6 +19,7 @@ from recette.console.pages.exchange import (
     bench_parts,
     composed_part,
     exchange_page,
+    letter_page,
     places_page,
 )
 from recette.console.pages.layout import who
@@ -33,6 +34,7 @@ from recette.report.markup import Markup
 from recette.wording.values import plain
 
 _CLOSED = "Aucun échange n'est ouvert : ouvrez-en un d'abord."
+_GONE = "Ce message n'est plus en mémoire : le fichier de l'échange le garde."
 _FIRST = ("RS-EDA", "RS-DR", "RS-RI")
 """The messages that one begins with, where the vHost has them."""
 
@@ -48,6 +50,7 @@ class Exchanging:
         return [
             web.get("/echanger", self.page),
             web.get("/echanger/flux", self.flow),
+            web.get("/echanger/messages/{number}", self.letter),
             web.post("/echanger/ouvrir", self.open),
             web.post("/echanger/permuter", self.swap),
             web.post("/echanger/fermer", self.leave),
@@ -91,6 +94,16 @@ class Exchanging:
             return {**found, "qui": who(seat, self._console.seats)}
 
         return await self._console.streams.send(request, parts)
+
+    async def letter(self, request: web.Request) -> web.StreamResponse:
+        """One message, whole."""
+        bench = self._open_bench()
+        letter = _numbered(bench, request.match_info["number"])
+        if letter is None:
+            raise OrderError(_GONE)
+        title = f"Message n° {letter.number} : {letter.message.model or 'illisible'}"
+        content = await asyncio.to_thread(letter_page, bench, letter)
+        return self._console.page(request, title, content, room="/echanger")
 
     def _places(self) -> dict[str, Place]:
         """Where one can exchange, by name; reads target files. Raises TargetError."""
@@ -153,8 +166,7 @@ class Exchanging:
 
     def _composing(self, bench: Bench, asked: Mapping[str, str]) -> Composing:
         place = bench.place
-        number = asked.get("repond", "")
-        letter = bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+        letter = _numbered(bench, asked.get("repond", ""))
         known = self._model(bench, asked.get("modele", ""), letter)
         size: Size = "maximal" if asked.get("taille") == "maximal" else "minimal"
         draft = first_draft(known, place.own, size, letter.message if letter is not None else None)
@@ -208,10 +220,9 @@ class Exchanging:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self._console.acts(request)
         bench, fields = self._open_bench(), await sent(request)
-        number = one(fields, "numero")
-        letter = bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+        letter = _numbered(bench, one(fields, "numero"))
         if letter is None or letter.way != "received":
-            raise OrderError("Ce message n'est plus là.")
+            raise OrderError(_GONE)
         if one(fields, "geste") == "refuser":
             known = {str(each): each for each in error_codes(bench.place.vhost.edition)}
             if one(fields, "code") not in known:
@@ -228,6 +239,10 @@ class Exchanging:
         bench = self._open_bench()
         bench.acknowledging = not bench.acknowledging
         return to("/echanger")
+
+
+def _numbered(bench: Bench, number: str) -> Letter | None:
+    return bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
 
 
 def _on(name: str, target: Target, partner: str) -> Place:

@@ -289,7 +289,7 @@ def queue_part(bench: Bench, channel: str) -> Markup:
     left = len(found) - len(shown)
     return joined(
         tag("h3", f"{_QUEUES[channel]} ({len(found)})"),
-        shown or tag("p", "Rien encore.", class_="aside"),
+        tag("ul", shown, class_="bare") if shown else tag("p", "Rien encore.", class_="aside"),
         tag("p", f"et {counted(left, 'plus ancien', 'plus anciens')}, dans le fichier de l'échange")
         if left
         else None,
@@ -297,44 +297,53 @@ def queue_part(bench: Bench, channel: str) -> Markup:
 
 
 def _letter(bench: Bench, one: Letter) -> Markup:
+    """A line; the message itself has a page of its own."""
     message = one.message
     name = message.model or "message illisible"
-    wrong = sum(each.severity == "error" for each in one.problems)
-    verdict = badge("fail", counted(wrong, "défaut")) if wrong or one.note else badge("pass", "CONFORME")
     who = message.sender_id if one.way == "received" else message.recipient_id
     told = " ".join(filter(None, (name, message.case_id, message.distribution_id, who, one.about))).lower()
     return tag(
-        "details",
-        tag(
-            "summary",
-            tag("span", f"{one.at:%H:%M:%S} ", class_="when"),
-            tag("strong", f"n° {one.number} {name} "),
-            f"{'de' if one.way == 'received' else 'à'} {who or '?'} ",
-            verdict,
-            _after(bench, one),
-        ),
-        tag(
-            "div",
-            facts(
-                [
-                    ("distributionID", code(message.distribution_id or "?")),
-                    ("Dossier", code(message.case_id or "aucun")),
-                    *([("Répond à", code(one.about))] if one.about else []),
-                    ("Type", code(one.content_type or "sans type")),
-                    ("Taille", f"{len(one.body)} octets"),
-                ],
-                kind="facts small",
-            ),
-            tag("p", one.note, class_="why") if one.note else None,
-            _problems(one.problems),
-            _raw(one),
-            _answering(bench, one) if one.way == "received" and one.channel == "message" else None,
-            class_="inside",
-        ),
+        "li",
+        tag("span", f"{one.at:%H:%M:%S} ", class_="when"),
+        tag("a", f"n° {one.number} {name}", href=f"/echanger/messages/{one.number}"),
+        f" {'de' if one.way == 'received' else 'à'} {who or '?'} ",
+        _judged(one),
+        _after(bench, one),
         data_told=told,
         id=f"l{one.number}",
         class_="letter",
     )
+
+
+def _judged(one: Letter) -> Markup:
+    wrong = sum(each.severity == "error" for each in one.problems)
+    return badge("fail", counted(wrong, "défaut")) if wrong or one.note else badge("pass", "CONFORME")
+
+
+def letter_page(bench: Bench, one: Letter) -> list[Node]:
+    """One message, whole: what it is, what is wrong with it, and how to answer it."""
+    message = one.message
+    who = message.sender_id if one.way == "received" else message.recipient_id
+    return [
+        tag("p", tag("a", "Revenir à l'échange", href="/echanger")),
+        tag("p", _judged(one), _after(bench, one)),
+        facts(
+            [
+                ("De" if one.way == "received" else "À", code(who or "?")),
+                ("Sur", code(one.queue or bench.place.vhost.name)),
+                ("distributionID", code(message.distribution_id or "?")),
+                ("Dossier", code(message.case_id or "aucun")),
+                *([("Répond à", code(one.about))] if one.about else []),
+                ("Type", code(one.content_type or "sans type")),
+                ("Taille", f"{len(one.body)} octets"),
+            ],
+            kind="facts small",
+        ),
+        tag("p", one.note, class_="why") if one.note else None,
+        _problems(one.problems),
+        _raw(one),
+        _answering(bench, one) if one.way == "received" and one.channel == "message" else None,
+    ]
 
 
 def _after(bench: Bench, one: Letter) -> str:
