@@ -39,9 +39,7 @@ def operator_part(sheet: Sheet | None, view: RunView, by: str) -> Markup:
         tag("h2", _HEADS[sheet.kind]),
         tag("h3", sheet.title),
         tag("p", sheet.told, class_="told-to"),
-        tag(
-            "p", "Il reste ", tag("span", "", data_until=f"{sheet.until:.0f}", class_="left"), class_="aside"
-        ),
+        tag("p", tag("span", "", data_until=f"{sheet.until:.0f}", class_="left"), class_="aside"),
         facts(sheet.facts, kind="facts small") if sheet.facts else None,
         _attestation(sheet, by) if sheet.kind == "look" else _doing(sheet),
         [tag("p", line) for line in sheet.why] if sheet.why else None,
