@@ -28,6 +28,7 @@ COMMANDS = {
     "judge": "juge à nouveau des campagnes enregistrées",
     "report": "refait les rapports de campagnes enregistrées",
     "show": "les messages d'un passage, en entier",
+    "watch": "rejoue ce qui n'est pas conforme, dès que votre logiciel répond à nouveau",
     "diff": "ce qui change d'une campagne à une autre",
     "matrix": "le tableau d'un comité de pilotage, sur plusieurs campagnes",
     "verify": "si une campagne est telle qu'elle a été écrite",

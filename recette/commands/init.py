@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, one_sentence
@@ -14,13 +14,15 @@ from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
-from recette.play.target_template import Wanted, target_text
+from recette.play.target_template import Certificate, Wanted, target_text
 from recette.wording.os_errors import reason
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
 _DRIVERS = ("operator", "http", "command")
 Check = Callable[[str], str]
 """Returns the value as it is to be written; raises ValueError with one sentence."""
+Ask = Callable[[str | None, str, str, Check], str]
+"""What was given, the question, the usual answer, the check."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -40,12 +42,21 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--partner", type=_partner, nargs="+", metavar="ID[:RÔLE]", help="que joue la recette"
     )
+    parser.add_argument(
+        "--no-partner", action="store_true", help="aucun : recette preflight vérifie les accès du logiciel"
+    )
     parser.add_argument("--format", choices=("json", "xml"))
     parser.add_argument("--driver", choices=_DRIVERS)
     parser.add_argument("--url", help="du pilote http")
     parser.add_argument("--command-line", metavar="COMMANDE", help="du pilote command")
-    for name in ("authority", "certificate", "key"):
-        parser.add_argument(f"--{name}", metavar="FICHIER", help="PEM (ou PKCS#12 pour le certificat)")
+    parser.add_argument("--authority", metavar="FICHIER", help="les autorités du hub (PEM)")
+    parser.add_argument(
+        "--certificate",
+        nargs="+",
+        metavar="FICHIER",
+        help="celui de chaque partenaire, dans l'ordre ; sans partenaire, celui du logiciel (PEM ou PKCS#12)",
+    )
+    parser.add_argument("--key", nargs="+", metavar="FICHIER", help="leurs clés, dans l'ordre (PEM)")
 
 
 @one_sentence
@@ -59,8 +70,8 @@ def run(arguments: Namespace) -> int:
             "Il n'y a pas de terminal pour répondre aux questions : ajoutez --yes et les options."
         )
     try:
-        text = target_text(_wanted(arguments, _Questions(asks=not arguments.yes)))
-        path.write_text(text, encoding="utf-8", newline="\n")
+        wanted = _wanted(arguments, _Questions(asks=not arguments.yes))
+        path.write_text(target_text(wanted), encoding="utf-8", newline="\n")
     except EOFError as error:
         raise OptionsError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:
@@ -72,7 +83,8 @@ def run(arguments: Namespace) -> int:
         say("Il y reste à faire :")
         for problem in error.problems:
             say(f"    {problem}")
-    say(f"Ensuite : recette preflight --target {path}, puis recette run --target {path}.")
+    plays = "" if wanted.partners else ", une fois un partenaire ajouté"
+    say(f"Ensuite : recette preflight --target {path}, puis{plays} recette run --target {path}.")
     return EXIT_OK
 
 
@@ -112,17 +124,14 @@ def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     on = ask(arguments.vhost, "vHost", "15-15_v2.1", _vhost)
     editor = ask(arguments.editor, "Identifiant client de votre logiciel (fr.health.…)", "", _identifier)
     role = ask(arguments.role, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))
-    partners = _partners(arguments.partner, role, ask)
+    partners = _partners(arguments, role, ask)
     form = ask(arguments.format, "Format (json, xml)", "json", _one_of(("json", "xml")))
     secure = environment != "sandbox" or broker.startswith("amqps")
-    certificate = authority = key = ""
-    if secure:
-        authority = ask(arguments.authority, "Certificats d'autorité du hub (PEM)", "ac.pem", _filled)
-        certificate = ask(
-            arguments.certificate, "Certificat du partenaire (PEM ou .p12)", f"{partners[0][0]}.pem", _filled
-        )
-        bag = certificate.lower().endswith((".p12", ".pfx"))
-        key = "" if bag else ask(arguments.key, "Sa clé (PEM)", f"{Path(certificate).stem}.key", _filled)
+    authority = (
+        ask(arguments.authority, "Certificats d'autorité du hub (PEM)", "ac.pem", _filled) if secure else ""
+    )
+    holders = [name for name, _ in partners] or [editor]
+    certificates = tuple(_certificates(arguments, holders, ask)) if secure else ()
     driver = ask(arguments.driver, "Pilote (operator, http, command)", "operator", _one_of(_DRIVERS))
     url = (
         ask(arguments.url, "Adresse du crochet http", "http://127.0.0.1:8080/agir", _filled)
@@ -131,17 +140,48 @@ def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     )
     command = ask(arguments.command_line, "Commande", "", _filled) if driver == "command" else ""
     return Wanted(
-        environment, broker, on, editor, role, partners, form, driver, url, command, authority, certificate, key
+        environment, broker, on, editor, role, partners, form, driver, url, command, authority, certificates
     )  # fmt: skip
 
 
-def _partners(
-    given: Sequence[tuple[str, str]] | None, role: str, ask: Callable[[str | None, str, str, Check], str]
-) -> tuple[tuple[str, str], ...]:
-    if given:
-        return tuple((name, its_role or role) for name, its_role in given)
-    name = ask(None, "Identifiant client du partenaire que joue la recette", "", _identifier)
-    return ((name, ask(None, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))),)
+def _partners(arguments: Namespace, role: str, ask: Ask) -> tuple[tuple[str, str], ...]:
+    """Client id and role of each. Raises OptionsError."""
+    if arguments.partner and arguments.no_partner:
+        raise OptionsError("--partner et --no-partner se contredisent : gardez-en un.")
+    if arguments.partner:
+        return tuple((name, its_role or role) for name, its_role in arguments.partner)
+    count = (
+        0
+        if arguments.no_partner
+        else int(ask(None, "Combien de partenaires joue la recette (0 à 9)", "1", _digit))
+    )
+    found: list[tuple[str, str]] = []
+    for number in range(1, count + 1):
+        which = f"du partenaire {number}" if count > 1 else "du partenaire que joue la recette"
+        name = ask(None, f"Identifiant client {which}", "", _identifier)
+        found.append((name, ask(None, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))))
+    return tuple(found)
+
+
+def _certificates(arguments: Namespace, holders: Sequence[str], ask: Ask) -> Iterator[Certificate]:
+    """One for each who logs in. Raises OptionsError where more or fewer are given than there are clients."""
+    files, keys = arguments.certificate or (), arguments.key or ()
+    if files and len(files) != len(holders):
+        raise OptionsError(
+            f"--certificate donne {len(files)} fichier(s) pour {len(holders)} client(s) ({', '.join(holders)}) : un chacun."
+        )
+    left = list(keys)
+    for at, holder in enumerate(holders):
+        file = ask(
+            files[at] if files else None, f"Certificat de {holder} (PEM ou .p12)", f"{holder}.pem", _filled
+        )
+        if file.lower().endswith((".p12", ".pfx")):
+            yield Certificate(file)
+            continue
+        given = left.pop(0) if left else None
+        yield Certificate(file, ask(given, "Sa clé (PEM)", f"{Path(file).stem}.key", _filled))
+    if left:
+        raise OptionsError(f"--key donne {left[0]} de trop : une clé pour chaque certificat PEM.")
 
 
 def _partner(text: str) -> tuple[str, str]:
@@ -158,6 +198,12 @@ def _one_of(choices: Sequence[str]) -> Check:
         return value
 
     return check
+
+
+def _digit(value: str) -> str:
+    if len(value) != 1 or value not in "0123456789":
+        raise ValueError(f"« {value} » n'est pas une réponse ; un chiffre, de 0 à 9.")
+    return value
 
 
 def _vhost(value: str) -> str:

@@ -68,8 +68,14 @@ def _paired(one: Scenario) -> Sequence[Scenario]:
     return [replace(one, partners_generation=each) for each in there]
 
 
-def _failed(run: Path) -> list[str]:
+def not_conformant(run: Path) -> list[str]:
+    """The plays of a run that were not conformant, each once. Raises UnreadableResultsError."""
     found = [one.id for one in read_results(run).judgement.scenarios if one.verdict not in {"pass", "none"}]
+    return list(dict.fromkeys(found))
+
+
+def _failed(run: Path) -> list[str]:
+    found = not_conformant(run)
     if not found:
         raise OptionsError(f"Dans {run}, tout ce qui a été joué est conforme : il n'y a rien à rejouer.")
-    return list(dict.fromkeys(found))
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from recette.commands.common import scenario_folders
 from recette.commands.options import OptionsError
+from recette.journal.events import RunStarted
 from recette.journal.interrupted import Interrupted
 from recette.messages.profile.reader import BEFORE_PROFILES
 from recette.platform.places import from_here, way_back
@@ -58,8 +59,17 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
             "--resume reprend la campagne telle qu'elle a été demandée : "
             f"ôtez {', '.join(_as_typed(name) for name in given or ['report'])}."
         )
-    kept = dict(interrupted.header.asked)
-    there = interrupted.path.parent / str(kept["from"])  # older journals have it from the root
+    again = asked_again(interrupted.header, interrupted.path.parent)
+    again.report = str(interrupted.path.parent)
+    for name in ("json", "sign", "verbose", "resume", "reports", "first_only"):
+        setattr(again, name, getattr(arguments, name))
+    return again
+
+
+def asked_again(header: RunStarted, folder: Path) -> Namespace:
+    """The command line of the run in `folder`, with paths that lead to the same places from here."""
+    kept = dict(header.asked)
+    there = folder / str(kept["from"])  # older journals have it from the root
     found = {name: kept.get(name) for name in _ASKED}
     found["hub"] = kept.get("hub", BEFORE_PROFILES)
     found |= {name: _from(there, kept[name]) for name in _PATHS if kept.get(name)}
@@ -67,13 +77,15 @@ def as_asked(arguments: Namespace, interrupted: Interrupted) -> Namespace:
     return Namespace(
         **found,
         folder=_from(there, kept["folder"]) if kept["folder"] else None,
-        report=str(interrupted.path.parent),
-        json=arguments.json,
-        sign=arguments.sign,
-        reports=arguments.reports,
-        first_only=arguments.first_only,
-        verbose=arguments.verbose,
-        resume=arguments.resume,
+        report=None,
+        json=False,
+        sign=None,
+        reports=None,
+        first_only=False,
+        verbose=False,
+        resume=None,
+        failed=None,
+        exclude=[],
     )
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import yaml
+
 from recette.messages.roles import ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The files with which one client logs in; no key beside a PKCS#12."""
+
+    file: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +28,14 @@ class Wanted:
     editor: str
     role: str
     partners: tuple[tuple[str, str], ...]
-    """Client id and role of each."""
+    """Client id and role of each; without any, preflight alone looks at the editor's own access."""
     format: str
     driver: str
     url: str = ""
     command: str = ""
     authority: str = ""
-    certificate: str = ""
-    key: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    """Of each partner, in their order; of the editor itself where there is none."""
 
 
 def target_text(wanted: Wanted) -> str:
@@ -42,12 +52,9 @@ def target_text(wanted: Wanted) -> str:
             "",
             f"# Le logiciel testé : son identifiant client et son rôle ({', '.join(ROLES)}).",
             "# Pour que preflight vérifie aussi ses propres accès, ajoutez tls: {certificate: …, key: …}.",
-            f"editor: {{id: {_text(wanted.editor)}, role: {wanted.role}}}",
+            f"editor: {{id: {_text(wanted.editor)}, role: {wanted.role}{_editor_login(wanted)}}}",
             "",
-            "# Joués par la recette ; il leur faut des identifiants que rien d'autre n'utilise. Chacun peut avoir son",
-            "# certificat (tls: {certificate: …, key: …}) ; sinon celui de « tls » sert à tous.",
-            "partners:",
-            *(f"  - {{id: {_text(name)}, role: {role}{_login(wanted)}}}" for name, role in wanted.partners),
+            *_partners(wanted),
             *_tls(wanted),
             "",
             "# Ce que les partenaires envoient, et ce que le hub remet aux clients : json ou xml.",
@@ -77,8 +84,36 @@ def _secure(wanted: Wanted) -> bool:
     )
 
 
-def _login(wanted: Wanted) -> str:
-    return "" if _secure(wanted) else ", password_env: RECETTE_SANDBOX_PASSWORD"
+def _partners(wanted: Wanted) -> list[str]:
+    if not wanted.partners:
+        return [
+            "# Aucun : recette preflight vérifie les accès du logiciel ; pour jouer, il faut au moins un partenaire,",
+            "# « - {id: …, role: …} », avec des identifiants que rien d'autre n'utilise.",
+            "partners: []",
+        ]
+    rows = enumerate(wanted.partners)
+    return [
+        "# Joués par la recette ; il leur faut des identifiants que rien d'autre n'utilise. Chacun peut avoir son",
+        "# certificat (tls: {certificate: …, key: …}) ; sinon celui de « tls » sert à tous.",
+        "partners:",
+        *(f"  - {{id: {_text(name)}, role: {role}{_login(wanted, at)}}}" for at, (name, role) in rows),
+    ]
+
+
+def _editor_login(wanted: Wanted) -> str:
+    """Where no partner is there to log in, the editor itself does."""
+    return "" if wanted.partners else _login(wanted, 0, alone=True)
+
+
+def _login(wanted: Wanted, at: int, *, alone: bool = False) -> str:
+    """How a client logs in; the certificate of a single partner stands below."""
+    if not _secure(wanted):
+        return ", password_env: RECETTE_SANDBOX_PASSWORD"
+    if len(wanted.partners) == 1 and not alone:
+        return ""
+    one = wanted.certificates[at]
+    key = f", key: {_text(one.key)}" if one.key else ""
+    return f", tls: {{certificate: {_text(one.file)}{key}}}"
 
 
 def _tls(wanted: Wanted) -> list[str]:
@@ -90,10 +125,20 @@ def _tls(wanted: Wanted) -> list[str]:
         "# variable d'environnement ou le fichier qui la contient. Les chemins partent du dossier de ce fichier.",
         "tls:",
         f"  authority: {_text(wanted.authority)}" if wanted.authority else "  # authority: ac-igc-sante.pem",
-        f"  certificate: {_text(wanted.certificate)}",
-        f"  key: {_text(wanted.key)}" if wanted.key else "  # key: partenaire.key",
+        *_common_certificate(wanted),
         "  # passphrase_env: PHRASE_SECRETE",
         "  # passphrase_file: phrase-secrete.txt",
+    ]
+
+
+def _common_certificate(wanted: Wanted) -> list[str]:
+    """The one certificate there is; where each client has its own, what would serve those without."""
+    if len(wanted.partners) != 1:
+        return ["  # certificate: partenaire.pem", "  # key: partenaire.key"]
+    (one,) = wanted.certificates
+    return [
+        f"  certificate: {_text(one.file)}",
+        f"  key: {_text(one.key)}" if one.key else "  # key: partenaire.key",
     ]
 
 
@@ -106,10 +151,7 @@ def _driver(wanted: Wanted) -> str:
 
 
 def _text(value: str) -> str:
-    """A JSON string is a YAML string, whatever is in it."""
+    """A JSON string is a YAML string, whatever is in it; bare where YAML reads that as the same text (`true` is none)."""
     plain = value.replace(".", "").replace("-", "").replace("_", "").replace("/", "")
-    return (
-        value
-        if plain.isalnum() and plain.isascii() and not plain.isdigit()
-        else json.dumps(value, ensure_ascii=False)
-    )
+    bare = plain.isalnum() and plain.isascii() and yaml.safe_load(value) == value
+    return value if bare else json.dumps(value, ensure_ascii=False)

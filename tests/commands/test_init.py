@@ -6,6 +6,8 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ import pytest
 from recette.cli import main
 from recette.play.target_file import load_target
 from recette.sandbox.authority import Authority
+from recette.sandbox.editor import ReferenceEditor
+from recette.sandbox.hub import Sandbox
+from tests import served_hub
+from tests.served_hub import TlsHub
 
 EDITOR, PARTNER = "fr.health.test.editeur", "fr.health.test.partenaire"
 GIVEN = ["--yes", "--editor", EDITOR, "--partner", PARTNER]
@@ -90,7 +96,7 @@ def test_a_file_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_person_at_a_terminal(tmp_path: Path) -> None:
     """A wrong answer is asked again; an empty one takes the usual."""
     ours, theirs = pty.openpty()
-    answers = ["", "15-15_v9", "15-15_v2.0", EDITOR, "", PARTNER, "LRM", "xml", "", "p.p12", ""]
+    answers = ["", "15-15_v9", "15-15_v2.0", EDITOR, "", "deux", "1", PARTNER, "LRM", "xml", "", "p.p12", ""]
     command = [sys.executable, "-m", "recette.cli", "init", "c.yaml"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -113,3 +119,65 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "--yes" in done.stderr
+
+
+@contextmanager
+def hub_with_an_editor(folder: Path, partners: list[str]) -> Iterator[TlsHub]:
+    """With TLS, where each client has a certificate of its own, and the reference editor is at work."""
+    editors: list[ReferenceEditor] = []
+
+    async def begin(sandbox: Sandbox) -> None:
+        address = sandbox.address(served_hub.EDITOR, served_hub.VHOST)
+        editors.append(await ReferenceEditor.start(address, served_hub.EDITOR, "LRM"))
+
+    async def end(_: Sandbox) -> None:
+        await editors[0].close()
+
+    authority = Authority.create(folder / "tls")
+    with served_hub.served("embedded", authority, (served_hub.EDITOR, *partners)) as hub:
+        hub.run(begin)
+        try:
+            yield hub
+        finally:
+            hub.run(end)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_what_it_writes_plays(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    partners = ["fr.health.samu992", "fr.health.samu993"][:count]
+    with hub_with_an_editor(tmp_path, partners) as hub:
+        shown = [hub.certificates[one] for one in partners or [served_hub.EDITOR]]
+        options = ["--environment", "sandbox", "--broker", f"amqps://127.0.0.1:{hub.port}"]
+        options += ["--authority", str(hub.authority.file), "--vhost", served_hub.VHOST]
+        options += ["--certificate", *(str(one.certificate) for one in shown)]
+        options += ["--key", *(str(one.key) for one in shown)]
+        options += ["--editor", served_hub.EDITOR, "--driver", "command", "--command-line", "true"]
+        options += ["--partner", *partners] if partners else ["--no-partner"]
+        assert main(["init", "--yes", *options]) == 0
+        told = capsys.readouterr().out
+        assert "Il y reste à faire" not in told
+        assert ("une fois un partenaire ajouté" in told) == (not partners)
+        if partners:
+            play = ["15-15-partage-simple.g1@destinataire", "--report", "r", "--reports"]
+            assert main(["run", *play, "--target", "cible.yaml"]) == 0
+        else:  # the editor at work reads its queue: what preflight would read is not there to be seen
+            assert main(["preflight", "--target", "cible.yaml"]) == 3
+            assert f"{served_hub.EDITOR}.message" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--no-partner"], "se contredisent"),
+        (["--certificate", "a.pem", "b.pem"], "un chacun"),
+        (["--key", "a.key", "b.key"], "b.key de trop"),
+    ],
+)
+def test_what_goes_together_is_counted(
+    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / "c.yaml"), *GIVEN, *options]) == 2
+    assert said in capsys.readouterr().err
