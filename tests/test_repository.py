@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import check_jsonschema
@@ -18,6 +19,8 @@ from recette.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+TYPED = re.compile(r"\w'\w|[ \n][;:!?»](?![\w\[-])|«[ \n]")
+"""What a keyboard gives where French typography has a curly apostrophe, or a space at which no line breaks."""
 COMMAND = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e \S+ && \.venv/bin/\S+.*")
 RECIPES = {
     "compose.yaml": ["vendor.compose-spec"],
@@ -34,9 +37,54 @@ def done(*command: str | Path, code: int = 0) -> str:
     return ran.stdout
 
 
-def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
-    done(BIN / "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path)
-    assert (tmp_path / "premier-client" / "index.html").is_file()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built without a warning."""
+    folder = tmp_path_factory.mktemp("site")
+    done(BIN / "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder)
+    return folder
+
+
+def test_the_site_builds_without_a_warning(site: Path) -> None:
+    assert (site / "premier-client" / "index.html").is_file()
+
+
+class Prose(HTMLParser):
+    """What a reader reads of a page's content, without code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self._main = self._code = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._main += tag == "div" and (("itemprop", "articleBody") in attrs or self._main > 0)
+        self._code += tag in {"code", "pre", "script", "style"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._main -= tag == "div" and self._main > 0
+        self._code -= tag in {"code", "pre", "script", "style"}
+
+    def handle_data(self, data: str) -> None:
+        if self._main:
+            self.text += "`" if self._code else data
+
+
+def test_the_pages_of_the_site_are_set_in_french_type(site: Path) -> None:
+    read = 0
+    for path in sorted(ROOT.glob("docs/*.md")):
+        if path.name in {"architecture.md", "dependencies.md", "glossary.md"}:
+            continue
+        page = Prose()
+        name = "" if path.stem == "index" else path.stem
+        page.feed((site / name / "index.html").read_text(encoding="utf-8"))
+        assert TYPED.findall(page.text) == [], path.name
+        read += len(page.text)
+    assert read > 50_000
+
+
+def test_the_check_of_french_type_finds_what_a_keyboard_gives() -> None:
+    assert len(TYPED.findall("l'un : « deux » ; trois ?")) == 6
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.en.md", "CONTRIBUTING.md", "SECURITY.md"])
