@@ -30,7 +30,7 @@ from recette.platform.places import from_here
 from recette.play.target import Target
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
-from recette.play.target_template import Wanted, target_text
+from recette.play.target_template import Certificate, Wanted, target_text
 from recette.preflight.checks import Check, verdict_of
 from recette.preflight.preflight import announcement, preflight
 from recette.report.markup import Markup
@@ -173,6 +173,5 @@ def _wanted(fields: Mapping[str, str]) -> Wanted:
         driver=fields["pilote"],
         url=fields.get("url", ""),
         authority=fields.get("autorite", ""),
-        certificate=fields.get("certificat", ""),
-        key=fields.get("cle", ""),
+        certificates=(Certificate(fields.get("certificat", ""), fields.get("cle", "")),),
     )
