@@ -1,14 +1,18 @@
-"""The command line. Everything slow is imported by the command that needs it."""
+"""The command line. Everything slow is imported by the command that needs it; for the overview, nothing is."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import sys
-from collections.abc import Sequence
-from types import ModuleType
 
-from recette.commands.parser import Parser
+from recette.commands.overview import overview
+
+TYPE_CHECKING = False  # typing itself takes as long to import as all that is here
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+    from typing import TextIO
+
+    from recette.commands.parser import Parser
 
 COMMANDS = {
     "run": "joue des scénarios et les juge",
@@ -49,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(  # type: ignore[union-attr]
-                encoding=None if stream.isatty() else "utf-8", errors="backslashreplace"
-            )
+        _speaks_french(stream)
+    if words in (["--help"], ["-h"]):
+        sys.stdout.write(overview(COMMANDS))
+        return 0
     sys.modules.setdefault(_SLOW_EXTRA, None)  # type: ignore[arg-type]
     try:
         arguments = _parser(words[0] if words else "").parse_args(words)
@@ -62,13 +66,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 3
 
 
+def _speaks_french(stream: TextIO) -> None:
+    """Whatever is written can be: in UTF-8 to a file or a pipe, with what there is on a terminal."""
+    try:
+        stream.reconfigure(  # type: ignore[attr-defined]
+            encoding=None if stream.isatty() else "utf-8", errors="backslashreplace"
+        )
+    except (AttributeError, ValueError):  # whoever calls has put something of their own in its place
+        return
+
+
 def _module(command: str) -> ModuleType:
+    import importlib
+
     return importlib.import_module(f"recette.commands.{_MODULES.get(command, command)}")
 
 
 def _parser(asked: str) -> Parser:
     """All commands by name; only the one that is asked for is imported."""
-    parser = Parser(prog="recette", description="Joue et juge le cahier de recette du Hub Santé.")
+    from recette.commands.parser import Parser
+
+    parser = Parser(prog="recette")
     commands = parser.add_subparsers(dest="command", required=True, metavar="commande")
     for name, told in COMMANDS.items():
         one = commands.add_parser(name, help=told)

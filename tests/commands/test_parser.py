@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from recette.commands import selftest
 from recette.commands.parser import SENTENCES
 from recette.sandbox.faults import FAULTS
 
+ROOT = Path(__file__).parents[2]
 WRONG = {
     "": "recette : il manque commande. Voyez recette --help.",
     "foo": "recette : commande : « foo » n'existe pas (au choix : ",
@@ -90,3 +94,22 @@ def test_faults_are_listed_for_a_program(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["faults", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert {row["id"]: row["rule"] for row in rows} == {one.id: one.rule for one in FAULTS.values()}
+
+
+@pytest.mark.parametrize("asked", ["--help", "-h"])
+def test_the_overview_names_every_command(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([asked]) == 0
+    told = capsys.readouterr().out
+    named = [line.split()[0] for line in told.splitlines() if re.match(r" {4}\S", line)]
+    assert named == list(COMMANDS)
+    assert all(len(line) <= 80 for line in told.splitlines())
+    assert all(word in told for text in COMMANDS.values() for word in text.split())
+
+
+def test_the_overview_imports_nothing_that_takes_time() -> None:
+    code = (
+        "import sys, recette.cli; recette.cli.main(['-h']); "
+        "print([m for m in ('argparse', 're', 'typing', 'collections', 'importlib.metadata') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1:] == ["[]"], ran.stdout + ran.stderr
