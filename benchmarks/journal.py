@@ -1,4 +1,4 @@
-"""A long journal, checked and judged: seconds and peak memory.
+"""A long journal, checked and judged: seconds and peak memory, and CPU against parsing and hashing its lines alone.
 
     python benchmarks/journal.py [events] [file]
 
@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
@@ -49,9 +51,22 @@ def main() -> None:
             check=False,
         )
         seconds = time.perf_counter() - clock
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        floor = parsed_and_hashed(path)
+    peak, cpu = spent.ru_maxrss / 1024, spent.ru_utime + spent.ru_stime
     print("\n".join(told.stdout.splitlines()[-2:]) or told.stderr)
     print(f"recette judge: {seconds:.2f} s, peak {peak:.0f} MiB, exit code {told.returncode}")
+    print(f"CPU {cpu:.2f} s, of orjson and SHA-256 alone {floor:.2f} s: ratio {cpu / floor:.1f}")
+
+
+def parsed_and_hashed(path: Path) -> float:
+    """Seconds of CPU to parse each line and hash it, and no more."""
+    began = time.process_time()
+    with path.open("rb") as file:
+        for line in file:
+            orjson.loads(line)
+            hashlib.sha256(line).digest()
+    return time.process_time() - began
 
 
 def write_long(journal: Journal, wanted: int, path: Path) -> int:
