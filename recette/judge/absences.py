@@ -78,7 +78,7 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         )
     at, told = view.record.course.probes.get(event.step, (number, None))
     if told is not None and told.outcome == "delivered":
-        return None
+        return _blocked_meanwhile(view, number, at, event)
     text, advice = "aucune sonde ne l'a vérifié", "Rejouez ce scénario."
     if told is not None:
         words = {**asdict(told), "reason": told.reason or "sans raison"}
@@ -104,6 +104,21 @@ def _way_unproven(view: View, event: DeadlinePassed, number: int) -> bool:
         for one in view.record.delivered
     )
     return event.waiting_for == "message" or not came
+
+
+def _blocked_meanwhile(view: View, number: int, at: int, event: DeadlinePassed) -> Finding | None:
+    """Whether the broker's alarm became known by the probe itself: it takes that one message, and the editor's no more."""
+    gap = next((gap for gap in view.record.links.gaps if gap.overlaps(number, at)), None)
+    if gap is None:
+        return None
+    return view.unclear(
+        f"Rien n'est venu en {event.seconds:g} s, mais {gap.why[:1].lower()}{gap.why[1:]} quand une sonde l'a essayé "
+        f"({gap.shown}), sans qu'on sache depuis quand.",
+        "hub",
+        step=event.step,
+        event=gap.begun,
+        advice="Rejouez ce scénario une fois le broker du hub stable, son alarme levée.",
+    )
 
 
 def proof(view: View, step: str) -> str:

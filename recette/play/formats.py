@@ -56,6 +56,8 @@ def without_uncarried(
 
     def reason(target: Target, casting: Casting) -> str:
         name = target.meeting.name
+        if target.partners_vhost is not None and not target.addresses and not hub.converts:
+            return f"Le hub {hub.name} ne convertit rien à la maison : jouez ce scénario avec --hub 2026."
         missing = [
             one
             for one in _models(casting)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +19,7 @@ from recette.hub.wire import Delivery
 from recette.messages.probes import is_probe
 from recette.messages.reading import Message, read
 
-_HELD = 200
+HELD = 200
 """Deliveries that may be held unsettled at a time."""
 
 
@@ -45,13 +47,16 @@ class Inbox:
         self._stack = AsyncExitStack()
         self.foreign = 0
         """Messages of somebody else, which go back to their queue."""
+        self.own: Counter[topology.Channel] = Counter()
+        """Of a check before, or later than they were awaited: taken for good."""
+        self._met = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Raises HubError."""
         channels: tuple[topology.Channel, ...] = ("ack", "info")
         for channel in channels:
             cancel = await self._connection.consume(
-                topology.queue(self._client, channel), self._take, prefetch=_HELD
+                topology.queue(self._client, channel), partial(self._take, channel), prefetch=HELD
             )
             self._stack.push_async_callback(cancel)
         return self
@@ -75,14 +80,25 @@ class Inbox:
 
         return wait
 
-    async def _take(self, delivery: Delivery) -> bool | None:
+    async def met(self, waiting: int, seconds: float) -> None:
+        """Wait until that many messages were looked at that nobody awaits."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.own.total() + self.foreign < waiting:
+                    self._met.clear()
+                    await self._met.wait()
+
+    async def _take(self, channel: topology.Channel, delivery: Delivery) -> bool | None:
         message = read(delivery.body, delivery.properties.content_type, self._generation)
         named = (message.distribution_id, message.reference_id)
         arrival = next((self._awaited[one] for one in named if one in self._awaited), None)
         if arrival is None and any(is_probe(one) for one in named):
+            self.own[channel] += 1
+            self._met.set()
             return True  # one of ours that came after its time, or of a run before
         if arrival is None:
             self.foreign += 1
+            self._met.set()
             return None
         if not arrival.done():
             arrival.set_result(Arrived(message, self._now().astimezone(UTC), time.monotonic()))

@@ -11,6 +11,7 @@ from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
 from recette.hub.wire import QueueStatus
 from recette.preflight.checks import Check
+from recette.wording.counting import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,16 @@ async def check_others(account: Account, connection: HubConnection, others: Coll
     )  # fmt: skip
 
 
-def check_leftovers(account: Account, queues: dict[topology.Channel, QueueStatus]) -> Check:
+def check_leftovers(account: Account, queues: dict[topology.Channel, QueueStatus], taken: int = 0) -> Check:
+    """`taken`: how many were those of an earlier check, and are gone."""
     left = {one.name: one.messages for one in queues.values() if one.messages}
     if not left:
-        return Check("leftovers", account.client, "go", "aucun")
+        own = counted(
+            taken,
+            "reste d'une vérification antérieure, retiré",
+            "restes de vérifications antérieures, retirés",
+        )
+        return Check("leftovers", account.client, "go", f"aucun ({own})" if taken else "aucun")
     told = ", ".join(f"{count} sur {name}" for name, count in left.items())
     return Check(
         "leftovers", account.client, "no-go", told,

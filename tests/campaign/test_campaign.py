@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recette.campaign.campaign import play_at_home
+from recette.campaign.campaign import plan_at_home, play_at_home
 from recette.campaign.home import HOME_JOBS, home_targets, targets_across
 from recette.campaign.options import Options
 from recette.campaign.planning import castings
@@ -54,6 +54,17 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
     assert counts["pass"] == played - counts["none"] - counts["inconc"] > 400
     assert judgement.unclaimed == 0
     assert judge(read_journal(journal)) == judgement
+
+
+def test_in_2025_all_is_played_but_what_that_hub_does_not_convert_at_home(
+    scenarios: tuple[Scenario, ...],
+) -> None:
+    plan, left_out = plan_at_home(scenarios, Options(hub="2025-03"))
+    across = {one.id for one in scenarios if one.partners_on}
+    assert {one.scenario.partition(".")[0] for one in left_out} == across
+    assert all("--hub 2026" in one.reason for one in left_out)
+    played = {casting.scenario.id for _, cast in plan for casting in cast}
+    assert played == {one.id for one in scenarios} - across
 
 
 def test_in_xml_what_generation_1_can_say_passes_and_the_rest_is_named(

@@ -10,7 +10,7 @@ import pytest
 
 from recette.hub.address import BrokerAddress
 from recette.hub.wire import PublishOutcome
-from recette.journal.events import DriverAsked, Probed
+from recette.journal.events import DriverAsked, Entry, LinkBlocked, Probed
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
@@ -19,6 +19,7 @@ from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.prober import Prober
 from recette.play.target import Deadlines, Target
+from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.settings import HubSettings, hub_settings
 from tests.sandbox.troubled import (
@@ -41,11 +42,16 @@ ASKED_IN_VAIN = DriverChoice("command", command=("true",))
 
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    with embedded() as engine:
-        found = Hub.on(engine)
+def engine() -> Iterator[EmbeddedBroker]:
+    with embedded() as found:
         yield found
-        found.close()
+
+
+@pytest.fixture(scope="module")
+def hub(engine: EmbeddedBroker) -> Iterator[Hub]:
+    found = Hub.on(engine)
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -146,3 +152,29 @@ def test_a_broker_that_takes_nothing_any_more(silent: Callable[..., Judgement], 
         found = silent(hub_settings(), once(DriverAsked, forbid))
     assert findings(found) == [("SC-01", "inconc", "hub")]
     assert "alarme" in found.scenarios[0].findings[0].advice
+
+
+def test_an_alarm_of_the_broker_in_mid_play_is_the_hubs(
+    silent: Callable[..., Judgement],
+    engine: EmbeddedBroker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its twin, without the alarm, is the silent editor that fails where a probe passed."""
+    monkeypatch.setattr("recette.hub.connection.CONFIRM_TIMEOUT", 0.5)
+    assert engine._server is not None
+    loop = engine._server.get_loop()
+
+    def alarm(entry: Entry) -> None:
+        if isinstance(entry.event, DriverAsked):
+            loop.call_soon_threadsafe(engine.alarm, "low on memory")
+        if isinstance(entry.event, Probed) and entry.event.scenario:
+            loop.call_soon_threadsafe(engine.alarm, None)
+
+    found = silent(hub_settings(), alarm)
+    assert [one.verdict for one in found.scenarios] == ["inconc"]
+    assert {(verdict, party) for _, verdict, party in findings(found)} == {("inconc", "hub")}
+    events = [one.event for one in read_journal(tmp_path / "journal.jsonl").entries]
+    assert [one.reason for one in events if isinstance(one, LinkBlocked)] == ["low on memory"]
+    assert any("low on memory" in note for note in found.notes)
+    assert findings(silent(hub_settings())) == [("SC-01", "fail", "editor")]

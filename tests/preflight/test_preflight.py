@@ -31,7 +31,7 @@ from recette.preflight.checks import TITLES, verdict_of
 from recette.preflight.exchange import publish
 from recette.preflight.inbox import Inbox
 from recette.preflight.preflight import announcement, preflight
-from recette.preflight.probes import Probes
+from recette.preflight.probes import Probe, Probes
 from recette.sandbox.authority import Authority, Period
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.clients_file import ClientSettings
@@ -132,6 +132,7 @@ def test_leftovers_stay(ground: Ground) -> None:
     async def leave() -> None:
         async with await HubConnection.open(ground.hub.address(), name="test") as hub:
             probe = Probes(vhost(VHOST), EDITOR, JSON_TYPE).reference(PARTNER)
+            probe = replace(probe, body=probe.body.replace(b"_sonde-", b"_autre-"))
             arrived = asyncio.Event()
 
             async def hold(_: Delivery) -> None:
@@ -261,6 +262,41 @@ async def test_a_partner_that_is_no_health_actor(on: str, hub: str) -> None:
         assert found(both, "generation").status == "go"
         assert found(both, "round-trip").status == "go"
         assert verdict_of(both) == "go"
+
+
+async def test_what_an_earlier_check_left_is_known_as_its_own_and_taken() -> None:
+    """An editor's acknowledgment of somebody else's message beside it stays where it is."""
+    async with at_home(VHOST, hub_settings(), PARTNER, EDITOR) as sandbox:
+        target = alone_on(VHOST, {PARTNER: sandbox.address(PARTNER, VHOST)})
+        async with await HubConnection.open(sandbox.address(PARTNER, VHOST), name="before") as hub:
+            probes = Probes(vhost(VHOST), PARTNER, JSON_TYPE)
+            await left(hub, PARTNER, probes.expired(), f"{PARTNER}.info")
+        checks = await preflight(target, lambda _: None)
+        check = found(checks, "leftovers")
+        assert (check.status, "retiré" in check.detail) == ("go", True)
+        assert verdict_of(checks) == "go"
+        async with await HubConnection.open(sandbox.address(PARTNER, VHOST), name="before") as hub:
+            await left(hub, PARTNER, probes.expired(), f"{PARTNER}.info")
+            other = probes.reference(PARTNER)
+            other = replace(other, body=other.body.replace(b"_sonde-", b"_autre-"))
+            await left(hub, PARTNER, other, f"{PARTNER}.ack")
+        for _ in range(2):
+            check = found(await preflight(target, lambda _: None), "leftovers")
+            assert (check.status, check.detail) == ("no-go", f"1 sur {PARTNER}.ack")
+
+
+async def left(hub: HubConnection, client: str, probe: Probe, queue: str) -> None:
+    """Publish, and go on once what comes of it lies in a queue that nobody reads."""
+    arrived = asyncio.Event()
+
+    async def hold(_: Delivery) -> None:
+        arrived.set()
+
+    cancel = await hub.consume(queue, hold)
+    await publish(hub, client, probe)
+    async with asyncio.timeout(10):
+        await arrived.wait()
+    await cancel()
 
 
 @asynccontextmanager

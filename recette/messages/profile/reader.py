@@ -105,6 +105,11 @@ class Profile:
         known = self.out_of_service.get(vhost)
         return f"{vhost} : {known} (hub {self.name})" if known else ""
 
+    @property
+    def converts(self) -> bool:
+        """Whether it looks where a message has to go on to, and converts it on the way."""
+        return "route" in self.checks
+
     def surely_carries(self, vhost: str, key: str) -> bool:
         """Whether the newest list known has the content under `key`, or what every vHost carries has it."""
         lists = (self.supported, self.newest)
