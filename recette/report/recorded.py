@@ -45,6 +45,8 @@ class Recorded:
     ended: str
     judgement: Judgement
     provenance: Provenance
+    models: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The edition that judged on each vHost; empty where an older version did not say."""
     hub: str = ""
     """Where it was played, in French; empty where an older version did not say."""
     coverage: str = ""
@@ -95,6 +97,7 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
         ended=_text(document, "ended"),
         judgement=judgement,
         provenance=Provenance(rules, _text(judged_by, "engine")),
+        models=_models(document.get("models")),
         hub=_hub(document.get("played_on")),
         coverage=coverage_text(_due(document.get("due")), identity, judgement),
     )
@@ -105,6 +108,11 @@ def _hub(place: Any) -> str:  # noqa: ANN401 - a JSON tree
     if not isinstance(place, Mapping):
         return ""
     return hub_text(HubFacts(**{name: str(value) for name, value in place.items()}))
+
+
+def _models(told: Any) -> dict[str, str]:  # noqa: ANN401 - likewise
+    """By vHost; an older version did not name them."""
+    return {str(name): str(tag) for name, tag in told.items()} if isinstance(told, Mapping) else {}
 
 
 def _due(number: Any) -> int:  # noqa: ANN401 - likewise

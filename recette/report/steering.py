@@ -10,6 +10,7 @@ from typing import Any
 
 from recette.journal.facts import LEVELS
 from recette.judge.verdicts import FRENCH, ScenarioResult, StepResult, Verdict, worst
+from recette.messages.dictionary.generations import UnknownEditionError, edition_named
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.report.recorded import Recorded
 from recette.wording.values import visible
@@ -72,14 +73,23 @@ class Table:
 
     vhost: str
     generation: str
+    edition: str
+    """The one that judged the latest run; empty where its results do not say."""
     models: tuple[str, ...]
     rows: dict[Subject, dict[tuple[str, str], Cell]]
     """By message and direction."""
+
+    @property
+    def title(self) -> str:
+        """The vHost and what it speaks."""
+        edition = f", édition {self.edition}" if self.edition else ""
+        return f"{self.vhost} (génération {self.generation}{edition})"
 
     def to_json(self) -> dict[str, Any]:
         return {
             "vhost": self.vhost,
             "generation": self.generation,
+            "edition": self.edition,
             "rows": [
                 {
                     "pilot": subject.pilot,
@@ -107,7 +117,9 @@ class Table:
 def tables(runs: Iterable[Recorded]) -> list[Table]:
     """One table a vHost, of the latest run for each cell."""
     found: dict[str, dict[Subject, dict[tuple[str, str], Cell]]] = {}
+    spoken: dict[str, str] = {}
     for run in sorted(runs, key=lambda one: (one.started, one.run)):
+        spoken |= run.models
         for (name, client), cells in _cells(run).items():
             row = found.setdefault(name, {}).setdefault(_subject(run, client), {})
             row.pop(
@@ -118,7 +130,8 @@ def tables(runs: Iterable[Recorded]) -> list[Table]:
     return [
         Table(
             name,
-            _generation(name),
+            _generation(name, spoken.get(name)),
+            spoken.get(name, ""),
             tuple(
                 sorted(
                     {model for cells in rows.values() for model, _ in cells},
@@ -223,7 +236,7 @@ def as_csv(found: Iterable[Table]) -> str:
 def lines(found: Iterable[Table]) -> Iterator[str]:
     """For a terminal: one block a vHost, one line a row and message."""
     for one in found:
-        yield f"{one.vhost} (génération {one.generation})"
+        yield one.title
         for subject, cells in one.rows.items():
             who = " · ".join(part for part in (subject.pilot, subject.editor, subject.level) if part)
             yield f"  {who}"
@@ -244,10 +257,11 @@ def campaigns(runs: Iterable[Recorded]) -> Iterator[str]:
         yield f"Campagne {one.run} du {one.started[:10]}, {one.software} : {told}"
 
 
-def _generation(name: str) -> str:
+def _generation(name: str, tag: str | None) -> str:
+    """That of the edition that judged, or of the vHost where nobody said which."""
     try:
-        return str(vhost(name).generation)
-    except UnknownVHostError:
+        return str(edition_named(tag).generation if tag is not None else vhost(name).generation)
+    except (UnknownVHostError, UnknownEditionError):
         return "inconnue"
 
 

@@ -18,7 +18,7 @@ def test_the_matrix_is_told_and_written(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["matrix", str(run)]) == 0
-    assert "15-15_v1.5 (génération 1)" in capsys.readouterr().out
+    assert "15-15_v1.5 (génération 1, édition 1.3.0)" in capsys.readouterr().out
     html, table = tmp_path / "m.html", tmp_path / "m.csv"
     assert main(["matrix", str(run), str(run), "--html", str(html), "--csv", str(table)]) == 0
     assert "RS-EDA" in html.read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def test_the_matrix_is_told_and_written(
     capsys.readouterr()
     assert main(["matrix", str(run), "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
-    assert (told["vhost"], told["generation"]) == ("15-15_v1.5", "1")
+    assert (told["vhost"], told["generation"], told["edition"]) == ("15-15_v1.5", "1", "1.3.0")
     cells = [one for row in told["rows"] for one in row["messages"]]
     assert {"RS-EDA"} <= {one["model"] for one in cells}
     assert {one["verdict"] for one in cells} == {"fail", "none", "pass"}
@@ -71,6 +71,6 @@ def test_a_run_that_was_cut_off_is_left_out_and_said_so(
     (cut / "journal.jsonl").write_bytes((run / "journal.jsonl").read_bytes()[:2000])
     assert main(["matrix", str(run), str(cut)]) == 0
     said = capsys.readouterr()
-    assert "15-15_v1.5 (génération 1)" in said.out
+    assert "15-15_v1.5 (génération 1, édition 1.3.0)" in said.out
     assert f"{cut} : campagne interrompue, sans résultats ; elle est laissée de côté." in said.err
     assert main(["matrix", str(cut)]) == 2

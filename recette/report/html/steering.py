@@ -55,7 +55,7 @@ def _table(index: int, one: Table) -> Markup:
     ]
     heads = ("Pilote, éditeur, niveau de test", *one.models)
     shown = table(f"Messages émis et reçus sur {one.vhost}", heads, rows, kind="steering")
-    return section(f"t{index}", f"{one.vhost}, génération {one.generation}", shown)
+    return section(f"t{index}", one.title, shown)
 
 
 def _who(subject: Subject) -> Node:
