@@ -121,3 +121,30 @@ def test_a_converter_makes_something_of_it_or_says_why_not(target: int, data: st
         event(f"refusé : {error.status}")
     else:
         event(f"{len(made.documents)} documents")
+
+
+@pytest.mark.parametrize(("failures", "settled"), [(0, True), (1, True), (2, False)])
+async def test_what_a_dispatcher_fails_on_twice_is_settled_and_told(failures: int, settled: bool) -> None:
+    """Whatever it is in us that fails: the next message is served."""
+    told: list[HubSaw] = []
+    dispatcher = Dispatcher(Nowhere(VHOST), told.append, hub_settings())  # type: ignore[arg-type]
+    left = [KeyError("x")] * failures
+
+    async def handle(_: Delivery) -> bool:
+        if left:
+            raise left.pop()
+        return True
+
+    assert await dispatcher._or_settled(handle)(delivery(b"{}", JSON_TYPE)) is settled
+    assert [one.action for one in told] == ([] if settled else ["refused"])
+    assert settled or "échoue sur ce message (KeyError)" in told[0].reason
+
+
+async def test_a_broker_that_is_gone_settles_nothing() -> None:
+    dispatcher = Dispatcher(Nowhere(VHOST), lambda _: None, hub_settings())  # type: ignore[arg-type]
+
+    async def handle(_: Delivery) -> bool:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await dispatcher._or_settled(handle)(delivery(b"{}", JSON_TYPE))
