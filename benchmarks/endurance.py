@@ -236,8 +236,11 @@ async def reports_taken(address: BrokerAddress) -> LastingConnection:
     return link
 
 
-async def hostile(port: int, password: str, chance: Random, done: Counter[str]) -> None:
-    """Noise before a login, logins that are wrong, and publications that nobody can read; until cancelled."""
+async def hostile(port: int, password: str, chance: Random, done: Counter[str], beside: Side) -> None:
+    """Noise before a login, logins that are wrong, and publications that nobody can read; until cancelled.
+
+    No more of them than `beside` gets messages: the dispatcher is not to be busy with them alone.
+    """
     kinds = [("publishes", properties, message()) for properties in PROPERTIES.values()]
     kinds += [("publishes", JSON, body) for body in BODIES.values()]
     while True:
@@ -245,6 +248,7 @@ async def hostile(port: int, password: str, chance: Random, done: Counter[str]) 
             [*kinds, *[("noise", b"", b"")] * 10, *[("login", b"", b"")] * 10]
         )
         done[kind] += 1
+        await beside.moves(5)
         with suppress(
             OSError, AssertionError, asyncio.IncompleteReadError, TimeoutError, ValueError, RuntimeError
         ):
@@ -350,7 +354,7 @@ async def main(wanted: int, kind: str, seed: int) -> int:
         beside = [
             asyncio.create_task(trouble(ask, sides, ways, kind, chance, troubles)),
             asyncio.create_task(watched(ask, sides, wanted, memory)),
-            asyncio.create_task(hostile(port, words[HOSTILE], chance, attacks)),
+            asyncio.create_task(hostile(port, words[HOSTILE], chance, attacks, sides[0])),
         ]
         await asyncio.gather(*(one.send(wanted // 4) for one in sides))
         for one in beside:
