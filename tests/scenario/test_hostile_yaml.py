@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recette.cli import main
-from recette.messages.yaml_nodes import MAX_DEPTH, MAX_NODES
+from recette.messages.yaml_nodes import MAX_DEPTH, MAX_NODES, TooMuchYamlError, compose
 from recette.scenario import yaml_source
 from recette.scenario.problems import ScenarioError
 from tests.fuzzing import fuzzed
@@ -67,6 +67,12 @@ def test_it_ends_soon_and_in_one_sentence(
         assert code in {1, 2}, told
         assert "défaut" not in told
     assert time.process_time() - began < 10
+
+
+def test_it_is_counted_while_it_is_read() -> None:
+    """Nothing is made of what comes after the bound."""
+    with pytest.raises(TooMuchYamlError):
+        compose(HOSTILE["a long list"])
 
 
 def test_the_bounds_are_named_with_their_place() -> None:
