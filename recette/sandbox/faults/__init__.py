@@ -1,54 +1,19 @@
-"""Seeded faults: reference editors that are wrong in one way each, with the rule that must say so."""
+"""Seeded faults: reference editors that are wrong in one way each, with the rule that must say so.
+
+A module that lies here is part of them: nothing lists it.
+"""
 
 from __future__ import annotations
 
-from recette.sandbox.faults import (
-    acks,
-    broker,
-    case,
-    contradictions,
-    conversion,
-    course,
-    data,
-    envelope,
-    errors,
-    geo,
-    header,
-    identity,
-    nexsis,
-    resources,
-    robustness,
-    screen,
-    sharing,
-    smur,
-    transport,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from recette.sandbox.faults.seeding import SeededFault
 
 FAULTS: dict[str, SeededFault] = {
     fault.id: fault
-    for family in (
-        transport,
-        broker,
-        envelope,
-        errors,
-        header,
-        acks,
-        case,
-        geo,
-        nexsis,
-        resources,
-        sharing,
-        smur,
-        data,
-        course,
-        contradictions,
-        identity,
-        screen,
-        robustness,
-        conversion,
-    )
-    for fault in family.FAULTS
+    for module in iter_modules(__path__)
+    for fault in getattr(import_module(f"{__name__}.{module.name}"), "FAULTS", ())
 }
 
 __all__ = ["FAULTS", "SeededFault"]
