@@ -26,6 +26,8 @@ NOT_CONVERTED = 300
 """The hub's code for what cannot be converted (hub-sante-2026 4.2)."""
 _DAWN = datetime(2001, 1, 1, tzinfo=UTC)
 _DROPPED = object()
+_STATUSES = ("DECLENCHE", "DEPART")
+"""Two that every generation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _with_paths(made: Content, typed: Content, native: Content | None) -> Conten
 class _Hub:
     """Converts a scenario's data, with something else in the place of what is only known when it is played.
 
-    Twice, each with what it keeps of the case: what is not alike in both was drawn by the converter.
+    Twice, each with what it keeps of the case: what is not alike in both was drawn by the converter, or picked from what
+    an editor may tell more of (`_told_on`).
     """
 
     scenario: Scenario
@@ -141,7 +144,10 @@ class _Hub:
         )
         kind: Kind = "version" if is_health(sender) and is_health(recipient) else "transcoding"
         try:
-            first, second = (one.convert(document, *ends, kind) for one in self.converters)
+            first, second = (
+                one.convert(said, *ends, kind)
+                for one, said in zip(self.converters, (document, _told_on(document)), strict=True)
+            )
         except ConversionError as error:
             return Passage(refused=str(error))
         made = []
@@ -202,6 +208,22 @@ class _StandIns:
         if not isinstance(node, str):
             return node
         return self._back.get(node, _DROPPED if "jeton" in node else node)
+
+
+def _told_on(node: Any) -> Any:  # noqa: ANN401 - a JSON tree
+    """The same, with one state more of each vehicle: a list of states may say more than a scenario asks for, and the
+    conversion keeps the last alone.
+    """
+    if isinstance(node, list):
+        return [_told_on(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    told = {name: _told_on(child) for name, child in node.items()}
+    states = told.get("state")
+    if isinstance(states, list) and states:
+        other = next(code for code in _STATUSES if code != states[-1].get("status"))
+        told["state"] = [*states, {**states[-1], "status": other}]
+    return told
 
 
 def _alike(one: Any, other: Any) -> Any:  # noqa: ANN401 - JSON trees

@@ -102,3 +102,13 @@ def test_a_status_that_comes_later_is_the_one_awaited() -> None:
     assert data["resource"][0]["resourceId"] == "${vehicule}"
     first = _crossed("ressources-du-samu", 1, 3, "origine", clients)
     assert first.message("arrivee").refused == 300, "the hub does not find the vehicle in a generation 1 list"
+
+
+def test_which_of_its_states_is_the_last_is_not_awaited() -> None:
+    """A list of states may say more than the scenario asks for; the fire side gets the last alone."""
+    clients = {"origine": LRM, "pompiers": FIRE}
+    for generation in (1, 2, 3):
+        _, data = _awaited(_crossed("ressources-du-samu", generation, 3, "origine", clients), "engagement")
+        (vehicle,) = data["resource"]
+        assert vehicle["resourceId"] == "${vehicule}"
+        assert "status" not in vehicle["state"]
