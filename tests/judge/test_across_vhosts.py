@@ -15,6 +15,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import drop, on
+from recette.sandbox.habits import HABITS, once_more
 from recette.scenario.selection import in_edition, select
 from tests.judge.playing import Play, only, rules
 
@@ -40,6 +41,34 @@ def test_a_message_that_is_invalid_only_once_converted_is_the_hub_s(play: Play) 
     assert result.verdict == "inconc"
     assert {(one.verdict, one.attributed_to) for one in result.findings} == {("inconc", "hub")}
     assert "Le hub refuse RC-RI tel que sa propre conversion l'a fait (300)" in only(result).explanation
+
+
+def test_the_state_of_another_vehicle_is_no_message_too_many(play: Play) -> None:
+    """It comes as a list, as an engagement does."""
+    result = play(TO_FIRE, HABITS["deux-vehicules"]())
+    assert (result.verdict, result.findings) == ("pass", ())
+
+
+def test_more_states_of_a_vehicle_than_asked_for(play: Play) -> None:
+    """The fire side gets the last state alone."""
+    result = play(TO_FIRE, HABITS["plusieurs-statuts-d-un-coup"]())
+    assert (result.verdict, result.findings) == ("pass", ())
+
+
+def test_a_list_with_a_vehicle_that_no_step_engages_is_one_too_many(play: Play) -> None:
+    engaged: list[Outgoing] = []
+
+    def and_another(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "RS-RI":
+            engaged.append(out.twin())
+        if out.model != "RS-SR":
+            return [out]
+        more = once_more(editor, engaged[0])
+        more.content["resource"][0]["resourceId"] += "-de-plus"
+        return [out, more]
+
+    result = play(TO_FIRE, and_another)
+    assert ("SC-02", "remark") in rules(result)
 
 
 def test_what_is_invalid_where_the_editor_lives_is_judged_there(play: Play) -> None:

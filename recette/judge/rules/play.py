@@ -183,18 +183,22 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
 def _other_states(view: View) -> set[int]:
     """States on the way of a vehicle that the editor engaged, or of another: no scenario asks for all of them.
 
-    What is wrong with one (told twice, of a vehicle that nobody engaged) has rules of its own.
+    What is wrong with one (told twice, of a vehicle that nobody engaged) has rules of its own. Where the hub converts for
+    the fire side, engagement and state both come as a list.
     """
+    converted = view.casting.scenario.partners_generation is not None
+    extras = {one.number for one in view.progress.extras}
     engaged = {
         identifier
         for one in view.functional
-        if one.message.model == "RS-RI"
+        if one.message.model == "RS-RI" or (one.message.model == "RC-RI" and one.number not in extras)
         for identifier in one.message.resource_ids
     }
+    states = {"RS-SR", "RC-RI"} if converted else {"RS-SR"}
     return {
         one.number
         for one in view.progress.extras
-        if one.message.model == "RS-SR" and engaged.issuperset(one.message.resource_ids)
+        if one.message.model in states and engaged.issuperset(one.message.resource_ids)
     }
 
 
