@@ -28,7 +28,11 @@ class Software:
         misbehaviour = FAULTS[fault].misbehaviour if fault else None
         self.editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM", misbehaviour)
 
+    restarts = 0
+
     async def corrected(self, sandbox: Sandbox) -> None:
+        self.restarts += 1
+        assert self.restarts < 4, "it stays as it is"
         await self.editor.close()
         await self.begin(sandbox, None)
 
