@@ -6,11 +6,13 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import model
+from recette.messages.error_codes import error_codes
 from recette.platform.random_bytes import random_bytes
 
 _VALIDITY = timedelta(minutes=5)
@@ -45,10 +47,15 @@ def probe(name: str, edition: Edition, *, sender: str, recipient: str, content_t
     known = model(name, edition)
     identifier = probe_id(sender)
     now = datetime.now(UTC).astimezone()
-    # An acknowledgment of what never was; everything else as small as its model allows.
-    content = (
-        {"distributionID": new_distribution_id(sender)} if name == "RC-REF" else example(known, "minimal")
-    )
+    content: dict[str, Any] = example(known, "minimal")
+    if name == "RC-REF":
+        content = {"distributionID": new_distribution_id(sender)}  # an acknowledgment of what never was
+    elif name == "RS-ERROR":
+        code, text = next(iter(error_codes(edition).items()))  # any other is refused by the hub itself
+        content |= {
+            "errorCode": {"statusCode": code, "statusString": text},
+            "referencedDistributionID": new_distribution_id(sender),
+        }
     document = envelope(
         content,
         known.key,

@@ -54,7 +54,7 @@ class Prober:
             if isinstance(step, MessageStep) and step.refused is None
             for partner in (step.recipient if casting.by_editor(step) else step.sender,)
             for content in step.contents
-            if casting.clients.get(partner) in self._target.addresses
+            if content.model not in ALWAYS_CARRIED and casting.clients.get(partner) in self._target.addresses
         }
         by_model: dict[str, str] = {}
         for name, recipient in sorted(wanted):
