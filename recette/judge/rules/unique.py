@@ -213,7 +213,9 @@ def own_number_of_the_case(view: View) -> Iterator[Finding]:
         if not number or number in told or number == case:
             continue
         before = view.earlier.of("case", number)
-        since, known = first.setdefault(case or "", (one.number, number))
+        since, known = (one.number, number)
+        if not _dictated(view, one):
+            since, known = first.setdefault(case or "", (one.number, number))
         if number != known and number not in partners and not _shared_again_since(view, since):
             told.add(number)
             yield view.broken(
@@ -245,6 +247,12 @@ def own_number_of_the_case(view: View) -> Iterator[Finding]:
                 actual=number,
                 advice="Numérotez chaque dossier une fois, sans reprendre un numéro.",
             )
+
+
+def _dictated(view: View, message: EditorMessage) -> bool:
+    """Whether the scenario has this number keyed in, as the official book does: then it is not of the editor's making."""
+    keyed = view.keyed(message)
+    return isinstance(keyed, dict) and "senderCaseId" in keyed
 
 
 def _shared_again_since(view: View, number: int) -> bool:

@@ -19,6 +19,13 @@ from recette.sandbox.faults.seeding import (
 _OWNS_ANOTHER = "fr.health.samu992.DRFR1599200000000"
 
 
+def _made_elsewhere(out: Outgoing) -> None:
+    """The number goes with the caseId, or the editor would not know its case again."""
+    out.content["caseId"] = _OWNS_ANOTHER
+    if "senderCaseId" in out.content:
+        out.content["senderCaseId"] = _OWNS_ANOTHER.rpartition(".")[2]
+
+
 def _engage_refused(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     if out.model != "RS-RR" or out.content["response"]["answer"] != "REFUSEE":
         return [out]
@@ -47,8 +54,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "CI-02",
         SHARER,
         "forme le caseId chez un autre",
-        also={"CI-43": "il ne reconnaît plus le dossier, et lui donne un autre numéro"},
-        sends=put("content.caseId", _OWNS_ANOTHER),
+        sends=on()(_made_elsewhere),
     ),
     fault(
         "dossier-change",
