@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,19 +17,18 @@ from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
 from recette.commands.common import (
     check_rule_names,
-    count,
     exit_code,
     fault_named,
-    offer_scenarios,
     one_sentence,
     scenario_folders,
 )
-from recette.commands.forms import forms_wanted, offer_forms
-from recette.commands.models_option import offer_models, schemas_asked
-from recette.commands.narrowing import narrowed, offer_narrowing
+from recette.commands.forms import forms_wanted
+from recette.commands.models_option import schemas_asked
+from recette.commands.narrowing import narrowed
 from recette.commands.options import OptionsError
 from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
+from recette.commands.run_arguments import arguments
 from recette.commands.saying import say
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
@@ -38,8 +37,7 @@ from recette.journal.interrupted import read_interrupted
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import edition_named
-from recette.messages.profile.reader import DEFAULT, PROFILES, profile
-from recette.messages.roles import ROLES
+from recette.messages.profile.reader import DEFAULT, profile
 from recette.messages.vhosts import vhost
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
@@ -59,105 +57,10 @@ from recette.scenario.problems import ScenarioError
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import Selection, select
 
+__all__ = ["arguments", "run"]
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-
-def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "scenarios", nargs="*", metavar="SCÉNARIO", help="identifiants, fichiers ou dossiers ; tous sinon"
-    )
-    offer_scenarios(parser)
-    offer_narrowing(parser)
-    _what_is_played(parser)
-    _how_it_is_played(parser)
-    _what_comes_of_it(parser)
-
-
-def _what_is_played(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--target", metavar="FICHIER", help="l'éditeur à tester ; sinon l'éditeur de référence, ici"
-    )
-    parser.add_argument("--vhost", metavar="NOM", help="seulement ce vHost")
-    offer_models(parser)
-    parser.add_argument(
-        "--broker", choices=("embedded", "rabbitmq"), help="le broker du bac-à-sable (embedded sinon)"
-    )
-    parser.add_argument(
-        "--format", choices=("json", "xml"), help="ce que l'éditeur et les partenaires échangent"
-    )
-    parser.add_argument(
-        "--editor",
-        choices=ROLES,
-        help="seulement l'éditeur de référence de ce rôle",
-    )
-    parser.add_argument(
-        "--hub", choices=PROFILES, help=f"le profil du hub ({DEFAULT} sinon, ou celui de la cible)"
-    )
-    parser.add_argument(
-        "--between",
-        action="store_true",
-        help="sans cible : les éditeurs de référence jouent entre eux, et chacun est jugé",
-    )
-    parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
-    parser.add_argument(
-        "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"
-    )
-
-
-def _how_it_is_played(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--jobs",
-        type=count,
-        metavar="N",
-        help="combien de scénarios à la fois (1 sur une cible ou avec une faute, sinon 8)",
-    )
-    parser.add_argument(
-        "-x",
-        dest="first_only",
-        action="store_true",
-        help="s'arrête au premier passage qui n'est pas conforme (un passage à la fois, sauf --jobs)",
-    )
-    parser.add_argument(
-        "--allow-harmful",
-        action="store_true",
-        help="joue aussi, ailleurs qu'au bac-à-sable local, ce qui peut gêner un service où d'autres travaillent",
-    )
-    parser.add_argument(
-        "--observed-by",
-        metavar="DOSSIER",
-        help="le dossier du relais (recette relay) placé entre l'éditeur et le hub de la cible",
-    )
-    parser.add_argument(
-        "--dispatchers",
-        type=count,
-        default=1,
-        metavar="N",
-        help="combien servent chaque vHost du bac-à-sable",
-    )
-
-
-def _what_comes_of_it(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
-    )
-    parser.add_argument(
-        "--leave-out",
-        nargs="+",
-        default=[],
-        metavar="EXIGENCE",
-        help="avec --target : n'interroge personne sur ces exigences d'écran ; les rapports le disent",
-    )
-    parser.add_argument(
-        "--resume",
-        metavar="DOSSIER",
-        help="reprend la campagne interrompue de ce dossier, sans rejouer ce qui l'est",
-    )
-    parser.add_argument("--report", metavar="DOSSIER", help="où écrire les rapports (reports/<date> sinon)")
-    offer_forms(parser)
-    parser.add_argument("--sign", metavar="CLÉ", help="signe la campagne avec cette clé Ed25519 (PEM)")
-    parser.add_argument("--json", action="store_true", help="le résultat sur la sortie, pour un programme")
-    parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
 
 
 @one_sentence

@@ -154,41 +154,12 @@ def _acknowledging(bench: Bench) -> Markup:
 
 
 def _composer(bench: Bench, composing: Composing) -> Markup:
-    known, draft, place = composing.model, composing.draft, bench.place
-    names = [
-        tag("option", f"{one.name} — {one.label}", value=one.name, selected=one.name == known.name)
-        for one in models(place.vhost.edition)
-        if used_on(one.name, place.vhost.perimeter)
-    ]
-    choose = tag(
-        "form",
-        tag(
-            "p",
-            tag("label", "Message", for_="modele"),
-            tag("select", names, id="modele", name="modele"),
-            class_="field",
-        ),
-        tag("input", type="hidden", name="repond", value=str(composing.answers))
-        if composing.answers
-        else None,
-        tag("button", "Exemple minimal", type="submit", name="taille", value="minimal", class_="quiet"),
-        tag("button", "Exemple complet", type="submit", name="taille", value="maximal", class_="quiet"),
-        method="get",
-        action="/echanger",
-        class_="row",
-        aria_label="Quel message",
-    )
-    recipients = [
-        place.partner,
-        *([composing.to] if composing.to not in {place.partner, UNKNOWN_CLIENT} else []),
-    ]
-    options = [tag("option", one, value=one, selected=one == composing.to) for one in recipients]
-    options.append(tag("option", f"{UNKNOWN_CLIENT} (inconnu : le hub refusera)", value=UNKNOWN_CLIENT))
+    known, draft = composing.model, composing.draft
     title = f"Répondre au message n° {composing.answers}" if composing.answers else "Composer"
     return tag(
         "section",
         tag("h2", title, id="t-composer"),
-        choose,
+        _choice_of_model(bench.place, composing),
         form(
             "/echanger/envoyer",
             hidden("modele", known.name),
@@ -206,34 +177,66 @@ def _composer(bench: Bench, composing: Composing) -> Markup:
                 ),
                 class_="row stretch",
             ),
-            tag(
-                "div",
-                tag(
-                    "p",
-                    tag("label", "Destinataire", for_="vers"),
-                    tag("select", options, id="vers", name="vers"),
-                    class_="field",
-                ),
-                tag(
-                    "p",
-                    tag("input", type="checkbox", id="en-xml", name="en-xml", value="oui"),
-                    tag("label", "Envoyer en XML", for_="en-xml"),
-                    class_="choice",
-                ),
-                tag(
-                    "p",
-                    tag("input", type="checkbox", id="exercice", name="exercice", value="oui", checked=True),
-                    tag("label", "Marquer comme exercice", for_="exercice"),
-                    class_="choice",
-                ),
-                button("Envoyer"),
-                class_="row",
-            ),
+            _how_it_goes(bench.place, composing),
             label="Message à envoyer",
         ),
         aria_labelledby="t-composer",
         data_checks=f"/echanger/verifier?modele={known.name}",
     )
+
+
+def _choice_of_model(place: Place, composing: Composing) -> Markup:
+    names = [
+        tag("option", f"{one.name} — {one.label}", value=one.name, selected=one.name == composing.model.name)
+        for one in models(place.vhost.edition)
+        if used_on(one.name, place.vhost.perimeter)
+    ]
+    return tag(
+        "form",
+        tag(
+            "p",
+            tag("label", "Message", for_="modele"),
+            tag("select", names, id="modele", name="modele"),
+            class_="field",
+        ),
+        tag("input", type="hidden", name="repond", value=str(composing.answers))
+        if composing.answers
+        else None,
+        tag("button", "Exemple minimal", type="submit", name="taille", value="minimal", class_="quiet"),
+        tag("button", "Exemple complet", type="submit", name="taille", value="maximal", class_="quiet"),
+        method="get",
+        action="/echanger",
+        class_="row",
+        aria_label="Quel message",
+    )
+
+
+def _how_it_goes(place: Place, composing: Composing) -> Markup:
+    """To whom, in which format, and off."""
+    recipients = [
+        place.partner,
+        *([composing.to] if composing.to not in {place.partner, UNKNOWN_CLIENT} else []),
+    ]
+    options = [tag("option", one, value=one, selected=one == composing.to) for one in recipients]
+    options.append(tag("option", f"{UNKNOWN_CLIENT} (inconnu : le hub refusera)", value=UNKNOWN_CLIENT))
+    return tag(
+        "div",
+        tag(
+            "p",
+            tag("label", "Destinataire", for_="vers"),
+            tag("select", options, id="vers", name="vers"),
+            class_="field",
+        ),
+        _box("en-xml", "Envoyer en XML", checked=False),
+        _box("exercice", "Marquer comme exercice", checked=True),
+        button("Envoyer"),
+        class_="row",
+    )
+
+
+def _box(name: str, label: str, *, checked: bool) -> Markup:
+    ticked = tag("input", type="checkbox", id=name, name=name, value="oui", checked=checked)
+    return tag("p", ticked, tag("label", label, for_=name), class_="choice")
 
 
 def _typed(language: str, text: str) -> Markup:
