@@ -158,7 +158,11 @@ async def _run(
     ]
     header = header_of(plan, options, observed=not plan[0][0].witness)
     shared = {name: value for name, value in header.identity.items() if name in _SHARED}
-    header = replace(header, face_to_face=True, identity=shared, probes=False)
+    products = {
+        target.editor: {name: value for name, value in target.identity.items() if name not in _SHARED}
+        for target, _ in plan
+    }
+    header = replace(header, face_to_face=True, identity=shared, products=products, probes=False)
     names = {casting.name for _, some in still_to_play(plan, header, options) for casting in some}
     left = [
         (targets, [one for one in cast if any(casting.name in names for casting in one)])

@@ -26,7 +26,7 @@ class RunStarted(RunEvent):
 
     kind: ClassVar[str] = "run-started"
     private: ClassVar[frozenset[str]] = frozenset(
-        {"asked", "target", "models", "certificates", "identity", "cahiers"}
+        {"asked", "target", "models", "certificates", "identity", "products", "cahiers"}
     )
     run: str
     recette: str
@@ -66,6 +66,8 @@ class RunStarted(RunEvent):
     """Versions of what played."""
     identity: Mapping[str, str] = field(default_factory=dict)
     """Whose software is tested, for whom and at which level, as the target names them: see `facts.IDENTITY`."""
+    products: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Vendor, product and version of each editor by client id, where several are under test at once."""
     played_on: HubFacts | None = None
     """Where the hub was; None in older journals."""
     due: int = 0

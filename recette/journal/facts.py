@@ -26,9 +26,6 @@ class TargetFacts:
     """Client ids that the harness plays, or that play themselves where all are under test."""
     format: str
     driver: str
-    vendor: str = ""
-    product: str = ""
-    version: str = ""
     partners_vhost: str = ""
     """Where the partners live, if not where the editor does."""
 

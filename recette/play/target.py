@@ -141,9 +141,6 @@ class Target:
             format=self.format,
             driver=self.driver.kind,
             partners_vhost=self.partners_vhost.name if self.partners_vhost is not None else "",
-            vendor=self.identity.get("vendor", ""),
-            product=self.identity.get("product", ""),
-            version=self.identity.get("version", ""),
         )
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from recette.journal.events import RunStarted
-from recette.journal.facts import TargetFacts
 from recette.judge.verdicts import COUNTED, VERDICTS, Judgement, Verdict, worst
 from recette.wording.counting import counted
 
@@ -46,9 +45,7 @@ def editor_verdicts(judgement: Judgement, header: RunStarted) -> Iterator[Editor
         if verdict == "pass" and judgement.cut:
             verdict = "inconc"
         counts: dict[str, int] = {name: own.count(name) for name in VERDICTS}
-        yield EditorVerdict(one.editor, one.vhost, _name(one), one.vendor, verdict, counts)
-
-
-def _name(one: TargetFacts) -> str:
-    named = " ".join(part for part in (one.vendor, one.product, one.version) if part)
-    return f"{named} ({one.editor})" if named else one.editor
+        named = header.products.get(one.editor, {})
+        name = " ".join(named[part] for part in ("vendor", "product", "version") if part in named)
+        shown = f"{name} ({one.editor})" if name else one.editor
+        yield EditorVerdict(one.editor, one.vhost, shown, named.get("vendor", ""), verdict, counts)

@@ -83,8 +83,12 @@ def test_an_attestation_counts_as_naming_its_requirement() -> None:
 
 def test_every_fault_is_of_a_requirement_and_a_play_that_exist() -> None:
     known = {
-        f"{one.edition}@{actor}" for one in select((), ROOT / "scenarios").scenarios for actor in one.testable
+        (one.id, one.generation, actor)
+        for one in select((), ROOT / "scenarios").scenarios
+        for actor in one.testable
     }
     for fault in FAULTS.values():
+        name, _, actor = fault.play.partition("@")
+        scenario, _, generation = name.rpartition(".g")
         assert fault.rule in catalogue(), fault.id
-        assert fault.play in known, fault.id
+        assert (scenario, int(generation.partition("-")[0]), actor) in known, fault.id

@@ -283,7 +283,7 @@ def _unnamed(header: RunStarted, play: Play | None) -> str:
 def _signatures(header: RunStarted) -> list[dict[str, str]]:
     named = header.identity
     if header.face_to_face:
-        vendors = [one.vendor or one.editor for one in header.targets]
+        vendors = [header.products.get(one.editor, {}).get("vendor", one.editor) for one in header.targets]
         return [{"for": f"Pour {one}", "name": ""} for one in dict.fromkeys(vendors)]
     return [
         {"for": f"Pour l'éditeur{_of(named.get('vendor'))}", "name": ""},
