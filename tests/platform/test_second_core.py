@@ -49,7 +49,16 @@ def test_what_neither_can_do_is_raised(copied: None) -> None:
         second.result()
 
 
-def test_whoever_leaves_leaves_no_process_behind(copied: None) -> None:
+def test_whoever_leaves_leaves_no_process_behind(copied: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    fork = os.fork
+
+    def remembered() -> int:
+        made.append(fork())
+        return made[-1]
+
+    monkeypatch.setattr(os, "fork", remembered)
+
     def work() -> list[str]:
         signal.pause()
         return []
@@ -61,7 +70,7 @@ def test_whoever_leaves_leaves_no_process_behind(copied: None) -> None:
     with pytest.raises(KeyboardInterrupt):
         leave()
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(made[0], os.WNOHANG)
 
 
 def test_where_nothing_can_be_copied_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
