@@ -17,7 +17,7 @@ OBSERVERS = {"P": "le partenaire", "H": "l'opérateur du hub", "S": "une personn
 NOT_BROKEN_BY_AN_EDITOR: Mapping[str, tuple[str, ...]] = {
     "CI-44": ("tests/judge/test_best_reading.py::test_a_case_id_that_was_used_before_is_named",),
     "HUB-01": (
-        "tests/judge/test_hub_rule.py::test_what_the_hub_refuses_of_the_partner_is_never_the_editors",
+        "tests/judge/rules/test_play.py::test_what_the_hub_refuses_of_the_partner_is_never_the_editors",
     ),
     "PIL-01": (
         "tests/play/test_http_target.py::test_a_driver_that_fails_is_never_the_editors_fault",

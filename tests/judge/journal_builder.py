@@ -396,7 +396,8 @@ def _cast(name: str) -> tuple[Scenario, Target, Casting]:
 
 
 def found(result: ScenarioResult) -> list[tuple[str, str]]:
-    """Rules and what they make of it."""
+    """Rules and what they make of it; nothing is found only of a play that went to its end and conforms."""
+    assert result.findings or result.verdict == "pass", (result.verdict, result.reason)
     return [(one.rule, one.verdict) for one in result.findings]
 
 
