@@ -153,6 +153,7 @@ def test_an_ack_that_another_reader_took_is_not_missed(hub: Hub, journal: Path) 
 
 def test_two_campaigns_side_by_side_keep_to_their_own(hub: Hub, journal: Path) -> None:
     found: dict[str, Judgement] = {}
+    hub.run(hub.empty())
     with hub.editor() as url, hub.editor(EDITOR_TOO) as url_too:
         ours = hub.target(url)
         theirs = hub.target(url_too, editor=EDITOR_TOO, partner=PARTNER_TOO)

@@ -16,11 +16,13 @@ import aio_pika
 
 from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
+from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Properties
 from recette.journal.events import Entry
 from recette.judge.verdicts import Judgement
+from recette.messages.hub_saw import HubSaw
 from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.target import Deadlines, Target
@@ -63,6 +65,8 @@ class Hub:
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
         self._dispatcher: Dispatcher | None = None
+        self._acts: list[HubSaw] = []
+        self._told = asyncio.Event()
 
     @classmethod
     def on(cls, engine: Engine, *, quorum: bool = False) -> Hub:
@@ -83,7 +87,32 @@ class Hub:
 
     def revive(self, settings: HubSettings | None = None) -> None:
         self.kill()
-        self._dispatcher = self.run(Dispatcher.start(self.address(DISPATCHER), lambda _: None, settings))
+        self._dispatcher = self.run(Dispatcher.start(self.address(DISPATCHER), self._saw, settings))
+
+    def _saw(self, act: HubSaw) -> None:
+        self._acts.append(act)
+        self._told.set()
+
+    async def answered(self, distribution_id: str) -> None:
+        """Until the dispatcher hands over what answers that message."""
+        async with asyncio.timeout(LIMIT):
+            while not any(
+                one.action == "forwarded" and one.reference_id == distribution_id for one in self._acts
+            ):
+                self._told.clear()
+                await self._told.wait()
+
+    async def empty(self) -> None:
+        """Nothing that earlier tests left waits in a client's queue any more."""
+        for client in self.passwords.keys() - {DISPATCHER}:
+            address = self.address(client)
+            async with await aio_pika.connect(
+                host=address.host, port=address.port, virtualhost=address.vhost,
+                login=address.user, password=address.password,
+            ) as connection:  # fmt: skip
+                channel = await connection.channel()
+                for name in topology.CHANNELS:
+                    await (await channel.get_queue(topology.queue(client, name), ensure=False)).purge()
 
     def kill(self) -> None:
         """The dispatcher ends; what is sent from now on stays where it is."""
