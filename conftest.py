@@ -10,6 +10,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent
+_LONGEST = {
+    name: place
+    for place, name in enumerate(
+        (
+            "test_cluster.py",
+            "test_installed.py",
+            "test_adoption.py",
+            "test_campaign.py",
+            "test_repository.py",
+            "test_faults.py",
+            "test_pages_in_chromium.py",
+            "test_without_posix.py",
+            "test_verification.py",
+            "test_hostile_journals.py",
+        )
+    )
+}
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as the command line does
 # Three workers and some hundred processes import the same modules: each of them would compile them again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -30,6 +47,17 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if not pluginmanager.hasplugin("asyncio"):
         for name in ("asyncio_mode", "asyncio_default_fixture_loop_scope"):
             parser.addini(name, "for the project's own tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers take the files in the order that is given below, and not those with the most tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest go first: one of them that is begun last keeps a single worker busy."""
+    items.sort(key=lambda item: _LONGEST.get(item.path.name, len(_LONGEST)))
 
 
 def pytest_collection_finish() -> None:

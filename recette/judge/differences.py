@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 from recette.judge.order import sent_before
 from recette.judge.verdicts import Finding
@@ -48,6 +48,21 @@ def matches(view: View) -> Mapping[str, Match]:
             found[first] = _in_place_of(view, first, mine, its)
             found[second] = _in_place_of(view, second, its, mine)
     return found
+
+
+def matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:
+    """The editor's messages with what the scenario had typed, and what is not the same."""
+    by_number = {one.number: one for one in view.messages}
+    for step, match in matches(view).items():
+        typed = view.progress.expected(view.casting.scenario.message(step), match.content)
+        for arrival in match.arrivals:
+            if arrival.number in by_number:
+                yield by_number[arrival.number], typed, match.differences if arrival is match.arrival else ()
+
+
+def keyed(view: View, message: EditorMessage) -> Mapping[str, Any] | None:
+    """What the scenario has the editor key in for a message; None for one that no step asks for."""
+    return next((typed for one, typed, _ in matched(view) if one.number == message.number), None)
 
 
 def _in_place_of(view: View, name: str, own: Match, other: Match) -> Match:

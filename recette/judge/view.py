@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from recette.journal.events import Confirmed, RunStarted
 from recette.judge.earlier import Earlier
@@ -152,13 +152,6 @@ class View:
     def functional(self) -> tuple[EditorMessage, ...]:
         """The editor's messages other than acks and errors."""
         return tuple(one for one in self.messages if one.message.model not in {"RC-REF", "RS-ERROR", None})
-
-    def keyed(self, message: EditorMessage) -> Any:  # noqa: ANN401 - a JSON tree
-        """What the scenario has the editor key in for a message; None for one that no step asks for."""
-        for name, match in self.progress.matches.items():
-            if any(one.number == message.number for one in match.arrivals):
-                return self.progress.expected(self.casting.scenario.message(name), match.content)
-        return None
 
     def wants_refusal(self, step: str) -> bool:
         return step in self._looked_up.refusals_wanted

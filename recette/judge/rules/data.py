@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import matches
+from recette.judge.differences import matched
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
-from recette.judge.view import EditorMessage, View
+from recette.judge.view import View
 from recette.messages.clients import is_health
 from recette.messages.reading import MESSAGE_PATH
-from recette.scenario.comparison import Difference
 
 _INS = "NIR"
 """The source under which the INS matricule goes."""
@@ -37,20 +36,10 @@ def _numbers(patient: Mapping[str, Any]) -> set[str]:
     return {str(one.get("value")) for one in items if isinstance(one, dict) and one.get("source") == _INS}
 
 
-def _matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:
-    """The editor's messages with what the scenario had typed, and what is not the same."""
-    by_number = {one.number: one for one in view.messages}
-    for step, match in matches(view).items():
-        typed = view.progress.expected(view.casting.scenario.message(step), match.content)
-        for arrival in match.arrivals:
-            if arrival.number in by_number:
-                yield by_number[arrival.number], typed, match.differences if arrival is match.arrival else ()
-
-
 @rule("DA-07")
 def no_unqualified_matricule(view: View) -> Iterator[Finding]:
     """An INS matricule that nobody typed: the identities of a scenario are qualified only where it gives one."""
-    for one, typed, _ in _matched(view):
+    for one, typed, _ in matched(view):
         given = {number for _, patient in _patients(typed) for number in _numbers(patient)}
         for place, patient in _patients(one.message.content):
             if _numbers(patient) - given:
@@ -66,7 +55,7 @@ def no_unqualified_matricule(view: View) -> Iterator[Finding]:
 @rule("DA-08")
 def nonstrict_name_kept(view: View) -> Iterator[Finding]:
     """A name that was typed as non-strict, and that went into the strict traits."""
-    for one, _, differences in _matched(view):
+    for one, _, differences in matched(view):
         lost = [
             item
             for item in differences
@@ -95,7 +84,7 @@ def health_data_for_health_alone(view: View) -> Iterator[Finding]:
 
     What the hub refused on its way there was sent all the same.
     """
-    asked = {one.number: typed for one, typed, _ in _matched(view)}
+    asked = {one.number: typed for one, typed, _ in matched(view)}
     for one in view.functional:
         partner = one.message.recipient_id if one.delivered is None else one.delivered.arrival.client
         if partner is None or is_health(partner):
@@ -130,7 +119,7 @@ def case_without_health_data(view: View) -> Iterator[Finding]:
 @rule("DA-18")
 def list_items_kept(view: View) -> Iterator[Finding]:
     """In XML a list is its element, once or more: one that lost items was not written as such."""
-    for one, _, differences in _matched(view):
+    for one, _, differences in matched(view):
         target = view.header.target_of(view.record.vhost.name, view.editor)
         if target is None or target.format != "xml":
             continue

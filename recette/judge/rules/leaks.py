@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import matches
+from recette.judge.differences import keyed, matches
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.registry import rule
 from recette.judge.states import tables
@@ -94,9 +94,9 @@ def _identified(
 def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
     """A decision beyond those that were keyed, and that nobody told before."""
     for one in view.functional:
-        keyed, items = view.keyed(one), tables(one.message.content, "decision")
-        taken = len(tables(keyed, "decision"))
-        if keyed is None or one.message.model not in _CASE or len(items) <= taken:
+        asked, items = keyed(view, one), tables(one.message.content, "decision")
+        taken = len(tables(asked, "decision"))
+        if asked is None or one.message.model not in _CASE or len(items) <= taken:
             continue
         told = _told_decisions(view, one)
         for index, item in enumerate(items[taken:], taken):
@@ -153,7 +153,7 @@ def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model != "RS-EDA-MAJ":
             continue
-        typed = set(_values(view.keyed(one)))
+        typed = set(_values(keyed(view, one)))
         told = _history(view, one, before)
         for path, value in _values(one.message.content).items():
             known = told.get(path, [])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from recette.judge.differences import keyed
 from recette.judge.moments import TOLERANCE, moment, whole_hours
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
@@ -162,7 +163,7 @@ def created_when_it_was(view: View) -> Iterator[Finding]:
 
 def _dictated(view: View, one: EditorMessage, date: object) -> bool:
     """Whether the scenario itself gives that date to the message, as the official book does: no clock of the editor's."""
-    below = [view.keyed(one)]
+    below: list[Any] = [keyed(view, one)]
     while below:
         node = below.pop()
         if isinstance(node, Mapping):

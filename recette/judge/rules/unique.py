@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recette.judge.differences import keyed
 from recette.judge.earlier import Named
 from recette.judge.naming import identifiers, patients
 from recette.judge.registry import rule
@@ -49,7 +50,7 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model not in _SHARING:
             continue
-        keyed = view.keyed(one)
+        asked = keyed(view, one)
         for block, names in _LISTS.items():
             first: dict[str, tuple[int, Mapping[str, Any]]] = {}
             for index, item in enumerate(tables(one.message.content, block)):
@@ -58,7 +59,7 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
                     continue
                 place, other = first.setdefault(item[name], (index, item))
                 if _is_another(block, place, index, same=other == item) and not _asked_for(
-                    keyed, block, name, item[name]
+                    asked, block, name, item[name]
                 ):
                     words = _WORDS[block.replace("mobilizedR", "r")]
                     again = (
@@ -82,9 +83,9 @@ def _is_another(block: str, first: int, index: int, *, same: bool) -> bool:
     return index != first and not (same and block not in {"patient", "medicalNote"})
 
 
-def _asked_for(keyed: Any, block: str, name: str, identifier: str) -> bool:  # noqa: ANN401 - a JSON tree
+def _asked_for(asked: Any, block: str, name: str, identifier: str) -> bool:  # noqa: ANN401 - a JSON tree
     """Whether the scenario itself gives two things of a message that identifier, as an official example does."""
-    return [one.get(name) for one in tables(keyed, block)].count(identifier) > 1
+    return [one.get(name) for one in tables(asked, block)].count(identifier) > 1
 
 
 def _twice_in_a_play(view: View) -> Iterator[Finding]:
@@ -251,8 +252,7 @@ def own_number_of_the_case(view: View) -> Iterator[Finding]:
 
 def _dictated(view: View, message: EditorMessage) -> bool:
     """Whether the scenario has this number keyed in, as the official book does: then it is not of the editor's making."""
-    keyed = view.keyed(message)
-    return isinstance(keyed, dict) and "senderCaseId" in keyed
+    return "senderCaseId" in (keyed(view, message) or {})
 
 
 def _shared_again_since(view: View, number: int) -> bool:
