@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
+from recette.campaign.folder import new_folder
 from recette.campaign.returning import NobodyTellsError, come_back
 from recette.commands import run as playing
 from recette.commands.common import EXIT_OK, one_sentence
@@ -56,7 +55,7 @@ def run(arguments: Namespace) -> int:
             f"\n{counted(len(names), 'passage', 'passages')} à rejouer : {', '.join(names[:5])}{', …' if names[5:] else ''}."
         )
         asyncio.run(_until_it_answers(target))
-        report = _new_folder(folder.parent)
+        report = new_folder(folder.parent)
         again = Namespace(
             **{**vars(again), "scenarios": names, "report": str(report), "reports": arguments.reports,
                "verbose": arguments.verbose},
@@ -67,13 +66,6 @@ def run(arguments: Namespace) -> int:
         names = not_conformant(report)
     say("Tout ce qui n'était pas conforme l'est : recette run joue l'ensemble.")
     return EXIT_OK
-
-
-def _new_folder(beside: Path) -> Path:
-    """Named after the time; two campaigns may begin in one second."""
-    name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    numbered = (f"{name}-{number}" for number in itertools.count(2))
-    return next(beside / one for one in itertools.chain([name], numbered) if not (beside / one).exists())
 
 
 async def _until_it_answers(target: Target) -> None:

@@ -48,15 +48,6 @@ class Runs:
         """Whether one is being played."""
         return self.going is not None and self.going.phase != "over"
 
-    def new_folder(self) -> Path:
-        """A folder for a run that begins now."""
-        name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        path, number = self.folder / name, 1
-        while path.exists():
-            number += 1
-            path = self.folder / f"{name}-{number}"
-        return path
-
     def path(self, name: str) -> Path:
         """The folder of a run. Raises NoSuchRunError."""
         path = self.folder / name

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from recette.campaign.folder import new_folder
 from recette.console.door import SEAT
 from recette.console.launching import prepare
 from recette.console.orders import Order, OrderError, order_of
@@ -80,7 +81,7 @@ class Playing:
         async with console.beginning:
             if console.runs.busy:
                 raise OrderError("Une campagne se joue déjà : attendez sa fin, ou arrêtez-la.")
-            folder = console.runs.new_folder() if resumes is None else resumes.path.parent
+            folder = new_folder(console.runs.folder) if resumes is None else resumes.path.parent
             prepared = await asyncio.to_thread(prepare, order, folder, console.book, resumes)
             console.runs.going = prepared.begin(console.bell)
         return to(f"/campagnes/{folder.name}")
