@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from recette.judge.differences import keyed
@@ -88,10 +88,7 @@ def dated_of_today(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.message.model in {"RS-EDA", "RC-EDA", "RS-SR"}:
             continue  # of a case's dates, and of states on their way, rules of their own speak
-        for path, text in _dates(view, one):
-            told = moment(text)
-            if told is None or view.record.begun - told <= _RECENT or _dictated(view, one, text):
-                continue
+        for path, text, told in _days_old(view, one):
             if ".state[" in path:
                 continue  # the history of a resource may well be old
             days = (view.record.begun - told).days
@@ -145,10 +142,7 @@ def created_when_it_was(view: View) -> Iterator[Finding]:
     if view.casting.scenario.case_by != view.casting.editor:
         return
     for one in view.functional:
-        for path, text in _dates(view, one) if one.message.model == "RS-EDA" else ():
-            created = moment(text)
-            if created is None or view.record.begun - created <= _RECENT or _dictated(view, one, text):
-                continue
+        for path, text, created in _days_old(view, one) if one.message.model == "RS-EDA" else ():
             sent = moment(one.message.date_time_sent) or view.record.begun
             days = (sent - created).days
             yield view.broken(
@@ -159,6 +153,14 @@ def created_when_it_was(view: View) -> Iterator[Finding]:
                 actual=text,
                 advice="Datez le dossier du moment où le dossier est ouvert, et non d'un modèle de dossier.",
             )
+
+
+def _days_old(view: View, one: EditorMessage) -> Iterator[tuple[str, str, datetime]]:
+    """The dates of a message that are days older than the play, less those that the scenario itself gives."""
+    for path, text in _dates(view, one):
+        told = moment(text)
+        if told is not None and view.record.begun - told > _RECENT and not _dictated(view, one, text):
+            yield path, text, told
 
 
 def _dictated(view: View, one: EditorMessage, date: object) -> bool:
