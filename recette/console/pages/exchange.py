@@ -9,7 +9,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import Draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter
-from recette.console.pages.layout import button, form, hidden, notice
+from recette.console.pages.layout import button, field, form, hidden, notice
 from recette.messages.dictionary.models import MessageModel, models
 from recette.messages.error_codes import error_codes
 from recette.messages.validation.diagnostics import Diagnostic
@@ -66,12 +66,7 @@ def places_page(places: Iterable[Place]) -> Node:
         ),
         form(
             "/echanger/ouvrir",
-            tag(
-                "p",
-                tag("label", "Où, et avec qui", for_="lieu"),
-                tag("select", options, id="lieu", name="lieu"),
-                class_="field",
-            ),
+            field("lieu", "Où, et avec qui", tag("select", options, id="lieu", name="lieu")),
             button("Ouvrir l'échange"),
             label="Ouvrir un échange",
         ),
@@ -110,11 +105,10 @@ def exchange_page(bench: Bench, composing: Composing) -> list[Node]:
         tag(
             "section",
             tag("h2", "Ce qui passe", id="t-files"),
-            tag(
-                "p",
-                tag("label", "Filtrer (dossier, message, identifiant)", for_="filtre"),
+            field(
+                "filtre",
+                "Filtrer (dossier, message, identifiant)",
                 tag("input", type="search", id="filtre", autocomplete="off", data_filters="lettres"),
-                class_="field",
             ),
             [
                 tag(
@@ -166,15 +160,8 @@ def _composer(bench: Bench, composing: Composing) -> Markup:
             tag("div", composed_part(draft, known), id="compose"),
             tag(
                 "div",
-                tag(
-                    "p",
-                    tag("label", "Contenu en JSON", for_="json"),
-                    _typed("json", draft.json),
-                    class_="field",
-                ),
-                tag(
-                    "p", tag("label", "Contenu en XML", for_="xml"), _typed("xml", draft.xml), class_="field"
-                ),
+                field("json", "Contenu en JSON", _typed("json", draft.json)),
+                field("xml", "Contenu en XML", _typed("xml", draft.xml)),
                 class_="row stretch",
             ),
             _how_it_goes(bench.place, composing),
@@ -193,12 +180,7 @@ def _choice_of_model(place: Place, composing: Composing) -> Markup:
     ]
     return tag(
         "form",
-        tag(
-            "p",
-            tag("label", "Message", for_="modele"),
-            tag("select", names, id="modele", name="modele"),
-            class_="field",
-        ),
+        field("modele", "Message", tag("select", names, id="modele", name="modele")),
         tag("input", type="hidden", name="repond", value=str(composing.answers))
         if composing.answers
         else None,
@@ -221,12 +203,7 @@ def _how_it_goes(place: Place, composing: Composing) -> Markup:
     options.append(tag("option", f"{UNKNOWN_CLIENT} (inconnu : le hub refusera)", value=UNKNOWN_CLIENT))
     return tag(
         "div",
-        tag(
-            "p",
-            tag("label", "Destinataire", for_="vers"),
-            tag("select", options, id="vers", name="vers"),
-            class_="field",
-        ),
+        field("vers", "Destinataire", tag("select", options, id="vers", name="vers")),
         _box("en-xml", "Envoyer en XML", checked=False),
         _box("exercice", "Marquer comme exercice", checked=True),
         button("Envoyer"),

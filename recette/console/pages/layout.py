@@ -121,6 +121,11 @@ def hidden(name: str, value: str | int) -> Markup:
     return tag("input", type="hidden", name=name, value=str(value))
 
 
+def field(name: str, told: str, control: Markup) -> Markup:
+    """A control, whose id is `name`, below the words that say what it is."""
+    return tag("p", tag("label", told, for_=name), control, class_="field")
+
+
 def notice(text: str, kind: str = "") -> Markup:
     """Something to be read before all else."""
     lines = [tag("p", line) for line in text.splitlines() if line.strip()]

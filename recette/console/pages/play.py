@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from recette.console.book import Choice
-from recette.console.pages.layout import button, form
+from recette.console.pages.layout import button, field, form
 from recette.messages.roles import ROLES
 from recette.play.target import Target
 from recette.report.html.pieces import code, facts
@@ -89,8 +89,8 @@ def _how(target: Target | None) -> Markup:
             *(tag("option", f"{one.id} — {one.title}", value=one.id) for one in FAULTS.values()),
         ]
         options: list[Node] = [
-            _field("role", "Rôle de l'éditeur", tag("select", roles, id="role", name="role")),
-            _field("faute", "Faute à démasquer", tag("select", faults, id="faute", name="faute")),
+            field("role", "Rôle de l'éditeur", tag("select", roles, id="role", name="role")),
+            field("faute", "Faute à démasquer", tag("select", faults, id="faute", name="faute")),
         ]
     else:
         options = [
@@ -107,10 +107,6 @@ def _how(target: Target | None) -> Markup:
     return tag("div", options, class_="row")
 
 
-def _field(name: str, told: str, control: Markup) -> Markup:
-    return tag("p", tag("label", told, for_=name), control, class_="field")
-
-
 def _search(scenarios: int, plays: int) -> Markup:
     return tag(
         "div",
@@ -122,11 +118,10 @@ def _search(scenarios: int, plays: int) -> Markup:
         ),
         tag(
             "div",
-            tag(
-                "p",
-                tag("label", "Chercher (titre, identifiant, exigence, rôle)", for_="filtre"),
+            field(
+                "filtre",
+                "Chercher (titre, identifiant, exigence, rôle)",
                 tag("input", type="search", id="filtre", autocomplete="off", data_filters="choix"),
-                class_="field",
             ),
             button("Jouer les scénarios cochés", name="quoi", value="coches"),
             button("Tout jouer", kind="quiet", name="quoi", value="tout"),

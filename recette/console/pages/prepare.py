@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from recette.console.pages.layout import button, form, notice
+from recette.console.pages.layout import button, field, form, notice
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.preflight.checks import Check, Verdict
@@ -138,7 +138,7 @@ def _typed(name: str, told: str, sent: Mapping[str, str], usual: str, *, require
     control = tag(
         "input", id=f"p-{name}", name=name, value=sent.get(name, usual), required=required, maxlength=300
     )
-    return tag("p", tag("label", told, for_=f"p-{name}"), control, class_="field")
+    return field(f"p-{name}", told, control)
 
 
 def _chosen(name: str, told: str, words: Mapping[str, str], sent: Mapping[str, str], usual: str) -> Markup:
@@ -148,7 +148,7 @@ def _chosen(name: str, told: str, words: Mapping[str, str], sent: Mapping[str, s
         for value, word in words.items()
     ]
     control = tag("select", options, id=f"p-{name}", name=name)
-    return tag("p", tag("label", told, for_=f"p-{name}"), control, class_="field")
+    return field(f"p-{name}", told, control)
 
 
 def written_page(name: str, text: str, problems: Iterable[str]) -> list[Node]:

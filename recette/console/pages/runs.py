@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from recette.console.pages.layout import notice
+from recette.console.pages.layout import field, notice
 from recette.console.runs import PastRun
 from recette.proof.telling import verdict
 from recette.proof.verification import Verification
@@ -40,11 +40,9 @@ def _comparison(names: list[str]) -> Markup | None:
     if len(names) < 2:
         return None
 
-    def choice(field: str, told: str, chosen: str) -> Markup:
-        options = [tag("option", name, value=name, selected=name == chosen) for name in names]
-        return tag(
-            "p", tag("label", told, for_=field), tag("select", options, id=field, name=field), class_="field"
-        )
+    def choice(name: str, told: str, chosen: str) -> Markup:
+        options = [tag("option", one, value=one, selected=one == chosen) for one in names]
+        return field(name, told, tag("select", options, id=name, name=name))
 
     return tag(
         "section",
