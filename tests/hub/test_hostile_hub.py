@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import struct
 import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from recette.hub.door import BODY_MAX
 from recette.hub.errors import HubError, loss
 from recette.hub.wire import Delivery, Properties
 
-from .false_hub import FalseHub, false_hub, headers
+from .false_hub import FalseHub, Script, false_hub, headers
 
 LIMIT = 20.0
 PLAIN = b"\x80\x00\x10application/json"
@@ -49,14 +51,9 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("kind", UNREADABLE)
-async def test_properties_that_cannot_be_read(kind: str) -> None:
-    raw, lost = UNREADABLE[kind]
-
-    async def script(hub: FalseHub) -> None:
-        hub.deliver(raw, b'{"first": 1}')
-        hub.deliver(PLAIN, b'{"second": 2}', tag=2)
-
+@asynccontextmanager
+async def taken_from(script: Script) -> AsyncIterator[tuple[asyncio.Queue[Delivery], list[FalseHub]]]:
+    """What a client takes and acknowledges of its queue at a false hub, and the hub's connections."""
     taken: asyncio.Queue[Delivery] = asyncio.Queue()
 
     async def take(delivery: Delivery) -> bool:
@@ -68,6 +65,18 @@ async def test_properties_that_cannot_be_read(kind: str) -> None:
         await HubConnection.open(address, name="test") as connection,
     ):
         await connection.consume("q", take)
+        yield taken, met
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+async def test_properties_that_cannot_be_read(kind: str) -> None:
+    raw, lost = UNREADABLE[kind]
+
+    async def script(hub: FalseHub) -> None:
+        hub.deliver(raw, b'{"first": 1}')
+        hub.deliver(PLAIN, b'{"second": 2}', tag=2)
+
+    async with taken_from(script) as (taken, met):
         first = await asyncio.wait_for(taken.get(), LIMIT)
         assert first.unreadable
         assert (first.lost, first.raw, first.body) == (lost, raw, b'{"first": 1}')
@@ -81,17 +90,7 @@ async def test_a_key_that_is_no_text() -> None:
     async def script(hub: FalseHub) -> None:
         hub.deliver(PLAIN, key=b"\xff" * 200)
 
-    taken: asyncio.Queue[Delivery] = asyncio.Queue()
-
-    async def take(delivery: Delivery) -> bool:
-        taken.put_nowait(delivery)
-        return True
-
-    async with (
-        false_hub(script) as (address, _),
-        await HubConnection.open(address, name="test") as connection,
-    ):
-        await connection.consume("q", take)
+    async with taken_from(script) as (taken, _):
         delivery = await asyncio.wait_for(taken.get(), LIMIT)
         assert "clé de routage" in delivery.unreadable
         assert delivery.routing_key.startswith(r"\xff\xff")
@@ -106,17 +105,7 @@ async def test_a_header_that_the_broker_made_longer_than_a_frame_is_read() -> No
     async def script(hub: FalseHub) -> None:
         hub.deliver(headers(table), b"long")
 
-    taken: asyncio.Queue[Delivery] = asyncio.Queue()
-
-    async def take(delivery: Delivery) -> bool:
-        taken.put_nowait(delivery)
-        return True
-
-    async with (
-        false_hub(script) as (address, _),
-        await HubConnection.open(address, name="test") as connection,
-    ):
-        await connection.consume("q", take)
+    async with taken_from(script) as (taken, _):
         delivery = await asyncio.wait_for(taken.get(), LIMIT)
         assert (delivery.body, delivery.unreadable) == (b"long", "")
         assert delivery.properties.headers["x-delivery-count"] == 0
@@ -128,17 +117,7 @@ async def test_a_body_beyond_the_bound_is_let_go_and_settled() -> None:
         await hub.writer.drain()
         hub.deliver(PLAIN, b"after", tag=2)
 
-    taken: asyncio.Queue[Delivery] = asyncio.Queue()
-
-    async def take(delivery: Delivery) -> bool:
-        taken.put_nowait(delivery)
-        return True
-
-    async with (
-        false_hub(script) as (address, _),
-        await HubConnection.open(address, name="test") as connection,
-    ):
-        await connection.consume("q", take)
+    async with taken_from(script) as (taken, _):
         first = await asyncio.wait_for(taken.get(), LIMIT)
         assert (first.lost, first.body) == (True, b"")
         assert str(BODY_MAX + 1) in first.unreadable
