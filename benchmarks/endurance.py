@@ -102,16 +102,9 @@ async def _alarm(engine: EmbeddedBroker | RabbitMqNode, *, on: bool) -> None:
     if isinstance(engine, EmbeddedBroker):
         engine.alarm("low on memory" if on else None)
         return
-    act = (
-        "set_alarm({{resource_limit, memory, node()}, []})"
-        if on
-        else "clear_alarm({resource_limit, memory, node()})"
-    )
-    process = await asyncio.create_subprocess_exec(
-        "/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", engine._environment["RABBITMQ_NODENAME"], "eval",  # noqa: SLF001
-        f"rabbit_alarm:{act}.", env=engine._environment, stdout=asyncio.subprocess.DEVNULL,  # noqa: SLF001
-    )  # fmt: skip
-    await process.wait()
+    memory = "{resource_limit, memory, node()}"
+    act = f"set_alarm({{{memory}, []}})" if on else f"clear_alarm({memory})"
+    await control(engine, "eval", f"rabbit_alarm:{act}.")
 
 
 async def _lines() -> AsyncIterator[str]:
