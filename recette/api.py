@@ -22,7 +22,6 @@ from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import vhost as vhost_named
 from recette.play.target_file import load_target
 from recette.scenario.cahier import built_in
-from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import select
 
 __all__ = [
@@ -53,9 +52,7 @@ def play(
     ones. The verdict of the whole is `Judgement.verdict`. To be called where no event loop is running.
     """
     folders = (built_in(),) if scenarios is None else (scenarios, built_in())
-    chosen = select(names, *folders)
-    if chosen.errors:
-        raise ScenarioError([problem for error in chosen.errors for problem in error.problems])
+    chosen = select(names, *folders).sound()
     options = Options(jobs=1 if target else HOME_JOBS, allow_harmful=allow_harmful)
     if target is None:
         return play_at_home(chosen.scenarios, (), journal, options)

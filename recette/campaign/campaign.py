@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recette.campaign import home_run, target_run
-from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_targets, targets_across
+from recette.campaign.home import deadlines_at_home, home_targets, targets_across
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import castings, header_of, still_to_play, without_partners
 from recette.campaign.recording import recorded
@@ -22,7 +22,7 @@ from recette.play.formats import Plan, without_uncarried, without_unknown, witho
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
 from recette.play.side_by_side import GoesOn
-from recette.play.target import Deadlines, Target
+from recette.play.target import Target
 from recette.report.audience import NOBODY, Audience
 from recette.scenario.model import Casting, Scenario
 
@@ -75,17 +75,13 @@ def _at_home(here: VHost, options: Options) -> VHost:
 
 
 def _at_home_targets(options: Options, on: VHost | None) -> list[Target]:
-    deadlines = options.deadlines or _home_deadlines(options)
+    deadlines = deadlines_at_home(options)
     return [*home_targets(deadlines, on=on), *targets_across(deadlines, on=on)]
 
 
 def _judged_by(schemas: SchemaSet, target: Target) -> bool:
     """Schemas are of one generation: where the hub converts, they are not enough."""
     return target.partners_vhost is None and schemas.generation == target.vhost.generation
-
-
-def _home_deadlines(options: Options) -> Deadlines:
-    return FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
 
 
 def play_on_target(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recette.campaign.face_to_face_run import Meetings, play_before_witness, play_face_to_face
-from recette.campaign.home import FAULTY_DEADLINES, HOME_DEADLINES, home_editors
+from recette.campaign.home import deadlines_at_home, home_editors
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import header_of, still_to_play
 from recette.campaign.recording import recorded
@@ -55,11 +55,8 @@ def play_reference_editors(
     """Reference editors, face to face, each scenario once. The one that is to misbehave has the part that the options say,
     in every scenario that has it for its role. Raises NothingToPlayError.
     """
-    deadlines = options.deadlines or (
-        FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
-    )
     meetings = []
-    for some in home_editors(deadlines):
+    for some in home_editors(deadlines_at_home(options)):
         if options.vhost not in {None, some[0].vhost.name}:
             continue
         targets = [replace(one, format=options.format) for one in some]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
+from recette.campaign.options import Options
 from recette.messages.roles import Role
 from recette.messages.vhosts import KNOWN_VHOSTS, VHost, vhost
 from recette.play.driver_choice import DriverChoice
-from recette.play.target import Deadlines, Target
+from recette.play.target import Deadlines, Target, all_but
 from recette.sandbox.routing import ACTIVE, HEALTH, NEXSIS
 
 HOME_JOBS = 8
@@ -51,6 +52,12 @@ _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
 """Perimeter and role of the editor, then of its partner, who lives on another vHost; their client ids, numbered."""
 
 
+def deadlines_at_home(options: Options) -> Deadlines:
+    """Those that were asked for, or those of reference editors, which are shorter where one is at fault."""
+    usual = FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
+    return options.deadlines or usual
+
+
 def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each role of the editor under test: on one vHost, or on each that the sandbox serves by itself."""
     return [
@@ -76,11 +83,8 @@ def home_editors(deadlines: Deadlines = HOME_DEADLINES) -> list[list[Target]]:
 
 def _among(on: VHost, client: str, roles: dict[str, Role], deadlines: Deadlines) -> Target:
     """One editor whose partners are all the others."""
-    partners: dict[Role, tuple[str, ...]] = {}
-    for other, role in roles.items():
-        if other != client:
-            partners[role] = (*partners.get(role, ()), other)
     choice = DriverChoice("simulated")
+    partners = all_but(client, roles)
     return Target("bac-à-sable local", on, client, roles[client], partners, choice, deadlines)
 
 

@@ -11,11 +11,13 @@ from typing import Any
 from recette import __version__
 from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunStarted
+from recette.journal.facts import CahierFacts
 from recette.messages.json.schemas import BUILTIN
 from recette.messages.vhosts import VHost, recorded
 from recette.platform.places import from_here
 from recette.play.formats import Plan
 from recette.play.target import Target
+from recette.scenario.cahier import Cahier
 from recette.scenario.model import Casting, Scenario
 
 
@@ -28,6 +30,17 @@ def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
         for actor in scenario.testable
         if (casting := target.casting(scenario, actor)) is not None
     ]
+
+
+def _allowed(target: Target, scenario: Scenario) -> bool:
+    return scenario.perimeter == target.vhost.perimeter and any(
+        target.clients(scenario, actor) is not None for actor in scenario.testable
+    )
+
+
+def facts_of(cahier: Cahier) -> CahierFacts:
+    """What the journal's header says of it."""
+    return CahierFacts(name=cahier.name, version=cahier.version, sha256=cahier.sha256)
 
 
 def without_partners(target: Target, scenarios: Iterable[Scenario]) -> tuple[NotLoaded, ...]:
@@ -69,7 +82,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
         played_on=first.place if elsewhere else replace(first.place, broker=options.broker),
-        due=len({one.scenario.id for target in targets for one in castings(target, options.cahier)}),
+        due=len({one.id for target in targets for one in options.cahier if _allowed(target, one)}),
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from recette.campaign import campaign, face_to_face
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
+from recette.campaign.planning import facts_of
 from recette.commands.common import (
     check_rule_names,
     exit_code,
@@ -32,7 +33,6 @@ from recette.commands.run_arguments import arguments
 from recette.commands.saying import say
 from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
-from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import read_interrupted
 from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
@@ -53,7 +53,6 @@ from recette.sandbox.faults import FAULTS
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
 from recette.scenario.model import Scenario
-from recette.scenario.problems import ScenarioError
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import Selection, select
 
@@ -80,7 +79,7 @@ def _run(arguments: Namespace) -> int:
     options = replace(
         options,
         resumes=resumes,
-        cahiers=tuple(map(_facts, chosen.cahiers)),
+        cahiers=tuple(map(facts_of, chosen.cahiers)),
         cahier=_cahier(arguments, chosen),
     )
     folder = (
@@ -286,10 +285,7 @@ def _chosen(arguments: Namespace) -> tuple[Selection, tuple[NotLoaded, ...]]:
         cases = imported_with(books_of(bundle), bundle).cases
         scenarios = tuple(one.scenario for one in cases if one.scenario is not None)
         return Selection(scenarios, (), (Cahier.of(bundle.name, scenarios),)), _left_out(cases)
-    selection = select(arguments.scenarios, *scenario_folders(arguments.folder))
-    if selection.errors:
-        raise ScenarioError([problem for error in selection.errors for problem in error.problems])
-    return selection, ()
+    return select(arguments.scenarios, *scenario_folders(arguments.folder)).sound(), ()
 
 
 def _cahier(arguments: Namespace, chosen: Selection) -> tuple[Scenario, ...]:
@@ -297,10 +293,6 @@ def _cahier(arguments: Namespace, chosen: Selection) -> tuple[Scenario, ...]:
     if not arguments.scenarios:
         return chosen.scenarios
     return select((), *scenario_folders(arguments.folder)).scenarios
-
-
-def _facts(cahier: Cahier) -> CahierFacts:
-    return CahierFacts(name=cahier.name, version=cahier.version, sha256=cahier.sha256)
 
 
 def _left_out(cases: Iterable[ImportedCase]) -> tuple[NotLoaded, ...]:

@@ -14,7 +14,6 @@ from recette.messages.roles import Role
 from recette.play.target import Target
 from recette.scenario.cahier import built_in
 from recette.scenario.model import Casting, Scenario
-from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import Selection, select
 from recette.scenario.steps import AttestStep
 
@@ -48,10 +47,7 @@ class Book:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         """Raises SelectionError, ScenarioError. `folders` are looked through in this order."""
         self._folders = folders
-        found = select((), *folders)
-        if found.errors:
-            raise ScenarioError([problem for error in found.errors for problem in error.problems])
-        self.scenarios = found.scenarios
+        self.scenarios = self.chosen(()).scenarios
 
     @property
     def own(self) -> Path | None:
@@ -65,19 +61,16 @@ class Book:
 
     def chosen(self, names: tuple[str, ...]) -> Selection:
         """The scenarios of these names; all where there are none. Raises SelectionError, ScenarioError."""
-        found = select(names, *self._folders)
-        if found.errors:
-            raise ScenarioError([problem for error in found.errors for problem in error.problems])
-        return found
+        return select(names, *self._folders).sound()
 
     def at_home(self) -> list[Choice]:
         """What the reference editors can play."""
         plan, left_out = plan_at_home(self.scenarios, Options())
         return self._choices([one for _, cast in plan for one in cast], left_out, _nobody_at_home)
 
-    def on(self, target: Target, *, harmful: bool) -> list[Choice]:
+    def on(self, target: Target) -> list[Choice]:
         """What an editor can be played with. Raises ProductionError."""
-        cast, left_out = plan_on_target(target, self.scenarios, Options(allow_harmful=harmful))
+        cast, left_out = plan_on_target(target, self.scenarios, Options(allow_harmful=True))
         return self._choices(cast, left_out, lambda one: _not_for(one, target))
 
     def _choices(

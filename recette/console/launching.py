@@ -14,6 +14,7 @@ from typing import Literal
 from recette.campaign import campaign
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
+from recette.campaign.planning import facts_of
 from recette.console.bell import Bell
 from recette.console.book import Book
 from recette.console.desk import Desk
@@ -22,7 +23,6 @@ from recette.console.live import RunView
 from recette.console.orders import Order, OrderError
 from recette.console.watching import Watch
 from recette.journal.events import Entry
-from recette.journal.facts import CahierFacts
 from recette.journal.interrupted import Interrupted
 from recette.judge.verdicts import ScenarioResult
 from recette.play.drivers.driver import Driver, OperatorLeftError
@@ -205,9 +205,7 @@ def prepare(order: Order, folder: Path, book: Book, resumes: Interrupted | None 
         jobs=1 if target is not None or order.fault is not None else HOME_JOBS,
         allow_harmful=order.harmful,
         asked=order.asked(folder, book.own),
-        cahiers=tuple(
-            CahierFacts(name=one.name, version=one.version, sha256=one.sha256) for one in chosen.cahiers
-        ),
+        cahiers=tuple(facts_of(one) for one in chosen.cahiers),
         cahier=book.scenarios,
         resumes=resumes,
     )

@@ -135,7 +135,7 @@ class RunView:
         """A run that is over, as its reports tell it."""
         view = cls()
         view.header, view.complete = story.header, story.complete
-        view._finish(story)
+        view.finished(story)
         return view
 
     @property
@@ -229,9 +229,6 @@ class RunView:
 
     def finished(self, story: Story) -> None:
         """The run is over and judged as a whole."""
-        self._finish(story)
-
-    def _finish(self, story: Story) -> None:
         self.version += 1
         self.story = story
         for one in story.plays:

@@ -10,7 +10,18 @@ from typing import Any, cast
 from recette.messages.roles import ROLES, Role
 from recette.platform.places import from_here, way_back
 
-_ELSEWHERE = ("bundle", "models", "observed_by", "strict", "leave_out", "vhost", "broker", "format", "hub")
+_ELSEWHERE = (
+    "between",
+    "bundle",
+    "models",
+    "observed_by",
+    "strict",
+    "leave_out",
+    "vhost",
+    "broker",
+    "format",
+    "hub",
+)
 """What the command line can ask for and no form of the console does."""
 
 

@@ -46,10 +46,10 @@ class Console:
         path = self.targets.get(name)
         return load_target(path) if path is not None else None
 
-    def choices(self, target: Target | None, *, harmful: bool) -> list[Choice]:
+    def choices(self, target: Target | None) -> list[Choice]:
         """What can be played. Raises ProductionError. Takes its time: not to be called in the event loop."""
         if target is not None:
-            return self.book.on(target, harmful=harmful)
+            return self.book.on(target)
         if self._at_home is None:
             self._at_home = self.book.at_home()
         return self._at_home

@@ -7,6 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 Check = Callable[[object], bool]
@@ -14,8 +15,13 @@ _LARGEST = 1e12
 """Seconds, or whatever a number stands for: more than a run can have."""
 
 
-def fields_of(cls: type) -> dict[str, Any]:
+def fields_of(cls: type) -> Mapping[str, Any]:
     """The annotation of each field of a dataclass, by its name."""
+    return _fields_of(cls)
+
+
+@cache
+def _fields_of(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
     return {one.name: hints[one.name] for one in dataclasses.fields(cls)}
 

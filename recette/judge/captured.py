@@ -12,7 +12,6 @@ from recette.messages.dictionary.generations import Models
 from recette.messages.extracting import extracted_id
 from recette.messages.reading import Message, read
 
-NOTABLE = timedelta(seconds=1)
 """A difference of clocks that is worth saying."""
 
 

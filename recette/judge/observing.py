@@ -98,7 +98,6 @@ class _Judging:
     """What the cases of one capture share."""
 
     def __init__(self, header: CaptureStarted, on: VHost, cases: Sequence[Case], patience: float) -> None:
-        self._hides = frozenset(header.hides)
         self._on = on
         self._patience = timedelta(seconds=patience)
         self._validator = Validator(SchemaSet.builtin(on.edition))

@@ -174,7 +174,7 @@ class Target:
         """Which partner is missing for a play that the editor could have, in French; empty where none is."""
         if not self._suits(scenario, actor):
             return ""
-        if self.casting(scenario, actor) is not None:
+        if self.clients(scenario, actor) is not None:
             return ""
         wanted = [role for name, role in scenario.actors.items() if name != actor]
         for role in dict.fromkeys(wanted):
@@ -187,7 +187,17 @@ class Target:
         return ""
 
     def casting(self, scenario: Scenario, actor: str) -> Casting | None:
-        """The scenario with `actor` under test; None where roles, generation or partners do not allow it.
+        """The scenario with `actor` under test; None where roles, generation or partners do not allow it."""
+        clients = self.clients(scenario, actor)
+        if clients is None:
+            return None
+        if self.partners_vhost is None:
+            return Casting(scenario, actor, clients)
+        there = load(scenario.file, scenario.sources, self.partners_vhost.generation)
+        return Casting(crossed(scenario, there, actor, clients), actor, clients)
+
+    def clients(self, scenario: Scenario, actor: str) -> dict[str, str] | None:
+        """The client of each actor with `actor` under test; None where roles, generation or partners do not allow it.
 
         An actor of a role that the target has no partner of is cast as absent where the editor has nothing to do with
         it; one of a role that it has too few of is not.
@@ -206,10 +216,7 @@ class Target:
                 return None
             else:
                 clients[name] = f"{ABSENT}.{name}"
-        if self.partners_vhost is None:
-            return Casting(scenario, actor, clients)
-        there = load(scenario.file, scenario.sources, self.partners_vhost.generation)
-        return Casting(crossed(scenario, there, actor, clients), actor, clients)
+        return clients
 
     def _suits(self, scenario: Scenario, actor: str) -> bool:
         """Whether the editor has that role in it, on such vHosts."""
@@ -222,3 +229,12 @@ class Target:
         if partners is not None and scenario.partners_generation not in {None, partners.generation}:
             return False
         return self.vhost.generation == scenario.generation
+
+
+def all_but(client: str, roles: Mapping[str, Role]) -> dict[Role, tuple[str, ...]]:
+    """All clients but one, by role, in their order: the partners of that one where all play each other."""
+    found: dict[Role, tuple[str, ...]] = {}
+    for other, role in roles.items():
+        if other != client:
+            found[role] = (*found.get(role, ()), other)
+    return found

@@ -14,7 +14,7 @@ from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.roles import ROLES, Role
 from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, VHost, vhost
 from recette.play.driver_choice import DriverChoice, read_driver
-from recette.play.target import Deadlines, HomeHub, ObservedAt, Status, Target
+from recette.play.target import Deadlines, HomeHub, ObservedAt, Status, Target, all_but
 from recette.play.target_access import LOGIN, Access, read_hub
 from recette.play.target_editors import Seat, read_editors
 from recette.play.target_error import TargetError
@@ -207,15 +207,11 @@ def _among(target: Target, seats: tuple[Seat, ...]) -> Target:
     """The first editor with the others, each of whom has all the rest for partners."""
 
     def seated(seat: Seat) -> Target:
-        partners: dict[Role, tuple[str, ...]] = {}
-        for other in seats:
-            if other is not seat:
-                partners[other.role] = (*partners.get(other.role, ()), other.id)
         return replace(
             target,
             editor=seat.id,
             role=seat.role,
-            partners=partners,
+            partners=all_but(seat.id, {one.id: one.role for one in seats}),
             driver=seat.driver,
             home=replace(target.home, password=seat.password) if target.home is not None else None,
             identity={**target.identity, "level": "editeur-editeur", **seat.identity},

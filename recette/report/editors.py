@@ -18,7 +18,6 @@ class EditorVerdict:
     vhost: str
     name: str
     """Vendor, product and version, as far as the target names them; else the client id."""
-    vendor: str
     verdict: Verdict
     counts: Mapping[str, int]
     """Its plays by verdict."""
@@ -48,4 +47,4 @@ def editor_verdicts(judgement: Judgement, header: RunStarted) -> Iterator[Editor
         named = header.products.get(one.editor, {})
         name = " ".join(named[part] for part in ("vendor", "product", "version") if part in named)
         shown = f"{name} ({one.editor})" if name else one.editor
-        yield EditorVerdict(one.editor, one.vhost, shown, named.get("vendor", ""), verdict, counts)
+        yield EditorVerdict(one.editor, one.vhost, shown, verdict, counts)

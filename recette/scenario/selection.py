@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Self
 
 from recette.scenario.cahier import Cahier
 from recette.scenario.loader import load_file
@@ -25,6 +26,12 @@ class Selection:
     errors: tuple[ScenarioError, ...]
     cahiers: tuple[Cahier, ...] = ()
     """What they were taken from."""
+
+    def sound(self) -> Self:
+        """The same. Raises ScenarioError where a file could not be loaded."""
+        if self.errors:
+            raise ScenarioError([problem for error in self.errors for problem in error.problems])
+        return self
 
     def __add__(self, other: Selection) -> Selection:
         cahiers = dict.fromkeys((*self.cahiers, *other.cahiers))

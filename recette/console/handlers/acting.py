@@ -8,12 +8,11 @@ from aiohttp import web
 
 from recette.console.desk import Act, Click
 from recette.console.door import SEAT
-from recette.console.pages.operator import AnswerError, attested
+from recette.console.pages.operator import COMMENT, AnswerError, attested
 from recette.console.state import Console, one, sent, to
 from recette.wording.values import plain
 
 _ACTS = frozenset({"done", "again", "more", "impossible", "why"})
-_COMMENT = 500
 """Characters of a comment."""
 _GONE = "Cette étape n'est plus celle qui est en cours : voyez ce qui est demandé maintenant."
 
@@ -41,7 +40,7 @@ class Acting:
         elif act == "attest":
             click = Click("attest", *attested(sheet, fields))
         elif act in _ACTS:
-            click = Click(cast("Act", act), comment=plain(fields.get("commentaire", ""), _COMMENT).strip())
+            click = Click(cast("Act", act), comment=plain(fields.get("commentaire", ""), COMMENT).strip())
         else:
             raise AnswerError("La console ne connaît pas ce bouton.")
         if not going.desk.click(sheet.serial, click):

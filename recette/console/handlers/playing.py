@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -45,7 +46,7 @@ class Playing:
         chosen = request.query.get("cible", default)
         target = await asyncio.to_thread(console.target, chosen)
         try:
-            choices = await asyncio.to_thread(console.choices, target, harmful=True)
+            choices = await asyncio.to_thread(console.choices, target)
         except ProductionError as error:
             return console.page(request, "Jouer", notice(str(error), "bad"), room="/")
         content = play_page(choices, console.targets, chosen, target)
@@ -61,7 +62,7 @@ class Playing:
         if chosen != HOME and chosen not in console.targets:
             raise OrderError(f"La console ne connaît pas la cible « {chosen} ».")
         target = await asyncio.to_thread(console.target, chosen)
-        choices = await asyncio.to_thread(console.choices, target, harmful=True)
+        choices = await asyncio.to_thread(console.choices, target)
         names = wanted(fields, [choice.id for choice in choices if choice.plays])
         if not names and one(fields, "quoi") != "tout":
             raise OrderError("Cochez d'abord au moins un scénario, ou choisissez « Tout jouer ».")
@@ -161,6 +162,4 @@ class Playing:
         if not wrong or header is None:
             raise OrderError("Tout ce qui a été joué est conforme : il n'y a rien à rejouer.")
         before = order_of(header.asked, console.runs.path(shown.name), console.targets, seat.name)
-        return await self._launch(
-            Order(tuple(wrong), before.target, before.role, before.fault, before.harmful, before.by)
-        )
+        return await self._launch(replace(before, names=tuple(wrong)))

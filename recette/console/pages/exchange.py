@@ -181,9 +181,7 @@ def _choice_of_model(place: Place, composing: Composing) -> Markup:
     return tag(
         "form",
         field("modele", "Message", tag("select", names, id="modele", name="modele")),
-        tag("input", type="hidden", name="repond", value=str(composing.answers))
-        if composing.answers
-        else None,
+        hidden("repond", composing.answers) if composing.answers else None,
         tag("button", "Exemple minimal", type="submit", name="taille", value="minimal", class_="quiet"),
         tag("button", "Exemple complet", type="submit", name="taille", value="maximal", class_="quiet"),
         method="get",

@@ -38,7 +38,6 @@ def page(
     seat: Seat,
     seats: Seats,
     room: str,
-    lead: Node = None,
     flow: str | None = None,
     status: int = 200,
 ) -> web.Response:
@@ -51,7 +50,6 @@ def page(
             "header",
             tag("p", "Hub Santé · Console de recette", class_="eyebrow"),
             tag("h1", title),
-            tag("div", lead, class_="lead") if lead is not None else None,
         ),
         _navigation(room),
         tag("main", content, id="contenu"),

@@ -12,7 +12,7 @@ from recette.report.markup import Markup, Node, joined, tag
 from recette.wording.counting import counted
 from recette.wording.values import plain
 
-_COMMENT = 500
+COMMENT = 500
 """Characters of one comment."""
 _WORDS = {"conforme": "conforme", "approche": "approché", "non-conforme": "non conforme"}
 _ORDER = ("conforme", "approche", "non-conforme")
@@ -83,7 +83,7 @@ def _impossible(sheet: Sheet) -> Markup:
             "/poste",
             hidden("feuille", sheet.serial),
             tag("label", "Pourquoi (figurera au journal)", for_=name),
-            tag("input", id=name, name="commentaire", required=True, maxlength=_COMMENT),
+            tag("input", id=name, name="commentaire", required=True, maxlength=COMMENT),
             button("C'est impossible", kind="danger", name="geste", value="impossible"),
             label="C'est impossible",
         ),
@@ -107,7 +107,7 @@ def _attestation(sheet: Sheet, by: str) -> Markup:
         else None,
         _choices(name, "Dans l'ensemble, l'écran montre-t-il cela ?", "reponse", required=True),
         tag("label", "Commentaire (obligatoire si ce n'est pas conforme)", for_=f"{name}-c"),
-        tag("textarea", "", id=f"{name}-c", name="commentaire", maxlength=_COMMENT, rows=2),
+        tag("textarea", "", id=f"{name}-c", name="commentaire", maxlength=COMMENT, rows=2),
         button(f"Attester, {by}" if by else "Attester"),
         tag(
             "button",
@@ -144,14 +144,14 @@ def _value(sheet: Sheet, index: int, line: str) -> Markup:
         "div",
         _choices(name, line.strip(), f"valeur-{index}"),
         tag("label", "Ce qui diffère", for_=f"{name}-c"),
-        tag("input", id=f"{name}-c", name=f"valeur-{index}-c", maxlength=_COMMENT),
+        tag("input", id=f"{name}-c", name=f"valeur-{index}-c", maxlength=COMMENT),
         class_="value",
     )
 
 
 def attested(sheet: Sheet, sent: Mapping[str, str]) -> tuple[str, str]:
     """The answer and the comment that a form of an attestation says. Raises AnswerError."""
-    answer, comment = sent.get("reponse", ""), plain(sent.get("commentaire", ""), _COMMENT).strip()
+    answer, comment = sent.get("reponse", ""), plain(sent.get("commentaire", ""), COMMENT).strip()
     if answer not in _WORDS:
         raise AnswerError("Dites d'abord si l'écran est conforme, approché ou non conforme.")
     told: list[str] = []
@@ -166,7 +166,7 @@ def attested(sheet: Sheet, sent: Mapping[str, str]) -> tuple[str, str]:
             )
         same += said == "conforme"
         if said != "conforme":
-            more = plain(sent.get(f"valeur-{index}-c", ""), _COMMENT).strip()
+            more = plain(sent.get(f"valeur-{index}-c", ""), COMMENT).strip()
             told.append(f"{line.strip()} : {_WORDS[said]}{f' ({more})' if more else ''}")
     comment = " ; ".join([*([comment] if comment else []), *told])
     if answer != "conforme" and not comment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from recette.console.book import Choice
-from recette.console.pages.layout import button, field, form
+from recette.console.pages.layout import button, field, form, hidden
 from recette.messages.roles import ROLES
 from recette.play.target import Target
 from recette.report.html.pieces import code, facts
@@ -27,7 +27,7 @@ def play_page(
         _which_target(targets, chosen, target),
         form(
             "/jouer",
-            tag("input", type="hidden", name="cible", value=chosen),
+            hidden("cible", chosen),
             _how(target),
             _search(len(playable), sum(one.plays for one in playable)),
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from recette.console.pages.layout import button, field, form, notice
+from recette.console.pages.layout import button, field, form, hidden, notice
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.preflight.checks import Check, Verdict
@@ -68,7 +68,7 @@ def prepare_page(
 def _offer(name: str, told: str) -> Markup:
     return form(
         "/preparer/verifier",
-        tag("input", type="hidden", name="cible", value=name),
+        hidden("cible", name),
         tag("p", tag("strong", name), f" — {told}"),
         button("Vérifier"),
         label=f"Vérifier {name}",

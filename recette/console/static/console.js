@@ -49,7 +49,6 @@
       const part = JSON.parse(event.data);
       put(part.id, part.html);
     });
-    source.addEventListener("again", () => location.reload());
   }
 
   const composer = document.querySelector("[data-checks]");

@@ -11,7 +11,7 @@ from recette.judge.registry import rule
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
-from recette.messages.reading import MESSAGE_PATH
+from recette.messages.reading import MESSAGE_PATH, Message
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 _SHARES = frozenset({"RS-EDA", "RC-EDA"})
@@ -70,15 +70,19 @@ def of_this_case_alone(view: View) -> Iterator[Finding]:
 
 def _known(view: View, until: EditorMessage) -> frozenset[str]:
     """What the scenario names, and what either side told of the case before."""
-    earlier = [one.message for one in view.progress.published.values() if one.number < until.number]
-    earlier += [one.message for one in view.functional if one.number < until.number]
     told = {
         identifier
-        for message in earlier
+        for message in _before(view, until)
         for block, names in _BLOCKS.items()
         for _, identifier in _identified(message.content, block, names)
     }
     return frozenset(told | set(view.progress.values.values()))
+
+
+def _before(view: View, until: EditorMessage) -> Iterator[Message]:
+    """What either side had sent when a message came."""
+    yield from (one.message for one in view.progress.published.values() if one.number < until.number)
+    yield from (one.message for one in view.functional if one.number < until.number)
 
 
 def _identified(
@@ -112,11 +116,9 @@ def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
 
 
 def _told_decisions(view: View, until: EditorMessage) -> list[tuple[object, object]]:
-    earlier = [one.message for one in view.progress.published.values() if one.number < until.number]
-    earlier += [one.message for one in view.functional if one.number < until.number]
     return [
         (item.get("creation"), item.get("decisionType"))
-        for message in earlier
+        for message in _before(view, until)
         for item in tables(message.content, "decision")
     ]
 

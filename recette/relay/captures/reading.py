@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from recette.journal.codec import JournalLineError, decode, take_apart
+from recette.journal.codec import ORIGIN, JournalLineError, decode, take_apart
 from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.platform.plain_files import read_plain
@@ -163,7 +163,7 @@ def _relay_journal(path: Path, vhost: str) -> Capture:
 
 def _entries(path: Path) -> Iterator[tuple[datetime, object]]:
     """Its events with their times, up to where it was cut off. Raises CaptureError for one that was changed."""
-    previous = "0" * 64
+    previous = ORIGIN
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
