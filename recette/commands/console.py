@@ -7,7 +7,7 @@ import webbrowser
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, scenario_folders
+from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, port, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.console.book import Book
@@ -27,7 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     offer_scenarios(parser)
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="où elle écoute (un port libre sinon)"
+        "--port", type=port, default=0, metavar="N", help="où elle écoute (un port libre sinon)"
     )
     parser.add_argument("--no-open", action="store_true", help="n'ouvre pas le navigateur")
     parser.add_argument(

@@ -15,7 +15,7 @@ from itertools import cycle
 from pathlib import Path
 
 from recette import __version__
-from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence, port
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.hub.address import BrokerAddress
@@ -60,7 +60,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--host", default="127.0.0.1", metavar="ADRESSE", help="où le logiciel se connecte (127.0.0.1)"
     )
     parser.add_argument(
-        "--port", type=int, default=_PORT, metavar="N", help=f"à quel port ({_PORT} ; 0 : un port libre)"
+        "--port", type=port, default=_PORT, metavar="N", help=f"à quel port ({_PORT} ; 0 : un port libre)"
     )
     parser.add_argument(
         "--tls",

@@ -16,7 +16,8 @@ class Recording:
 
     def __init__(self, folder: Path, trouble: Callable[[str], None], *, redact: bool = False) -> None:
         """`redact`: without the content of messages. Raises JournalError where it cannot be created, or is there already."""
-        self._journal = JournalWriter(folder / JOURNAL, private=True, redacting=redact)
+        self._path = folder / JOURNAL
+        self._journal = JournalWriter(self._path, private=True, redacting=redact)
         self._trouble = trouble
         self.lost = 0
         """Events that are not in it."""
@@ -36,7 +37,7 @@ class Recording:
             )
 
     def close(self) -> None:
-        """End the journal: with its footer where it holds all that passed."""
+        """End the journal: with its footer where it holds all that passed; one that was told nothing goes."""
         if self.lost:
             self._journal.abandon()
         else:
@@ -45,3 +46,5 @@ class Recording:
             except JournalLostError as error:
                 self._trouble(str(error))
                 self._journal.abandon()
+        if not (self.kept or self.lost):
+            self._path.unlink(missing_ok=True)

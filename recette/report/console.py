@@ -75,7 +75,7 @@ def _told(entry: Entry) -> str:
             what = {"ack": "d'acquittement", "message": "de message"}.get(waited, waited)
             return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
         case RunResumed(remaining=remaining):
-            return f"  ↻ reprise : {counted(len(remaining), 'scénario', 'scénarios')} à jouer"
+            return f"  ↻ reprise : {counted(len(remaining), 'passage')} à jouer"
         case LinkLost(client=client, reason=reason):
             return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
         case LinkRestored(client=client, seconds=away):

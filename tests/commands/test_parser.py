@@ -30,6 +30,8 @@ WRONG = {
     "selftest --seed x": "recette selftest : --seed : « x » n'est pas un nombre entier.",
     "run --nope": "recette : argument inconnu : --nope.",
     "sandbox --port 70000": "recette sandbox : --port : « 70000 » n'est pas un port (0 à 65535).",
+    "console --port 70000": "recette console : --port : « 70000 » n'est pas un port (0 à 65535).",
+    "relay --hub amqp://127.0.0.1 --report r --port -1": "recette relay : --port : « -1 » n'est pas un port (0 à 65535).",
     "models show": "recette models show : il manque MODÈLE|LISTE.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import stat
 import sys
 from collections.abc import AsyncIterator
@@ -170,3 +171,13 @@ def test_a_folder_that_has_a_journal_is_left_alone(
     assert main(arguments) == 2
     assert "journal.jsonl" in capsys.readouterr().err
     assert (tmp_path / "journal.jsonl").read_text(encoding="utf-8") == "kept"
+
+
+def test_a_relay_that_cannot_listen_leaves_its_folder_free(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ["relay", "--hub", "amqp://127.0.0.1:5", "--report", str(tmp_path / "r")]
+        assert main([*words, "--port", str(taken.getsockname()[1])]) == 2
+    assert "choisissez un autre --port" in capsys.readouterr().err
+    assert list((tmp_path / "r").iterdir()) == []
