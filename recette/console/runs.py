@@ -42,6 +42,8 @@ class Runs:
         self.going: RunInProgress | None = None
         """The last that was begun here, while it goes on and after."""
         self._read: dict[str, tuple[float, Shown]] = {}
+        self._results: dict[Path, tuple[tuple[int, int], Recorded | None]] = {}
+        """By the file that says them, with when it was written and how long it is."""
 
     @property
     def busy(self) -> bool:
@@ -60,12 +62,28 @@ class Runs:
         found = []
         for path in self.folder.glob("*/journal.jsonl"):
             written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-            try:
-                results: Recorded | None = read_results(path.parent)
-            except UnreadableResultsError:
-                results = None
-            found.append(PastRun(path.parent.name, written, results))
+            found.append(PastRun(path.parent.name, written, self._results_of(path.parent)))
+        known = {self.folder / one.name for one in found}
+        self._results = {path: one for path, one in self._results.items() if path.parent in known}
         return sorted(found, key=lambda one: one.written, reverse=True)
+
+    def _results_of(self, folder: Path) -> Recorded | None:
+        """What was said of a run, read again only where the file is another one."""
+        path = folder / "results.json"
+        try:
+            told = path.stat()
+        except OSError:
+            return None
+        state = (told.st_mtime_ns, told.st_size)
+        before = self._results.get(path)
+        if before is not None and before[0] == state:
+            return before[1]
+        try:
+            results: Recorded | None = read_results(folder)
+        except UnreadableResultsError:
+            results = None
+        self._results[path] = (state, results)
+        return results
 
     def begun_here(self, name: str) -> Shown | None:
         """The run that was begun here, if that is its name."""

@@ -66,13 +66,13 @@ async def test_reports_are_handed_out_so_that_they_run_nothing(past: Opened) -> 
 async def test_what_messages_and_journals_say_is_never_markup(opened: Opened, hostile: Recorded) -> None:
     """Every text that software can put into a run, on the page of a run that is over and in the parts of a live one."""
     from recette.console.live import RunView
-    from recette.console.pages.run import Shown, followed, run_page, run_parts
+    from recette.console.pages.run import Drawing, Shown, followed, run_page, run_parts
     from recette.report.markup import joined
 
     def shown(view: RunView) -> str:
         one = Shown("x", view)
         play = followed(view, "")
-        return joined(run_page(one, play), *run_parts(one, play).values()).text
+        return joined(run_page(one, play), *run_parts(one, play, Drawing()).values()).text
 
     live = RunView()
     teller = StoryTeller(hostile.journal.header, judged=live.judged, shown=live.shown)
@@ -87,3 +87,34 @@ async def test_what_messages_and_journals_say_is_never_markup(opened: Opened, ho
     for text in texts:
         for markup in ("<script", "<img", "<svg onload", '<a href="javascript', "\u202e", "\x1b"):
             assert markup not in text
+
+
+async def test_a_play_that_goes_on_says_how_far_each_step_came_and_is_drawn_once(failing: Recorded) -> None:
+    from recette.console.live import RunView
+    from recette.console.pages.run import Drawing, Shown, followed, run_parts
+    from recette.journal.events import StepClosed, StepOpened
+
+    live, drawing, told = RunView(), Drawing(), set()
+    for entry in failing.journal.entries:
+        live.take(entry)
+        if not isinstance(entry.event, StepOpened | StepClosed):
+            continue
+        play = followed(live, "")
+        part = run_parts(Shown("x", live), play, drawing)["passage"]
+        assert "NON JOUÉ" not in part.text
+        assert run_parts(Shown("x", live), play, drawing)["passage"] is part
+        told |= {word for word in ("EN COURS", "FINIE, À JUGER", "À VENIR") if word in part.text}
+    assert told == {"EN COURS", "FINIE, À JUGER", "À VENIR"}
+
+
+async def test_results_are_read_again_only_where_they_changed(past: Opened) -> None:
+    first, again = past.console.runs.past(), past.console.runs.past()
+    assert [one.results for one in first] == [one.results for one in again]
+    assert all(before.results is after.results for before, after in zip(first, again, strict=True))
+    path = past.console.runs.folder / "avant" / "results.json"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    later = past.console.runs.past()
+    changed = [one.name for one, new in zip(first, later, strict=True) if one.results is not new.results]
+    assert changed == ["avant"]
+    path.unlink()
+    assert {one.name: one.results for one in past.console.runs.past()}["avant"] is None

@@ -14,7 +14,7 @@ from recette.console.launching import prepare
 from recette.console.orders import Order, OrderError, order_of
 from recette.console.pages.layout import notice, who
 from recette.console.pages.play import HOME, play_page, wanted
-from recette.console.pages.run import Shown, cells_of, followed, plays_table, run_page, run_parts
+from recette.console.pages.run import Drawing, Shown, cells_of, followed, plays_table, run_page, run_parts
 from recette.console.runs import NoSuchRunError
 from recette.console.state import Console, one, sent, to
 from recette.journal.interrupted import Interrupted, read_interrupted
@@ -112,7 +112,7 @@ class Playing:
         """What changes in the page of a run; of the plays only those in which something happened."""
         seat, console = request[SEAT], self._console
         seen = {"version": -1, "plays": -1}
-        looked_at = asked
+        looked_at, drawing = asked, Drawing()
 
         def parts() -> Mapping[str, Markup]:
             nonlocal looked_at
@@ -120,7 +120,7 @@ class Playing:
             if shown is None:
                 return {}
             looked_at = asked or followed(shown.view, looked_at)
-            found = {**run_parts(shown, looked_at), "qui": who(seat, console.seats)}
+            found = {**run_parts(shown, looked_at, drawing), "qui": who(seat, console.seats)}
             plays = list(shown.view.plays.values())
             if len(plays) != seen["plays"]:
                 found["passages"] = plays_table(shown, looked_at)

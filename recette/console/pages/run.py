@@ -56,19 +56,37 @@ class Shown:
         return f"/campagnes/{self.name}"
 
 
-def run_parts(shown: Shown, play: str) -> dict[str, Markup]:
+class Drawing:
+    """The play that is looked at, drawn anew only where something happened to it."""
+
+    def __init__(self) -> None:
+        self._play: PlayView | None = None
+        self._state: tuple[object, ...] = ()
+        self._part = joined()
+
+    def part(self, shown: Shown, name: str, sheet: Sheet | None) -> Markup:
+        """What there is to show of the play of that name."""
+        play = shown.view.plays.get(name)
+        state = (name, play.version if play is not None else 0, sheet and (sheet.scenario, sheet.step))
+        if self._state != state or self._play is not play:
+            self._play, self._state = play, state
+            self._part = joined(*_play(shown, name, sheet))
+        return self._part
+
+
+def run_parts(shown: Shown, play: str, drawing: Drawing) -> dict[str, Markup]:
     """What changes in the page, by the id of the element that holds it; `play` is the one that is looked at."""
     sheet = shown.going.desk.sheet if shown.going is not None else None
     return {
         "etat": _state(shown),
         "poste": operator_part(sheet, shown.view, shown.going.order.by if shown.going else ""),
-        "passage": joined(*_play(shown, play, sheet)),
+        "passage": drawing.part(shown, play, sheet),
     }
 
 
 def run_page(shown: Shown, play: str) -> list[Node]:
     """The whole page."""
-    parts = run_parts(shown, play)
+    parts = run_parts(shown, play, Drawing())
     return [
         tag("section", parts["etat"], id="etat", aria_label="État de la campagne"),
         tag("section", parts["poste"], id="poste", aria_label="À vous", aria_live="polite"),
@@ -207,9 +225,21 @@ def _play(shown: Shown, name: str, sheet: Sheet | None) -> Iterator[Node]:
     yield tag("h3", "Déroulé", class_="heard")
     rooms = Rooms()
     seen = replace(seen, anchor="p")
-    yield tag(
-        "div", play_content(seen, Evidence(shown.view, rooms.messages), rooms, linked=False), class_="inside"
-    )
+    states = _steps_so_far(view, seen) if view.result is None else {}
+    content = play_content(seen, Evidence(shown.view, rooms.messages), rooms, linked=False, states=states)
+    yield tag("div", content, class_="inside")
+
+
+def _steps_so_far(view: PlayView, seen: Play) -> dict[str, str]:
+    """How far each step came, while there is no verdict."""
+    opened = seen.opened or {}
+
+    def state(step: str) -> str:
+        if step in view.steps:
+            return "EN COURS"
+        return "FINIE, À JUGER" if step in opened else "À VENIR"
+
+    return {one.id: state(one.id) for one in seen.result.steps}
 
 
 def _nothing_yet(view: PlayView) -> str:

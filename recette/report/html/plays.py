@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from recette.judge.verdicts import StepResult
 from recette.report.diagram.drawing import diagram
@@ -92,18 +93,28 @@ def _play(play: Play, evidence: Evidence, rooms: Rooms, *, opened: bool) -> Mark
     )
 
 
-def play_content(play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = True) -> list[Node]:
-    """All there is to show of a play below its title; `linked` to the requirements that the page shows."""
+def play_content(
+    play: Play,
+    evidence: Evidence,
+    rooms: Rooms,
+    *,
+    linked: bool = True,
+    states: Mapping[str, str] = MappingProxyType({}),
+) -> list[Node]:
+    """All there is to show of a play below its title; `linked` to the requirements that the page shows.
+
+    `states` says by step how far it came, where no verdict can be given yet.
+    """
     reason = tag("p", play.result.reason, class_="reason") if play.result.reason else None
     found = findings_of(play, evidence, rooms, linked=linked)
-    return [reason, _drawn(play, rooms) if play.lifelines else None, found]
+    return [reason, _drawn(play, rooms, states) if play.lifelines else None, found]
 
 
-def _drawn(play: Play, rooms: Rooms) -> Markup:
+def _drawn(play: Play, rooms: Rooms, states: Mapping[str, str]) -> Markup:
     drawn = tag("figure", _picture(play), tag("figcaption", _legend(play)), _told(play))
     if not rooms.drawings.take(drawn):
         drawn = tag("p", "Diagramme : la page n'a plus de place, allure/ le porte.", class_="aside")
-    return tag("div", drawn, tag("div", _facts(play), _steps(play.result.steps)), class_="pair")
+    return tag("div", drawn, tag("div", _facts(play), _steps(play.result.steps, states)), class_="pair")
 
 
 def _picture(play: Play) -> Markup:
@@ -161,12 +172,12 @@ def _facts(play: Play) -> Markup:
     return facts(rows, kind="facts small")
 
 
-def _steps(steps: Iterable[StepResult]) -> Markup:
+def _steps(steps: Iterable[StepResult], states: Mapping[str, str]) -> Markup:
     rows = [
         row(
             one.title,
             [_ACTIONS.get(one.action, one.action), " ", tag("span", one.model, class_="whole")],
-            badge(one.verdict),
+            badge(one.verdict, states.get(one.id)),
         )
         for one in steps
     ]
