@@ -37,6 +37,8 @@ _ASKED: tuple[type[Frame], ...] = (
     amqp.Queue.Purge, amqp.Queue.Delete, amqp.Basic.Qos, amqp.Basic.Consume, amqp.Basic.Cancel, amqp.Basic.Get,
     amqp.Basic.Recover, amqp.Confirm.Select, amqp.Tx.Select, amqp.Channel.Open, amqp.Channel.Flow,
 )  # fmt: skip
+_EARLY_MAX = 1_000
+"""Events that wait for their vHost to be opened."""
 _NAMED = ("queue", "exchange")
 _LEFT_OUT = {*_NAMED, "ticket", "nowait"}
 
@@ -48,7 +50,7 @@ class Watch:
         self, number: int, tell: Callable[[RunEvent], None], *, tls: str = "", external: str = ""
     ) -> None:
         self._number = number
-        self._tell = tell
+        self._pass_on = tell
         self._tls = tls
         self._user, self._mechanism = external, "EXTERNAL" if external else ""
         self._product = ""
@@ -64,9 +66,24 @@ class Watch:
         """By channel and consumer, the queue it reads."""
         self._asked: dict[int, str] = {}
         """By channel, the queue of a consumer whose tag the hub is to give."""
+        self._early: list[RunEvent] | None = None
+        """What the editor said before the hub had opened its vHost; None once it has, or refused to."""
         self._closing: Side | None = None
         """Who said `connection.close`."""
         self._over = False
+
+    def _tell(self, event: RunEvent) -> None:
+        """What the editor says before its vHost is open is told after it: so does the hub take it."""
+        early = self._early
+        if early is None:
+            self._pass_on(event)
+        elif isinstance(event, WireOpened | WireClosed | WireRefused) or len(early) == _EARLY_MAX:
+            self._early = None
+            opened = isinstance(event, WireOpened)
+            for one in (event, *early) if opened else (*early, event):
+                self._pass_on(one)
+        else:
+            early.append(event)
 
     def saw(self, side: Side, data: bytes) -> None:
         """Bytes that have gone on. Never raises for what they hold."""
@@ -211,6 +228,7 @@ class Watch:
                 self._heartbeat = method.heartbeat or 0
             case amqp.Connection.Open():
                 self._vhost = method.virtual_host or ""
+                self._early = []
             case amqp.Connection.OpenOk():
                 self._tell(
                     WireOpened(

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pytest
+from pamqp import commands as amqp
 
+from recette.amqp import frames
+from recette.amqp.methods import method
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
@@ -27,6 +30,7 @@ from recette.journal.wire_events import (
     WireUnparsed,
 )
 from recette.relay.relay import Relay
+from recette.relay.watch import Watch
 from recette.sandbox.broker import EmbeddedBroker
 from tests.sandbox.broker.conftest import pool_definitions
 
@@ -111,6 +115,30 @@ async def test_a_conversation_is_told_in_the_protocols_words(relayed: Relayed) -
     assert (closed.side, closed.clean) == ("editor", True)
     assert not relayed.of(WireUnparsed)
     assert not relayed.troubles
+
+
+def _published(body: bytes) -> bytes:
+    announced = method(1, amqp.Basic.Publish(exchange="hubsante", routing_key="key"))
+    head = frames.frame(frames.HEADER, 1, frames.CONTENT.pack(60, 0, len(body)) + b"\0\0")
+    return announced + head + frames.frame(frames.BODY, 1, body)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_is_published_before_the_vhost_is_open_belongs_to_it(taken: bool) -> None:
+    """A client need not await the hub's answer: what it said is told after the opening, or where there is none, as it is."""
+    events: list[RunEvent] = []
+    watch = Watch(1, events.append)
+    watch.saw("editor", frames.PROTOCOL_HEADER + method(0, amqp.Connection.Open(virtual_host="own")))
+    watch.saw("editor", method(1, amqp.Channel.Open()) + _published(b"early"))
+    assert events == []
+    watch.saw(
+        "hub", method(0, amqp.Connection.OpenOk() if taken else amqp.Connection.Close(530, "no", 10, 40))
+    )
+    kinds = [type(one) for one in events]
+    said = [WireAsked, WirePublished]
+    assert kinds == ([WireOpened, *said] if taken else [*said, WireRefused])
+    watch.saw("editor", _published(b"later"))
+    assert isinstance(events[-1], WirePublished)
 
 
 async def test_no_password_is_told(relayed: Relayed) -> None:
