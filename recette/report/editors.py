@@ -18,6 +18,8 @@ class EditorVerdict:
     vhost: str
     name: str
     """Vendor, product and version, as far as the target names them; else the client id."""
+    shown: str
+    """The same, with the vHost where the run is on several."""
     verdict: Verdict
     counts: Mapping[str, int]
     """Its plays by verdict."""
@@ -46,5 +48,6 @@ def editor_verdicts(judgement: Judgement, header: RunStarted) -> Iterator[Editor
         counts: dict[str, int] = {name: own.count(name) for name in VERDICTS}
         named = header.products.get(one.editor, {})
         name = " ".join(named[part] for part in ("vendor", "product", "version") if part in named)
-        shown = f"{name} ({one.editor})" if name else one.editor
-        yield EditorVerdict(one.editor, one.vhost, shown, verdict, counts)
+        name = f"{name} ({one.editor})" if name else one.editor
+        shown = f"{name} sur {one.vhost}" if len(header.vhosts) > 1 else name
+        yield EditorVerdict(one.editor, one.vhost, name, shown, verdict, counts)

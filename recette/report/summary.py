@@ -36,7 +36,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     if not causes_told:
         _causes(judgement, ink)
         _reasons(judgement, ink)
-    for line in not_observed_lines(judgement):
+    for line in not_observed_lines(judgement.not_observed):
         ink.line(f"Non observé : {line}")
     for note in judgement.notes[:5]:
         ink.line(f"Note : {uncapitalised(note)}")
@@ -50,7 +50,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
     ink.line(f"    jugé par : {models_text(header)}, profil de hub {hub_profile_text(header)}")
     for one in editor_verdicts(judgement, header):
-        ink.line(f"{one.name} : {one.told or 'aucun passage'}", verdict=one.verdict, indent="  ")
+        ink.line(f"{one.shown} : {one.told or 'aucun passage'}", verdict=one.verdict, indent="  ")
     told = coverage_text(header.due, header.identity, judgement)
     if told:
         ink.line(f"    {told}")

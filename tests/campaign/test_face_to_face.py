@@ -12,6 +12,7 @@ import pytest
 
 from recette.campaign.face_to_face import play_editors, play_reference_editors
 from recette.campaign.options import NothingToPlayError, Options
+from recette.cli import main
 from recette.coverage.between_check import between, play_one
 from recette.hub.address import BrokerAddress
 from recette.journal.events import Sent
@@ -53,6 +54,19 @@ def test_reference_editors_pass_and_the_journal_says_the_same_again(
         f"15-15-ressource-acceptee.g1@origine={FIRST}",
         f"15-15-ressource-acceptee.g1@sollicite={SECOND}",
     } <= sent
+
+
+def test_on_several_vhosts_each_verdict_says_where(
+    tmp_path: Path, scenarios_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["run", "--between", "15-15-partage-simple", "--report", str(tmp_path / "r")])
+    assert code == 0
+    told = [one for one in capsys.readouterr().out.splitlines() if one.startswith(f"  CONFORME {FIRST}")]
+    assert len(told) == len(set(told)) > 1
+    assert f"  CONFORME {FIRST} sur {VHOST} : 1 conforme" in told
+    story = tell(read_journal(tmp_path / "r" / "journal.jsonl"))
+    named = [value for name, value in content(story)["subject"] if name == "Éditeur"]
+    assert named == [FIRST, SECOND]
 
 
 def test_the_editor_with_a_fault_is_accused_and_the_other_is_not(scenarios_folder: Path) -> None:

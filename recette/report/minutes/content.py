@@ -81,7 +81,7 @@ def content(story: Story) -> dict[str, Any]:
         "verdict_word": FRENCH[judgement.verdict],
         "reasons": _reasons(judgement, serious, editor_verdicts(judgement, header)),
         "scope": [_cut(one) for one in _scope(story)],
-        "not_observed": [_cut(one) for one in not_observed_lines(judgement)],
+        "not_observed": [_cut(one) for one in not_observed_lines(judgement.not_observed)],
         "subject": _subject(header, story),
         "targets": _targets(header),
         "conditions": _conditions(story),
@@ -137,7 +137,7 @@ def _reasons(judgement: Judgement, serious: list[Cause], editors: Iterable[Edito
     told = [f"{counted(total, 'passage')} : {', '.join(parts)} ; {remarks}."]
     if serious:
         told.append(f"Première cause : {serious[0].rule}, {serious[0].first.explanation}")
-    told += [f"{one.name} : {FRENCH[one.verdict]} ({one.told or 'aucun passage'})." for one in editors]
+    told += [f"{one.shown} : {FRENCH[one.verdict]} ({one.told or 'aucun passage'})." for one in editors]
     return [_cut(one, 260) for one in told]
 
 
@@ -159,7 +159,8 @@ def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
     product = " ".join(named[one] for one in ("product", "version") if named.get(one))
     software = [("Éditeur", named.get("vendor", "")), ("Logiciel et version", product)]
     if header.face_to_face:
-        software = [("Éditeur", one.name) for one in editor_verdicts(story.judgement, header)]
+        names = dict.fromkeys(one.name for one in editor_verdicts(story.judgement, header))
+        software = [("Éditeur", name) for name in names]
     rows = (
         *software,
         ("SAMU pilote", named.get("pilot", "")),
