@@ -70,6 +70,8 @@ def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list
     on = vhost(name)
     captures = [read_capture(Path(one), on.name) for one in sources]
     total = sum(len(one.sightings) for one in captures)
+    if not total and not any(one.left_out for one in captures):
+        raise CaptureError("Aucun message n'est passé dans ce qui est donné.")
     if not total:
         raise CaptureError(f"Rien de ce qui est donné n'est un message de {on.name} : vérifiez --vhost.")
     if total > SIGHTINGS_MAX:

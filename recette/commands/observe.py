@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from recette.commands.capture import imported, offer_sources
@@ -12,9 +11,7 @@ from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentenc
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted, Passed
-from recette.journal.events import Entry
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
-from recette.judge.captured import Numbered
 from recette.judge.observing import observe
 from recette.relay.recording import JOURNAL
 from recette.report.dossiers import document, lines, verdict_of
@@ -48,15 +45,14 @@ def run(arguments: Namespace) -> int:
     return {"fail": EXIT_FAIL, "none": EXIT_OK}.get(verdict_of(found), EXIT_UNSURE)
 
 
-def _capture(arguments: Namespace) -> tuple[CaptureStarted, list[Numbered]]:
+def _capture(arguments: Namespace) -> tuple[CaptureStarted, list[Passed]]:
     """An imported capture's journal, or the sources themselves. Raises what reading them does."""
     if len(arguments.sources) == 1:
         path = Path(arguments.sources[0])
         path = path / JOURNAL if path.is_dir() else path
         if path.is_file() and _is_imported(path):
             return _recorded(read_journal(path))
-    header, passed = imported(arguments.sources, arguments.vhost)
-    return header, list(enumerate(passed, start=2))
+    return imported(arguments.sources, arguments.vhost)
 
 
 def _is_imported(path: Path) -> bool:
@@ -64,14 +60,10 @@ def _is_imported(path: Path) -> bool:
         return b'"kind":"capture-started"' in file.read(200)
 
 
-def _recorded(journal: Journal) -> tuple[CaptureStarted, list[Numbered]]:
+def _recorded(journal: Journal) -> tuple[CaptureStarted, list[Passed]]:
     first = journal.entries[0].event
     if journal.altered or journal.redacted or not isinstance(first, CaptureStarted):
         raise UnreadableJournalError(
             "Ce journal de capture a été changé, ou le contenu des messages en a été ôté : il ne peut pas être jugé."
         )
-    return first, _passed(journal.entries)
-
-
-def _passed(entries: Sequence[Entry]) -> list[Numbered]:
-    return [(one.number, one.event) for one in entries if isinstance(one.event, Passed)]
+    return first, [one.event for one in journal.entries if isinstance(one.event, Passed)]

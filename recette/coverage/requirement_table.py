@@ -95,7 +95,7 @@ def console(rows: Iterable[Row]) -> Iterator[str]:
     yield ""
     for row in every:
         if row.requirement.not_tested:
-            yield f"{row.requirement.id} non testée, parce que : {row.requirement.not_tested}."
+            yield f"{row.requirement.id} non testée : {row.requirement.not_tested}."
         if row.missing:
             yield f"{row.requirement.id} : il manque {', '.join(row.missing)}."
     yield summary(every)
@@ -174,4 +174,4 @@ def _untested(rows: list[Row]) -> Iterator[str]:
     yield ""
     for row in rows:
         if row.requirement.not_tested:
-            yield f"- {row.requirement.id}, {row.requirement.text[0].lower()}{row.requirement.text[1:]} : non testée, parce que {row.requirement.not_tested}."
+            yield f"- {row.requirement.id}, {row.requirement.text[0].lower()}{row.requirement.text[1:]} : {row.requirement.not_tested}."

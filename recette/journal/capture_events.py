@@ -30,9 +30,11 @@ class Passed(RunEvent):
 
     kind: ClassVar[str] = "passed"
     durable: ClassVar[bool] = False
-    private: ClassVar[frozenset[str]] = frozenset({"body"})
+    private: ClassVar[frozenset[str]] = frozenset({"entry", "body"})
     source: int
     """Which of the header's."""
+    entry: str = ""
+    """What it is there, in French: an event of a relay's journal, a file of a folder, a record of a file."""
     seen: str
     """`published` by its sender, `delivered` to its recipient, or `kept` where the source does not say."""
     sent_by: str

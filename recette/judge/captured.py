@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from recette.journal.capture_events import CaptureStarted, Passed
@@ -11,8 +11,6 @@ from recette.judge.moments import moment
 from recette.messages.dictionary.generations import Models
 from recette.messages.extracting import extracted_id
 from recette.messages.reading import Message, read
-
-"""A difference of clocks that is worth saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +25,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message, with every place that it was seen at; `number` and `event` are of the best of them."""
+    """A message, with every place that it was seen at; `event` is of the best of them."""
 
     number: int
+    """Its place among all messages of the capture, in the order in which they were sent; the first is 1."""
     event: Passed
     message: Message
     at: datetime | None
@@ -48,18 +47,19 @@ class Case:
 
 
 Numbered = tuple[int, Passed]
+"""In the order of the capture."""
 
 
 def sorted_out(
-    header: CaptureStarted, passed: Iterable[Numbered], edition: Models
+    header: CaptureStarted, passed: Iterable[Passed], edition: Models
 ) -> tuple[list[Case], list[Clock]]:
     """The cases of a capture, the one that began first at the top, what belongs to none at the end."""
-    groups = list(_groups(passed))
+    groups = list(_groups(enumerate(passed)))
     clocks = list(_clocks(groups, len(header.sources)))
     ahead = {one.source: one.ahead for one in clocks}
     messages = [one for group in groups for one in _merged(group, edition, ahead)]
     messages.sort(key=_place)
-    return _by_case(messages), clocks
+    return _by_case([replace(one, number=place) for place, one in enumerate(messages, start=1)]), clocks
 
 
 def _place(one: Seen) -> tuple[datetime, int]:

@@ -15,10 +15,16 @@ class Named:
     identifier: str
     case: str | None
     play: str
+    """Empty where the messages are of none."""
     path: str
     """Where it stands in its message."""
     traits: Mapping[str, str] = field(default_factory=dict)
     """Of a person: name, birth date and sex, as far as they are told."""
+
+    @property
+    def where(self) -> str:
+        """Its case, and its play where there is one."""
+        return ", ".join(filter(None, (self.case or "sans caseId", self.play and f"passage {self.play}")))
 
 
 class Earlier:

@@ -26,7 +26,7 @@ def identifiers(view: View) -> Iterator[tuple[EditorMessage, Named]]:
         for kind, identifier, path in _made(one.message):
             if identifier not in known:
                 place = f"{MESSAGE_PATH}.{one.message.key}.{path}"
-                yield one, Named(kind, identifier, one.message.case_id, view.casting.name, place)
+                yield one, Named(kind, identifier, one.message.case_id, view.play, place)
 
 
 def _told_by_partners(view: View, until: int) -> frozenset[str]:
@@ -64,7 +64,7 @@ def patients(view: View) -> Iterator[tuple[EditorMessage, Named]]:
                     traits = traits_of(person)
                     yield (
                         one,
-                        Named("patient", person[name], one.message.case_id, view.casting.name, path, traits),
+                        Named("patient", person[name], one.message.case_id, view.play, path, traits),
                     )
 
 
@@ -89,4 +89,4 @@ def _numbers(view: View) -> Iterator[tuple[EditorMessage, Named]]:
         number = (one.message.content or {}).get("senderCaseId")
         if one.message.model in {*_CASE, "RC-EDA"} and isinstance(number, str):
             path = f"{MESSAGE_PATH}.{one.message.key}.senderCaseId"
-            yield one, Named("case", number, one.message.case_id, view.casting.name, path)
+            yield one, Named("case", number, one.message.case_id, view.play, path)

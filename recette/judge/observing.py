@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from recette.journal.capture_events import CaptureStarted
+from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.events import Received, RunStarted, ScenarioEnded
 from recette.journal.facts import TargetFacts
-from recette.judge.captured import Case, Clock, Numbered, Seen, sorted_out
+from recette.judge.captured import Case, Clock, Seen, sorted_out
 from recette.judge.earlier import Earlier
 from recette.judge.face_to_face import OWN_FAMILIES, OWN_FORM, attributed
 from recette.judge.face_to_face import Seen as Side
@@ -19,7 +19,7 @@ from recette.judge.record import Delivered, Record
 from recette.judge.rules import RULES
 from recette.judge.verdicts import Finding, NotObserved
 from recette.judge.view import View
-from recette.messages.clients import is_health
+from recette.messages.clients import HUB, is_health
 from recette.messages.json.schemas import BUILTIN, SchemaSet
 from recette.messages.roles import Role
 from recette.messages.validation.validator import Validator
@@ -30,8 +30,14 @@ from recette.scenario.model import Casting, Scenario
 from recette.scenario.requirements import catalogue
 
 _OF_SCENARIOS = ("SC-", "HUB-", "PIL-")
-_OF_WHAT_IS_ASKED = frozenset({"CI-12", "CI-39"})
-"""Rules that hang on what somebody had the editor do, which a capture does not tell."""
+_UNSEEN: dict[str, str] = {
+    "scenario": "une capture ne dit pas ce qui était demandé à l'éditeur",
+    "hub": "une capture de messages ne dit ni ce que l'éditeur fait au broker, ni ce que le hub refuse",
+    "screen": "personne n'a regardé l'écran de l'éditeur",
+}
+"""Why what a rule needs is not in a capture."""
+_ABSENCES = frozenset({"CI-07"})
+"""Rules about what an editor did not send."""
 _REFERRING = frozenset({"RC-REF", "RS-ERROR"})
 _ROLES: tuple[tuple[str, Role], ...] = (
     ("smur", "SMUR"), ("oru", "ORU"), ("gps", "GPS"), ("nexsis", "NEXSIS"), ("sas", "SAS"),
@@ -65,11 +71,18 @@ class Observed:
 
     @property
     def editors(self) -> tuple[str, ...]:
-        """Everyone who sent something."""
-        return tuple(dict.fromkeys(one.event.sent_by for case in self.cases for one in case.case.messages))
+        """Everyone who sent something, but the hub."""
+        return tuple(
+            dict.fromkeys(
+                one.event.sent_by
+                for case in self.cases
+                for one in case.case.messages
+                if one.event.sent_by not in {"", HUB}
+            )
+        )
 
 
-def observe(header: CaptureStarted, passed: Iterable[Numbered], patience: float) -> Observed:
+def observe(header: CaptureStarted, passed: Iterable[Passed], patience: float) -> Observed:
     """Judge a capture; `patience` is how many seconds an acknowledgment may take.
 
     Raises UnknownVHostError.
@@ -88,10 +101,10 @@ def _not_judged(header: CaptureStarted) -> Iterator[NotObserved]:
         yield NotObserved("TR-09", "cette capture ne dit pas avec quelle clé les messages sont publiés")
     if {"times", "deliveries"} & set(header.hides):
         yield NotObserved("AC-01", "cette capture ne dit pas quand les messages sont remis")
-    for name in sorted(_OF_WHAT_IS_ASKED):
-        yield NotObserved(name, "une capture ne dit pas ce qui était demandé à l'éditeur")
-    for name in ("TR-07", "TR-12", "TR-13", "TR-14"):
-        yield NotObserved(name, "une capture de messages ne dit pas ce que l'éditeur fait au broker")
+    for name, rules in RULES.items():
+        needs = rules[0].needs
+        if needs and all(one.needs for one in rules) and not name.startswith(_OF_SCENARIOS):
+            yield NotObserved(name, _UNSEEN[needs])
 
 
 class _Judging:
@@ -135,7 +148,9 @@ class _Judging:
     def case(self, case: Case) -> ObservedCase:
         """One case, as each of its editors is judged on it."""
         begun = bool(case.name) and case.messages[0].message.model in SHARES
-        senders = dict.fromkeys(one.event.sent_by for one in case.messages if one.event.sent_by)
+        senders = dict.fromkeys(
+            one.event.sent_by for one in case.messages if one.event.sent_by not in {"", HUB}
+        )
         sides = [self._side(case, client, begun=begun) for client in senders]
         told = [(one.view.editor, found) for one in attributed(sides) for found in one.findings]
         return ObservedCase(case, begun, tuple(sorted(told, key=lambda one: one[1].event)))
@@ -148,15 +163,21 @@ class _Judging:
             found
             for name, rules in RULES.items()
             if not name.startswith(_OF_SCENARIOS)
-            and name not in _OF_WHAT_IS_ASKED
             and (begun or name in OWN_FORM or name.startswith(OWN_FAMILIES))
             for rule in rules
+            if not rule.needs
             for found in rule(view)
+            if name not in _ABSENCES or not self._ends_at(case, found.event)
         ]
         findings += [*self._properties(view, case), *self._unacknowledged(view, case)]
         if begun:
             earlier.note(named(view))
-        return Side(view, tuple(dict.fromkeys(findings)))
+        return Side(view, tuple(replace(one, step="", place="") for one in dict.fromkeys(findings)))
+
+    def _ends_at(self, case: Case, number: int) -> bool:
+        """Whether the capture ends so soon after a message that what should follow it may be yet to come."""
+        at = next((one.at for one in case.messages if one.number == number), None)
+        return at is None or self._end is None or at + self._patience >= self._end
 
     def _record(self, case: Case, client: str, *, begun: bool) -> Record:
         creator = case.messages[0].event.sent_by if begun else None
@@ -205,7 +226,7 @@ class _Judging:
                 for name, broken, expected, actual in wrong:
                     if broken:
                         yield view.in_the_name_of(name).broken(
-                            f"{one.message.model or 'Message'} : {catalogue()[name].text}, et ce n'est pas le cas.",
+                            f"{one.message.model or 'Ce message'} s'écarte de « {catalogue()[name].text} ».",
                             event=one.number,
                             expected=expected,
                             actual="absent" if actual is None else actual,

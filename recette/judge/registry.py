@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
@@ -11,6 +12,8 @@ from recette.scenario.requirements import catalogue
 
 Check = Callable[[View], Iterable[Finding]]
 """What a rule does: looks at a play, and tells what is not as the requirement says."""
+Needs = Literal["", "scenario", "hub", "screen"]
+"""What a rule has nothing to say without, besides the messages: what the editor was made to do, the hub's side, a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Rule:
     check: Check
     of_strays: bool = False
     """Whether it may be about a message that satisfies no step: SC-02 leaves that message to it."""
+    needs: Needs = ""
 
     def __call__(self, view: View) -> list[Finding]:
         return list(self.check(view.in_the_name_of(self.requirement)))
@@ -29,7 +33,7 @@ class Rule:
 _DECLARED: dict[str, list[Rule]] = {}
 
 
-def rule(requirement: str, *, of_strays: bool = False) -> Callable[[Check], Rule]:
+def rule(requirement: str, *, of_strays: bool = False, needs: Needs = "") -> Callable[[Check], Rule]:
     """Declare a check as a rule. A requirement may have several: each sees its own side of it.
 
     Raises KeyError for a requirement that is not in the catalogue.
@@ -37,7 +41,7 @@ def rule(requirement: str, *, of_strays: bool = False) -> Callable[[Check], Rule
     catalogue()[requirement]
 
     def declare(check: Check) -> Rule:
-        declared = Rule(requirement, check, of_strays)
+        declared = Rule(requirement, check, of_strays, needs)
         _DECLARED.setdefault(requirement, []).append(declared)
         return declared
 

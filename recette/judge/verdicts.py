@@ -90,7 +90,7 @@ class NotObserved:
 
     requirement: str
     because: str
-    """In French, to follow « parce que » or a colon."""
+    """In French, to follow a colon."""
 
 
 @dataclass(frozen=True, slots=True)

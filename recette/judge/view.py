@@ -144,6 +144,11 @@ class View:
         return one
 
     @property
+    def play(self) -> str:
+        """Its name; empty for a case that was observed, which no scenario brought about."""
+        return self.casting.name if self.casting.scenario.steps else ""
+
+    @property
     def messages(self) -> tuple[EditorMessage, ...]:
         """All that the editor sent, in order; refused ones too, unless the step wanted the refusal."""
         return self._looked_up.messages

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 HEALTH = "fr.health"
+HUB = "fr.health.hub"
+"""Whom the hub's own reports come from (fact sheet 7.1)."""
 
 
 def is_health(client: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from recette.journal.wire_events import WireDelivered, WirePublished
+from recette.messages.clients import HUB
 from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import UnknownVHostError, vhost
 
-_HUB = "fr.health.hub"
 _BURIED = 500
 """It had been passed on, and was not read in time, or was rejected: no refusal."""
 _KEPT = 1_000
@@ -43,7 +43,7 @@ class Reports:
         except UnknownVHostError:
             return None
         code = report.error_code
-        if report.model != "RS-ERROR" or report.sender_id != _HUB or code in {None, _BURIED}:
+        if report.model != "RS-ERROR" or report.sender_id != HUB or code in {None, _BURIED}:
             return None
         sent = self._sent.get(name, OrderedDict())
         identifier = next((one for one in _named(report) if one in sent), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -10,10 +11,12 @@ from typing import Any
 from recette.journal.capture_events import CaptureStarted
 from recette.judge.captured import Case, Clock, Seen
 from recette.judge.observing import Observed, ObservedCase
-from recette.judge.verdicts import worst
+from recette.judge.verdicts import FRENCH, Finding, worst
+from recette.messages.clients import HUB
 from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import vhost
-from recette.report.text import finding_lines, safe
+from recette.report.scope import not_observed_lines
+from recette.report.text import PARTIES, finding_lines, safe
 from recette.wording.counting import counted
 from recette.wording.values import plain
 
@@ -25,11 +28,13 @@ def lines(observed: Observed, header: CaptureStarted) -> Iterator[str]:
     """All of it, for a terminal."""
     for one in header.sources:
         yield safe(f"Source : {one}")
+    yield "Entre crochets, le numéro de chaque message, que les constats appellent « événement »."
     for clock in observed.clocks:
         yield safe(_clock(clock, header))
+    told: set[tuple[str, str, str]] = set()
     for case in observed.cases:
         yield ""
-        yield from _told(case, header)
+        yield from _told(case, header, told)
     yield ""
     yield from _summary(observed, header)
 
@@ -51,7 +56,10 @@ def document(observed: Observed, header: CaptureStarted) -> dict[str, Any]:
                 "case": one.case.name,
                 "begun": one.begun,
                 "story": list(story(one.case, header)),
-                "findings": [{"editor": client, **asdict(found)} for client, found in one.findings],
+                "findings": [
+                    {"editor": client, **asdict(found), "seen_in": list(_seen_in(found, one.case, header))}
+                    for client, found in one.findings
+                ],
             }
             for one in observed.cases
         ],
@@ -66,37 +74,58 @@ def verdict_of(observed: Observed, client: str | None = None) -> str:
 
 
 def story(case: Case, header: CaptureStarted) -> Iterator[str]:
-    """One sentence a message; its acknowledgment is told with it."""
-    answers = {
-        one.message.reference_id: one for one in reversed(case.messages) if one.message.model == "RC-REF"
-    }
+    """One sentence a message; its acknowledgment, or the hub's refusal, is told with it."""
+    answers = {one.message.reference_id: one for one in reversed(case.messages) if _answers(one)}
     sent = {one.message.distribution_id for one in case.messages}
     for one in case.messages:
-        if one.message.model == "RC-REF" and one.message.reference_id in sent:
+        if _answers(one) and one.message.reference_id in sent:
             continue
-        yield plain(f"{_when(one.at)}{_who(one)} {_what(one, header)}{_answered(one, answers)}.", 400)
+        said = f"{_who(one)} {_what(one, header)}{_answered(one, answers)}"
+        yield plain(f"[{one.number}] {_when(one.at)}{said}.", 400)
 
 
-def _told(case: ObservedCase, header: CaptureStarted) -> Iterator[str]:
+def _answers(one: Seen) -> bool:
+    return one.message.model == "RC-REF" or (one.message.model == "RS-ERROR" and one.event.sent_by == HUB)
+
+
+def _told(case: ObservedCase, header: CaptureStarted, told: set[tuple[str, str, str]]) -> Iterator[str]:
+    """A case; of what was `told` of an editor before, no more than where it was seen again."""
     name = f"Dossier {plain(case.case.name, 100)}" if case.case.name else "Hors dossier"
+    at = case.case.messages[0].at
+    day = f", {at.astimezone():%d/%m/%Y}" if at is not None else ""
     late = (
         ""
         if case.begun or not case.case.name
         else " (commencé avant la capture : son déroulement n'est pas jugé)"
     )
-    yield safe(f"── {name}{late}")
+    yield safe(f"── {name}{day}{late}")
     for line in story(case.case, header):
         yield f"  {safe(line)}"
     for client, found in case.findings:
-        first, *rest = finding_lines(found)
-        yield f"  {first}"
-        yield f"      éditeur  {safe(plain(client, 100))}"
-        yield from (f"  {line}" for line in rest)
+        key = (client, found.rule, found.explanation)
+        if key in told:
+            yield safe(
+                f"  {FRENCH[found.verdict]} {found.rule} — {plain(client, 100)}, encore : [{found.event}]."
+            )
+            continue
+        told.add(key)
+        where = " ; ".join(_seen_in(found, case.case, header))
+        whose = plain(client, 100) if found.attributed_to == "editor" else PARTIES[found.attributed_to]
+        yield from (f"  {line}" for line in finding_lines(found, f"{whose} ([{found.event}] {where})"))
+
+
+def _seen_in(found: Finding, case: Case, header: CaptureStarted) -> Iterator[str]:
+    """Where the sources have the message that shows it."""
+    for one in case.messages:
+        if one.number == found.event:
+            for event in dict.fromkeys((*one.published, *one.delivered)) or (one.event,):
+                source = header.sources[event.source].partition(" (")[0]
+                yield f"{event.entry} de {source}" if event.entry else source
 
 
 def _summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
-    for one in observed.not_judged:
-        yield safe(f"Non observé : {one.requirement}, parce que {one.because}.")
+    for line in not_observed_lines(observed.not_judged):
+        yield safe(f"Non observé : {line}")
     if header.left_out:
         yield f"Laissés de côté : {counted(header.left_out, 'enregistrement qui n’est pas un message de ce vHost', 'enregistrements qui ne sont pas des messages de ce vHost')}."
     for client in observed.editors:
@@ -104,7 +133,13 @@ def _summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
             verdict_of(observed, client), "aucun écart dans ce qui a été vu"
         )
         many = sum(one.event.sent_by == client for case in observed.cases for one in case.case.messages)
-        yield safe(f"{plain(client, 100)} : {said} ({counted(many, 'message')}).")
+        yield safe(f"{plain(client, 100)} : {said} ({counted(many, 'message')}{_causes(observed, client)}).")
+
+
+def _causes(observed: Observed, client: str) -> str:
+    """How often each rule spoke of an editor."""
+    often = Counter(found.rule for editor, found in observed.findings if editor == client)
+    return "".join(f" ; {rule} ×{times}" if times > 1 else f" ; {rule}" for rule, times in often.items())
 
 
 def _clock(clock: Clock, header: CaptureStarted) -> str:
@@ -142,6 +177,8 @@ def _answered(one: Seen, answers: dict[str | None, Seen]) -> str:
     if answer is None:
         return ", sans acquittement dans la capture"
     refused = (answer.message.content or {}).get("refused") is True
+    by_hub = answer.message.model == "RS-ERROR"
     took = (answer.at - one.at).total_seconds() if answer.at is not None and one.at is not None else None
     after = "" if took is None or not 0 <= took < _LONG * _LONG else f" {took:.1f} s après".replace(".", ",")
-    return f", {'refusé' if refused else 'acquitté'}{after}"
+    what = "refusé par le hub" if by_hub else "refusé" if refused else "acquitté"
+    return f", {what}{after} [{answer.number}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from recette.journal.facts import LEVELS, HubFacts
-from recette.judge.verdicts import Judgement
+from recette.judge.verdicts import Judgement, NotObserved
 from recette.wording.counting import counted
 
 BROKERS = {"embedded": "broker embarqué de la recette", "rabbitmq": "RabbitMQ démarré par la recette"}
@@ -46,10 +46,10 @@ def played_scenarios(judgement: Judgement) -> frozenset[str]:
     return frozenset(one.rpartition(".g")[0] or one for one in played)
 
 
-def not_observed_lines(judgement: Judgement) -> Iterator[str]:
+def not_observed_lines(not_observed: Iterable[NotObserved]) -> Iterator[str]:
     """What nothing could show, those of one reason together."""
     by_reason: dict[str, list[str]] = {}
-    for one in judgement.not_observed:
+    for one in not_observed:
         by_reason.setdefault(one.because, []).append(one.requirement)
     for because, names in by_reason.items():
         yield f"{', '.join(names)} : {because}."

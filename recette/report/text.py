@@ -36,8 +36,12 @@ def _set_in(value: str) -> str:
     return value.replace("\n", f"\n{' ' * 13}")
 
 
-def finding_lines(finding: Finding) -> list[str]:
-    """One readable block: what, where, expected, actual, rule and source, what to do."""
+def finding_lines(finding: Finding, whose: str = "") -> list[str]:
+    """One readable block: what, where, expected, actual, rule and source, what to do.
+
+    `whose`: whom it is about and what shows it, where that is no event of a run's journal.
+    """
+    whose = whose or f"{PARTIES[finding.attributed_to]} (événement {finding.event} du journal)"
     lines = [f"{FRENCH[finding.verdict]} {finding.rule} — {finding.explanation}"]
     rows = (
         ("étape", f"{finding.step} ({finding.place})" if finding.step else finding.place),
@@ -45,7 +49,7 @@ def finding_lines(finding: Finding) -> list[str]:
         ("attendu", finding.expected),
         ("reçu", finding.actual),
         ("règle", f"{finding.rule}, {finding.source}"),
-        ("à qui", f"{PARTIES[finding.attributed_to]} (événement {finding.event} du journal)"),
+        ("à qui", whose),
         ("à faire", finding.advice),
     )
     return [

@@ -13,7 +13,7 @@ from recette.hub.consumer import Handler, Settle
 from recette.hub.publishing import RETURN_CORRELATION
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
 from recette.messages.building import serialise
-from recette.messages.clients import is_health
+from recette.messages.clients import HUB, is_health
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import CONVERSION_FAILED, HubSaw
@@ -23,7 +23,7 @@ from recette.messages.vhosts import vhost
 from recette.sandbox.checks import Checks, seconds_left
 from recette.sandbox.conversions import BuiltIn, Conversions, Order
 from recette.sandbox.definitions import DEFAULT_TTL
-from recette.sandbox.error_report import HUB, DroppedError, RefusedError, report
+from recette.sandbox.error_report import DroppedError, RefusedError, report
 from recette.sandbox.formats import with_offsets, written
 from recette.sandbox.incoming import Incoming
 from recette.sandbox.loose_xml import ControlCharacterError

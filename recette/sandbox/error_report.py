@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id
+from recette.messages.clients import HUB
 from recette.messages.error_codes import ERROR_CODES
-
-HUB = "fr.health.hub"
 
 
 class RefusedError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,14 +18,21 @@ from recette.journal.events import Received, Sent
 from recette.journal.reader import read_journal
 from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
 from recette.journal.writer import JournalWriter
+from recette.judge.rules import RULES
+from recette.messages.building import serialise
 from recette.messages.reading import read
 from recette.messages.vhosts import vhost
 from recette.relay.recording import Recording
+from recette.sandbox.error_report import RefusedError, report
 from tests.judge.journal_builder import JournalBuilder
 
 PLAY, VHOST = "15-15-ressource-acceptee.g1@sollicite", "15-15_v1.5"
 EDITOR, PARTNER = "fr.health.samu991", "fr.health.samu992"
-NEVER = {"CI-12", "CI-39", "TR-07", "TR-12", "TR-13", "TR-14"}
+NEVER = {
+    name
+    for name, held in RULES.items()
+    if all(one.needs for one in held) and not name.startswith(("SC-", "PIL-"))
+}
 """What no capture of messages shows."""
 BEGUN = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
 
@@ -157,9 +165,11 @@ def test_a_trace_is_imported_and_its_case_told_as_a_story(
     assert f"{PARTNER} → {EDITOR} : RS-EDA" in case["story"][0]
     assert "acquitté" in case["story"][0]
     assert {one["requirement"] for one in told["not_observed"]} == NEVER
+    assert {"CI-12", "DA-05", "DA-25", "TR-07", "TR-17", "ER-03", "CI-01"} <= NEVER
     assert main(["observe", str(out)]) == 0
     text = capsys.readouterr().out
     assert "── Dossier" in text
+    assert ", 28/11/2026\n  [1] " in text
     assert f"{EDITOR} : aucun écart dans ce qui a été vu" in text
 
 
@@ -335,3 +345,98 @@ def test_a_relay_s_journal_that_was_changed_is_refused(
     path.write_bytes(path.read_bytes().replace(b'"delivery_mode":2', b'"delivery_mode":1', 1))
     assert main(["observe", str(folder), "--vhost", VHOST]) == 2
     assert "n'est plus celui que le relais a écrit" in capsys.readouterr().err
+
+
+def test_a_finding_names_the_event_of_the_relay_s_journal(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [one if one.model != "RS-RR" else replace(one, body=_in_no_language(one)) for one in exchange]
+    folder = relay(tmp_path / "un", said, EDITOR)
+    _, told = observed(capsys, folder, "--vhost", VHOST)
+    ((case, finding),) = [(case, one) for case in told["cases"] for one in case["findings"]]
+    assert any(line.startswith(f"[{finding['event']}] ") and "RS-RR" in line for line in case["story"])
+    (number,) = [
+        entry.number
+        for entry in read_journal(folder / "journal.jsonl").entries
+        if isinstance(entry.event, WirePublished) and b"fran\\u00e7ais" in entry.event.body
+    ]
+    assert finding["seen_in"] == [f"événement {number} de {folder}"]
+    assert (finding["step"], finding["place"]) == ("", "")
+
+
+def _in_no_language(one: Said) -> bytes:
+    return one.body.replace(b'"language":"fr-FR"', b'"language":"fran\\u00e7ais"')
+
+
+def test_breaches_are_taken_in_the_order_of_the_exchange_whichever_source_is_given_first(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the one received and answered comes after what the other sent, though his relay is read first."""
+    said = [replace(one, body=_in_no_language(one)) for one in exchange]
+    first = relay(tmp_path / "un", said, EDITOR)
+    second = relay(tmp_path / "deux", said, PARTNER)
+    _, told = observed(capsys, first, second, "--vhost", VHOST)
+    _, turned = observed(capsys, second, first, "--vhost", VHOST)
+    stories, others = ([line for case in one["cases"] for line in case["story"]] for one in (told, turned))
+    assert stories == others
+    numbers = [int(line[1 : line.index("]")]) for line in stories]
+    assert numbers == sorted(numbers)
+    assert rules(told) == rules(turned)
+
+
+def test_what_is_said_of_each_message_is_told_once(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [replace(one, delivery_mode=1) if one.sender == EDITOR else one for one in exchange]
+    trace = written(tmp_path, "trace.log", traced(said))
+    assert main(["observe", str(trace), "--vhost", VHOST]) == 1
+    text = capsys.readouterr().out
+    mine = [one for one in said if one.sender == EDITOR]
+    assert text.count("s'écarte de « Publie des messages persistants »") == len({one.model for one in mine})
+    assert f"TR-10 — {EDITOR}, encore : [" in text
+    assert f" ; TR-10 ×{len(mine)})" in text
+    assert "parce que" not in text
+
+
+def test_the_hub_is_no_editor(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = exchange[0]
+    name = json.loads(refused.body)["distributionID"]
+    error = RefusedError(100, "non persistent", referenced=name)
+    body = serialise(report(error, refused.sender, "distributionID_could_not_be_extracted"))
+    said = Said("fr.health.hub", f"{refused.sender}.info", body, refused.at + timedelta(seconds=1))
+    trace = written(tmp_path, "trace.log", traced([refused, said]))
+    _, told = observed(capsys, trace, "--vhost", VHOST)
+    assert list(told["editors"]) == [refused.sender]
+    assert "refusé par le hub 1,0 s après [2]" in told["cases"][0]["story"][0]
+
+
+def test_a_case_that_was_made_days_ago_may_be_shared_today(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a scenario it is made during the play; between two vendors nobody knows."""
+    shares = [one for one in exchange if one.model == "RS-EDA"]
+    old = re.compile(rb'"creation":"\d{4}-\d\d-\d\d')
+    aged = [replace(one, body=old.sub(b'"creation":"2026-01-02', one.body)) for one in shares]
+    assert aged != shares
+    trace = written(tmp_path, "trace.log", traced(aged))
+    code, told = observed(capsys, trace, "--vhost", VHOST)
+    assert (code, rules(told)) == (0, set())
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("run-started", "est le journal d'une campagne, que la recette a jouée : recette judge"),
+        ("capture-started", "est le journal d'une capture déjà importée"),
+        ("", "est vide : aucun message n'y est"),
+    ],
+)
+def test_what_is_no_capture_is_called_by_its_name(
+    kind: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(b'{"n":1,"kind":"%s"}\n' % kind.encode() if kind else b"")
+    other = written(tmp_path, "autre.json", "{}")
+    assert main(["observe", str(tmp_path), str(other), "--vhost", VHOST]) == 2
+    assert said in capsys.readouterr().err

@@ -19,8 +19,8 @@ from pamqp.commands import Basic
 
 from recette.hub import topology
 from recette.messages.building import envelope, serialise
+from recette.messages.clients import HUB
 from recette.messages.reading import JSON_TYPE, XML_TYPE, inner, read
-from recette.sandbox.error_report import HUB
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.settings import hub_settings
 

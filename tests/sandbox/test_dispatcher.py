@@ -15,9 +15,9 @@ from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, format_datetime, new_distribution_id, serialise
+from recette.messages.clients import HUB
 from recette.messages.profile.reader import PROFILES, profile
 from recette.messages.reading import JSON_TYPE, Message, read
-from recette.sandbox.error_report import HUB
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.settings import hub_settings
 

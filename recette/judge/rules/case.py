@@ -219,7 +219,7 @@ def status_of_announced_resource(view: View, before: Before) -> Iterator[Finding
                 )
 
 
-@rule("DA-05")
+@rule("DA-05", needs="scenario")
 def values_as_keyed(view: View) -> Iterator[Finding]:
     named = {(one.event, one.path) for held in (nonstrict_name_kept, list_items_kept) for one in held(view)}
     for one, difference in differences(view):
@@ -271,7 +271,7 @@ def _in_other_form(view: View, message: EditorMessage, difference: Difference) -
     )
 
 
-@rule("DA-17")
+@rule("DA-17", needs="scenario")
 def accents_kept(view: View) -> Iterator[Finding]:
     for one, difference in differences(view):
         if _lost_accents(difference):

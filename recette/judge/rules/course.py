@@ -304,7 +304,7 @@ def _status(message: Message) -> object:
     return node
 
 
-@rule("CI-39", of_strays=True)
+@rule("CI-39", of_strays=True, needs="scenario")
 def nothing_echoed(view: View) -> Iterator[Finding]:
     for one in view.functional:
         if one.number in keyed(view):

@@ -36,7 +36,7 @@ def _numbers(patient: Mapping[str, Any]) -> set[str]:
     return {str(one.get("value")) for one in items if isinstance(one, dict) and one.get("source") == _INS}
 
 
-@rule("DA-07")
+@rule("DA-07", needs="scenario")
 def no_unqualified_matricule(view: View) -> Iterator[Finding]:
     """An INS matricule that nobody typed: the identities of a scenario are qualified only where it gives one."""
     for one, typed, _ in matched(view):
@@ -52,7 +52,7 @@ def no_unqualified_matricule(view: View) -> Iterator[Finding]:
                 )
 
 
-@rule("DA-08")
+@rule("DA-08", needs="scenario")
 def nonstrict_name_kept(view: View) -> Iterator[Finding]:
     """A name that was typed as non-strict, and that went into the strict traits."""
     for one, _, differences in matched(view):
@@ -116,7 +116,7 @@ def case_without_health_data(view: View) -> Iterator[Finding]:
                 )
 
 
-@rule("DA-18")
+@rule("DA-18", needs="scenario")
 def list_items_kept(view: View) -> Iterator[Finding]:
     """In XML a list is its element, once or more: one that lost items was not written as such."""
     for one, _, differences in matched(view):

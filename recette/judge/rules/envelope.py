@@ -44,7 +44,7 @@ for _requirement in _REFUSED_FOR:
     rule(_requirement)(refused_for_it)
 
 
-@rule("TR-17")
+@rule("TR-17", needs="hub")
 def one_message_a_recipient(view: View) -> Iterator[Finding]:
     """As the hub saw it where it is ours, as the partner's clients saw it elsewhere; a client has several queues."""
     seen = [
@@ -69,7 +69,7 @@ def one_message_a_recipient(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("EN-16")
+@rule("EN-16", needs="hub")
 def configured_format_read(view: View) -> Iterator[Finding]:
     """A valid message that the hub gave in the configured format, and that the editor handed back."""
     for one in view.record.hub.refusals:
@@ -249,7 +249,7 @@ def scheme_is_hubex(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("EN-12")
+@rule("EN-12", needs="hub")
 def recipient_exists(view: View) -> Iterator[Finding]:
     own = f"{view.editor}.message"
     elsewhere = {event.distribution_id for _, event in view.record.hub.forwards if event.recipient != own}

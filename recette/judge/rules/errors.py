@@ -131,6 +131,6 @@ def error_names_its_message(view: View) -> Iterator[Finding]:
             )
 
 
-rule("ER-03")(copes(_unreferenced, "sans référence exploitable ou sans message d'origine"))
-rule("ER-04")(copes(_with_source, "avec son message d'origine en objet"))
-rule("ER-05")(copes(_newer_code, "au code récent"))
+rule("ER-03", needs="hub")(copes(_unreferenced, "sans référence exploitable ou sans message d'origine"))
+rule("ER-04", needs="hub")(copes(_with_source, "avec son message d'origine en objet"))
+rule("ER-05", needs="hub")(copes(_newer_code, "au code récent"))

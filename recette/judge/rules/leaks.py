@@ -37,7 +37,7 @@ _OWN = frozenset(
 Value = str | int | float
 
 
-@rule("DA-24", of_strays=True)
+@rule("DA-24", of_strays=True, needs="scenario")
 def of_this_case_alone(view: View) -> Iterator[Finding]:
     """A patient or a note beyond those that the scenario keyed, or that this case was told to have."""
     typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
@@ -94,7 +94,7 @@ def _identified(
                 yield f"{block}[{index}].{name}", item[name]
 
 
-@rule("DA-24")
+@rule("DA-24", needs="scenario")
 def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
     """A decision beyond those that were keyed, and that nobody told before."""
     for one in view.functional:
@@ -144,7 +144,7 @@ def only_to_those_who_share_the_case(view: View) -> Iterator[Finding]:
         )
 
 
-@rule("DA-25", of_strays=True)
+@rule("DA-25", of_strays=True, needs="scenario")
 @by_order("la mise à jour et ce que l'éditeur a dit d'autre du dossier")
 def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     """An update that puts an old value back over the new, or, where one was keyed, changes what nobody changed.

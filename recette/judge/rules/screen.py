@@ -45,7 +45,7 @@ def attested(view: View) -> Iterator[Finding]:
 
 
 for _requirement in ATTESTED:
-    rule(_requirement)(attested)
+    rule(_requirement, needs="screen")(attested)
 
 
 @rule("SC-05")

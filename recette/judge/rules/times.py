@@ -82,7 +82,7 @@ def _dates_of_resources(view: View, one: EditorMessage) -> Iterator[tuple[str, s
                 yield f"{block}[{index}].state[{place}].datetime", state["datetime"]
 
 
-@rule("DA-22", of_strays=True)
+@rule("DA-22", of_strays=True, needs="scenario")
 def dated_of_today(view: View) -> Iterator[Finding]:
     """What the scenario has the editor do during the play."""
     for one in view.functional:
@@ -136,7 +136,7 @@ def answered_after_the_request(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("DA-22")
+@rule("DA-22", needs="scenario")
 def created_when_it_was(view: View) -> Iterator[Finding]:
     """A case that the scenario has made during the play."""
     if view.casting.scenario.case_by != view.casting.editor:

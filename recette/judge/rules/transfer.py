@@ -104,7 +104,7 @@ def announced_by_share(view: View) -> Iterator[tuple[str, EditorMessage]]:
                 break
 
 
-@rule("CI-12")
+@rule("CI-12", needs="scenario")
 def owner_when_answered(view: View) -> Iterator[Finding]:
     text = "La réponse au transfert ne nomme pas le traitant qui en résulte."
     for one, difference in _spoken(view):

@@ -22,7 +22,7 @@ def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:
     return ((number, event) for number, event in view.record.hub.acts if event.action in kinds)
 
 
-@rule("TR-07")
+@rule("TR-07", needs="hub")
 def passive_declarations(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "declared"):
         yield view.broken(
@@ -48,7 +48,7 @@ def own_routing_key(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("TR-12")
+@rule("TR-12", needs="hub")
 def three_queues_read(view: View) -> Iterator[Finding]:
     """Over the whole time since the editor connected, whatever the play."""
     connected = next(_acts(view, "connected"), None)
@@ -68,7 +68,7 @@ def three_queues_read(view: View) -> Iterator[Finding]:
             )
 
 
-@rule("TR-13")
+@rule("TR-13", needs="hub")
 def deliveries_acknowledged(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "consuming-unacked"):
         yield view.broken(
@@ -81,7 +81,7 @@ def deliveries_acknowledged(view: View) -> Iterator[Finding]:
         )
 
 
-@rule("TR-13")
+@rule("TR-13", needs="hub")
 def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
     """Read by hand, and never acknowledged to the broker, though the messages were acknowledged to their sender.
 
@@ -125,7 +125,7 @@ def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
         )
 
 
-@rule("TR-14")
+@rule("TR-14", needs="hub")
 def no_endless_requeue(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "looping"):
         yield view.broken(

@@ -161,7 +161,7 @@ _ONCE = {
 
 def _used_already(view: View, message: EditorMessage, one: Named, before: Named, text: str) -> Finding:
     return view.broken(
-        f"{text} ({before.case or 'sans caseId'}, passage {before.play}).",
+        f"{text} ({before.where}).",
         message=message,
         path=one.path,
         expected="un identifiant nouveau",
@@ -175,7 +175,7 @@ def _somebody_else(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return any(value != other[name] for name, value in one.items() if name in other)
 
 
-@rule("CI-42")
+@rule("CI-42", needs="scenario")
 def id_of_its_maker(view: View) -> Iterator[Finding]:
     """Of what the scenario has the editor make: what came from a partner, or was known before, keeps its maker's."""
     for name in (one for one in view.casting.scenario.identifiers if one.by == view.casting.editor):
@@ -241,7 +241,7 @@ def own_number_of_the_case(view: View) -> Iterator[Finding]:
         elif before is not None and before.case != case:
             told.add(number)
             yield view.broken(
-                f"senderCaseId est déjà le numéro d'un autre dossier ({before.case}, passage {before.play}).",
+                f"senderCaseId est déjà le numéro d'un autre dossier ({before.where}).",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.senderCaseId",
                 expected="un numéro par dossier",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,20 @@ def read_capture(path: Path, vhost: str) -> Capture:
             )
         if b'"kind":"relay-started"' in head:
             return _relay_journal(path, vhost)
+        if head.startswith(b'{"n":1,'):
+            raise CaptureError(_other_journal(path, head))
         return _file(path, vhost)
     except OSError as error:
         raise CaptureError(f"{path} ne peut pas être lu : {unread(error)}.") from error
+
+
+def _other_journal(path: Path, head: bytes) -> str:
+    if b'"kind":"capture-started"' in head:
+        return f"{path} est le journal d'une capture déjà importée : donnez-le seul à recette observe, ou donnez ses sources."
+    return (
+        f"{path} est le journal d'une campagne, que la recette a jouée : recette judge {path.parent} le juge à nouveau, avec ses "
+        "scénarios."
+    )
 
 
 def _folder(path: Path, vhost: str) -> Capture:
@@ -66,7 +77,11 @@ def _folder(path: Path, vhost: str) -> Capture:
     pairs = {one.with_suffix(".dat") for one in names if one.suffix == ".json"} & set(names)
     if pairs:
         return _pairs(sorted(pairs), vhost)
-    parts = [_file(one, vhost) for one in names if one.suffix.lower() in {".json", ".xml", ".log", ".jsonl"}]
+    parts = [
+        _file(one, vhost, one.name)
+        for one in names
+        if one.suffix.lower() in {".json", ".xml", ".log", ".jsonl"}
+    ]
     found = tuple(one for part in parts for one in part.sightings)
     if not found:
         raise CaptureError(
@@ -84,14 +99,19 @@ def _pairs(bodies: list[Path], vhost: str) -> Capture:
         told = next(documents(_text(body.with_suffix(".json")), body.name), {})
         content = base64.b64encode(read_plain(body, BODY_MAX)).decode("ascii")
         _, one = _recorded({**told, "Body": content}, b"", vhost)
-        found += [] if one is None else [one]
+        found += [] if one is None else [replace(one, entry=body.name)]
     return Capture("messages de rabtap", tuple(found), len(bodies) - len(found))
 
 
-def _file(path: Path, vhost: str) -> Capture:
+def _file(path: Path, vhost: str, name: str = "") -> Capture:
+    """One file; `name` is what it is called in its folder."""
     raw = read_plain(path, _FILE_MAX)
+    if not raw.strip():
+        if name:
+            return Capture("vide", ())
+        raise CaptureError(f"{path} est vide : aucun message n'y est.")
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return Capture("enveloppes", (Sighting("kept", "", None, raw, content_type=XML_TYPE),))
+        return Capture("enveloppes", (Sighting("kept", "", None, raw, content_type=XML_TYPE, entry=name),))
     if raw.lstrip().startswith(b"====") and b"Message " in raw[:400]:
         raise CaptureError(
             f"{path} est une trace de RabbitMQ au format texte, qui perd des octets : recommencez la trace au format JSON."
@@ -99,13 +119,14 @@ def _file(path: Path, vhost: str) -> Capture:
     found: list[Sighting] = []
     left_out = 0
     forms: dict[str, None] = {}
-    for one in documents(_decoded(raw, path), str(path)):
+    for place, one in enumerate(documents(_decoded(raw, path), str(path)), start=1):
         form, sighting = _recorded(one, raw, vhost)
         if sighting is None:
             left_out += 1
         else:
             forms[form] = None
-            found.append(sighting)
+            record = "" if sighting.seen == "kept" else f"enregistrement {place}"
+            found.append(replace(sighting, entry=", ".join(filter(None, (name, record)))))
     return Capture(", ".join(forms) or "vide", tuple(found), left_out)
 
 
@@ -141,7 +162,8 @@ def _relay_journal(path: Path, vhost: str) -> Capture:
     found: list[Sighting] = []
     connections: dict[int, str] = {}
     left_out = 0
-    for at, event in _entries(path):
+    for number, at, event in _entries(path):
+        entry = f"événement {number}"
         match event:
             case WireOpened():
                 connections[event.connection] = event.vhost.removeprefix("/")
@@ -150,10 +172,14 @@ def _relay_journal(path: Path, vhost: str) -> Capture:
                 if event.size and not event.body:
                     left_out += 1  # beyond what a relay keeps
                 elif isinstance(event, WirePublished):
-                    found.append(Sighting("published", event.routing_key, at, event.body, True, *told))
+                    found.append(
+                        Sighting("published", event.routing_key, at, event.body, True, *told, entry=entry)
+                    )
                 elif is_client_queue(event.queue):
                     again = event.redelivered
-                    found.append(Sighting("delivered", event.queue, at, event.body, True, *told, again))
+                    found.append(
+                        Sighting("delivered", event.queue, at, event.body, True, *told, again, entry)
+                    )
             case WirePublished() | WireDelivered():
                 left_out += 1
             case _:
@@ -161,8 +187,8 @@ def _relay_journal(path: Path, vhost: str) -> Capture:
     return Capture("journal de relais", tuple(found), left_out)
 
 
-def _entries(path: Path) -> Iterator[tuple[datetime, object]]:
-    """Its events with their times, up to where it was cut off. Raises CaptureError for one that was changed."""
+def _entries(path: Path) -> Iterator[tuple[int, datetime, object]]:
+    """Its events with their numbers and times, up to where it was cut off. Raises CaptureError for one that was changed."""
     previous = ORIGIN
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -182,4 +208,4 @@ def _entries(path: Path) -> Iterator[tuple[datetime, object]]:
             previous = parts.claimed
             if number == 1 and not isinstance(entry.event, RelayStarted):
                 raise CaptureError(f"{path} n'est pas le journal d'un relais.")
-            yield datetime.fromisoformat(entry.at), entry.event
+            yield entry.number, datetime.fromisoformat(entry.at), entry.event

@@ -35,6 +35,8 @@ class Sighting:
     delivery_mode: int | None = None
     expiration: str | None = None
     redelivered: bool = False
+    entry: str = ""
+    """What it is in its source, in French."""
 
     def passed(self, source: int, edition: Models) -> Passed:
         """As the journal has it; who sent it to whom is the envelope's word where the place does not say."""
@@ -44,6 +46,7 @@ class Sighting:
             channel = _CHANNELS.get(message.distribution_kind or "", "message")
         return Passed(
             source=source,
+            entry=self.entry,
             seen=self.seen,
             sent_by=(self.place if self.seen == "published" else message.sender_id) or "",
             recipient=(client if self.seen == "delivered" else message.recipient_id) or "",

@@ -134,7 +134,7 @@ def _scope(story: Story) -> Markup:
 
 
 def _not_observed(judgement: Judgement) -> Markup | None:
-    lines = list(not_observed_lines(judgement))
+    lines = list(not_observed_lines(judgement.not_observed))
     passage = passage_line(judgement)
     if not lines and not passage:
         return None
