@@ -31,6 +31,12 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--no-open", action="store_true", help="n'ouvre pas le navigateur")
     parser.add_argument(
+        "--drafts",
+        default="mes-scenarios",
+        metavar="DOSSIER",
+        help="où « Écrire » garde vos scénarios (mes-scenarios sinon)",
+    )
+    parser.add_argument(
         "--reports", default="reports", metavar="DOSSIER", help="où sont les campagnes (reports sinon)"
     )
 
@@ -41,7 +47,7 @@ def run(arguments: Namespace) -> int:
     targets = [Path(one) for one in arguments.target]
     for one in targets:
         load_target(one)
-    book = Book(scenario_folders(arguments.folder))
+    book = Book((*scenario_folders(arguments.folder), Path(arguments.drafts)))
     try:
         asyncio.run(_serve(arguments, book, targets))
     except PortError as error:
@@ -52,7 +58,7 @@ def run(arguments: Namespace) -> int:
 async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
     stop = asyncio.Event()
     call_when_stopped(stop.set)
-    console = Console(book, targets, Path(arguments.reports))
+    console = Console(book, targets, Path(arguments.reports), Path(arguments.drafts))
     async with served(console, arguments.port) as address:
         say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
         if not arguments.no_open:

@@ -45,7 +45,7 @@ class Book:
     """All scenarios that can be chosen."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
-        """Raises SelectionError, ScenarioError. `folders` are looked through in this order."""
+        """Raises SelectionError, ScenarioError. `folders` are looked through in this order; one but the first may be missing."""
         self._folders = folders
         self.scenarios = self.chosen(()).scenarios
 
@@ -61,7 +61,8 @@ class Book:
 
     def chosen(self, names: tuple[str, ...]) -> Selection:
         """The scenarios of these names; all where there are none. Raises SelectionError, ScenarioError."""
-        return select(names, *self._folders).sound()
+        first, *others = self._folders
+        return select(names, first, *(one for one in others if one.is_dir())).sound()
 
     def at_home(self) -> list[Choice]:
         """What the reference editors can play."""

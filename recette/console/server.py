@@ -15,11 +15,13 @@ from recette.console.handlers.playing import Playing
 from recette.console.handlers.preparing import Preparing
 from recette.console.handlers.reading import Reading
 from recette.console.handlers.watching import Watching
+from recette.console.handlers.writing import Writing
 from recette.console.orders import OrderError
 from recette.console.pages import layout
 from recette.console.pages.operator import AnswerError
 from recette.console.runs import NoSuchRunError
 from recette.console.state import Console, NotYoursError
+from recette.console.writing.drafts import DraftError
 from recette.hub.errors import HubError
 from recette.journal.interrupted import CannotResumeError
 from recette.journal.reader import UnreadableJournalError
@@ -38,6 +40,7 @@ _LARGEST = 1 << 20
 _USERS = (
     AnswerError,
     CannotResumeError,
+    DraftError,
     HubError,
     NotInXmlError,
     OrderError,
@@ -65,6 +68,7 @@ def application(console: Console) -> web.Application:
     app.on_shutdown.append(console.streams.close)
     exchanging = Exchanging(console)
     app.on_cleanup.append(exchanging.close)
+    playing = Playing(console)
     preparing = Preparing(console)
     app.on_cleanup.append(preparing.close)
     app.add_routes(
@@ -72,12 +76,14 @@ def application(console: Console) -> web.Application:
             web.get("/entrer", console.door.enter),
             web.get("/style.css", _file("text/css", layout.sheet_of_style)),
             web.get("/console.js", _file("text/javascript", lambda: layout.static("console.js"))),
+            web.get("/editeur.js", _file("text/javascript", lambda: layout.static("editor/editor.js"))),
             web.get("/icone.svg", _file("image/svg+xml", lambda: layout.static("icone.svg"))),
-            *Playing(console).routes(),
+            *playing.routes(),
             *Acting(console).routes(),
             *exchanging.routes(),
             *preparing.routes(),
             *Reading(console).routes(),
+            *Writing(console, playing.launch).routes(),
             *Watching(console, lambda: exchanging.watch).routes(),
         ]
     )

@@ -15,6 +15,7 @@ from recette.console.pages import layout
 from recette.console.runs import Runs
 from recette.console.seats import Seat, Seats
 from recette.console.stream import Streams
+from recette.console.writing.drafts import Drafts
 from recette.platform.places import from_here
 from recette.play.target import Target
 from recette.play.target_file import load_target
@@ -28,12 +29,18 @@ class NotYoursError(ValueError):
 class Console:
     """To be made within the event loop that it serves in."""
 
-    def __init__(self, book: Book, targets: list[Path], reports: Path) -> None:
-        """`targets` are the files that can be chosen, `reports` the folder that runs are written in."""
+    def __init__(
+        self, book: Book, targets: list[Path], reports: Path, drafts: Path = Path("mes-scenarios")
+    ) -> None:
+        """`targets` are the files that can be chosen, `reports` the folder that runs are written in.
+
+        `drafts` is the folder of scenarios that are written here.
+        """
         self.seats = Seats()
         self.book = book
         self.targets = {from_here(one): one for one in targets}
         self.runs = Runs(reports)
+        self.drafts = Drafts(drafts)
         self.bell = Bell()
         self.streams = Streams(self.bell)
         self.door = Door(self.seats)

@@ -110,6 +110,6 @@ def book(few: Path) -> Book:
 @pytest.fixture
 async def opened(book: Book, tmp_path: Path) -> AsyncIterator[Opened]:
     """A console at home, with no run behind it."""
-    console = Console(book, [], tmp_path / "reports")
+    console = Console(book, [], tmp_path / "reports", tmp_path / "miens")
     async with served(console) as address:
         yield Opened(console, address)

@@ -78,6 +78,29 @@ def test_axe_is_the_one_that_its_page_names() -> None:
     assert (AXE.parent / "LICENSE").read_text(encoding="utf-8").startswith("Mozilla Public License")
 
 
+async def writes(page: Page, opened: Opened) -> None:
+    """A scenario of one's own: completed, marked where it is wrong, kept."""
+    await page.goto(f"{opened.base}/ecrire")
+    await holds(page)
+    await page.fill("#fichier", "mien.yaml")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".cm-lint-marker-error")
+    await page.locator("#problemes a").first.click()
+    assert await page.evaluate("document.activeElement.shadowRoot.activeElement.matches('.cm-content')")
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type("  - id: premier\n")
+    await page.keyboard.type("mess")
+    await page.locator(".cm-tooltip-autocomplete li", has_text="message").wait_for()
+    await page.wait_for_timeout(100)  # CodeMirror takes no key for a list that it has just opened
+    await holds(page)
+    await page.keyboard.press("Enter")
+    typed = await page.input_value("#source")
+    assert typed.endswith("  - id: premier\n    message: ")
+    await page.click("button:text-is('Enregistrer'):visible >> nth=0")
+    await page.wait_for_load_state()
+    assert opened.console.drafts.read("mien.yaml").text == typed
+
+
 async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
     async with browse() as (page, seen):
         await page.goto(opened.address)
@@ -106,6 +129,7 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
 
         await page.goto(f"{opened.base}/preparer")
         await holds(page)
+        await writes(page, opened)
         await page.goto(f"{opened.base}/echanger")
         await holds(page)
         await page.select_option("#lieu", "15-15_v2.1 fr.health.samu991")

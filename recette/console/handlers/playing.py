@@ -75,9 +75,10 @@ class Playing:
             harmful=one(fields, "nuisible") == "oui",
             by=seat.name,
         )
-        return await self._launch(order)
+        return await self.launch(order)
 
-    async def _launch(self, order: Order, resumes: Interrupted | None = None) -> web.Response:
+    async def launch(self, order: Order, resumes: Interrupted | None = None) -> web.Response:
+        """Begin what was ordered, or go on with it. Raises OrderError, SelectionError, ScenarioError, TargetError."""
         console = self._console
         async with console.beginning:
             if console.runs.busy:
@@ -148,7 +149,7 @@ class Playing:
         path = console.runs.path(request.match_info["name"])
         interrupted = await asyncio.to_thread(read_interrupted, path)
         order = order_of(interrupted.header.asked, path, console.targets, seat.name)
-        return await self._launch(order, interrupted)
+        return await self.launch(order, interrupted)
 
     async def again(self, request: web.Request) -> web.StreamResponse:
         console, seat = self._console, self._console.acts(request)
@@ -162,4 +163,4 @@ class Playing:
         if not wrong or header is None:
             raise OrderError("Tout ce qui a été joué est conforme : il n'y a rien à rejouer.")
         before = order_of(header.asked, console.runs.path(shown.name), console.targets, seat.name)
-        return await self._launch(replace(before, names=tuple(wrong)))
+        return await self.launch(replace(before, names=tuple(wrong)))

@@ -13,6 +13,7 @@ from recette.report.markup import Markup, Node, tag
 ROOMS = {
     "/": "Jouer",
     "/echanger": "Échanger",
+    "/ecrire": "Écrire",
     "/observer": "Observer",
     "/preparer": "Préparer",
     "/campagnes": "Campagnes",
@@ -40,8 +41,9 @@ def page(
     room: str,
     flow: str | None = None,
     status: int = 200,
+    script: str | None = None,
 ) -> web.Response:
-    """A whole page; `flow` is where what changes in it comes from."""
+    """A whole page; `flow` is where what changes in it comes from, `script` what it needs beside what all have."""
     body = tag(
         "body",
         tag("a", "Aller au contenu", href="#contenu", class_="skip"),
@@ -65,6 +67,7 @@ def page(
         tag("link", rel="icon", href="/icone.svg", type="image/svg+xml"),
         tag("link", rel="stylesheet", href="/style.css"),
         tag("script", src="/console.js", defer=True),
+        tag("script", src=script, defer=True) if script else None,
     )
     text = "<!DOCTYPE html>\n" + tag("html", head, body, lang="fr").text + "\n"
     return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)

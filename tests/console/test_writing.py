@@ -1,0 +1,169 @@
+"""A scenario of one's own: begun from one of the cahier, checked, completed, kept below its folder, played."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from recette.console.book import Book
+from recette.console.server import served
+from recette.console.state import Console
+from recette.console.writing.completing import offered
+from recette.console.writing.drafts import Draft, DraftError, Drafts
+from tests.console.conftest import Opened, Visitor
+
+SAMPLE = "15-15-ressource-refusee"
+HEAD = """\
+perimeter: 15-15
+actors: {origine: LRM, destinataire: LRM}
+steps:
+"""
+
+
+@pytest.fixture
+async def writing(few: Path, tmp_path: Path) -> AsyncIterator[Opened]:
+    folder = tmp_path / "miens"
+    console = Console(Book((few, folder)), [], tmp_path / "reports", folder)
+    async with served(console) as address:
+        yield Opened(console, address)
+
+
+async def save(one: Visitor, name: str, text: str, state: str, **fields: str) -> tuple[int, str]:
+    return await one.post(f"/ecrire/{name}", {"source": text, "etat": state, "cible": "ici", **fields})
+
+
+async def test_a_scenario_is_begun_changed_and_played(writing: Opened) -> None:
+    drafts = writing.console.drafts
+    async with writing.visitor("Zoé Essai") as one:
+        _, page = await one.get("/ecrire")
+        assert "Aucun encore." in page
+        assert await one.post("/ecrire", {"fichier": "mien.yaml", "modele": SAMPLE}) == (
+            303,
+            "/ecrire/mien.yaml",
+        )
+        assert drafts.names() == ["mien.yaml"]
+        draft = drafts.read("mien.yaml")
+        assert draft.text.startswith("id: mien\n")
+        assert drafts.data()
+        assert all(name.startswith("donnees/mien-") and name in draft.text for name in drafts.data())
+        _, page = await one.get("/ecrire/mien.yaml")
+        assert "SANS ERREUR" in page
+        assert f">\n{draft.text}" in page
+
+        wrong = draft.text.replace("perimeter: 15-15", "perimeter: 15-51")
+        status, told = await one.post("/ecrire/mien.yaml/verifier", {"source": wrong})
+        assert status == 200
+        found = json.loads(told)
+        line = wrong.splitlines().index("perimeter: 15-51") + 1
+        errors = [each["line"] for each in found["problems"] if each["severity"] == "error"]
+        assert errors == [line]
+        assert f'data-line="{line}"' in found["html"]
+        assert (await save(one, "mien.yaml", wrong, draft.state))[0] == 303
+        state = drafts.read("mien.yaml").state
+        status, told = await save(one, "mien.yaml", wrong, state, geste="jouer")
+        assert status == 400
+        assert "15-51" in told
+        status, told = await save(one, "mien.yaml", "perdu ?", draft.state)
+        assert status == 409
+        assert "a changé entre-temps" in told
+        assert "perdu ?" in told
+        assert drafts.read("mien.yaml").text == wrong
+
+        title = draft.text.replace("title:", "title: Essai", 1).replace("\n", "\r\n")
+        status, where = await save(one, "mien.yaml", title, state, geste="jouer")
+        assert (status, where.startswith("/campagnes/")) == (303, True)
+        await writing.over()
+    going = writing.console.runs.going
+    assert going is not None
+    assert going.failure == ""
+    assert {each.name.partition(".")[0] for each in going.view.plays.values()} == {"mien"}
+    assert {each.result.verdict for each in going.view.plays.values() if each.result} == {"pass"}
+
+
+async def test_what_leads_elsewhere_is_refused(writing: Opened, tmp_path: Path) -> None:
+    folder = writing.console.drafts.folder
+    (folder / "donnees").mkdir(parents=True)
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("id: secret\n", encoding="utf-8")
+    (folder / "lien.yaml").symlink_to(secret)
+    async with writing.visitor("Zoé Essai") as one:
+        for name in (
+            "..%2Fsecret.yaml",
+            "%2Fetc%2Fpasswd",
+            ".cache.yaml",
+            "x.yml",
+            "lien.yaml",
+            "absent.yaml",
+        ):
+            status, page = await one.get(f"/ecrire/{name}")
+            assert status in {400, 404}, name
+            assert "id: secret" not in page
+        for name in ("../secret.yaml", "lien.yaml", "a b.yaml"):
+            assert (await one.post("/ecrire", {"fichier": name, "modele": ""}))[0] == 400
+        text = f"id: a\ntitle: a\n{HEAD}  - id: b\n    message: {{from: origine, to: destinataire, model: RS-EDA, data: ../secret.yaml}}\n"
+        _, told = await one.post("/ecrire/a.yaml/verifier", {"source": text})
+        assert "hors du cahier" in told
+        assert (await one.post("/ecrire", {"fichier": "a.yaml"}, Origin="http://ailleurs"))[0] == 403
+        (folder / "bidi.yaml").write_text("id: a\u202eb\n", encoding="utf-8")
+        status, told = await one.get("/ecrire/bidi.yaml")
+        assert status == 400
+        assert "caractères" in told
+    assert secret.read_text(encoding="utf-8") == "id: secret\n"
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.begin("a.yaml", ())
+    first = drafts.read("a.yaml")
+    with pytest.raises(DraftError):
+        drafts.begin("a.yaml", ())
+    with pytest.raises(DraftError):
+        drafts.write("a.yaml", "x", "")
+    assert drafts.read("a.yaml") == first == Draft("a.yaml", first.text, first.state)
+    assert drafts.keep_data("b.json", "{}") == "donnees/b.json"
+    with pytest.raises(DraftError):
+        drafts.keep_data("b.json", "[]")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.yaml", "b.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "there"),
+    [
+        ("", 0, "perimeter"),
+        ("per", 0, "perimeter"),
+        ("perimeter: 15-", 11, "15-smur"),
+        (f"{HEAD}  - id: a\n    mes", 4, "message"),
+        (f"{HEAD}- id: a\n  message: {{from: or", 18, "origine"),
+        (f"{HEAD}  - id: a\n    message:\n      model: RS-E", 13, "RS-EDA"),
+        (f"{HEAD}  - id: a\n    message:\n      data: ", 12, "donnees/a.json"),
+        (f"{HEAD}  - id: a\n    ack: ", 9, "false"),
+        ("requirements: [AC-01, CI-", 22, "CI-03"),
+        ("requirements:\n  - ", 4, "AC-01"),
+        ("title: {g2: x}\nprov", 0, "proves"),
+    ],
+)
+def test_what_can_stand_there_is_offered(text: str, begins: int, there: str) -> None:
+    lines = text.split("\n")
+    found, options = offered(text, len(lines), len(lines[-1]), ["donnees/a.json"])
+    assert found == begins
+    assert there in [one.label for one in options]
+
+
+@pytest.mark.parametrize("text", ["# per", "summary: >\n  per", "id: a # per", "steps: }", "a: {b: c}}"])
+def test_nothing_is_offered_in_a_text_or_a_comment(text: str) -> None:
+    lines = text.split("\n")
+    assert offered(text, len(lines), len(lines[-1]), [])[1] == []
+
+
+def test_the_editor_is_the_one_that_its_page_names() -> None:
+    folder = Path(__file__).parents[2] / "recette" / "console" / "static" / "editor"
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    for name in ("editor.js", "entry.js"):
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() in told, name
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
+    assert {one["license"] for name, one in lock["packages"].items() if name} == {"MIT"}
+    assert "Permission is hereby granted" in (folder / "LICENSE").read_text(encoding="utf-8")
