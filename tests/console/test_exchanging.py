@@ -14,7 +14,8 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
-from recette.console.pages.exchange import bench_parts, letter_page
+from recette.console.pages.exchange import bench_parts
+from recette.console.pages.letter import letter_page
 from recette.console.server import served
 from recette.console.state import Console
 from recette.messages.dictionary.models import model
@@ -96,6 +97,7 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
         assert "Hors dossier" in page
         async with one.session.get(f"{opened.base}/observer/flux") as stream:
             assert b"event: part" in await stream.content.readline()
+        await keeps(opened, one, found[0])
         await one.post("/echanger/fermer")
         assert (await send(one, content))[0] == 400
     console = Console(book, [], opened.console.runs.folder)
@@ -103,6 +105,34 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
         await one.post("/echanger/ouvrir", {"lieu": PLACE})
         _, page = await one.get("/echanger")
         assert f"Envoyés ({sum(each.way == 'sent' for each in found)})" in page
+
+
+async def keeps(opened: Opened, one: Visitor, letter: Letter) -> None:
+    """A message kept as test data, and as a scenario that lint has nothing against and that plays as it was exchanged."""
+    drafts = opened.console.drafts
+    said = {"numero": str(letter.number), "nom": "garde"}
+    status, told = await one.post("/echanger/garder", {**said, "geste": "donnees"})
+    assert status == 200
+    assert "donnees/garde.json" in told
+    kept = json.loads((drafts.folder / "donnees" / "garde.json").read_text(encoding="utf-8"))
+    assert kept["caseId"] == "${caseId}"
+    assert kept["owner"] == "${partenaire}"
+    assert (await one.post("/echanger/garder", {**said, "geste": "donnees"}))[0] == 400
+    assert await one.post("/echanger/garder", {**said, "geste": "etape"}) == (303, "/ecrire/garde.yaml")
+    text = drafts.read("garde.yaml").text
+    assert [str(each) for each in drafts.problems("garde.yaml", text) if each.severity == "error"] == []
+    assert "from: partenaire" in text
+    assert "case: partenaire" in text
+    status, where = await one.post(
+        "/ecrire/garde.yaml",
+        {"source": text, "etat": drafts.read("garde.yaml").state, "cible": "ici", "geste": "jouer"},
+    )
+    assert status == 303, where
+    await opened.over()
+    going = opened.console.runs.going
+    assert going is not None
+    assert going.failure == ""
+    assert [each.result.verdict for each in going.view.plays.values() if each.result] == ["pass"]
 
 
 async def test_a_received_message_is_answered_acknowledged_or_refused_by_hand(tmp_path: Path) -> None:

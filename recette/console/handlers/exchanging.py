@@ -19,15 +19,17 @@ from recette.console.pages.exchange import (
     bench_parts,
     composed_part,
     exchange_page,
-    letter_page,
     places_page,
 )
-from recette.console.pages.layout import who
+from recette.console.pages.layout import notice, who
+from recette.console.pages.letter import letter_page
 from recette.console.state import Console, one, sent, to
 from recette.console.watching import Watch
+from recette.console.writing.keeping import EDITOR, PARTNER, Kept, Sides, as_json, keep_scenario
 from recette.messages.dictionary.examples import Size
 from recette.messages.dictionary.models import MessageModel, model, models
 from recette.messages.error_codes import error_codes
+from recette.messages.roles import Role
 from recette.messages.vhosts import used_on
 from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.report.markup import Markup
@@ -58,6 +60,7 @@ class Exchanging:
             web.post("/echanger/envoyer", self.send),
             web.post("/echanger/repondre", self.answer),
             web.post("/echanger/acquittement", self.acknowledging),
+            web.post("/echanger/garder", self.keep),
         ]
 
     @property
@@ -143,14 +146,8 @@ class Exchanging:
         place = self._open_bench().place
         if place.target is not None:
             raise OrderError("Les rôles ne se permutent qu'ici, où les deux comptes sont ceux de la recette.")
-        roles = {
-            client: role
-            for target in home_targets()
-            if target.vhost.name == place.vhost.name
-            for role, ids in [(target.role, (target.editor,)), *target.partners.items()]
-            for client in ids
-        }
-        await self._open(replace(place, own=place.partner, partner=place.own, partner_role=roles[place.own]))
+        role = _role_of_own(place)
+        await self._open(replace(place, own=place.partner, partner=place.own, partner_role=role))
         return to("/echanger")
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
@@ -234,6 +231,33 @@ class Exchanging:
         self._console.bell.ring()
         return to("/echanger")
 
+    async def keep(self, request: web.Request) -> web.StreamResponse:
+        """Keep a message as test data, or as a scenario. Raises DraftError, OrderError, OSError."""
+        self._console.acts(request)
+        bench, fields, drafts = self._open_bench(), await sent(request), self._console.drafts
+        letter = _numbered(bench, one(fields, "numero"))
+        if letter is None:
+            raise OrderError(_GONE)
+        name, how, sides = one(fields, "nom").strip(), one(fields, "geste"), _sides(bench.place)
+        if how == "donnees":
+            text = as_json(Kept(sides).data(letter.message))
+            kept = await asyncio.to_thread(drafts.keep_data, f"{name}.json", text)
+            self._console.bell.ring()
+            told = notice(f"Gardé dans {drafts.folder / kept} : un scénario de ce dossier le nomme {kept}.")
+            return self._console.page(request, "Données gardées", told, room="/echanger")
+        found = [letter]
+        if how == "dossier":
+            case = letter.message.case_id
+            found = [
+                each
+                for each in bench.letters.all
+                if each.number == letter.number
+                or (case and each.number < letter.number and each.message.case_id == case)
+            ]
+        messages = [each.message for each in found]
+        await asyncio.to_thread(keep_scenario, drafts, f"{name}.yaml", messages, sides)
+        return to(f"/ecrire/{name}.yaml")
+
     async def acknowledging(self, request: web.Request) -> web.StreamResponse:
         self._console.acts(request)
         bench = self._open_bench()
@@ -243,6 +267,23 @@ class Exchanging:
 
 def _numbered(bench: Bench, number: str) -> Letter | None:
     return bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+
+
+def _role_of_own(place: Place) -> Role:
+    """The role of who one is."""
+    targets = [place.target] if place.target is not None else home_targets()
+    return next(
+        role
+        for target in targets
+        if place.vhost.name in {target.meeting.name, target.vhost.name}
+        for role, ids in [*target.partners.items(), (target.role, (target.editor,))]
+        if place.own in ids
+    )
+
+
+def _sides(place: Place) -> Sides:
+    clients = {place.own: PARTNER, place.partner: EDITOR}
+    return Sides(place.vhost, clients, {PARTNER: _role_of_own(place), EDITOR: place.partner_role})
 
 
 def _on(name: str, target: Target, partner: str) -> Place:

@@ -11,21 +11,17 @@ from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter
 from recette.console.pages.layout import button, field, form, hidden, notice
 from recette.messages.dictionary.models import MessageModel, models
-from recette.messages.error_codes import error_codes
 from recette.messages.validation.diagnostics import Diagnostic
 from recette.messages.vhosts import used_on
 from recette.play.target import UNKNOWN_CLIENT
-from recette.report.html.evidence import lines_of
 from recette.report.html.pieces import badge, code, facts
-from recette.report.listing import listing
 from recette.report.markup import Markup, Node, joined, tag
 from recette.wording.counting import counted
 
 _SHOWN = 60
 """Letters of a queue that the page shows, the latest; the file holds all."""
-_PROBLEMS = 40
-_LISTED = 200_000
-"""Bytes of a message that the page shows as it is."""
+PROBLEMS_SHOWN = 40
+"""Problems of one message that a page shows."""
 _QUEUES = {
     "message": "Messages reçus",
     "ack": "Acquittements reçus",
@@ -241,17 +237,17 @@ def _verdict(problems: tuple[Diagnostic, ...], only: str) -> Markup:
     return tag(
         "div",
         tag("p", told, role="status"),
-        _problems(problems),
+        problems_list(problems),
         tag("p", only, class_="why") if only else None,
     )
 
 
-def _problems(problems: tuple[Diagnostic, ...]) -> Markup | None:
+def problems_list(problems: tuple[Diagnostic, ...]) -> Markup | None:
     if not problems:
         return None
     items = [
         tag("li", tag("strong", one.rule), " ", code(one.path), f" {one.message}")
-        for one in problems[:_PROBLEMS]
+        for one in problems[:PROBLEMS_SHOWN]
     ]
     left = len(problems) - len(items)
     return tag("ul", items, tag("li", f"et {counted(left, 'autre')}") if left else None, class_="problems")
@@ -285,87 +281,23 @@ def _letter(bench: Bench, one: Letter) -> Markup:
         tag("span", f"{one.at:%H:%M:%S} ", class_="when"),
         tag("a", f"n° {one.number} {name}", href=f"/echanger/messages/{one.number}"),
         f" {'de' if one.way == 'received' else 'à'} {who or '?'} ",
-        _judged(one),
-        _after(bench, one),
+        judged(one),
+        answered_after(bench, one),
         data_told=told,
         id=f"l{one.number}",
         class_="letter",
     )
 
 
-def _judged(one: Letter) -> Markup:
+def judged(one: Letter) -> Markup:
     wrong = sum(each.severity == "error" for each in one.problems)
     return badge("fail", counted(wrong, "défaut")) if wrong or one.note else badge("pass", "CONFORME")
 
 
-def letter_page(bench: Bench, one: Letter) -> list[Node]:
-    """One message, whole: what it is, what is wrong with it, and how to answer it."""
-    message = one.message
-    who = message.sender_id if one.way == "received" else message.recipient_id
-    return [
-        tag("p", tag("a", "Revenir à l'échange", href="/echanger")),
-        tag("p", _judged(one), _after(bench, one)),
-        facts(
-            [
-                ("De" if one.way == "received" else "À", code(who or "?")),
-                ("Sur", code(one.queue or bench.place.vhost.name)),
-                ("distributionID", code(message.distribution_id or "?")),
-                ("Dossier", code(message.case_id or "aucun")),
-                *([("Répond à", code(one.about))] if one.about else []),
-                ("Type", code(one.content_type or "sans type")),
-                ("Taille", f"{len(one.body)} octets"),
-            ],
-            kind="facts small",
-        ),
-        tag("p", one.note, class_="why") if one.note else None,
-        _problems(one.problems),
-        _raw(one),
-        _answering(bench, one) if one.way == "received" and one.channel == "message" else None,
-    ]
-
-
-def _after(bench: Bench, one: Letter) -> str:
+def answered_after(bench: Bench, one: Letter) -> str:
     """How long until it was answered."""
     answers = bench.letters.answers(one)
     if not answers:
         return ""
     first = answers[0]
     return f" · {first.message.model} après {(first.at - one.at).total_seconds() * 1000:.0f} ms"
-
-
-def _raw(one: Letter) -> Markup:
-    if len(one.body) > _LISTED:
-        return tag(
-            "p", "Trop long pour la page : le fichier de l'échange le garde en entier.", class_="aside"
-        )
-    whole = listing(one.body, one.content_type, [each.path for each in one.problems[:_PROBLEMS]])
-    return lines_of(whole.lines, f"Message n° {one.number}")
-
-
-def _answering(bench: Bench, one: Letter) -> Markup:
-    codes = [
-        tag("option", f"{number} {text}", value=str(number))
-        for number, text in error_codes(bench.place.vhost.edition).items()
-    ]
-    cause, which = f"cause-{one.number}", f"code-{one.number}"
-    return tag(
-        "div",
-        tag("p", tag("a", "Répondre", href=f"/echanger?repond={one.number}#t-composer")),
-        form(
-            "/echanger/repondre",
-            hidden("numero", one.number),
-            button("Acquitter", kind="quiet", name="geste", value="acquitter"),
-            label="Acquitter",
-        ),
-        form(
-            "/echanger/repondre",
-            hidden("numero", one.number),
-            tag("label", "Code", for_=which),
-            tag("select", codes, id=which, name="code"),
-            tag("label", "Cause", for_=cause),
-            tag("input", id=cause, name="cause", maxlength=300, required=True),
-            button("Refuser", kind="danger", name="geste", value="refuser"),
-            label="Refuser",
-        ),
-        class_="row",
-    )
