@@ -15,6 +15,7 @@ from recette.console.server import PortError, served
 from recette.console.state import Console
 from recette.platform.stopping import call_when_stopped
 from recette.play.target_file import load_target
+from recette.proof.keys import private_key
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,6 +38,14 @@ def arguments(parser: ArgumentParser) -> None:
         help="où « Écrire » garde vos scénarios (mes-scenarios sinon)",
     )
     parser.add_argument(
+        "--key", metavar="CLÉ", help="clé privée Ed25519 (PEM) : « Relire » signe alors les campagnes"
+    )
+    parser.add_argument(
+        "--relay",
+        metavar="DOSSIER",
+        help="« Observer » montre aussi ce que voit ce relais (celui de recette relay --report)",
+    )
+    parser.add_argument(
         "--reports", default="reports", metavar="DOSSIER", help="où sont les campagnes (reports sinon)"
     )
 
@@ -47,6 +56,8 @@ def run(arguments: Namespace) -> int:
     targets = [Path(one) for one in arguments.target]
     for one in targets:
         load_target(one)
+    if arguments.key:
+        private_key(Path(arguments.key))
     book = Book((*scenario_folders(arguments.folder), Path(arguments.drafts)))
     try:
         asyncio.run(_serve(arguments, book, targets))
@@ -58,7 +69,14 @@ def run(arguments: Namespace) -> int:
 async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
     stop = asyncio.Event()
     call_when_stopped(stop.set)
-    console = Console(book, targets, Path(arguments.reports), Path(arguments.drafts))
+    console = Console(
+        book,
+        targets,
+        Path(arguments.reports),
+        Path(arguments.drafts),
+        key=Path(arguments.key) if arguments.key else None,
+        relay=Path(arguments.relay) if arguments.relay else None,
+    )
     async with served(console, arguments.port) as address:
         say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
         if not arguments.no_open:

@@ -30,7 +30,9 @@ from recette.messages.vhosts import UnknownVHostError
 from recette.messages.xml.writing import NotInXmlError
 from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
+from recette.proof.errors import KeyFileError
 from recette.report.recorded import UnreadableResultsError
+from recette.report.seal import SealError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError
 from recette.wording.os_errors import reason
@@ -42,10 +44,12 @@ _USERS = (
     CannotResumeError,
     DraftError,
     HubError,
+    KeyFileError,
     NotInXmlError,
     OrderError,
     ProductionError,
     ScenarioError,
+    SealError,
     SelectionError,
     TargetError,
     UnreadableJournalError,
@@ -68,6 +72,9 @@ def application(console: Console) -> web.Application:
     app.on_shutdown.append(console.streams.close)
     exchanging = Exchanging(console)
     app.on_cleanup.append(exchanging.close)
+    watching = Watching(console, lambda: exchanging.watch)
+    app.on_startup.append(watching.begin)
+    app.on_cleanup.append(watching.close)
     playing = Playing(console)
     preparing = Preparing(console)
     app.on_cleanup.append(preparing.close)
@@ -84,7 +91,7 @@ def application(console: Console) -> web.Application:
             *preparing.routes(),
             *Reading(console).routes(),
             *Writing(console, playing.launch).routes(),
-            *Watching(console, lambda: exchanging.watch).routes(),
+            *watching.routes(),
         ]
     )
     return app

@@ -12,6 +12,7 @@ from recette.console.bell import Bell
 from recette.console.book import Book, Choice
 from recette.console.door import SEAT, Door
 from recette.console.pages import layout
+from recette.console.relayed import RelayWatch
 from recette.console.runs import Runs
 from recette.console.seats import Seat, Seats
 from recette.console.stream import Streams
@@ -30,18 +31,27 @@ class Console:
     """To be made within the event loop that it serves in."""
 
     def __init__(
-        self, book: Book, targets: list[Path], reports: Path, drafts: Path = Path("mes-scenarios")
+        self,
+        book: Book,
+        targets: list[Path],
+        reports: Path,
+        drafts: Path = Path("mes-scenarios"),
+        key: Path | None = None,
+        relay: Path | None = None,
     ) -> None:
         """`targets` are the files that can be chosen, `reports` the folder that runs are written in.
 
-        `drafts` is the folder of scenarios that are written here.
+        `drafts` is the folder of scenarios that are written here, `key` the private key that runs can be signed with,
+        `relay` the folder of a relay that is looked at.
         """
         self.seats = Seats()
         self.book = book
         self.targets = {from_here(one): one for one in targets}
         self.runs = Runs(reports)
         self.drafts = Drafts(drafts)
+        self.key = key
         self.bell = Bell()
+        self.relay = RelayWatch(relay, self.bell.ring) if relay is not None else None
         self.streams = Streams(self.bell)
         self.door = Door(self.seats)
         self.beginning = asyncio.Lock()

@@ -7,7 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from recette.proof.verification import verify
 from recette.report.story import StoryTeller, tell
 from recette.report.writing import write_all
 from tests.console.conftest import Opened
@@ -45,6 +48,32 @@ async def test_runs_are_listed_shown_compared_and_verified(past: Opened) -> None
         path.write_text(text.replace('"pass"', '"fail"', 1), encoding="utf-8")
         _, page = await one.get("/campagnes/avant/verification")
         assert "NON : cette campagne n'est plus celle qui a été écrite." in page
+
+
+async def test_a_run_that_verifies_is_signed(past: Opened, tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = tmp_path / "cle.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    async with past.visitor() as one:
+        status, told = await one.post("/campagnes/avant/signer")
+        assert status == 400
+        assert "sans --key" in told
+        past.console.key = pem
+        _, page = await one.get("/campagnes/avant/verification")
+        assert "Signer cette campagne" in page
+        assert await one.post("/campagnes/avant/signer") == (303, "/campagnes/avant/verification")
+        _, page = await one.get("/campagnes/avant/verification")
+        assert "OUI : tout est tel que signé" in page
+        assert "Signer cette campagne" not in page
+        folder = past.console.runs.folder
+        assert verify(folder / "avant", key.public_key().public_bytes_raw().hex()).holds
+        path = folder / "apres" / "results.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"fail"', '"pass"', 1), encoding="utf-8")
+        before = (folder / "apres" / "seal.json").read_bytes()
+        status, told = await one.post("/campagnes/apres/signer")
+        assert status == 400
+        assert "Rien n'est signé. NON" in told
+        assert (folder / "apres" / "seal.json").read_bytes() == before
 
 
 async def test_reports_are_handed_out_so_that_they_run_nothing(past: Opened) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
+from recette.console.book import Book
 from recette.console.pages.watch import dossiers_part
+from recette.console.server import served
+from recette.console.state import Console
 from recette.console.watching import Watch
+from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
 from recette.messages.building import envelope
 from recette.messages.dictionary.examples import example_message
 from recette.messages.dictionary.models import model
 from recette.messages.hub_saw import HubSaw
 from recette.messages.vhosts import vhost
+from recette.relay.recording import Recording
+from tests.console.conftest import Opened
 
 ON = vhost("15-15_v2.1")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -81,6 +88,82 @@ def test_what_is_kept_and_shown_is_bounded() -> None:
     assert sum(map(len, found.values())) == 400
     assert len(dossiers_part(watch).text) < 500_000
     assert "autres dossiers" in dossiers_part(watch).text
+
+
+def opened(connection: int, name: str = ON.name) -> WireOpened:
+    return WireOpened(
+        connection=connection, user=A, vhost=name, mechanism="PLAIN", product="pika", tls="", heartbeat=60
+    )
+
+
+def published(connection: int, content: bytes) -> WirePublished:
+    return WirePublished(
+        connection=connection,
+        channel=1,
+        exchange="hubsante",
+        routing_key=A,
+        mandatory=True,
+        content_type="application/json",
+        delivery_mode=2,
+        expiration=None,
+        headers={},
+        body=content,
+        size=len(content),
+    )
+
+
+def delivered(connection: int, content: bytes) -> WireDelivered:
+    return WireDelivered(
+        connection=connection,
+        channel=2,
+        tag=1,
+        queue=f"{A}.ack",
+        routing_key=f"{A}.ack",
+        redelivered=False,
+        content_type="application/json",
+        delivery_mode=2,
+        expiration=None,
+        headers={},
+        body=content,
+        size=len(content),
+    )
+
+
+async def test_what_a_relay_sees_is_shown_as_it_writes_it(book: Book, tmp_path: Path) -> None:
+    folder = tmp_path / "relais"
+    console = Console(book, [], tmp_path / "reports", tmp_path / "miens", relay=folder)
+    relay = console.relay
+    assert relay is not None
+    async with served(console) as address, Opened(console, address).visitor() as one:
+        _, page = await one.get("/observer")
+        assert "n'a pas encore commencé" in page
+        recording = Recording(folder, lambda _: None)
+        recording.tell(RelayStarted(recette="x", hub="h", listening="l", external=False))
+        for event in (
+            opened(1),
+            opened(2, "nulle-part"),
+            published(1, body("a-1", "dossier-<b>1")),
+            published(2, b"{"),
+            delivered(1, receipt("b-1", "a-1")),
+        ):
+            recording.tell(event)
+        await Opened(console, address).until(lambda: relay.watch.count >= 5)
+        async with one.session.get(f"{console_base(address)}/observer") as answer:
+            page = await answer.text()
+        recording.close()
+    assert "Le relais de" in page
+    assert "dossier-&lt;b&gt;1" in page
+    assert "<b>" not in page
+    assert {
+        name: [(each.model, each.done) for each in acts] for name, acts in relay.watch.dossiers().items()
+    } == {
+        "dossier-<b>1": [("RS-EDA", "reçu par le hub"), ("RC-REF", "transmis")],
+        "": [("message", "reçu par le hub")],
+    }
+
+
+def console_base(address: str) -> str:
+    return address.partition("/entrer")[0]
 
 
 def test_nothing_seen_says_what_to_do() -> None:

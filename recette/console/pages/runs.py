@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from recette.console.pages.layout import field, notice
+from recette.console.pages.layout import button, field, form, notice
 from recette.console.runs import PastRun
 from recette.proof.telling import verdict
 from recette.proof.verification import Verification
@@ -60,8 +60,8 @@ def _comparison(names: list[str]) -> Markup | None:
     )
 
 
-def verified_page(name: str, found: Verification) -> Node:
-    """What a verification says, its last word first."""
+def verified_page(name: str, found: Verification, *, can_sign: bool) -> Node:
+    """What a verification says, its last word first; what holds can be signed, where there is a key."""
     kind = "bad" if found.problems else ""
     lists = [
         ("Changé", [str(one) for one in found.problems]),
@@ -78,6 +78,9 @@ def verified_page(name: str, found: Verification) -> Node:
             for told, some in lists
             if some
         ],
+        form(f"/campagnes/{name}/signer", button("Signer cette campagne"), label="Signer")
+        if can_sign and not (found.problems or found.redacted or found.interrupted or found.signed)
+        else None,
         tag("p", tag("a", "Revenir à la campagne", href=f"/campagnes/{name}")),
     ]
 
