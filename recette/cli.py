@@ -48,10 +48,23 @@ _MODULES = {"import": "import_book"}
 _SLOW_EXTRA = "rfc3987_syntax"
 """jsonschema imports it where it is installed, for formats that nothing here asks for: 39 grammars, 2.5 s."""
 
+_INTERRUPTED, _NOT_BEGUN = 3, "Interrompu avant d'avoir commencé."
+_ENDING = (
+    "Interruption demandée : la recette se ferme en ordre. Ctrl-C une seconde fois la ferme sans attendre."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command; returns the exit code. Without `argv`, this process is that command and no more."""
+    if argv is not None:
+        return _answer(list(argv))
+    from recette.platform.stopping import signals_heeded
+
+    with signals_heeded(_INTERRUPTED, _NOT_BEGUN, _ENDING):
+        return _answer(sys.argv[1:])
+
+
+def _answer(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         _speaks_french(stream)
     if words in (["--help"], ["-h"]):
@@ -62,8 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser(words[0] if words else "").parse_args(words)
         return int(_module(arguments.command).run(arguments))
     except KeyboardInterrupt:  # before the command had begun
-        sys.stderr.write("Interrompu avant d'avoir commencé.\n")
-        return 3
+        sys.stderr.write(f"{_NOT_BEGUN}\n")
+        return _INTERRUPTED
 
 
 def _speaks_french(stream: TextIO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from recette.judge.verdicts import Judgement
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
 from recette.messages.vhosts import VHost, vhost
+from recette.platform.stopping import run_stoppable
 from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
@@ -40,7 +40,7 @@ def play_at_home(
         why = left_out[0].reason if left_out else "voyez recette list."
         raise NothingToPlayError(f"Aucun scénario choisi ne se joue sur les vHosts du bac-à-sable : {why}")
     with settled_heap():
-        return asyncio.run(_run_at_home(plan, (*not_loaded, *left_out), journal, options, audience))
+        return run_stoppable(_run_at_home(plan, (*not_loaded, *left_out), journal, options, audience))
 
 
 def plan_at_home(scenarios: Sequence[Scenario], options: Options) -> tuple[Plan, tuple[NotLoaded, ...]]:
@@ -108,8 +108,8 @@ def play_on_target(
     if target.home is not None:
         schemas = options.schemas or SchemaSet.builtin(target.vhost.edition)
         options = replace(options, format=target.format, hub=target.hub, schemas=schemas)
-        return asyncio.run(_run_at_home([(target, cast)], not_loaded, journal, options, audience))
-    return asyncio.run(_run_on_target(target, cast, not_loaded, journal, options, audience))
+        return run_stoppable(_run_at_home([(target, cast)], not_loaded, journal, options, audience))
+    return run_stoppable(_run_on_target(target, cast, not_loaded, journal, options, audience))
 
 
 def plan_on_target(

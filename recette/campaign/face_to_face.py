@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from recette.journal.events import NotLoaded
 from recette.journal.writer import JournalWriter
 from recette.judge.verdicts import Judgement
 from recette.messages.profile.reader import profile
+from recette.platform.stopping import run_stoppable
 from recette.play.face_to_face import Cast, casts, only_played
 from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
 from recette.play.permitted import permitted
@@ -103,7 +103,7 @@ def _played(
     if not kept:
         why = not_loaded[0].reason if not_loaded else "voyez recette list."
         raise NothingToPlayError(f"Aucun scénario choisi ne se joue entre ces éditeurs : {why}")
-    return asyncio.run(_run(kept, tuple(not_loaded), journal, options, audience))
+    return run_stoppable(_run(kept, tuple(not_loaded), journal, options, audience))
 
 
 def _playable(meetings: Meetings, options: Options) -> tuple[Meetings, tuple[NotLoaded, ...]]:

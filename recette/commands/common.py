@@ -31,6 +31,7 @@ from recette.messages.official.adoption import AdoptionError
 from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
 from recette.platform.closed_output import reader_is_gone
+from recette.platform.stopping import ends_in_order, last_words
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import NoTerminalError
 from recette.play.permitted import ProductionError
@@ -88,6 +89,7 @@ _UNUSABLE = (
     CopyError,
 )
 
+_AT_ONCE = "Interrompu sans attendre."
 _HUBS = (HubError, EditorAbsentError, BrokerStartError, RabbitMqError)
 USERS = (*_UNUSABLE, *_HUBS, JournalLostError)
 """What has a sentence for its user, whoever shows it."""
@@ -102,9 +104,10 @@ def one_sentence(command: Command) -> Command:
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         try:
-            return command(arguments)
+            with ends_in_order(), last_words(_AT_ONCE):
+                return command(arguments)
         except (KeyboardInterrupt, OperatorLeftError) as error:
-            _say(error, "Interrompu : le journal garde ce qui a été joué.")
+            _say(error, "Interrompu.")
             return EXIT_UNSURE
         except JournalLostError as error:
             _say(error, str(error))

@@ -13,7 +13,7 @@ from recette.commands.saying import say
 from recette.console.book import Book
 from recette.console.server import PortError, served
 from recette.console.state import Console
-from recette.platform.stopping import call_when_stopped
+from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.target_file import load_target
 from recette.proof.keys import private_key
 
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> int:
         private_key(Path(arguments.key))
     book = Book((*scenario_folders(arguments.folder), Path(arguments.drafts)))
     try:
-        asyncio.run(_serve(arguments, book, targets))
+        run_stoppable(_serve(arguments, book, targets))
     except PortError as error:
         raise OptionsError(str(error)) from error
     return EXIT_OK

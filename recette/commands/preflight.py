@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -14,6 +13,7 @@ from recette.commands.models_option import edition_asked, offer_models
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.messages.vhosts import vhost
+from recette.platform.stopping import run_stoppable
 from recette.play.target_file import load_target
 from recette.preflight.checks import Check, Verdict, verdict_of
 from recette.preflight.preflight import announcement, preflight
@@ -59,7 +59,7 @@ def run(arguments: Namespace) -> int:
             flush=True,
         )
 
-    checks = asyncio.run(preflight(target, tell))
+    checks = run_stoppable(preflight(target, tell))
     verdict = verdict_of(checks)
     say(_SAID[verdict], file=out)
     if arguments.json:

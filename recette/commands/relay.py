@@ -23,7 +23,7 @@ from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
-from recette.platform.stopping import call_when_stopped
+from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.environments import OTHER, environment_of
 from recette.relay.acts import Acts
 from recette.relay.disturbances import KINDS, TURNED, Disturbance
@@ -104,7 +104,7 @@ def run(arguments: Namespace) -> int:
         )
     incidents = _incidents(arguments, hub)
     recording = Recording(Path(arguments.report), _say, redact=arguments.redact)
-    asyncio.run(_recorded(arguments, hub, recording, incidents))
+    run_stoppable(_recorded(arguments, hub, recording, incidents))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
         say(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")

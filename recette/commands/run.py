@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from recette.commands.common import (
     one_sentence,
     scenario_folders,
 )
+from recette.commands.cut_off import reports_can_be_made_again, told_how_to_go_on
 from recette.commands.forms import forms_wanted
 from recette.commands.models_option import schemas_asked
 from recette.commands.narrowing import narrowed
@@ -31,15 +31,12 @@ from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
 from recette.commands.run_arguments import arguments
 from recette.commands.saying import say
-from recette.hub.errors import HubError
 from recette.journal.events import NotLoaded
 from recette.journal.interrupted import read_interrupted
-from recette.journal.writer import JournalLostError
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import edition_named
 from recette.messages.profile.reader import DEFAULT, profile
 from recette.messages.vhosts import vhost
-from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import Terminal
 from recette.play.target import Target
 from recette.play.target_file import load_target
@@ -93,9 +90,11 @@ def _run(arguments: Namespace) -> int:
     forms = forms_wanted(arguments.reports)
     key = _signing_key(arguments)
     console = Console(sys.stderr if arguments.json else sys.stdout, verbose=arguments.verbose)
-    with _resumable(folder), console.playing() as audience:
+    resumed = resumes is not None
+    with console.playing() as shown, told_how_to_go_on(folder, shown, resumed=resumed) as audience:
         story = _played(arguments, chosen.scenarios, not_loaded, journal, options, audience)
-    code = _tell(story, folder, forms, arguments, console)
+    with reports_can_be_made_again(folder):
+        code = _tell(story, folder, forms, arguments, console)
     if key is not None:
         from recette.proof.keys import sign
 
@@ -238,17 +237,6 @@ def _check_options(arguments: Namespace, target: Target) -> None:
         raise OptionsError(
             "--broker choisit le broker de la recette, et cette cible a le sien : ôtez --broker, ou écrivez « broker: home »."
         )
-
-
-@contextmanager
-def _resumable(folder: Path) -> Iterator[None]:
-    """Whoever is cut off is told, after the cause, how to go on."""
-    try:
-        yield
-    except (KeyboardInterrupt, OperatorLeftError, HubError, JournalLostError) as error:
-        if (folder / "journal.jsonl").exists():
-            error.add_note(f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}")
-        raise
 
 
 def _terminal(targets: Iterable[Target], options: Options, sink: TextIO) -> Terminal | None:

@@ -27,7 +27,7 @@ from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
-from recette.platform.stopping import call_when_stopped
+from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.errors import PortTakenError
@@ -101,7 +101,7 @@ def run(arguments: Namespace) -> int:
             "Sur un broker qui tourne, la sandbox ne fait que répartir : enlevez --editor, --tls et --definitions."
         )
     if elsewhere:
-        asyncio.run(
+        run_stoppable(
             sandbox_elsewhere.dispatch(arguments, _vhosts(arguments, None, asked_settings(arguments)))
         )
     elif arguments.definitions:
@@ -110,7 +110,7 @@ def run(arguments: Namespace) -> int:
         names = _vhosts(arguments, None, settings)
         sandbox_elsewhere.write_definitions(arguments, names, clients, _passwords(clients), settings.homes)
     else:
-        asyncio.run(_serve(arguments))
+        run_stoppable(_serve(arguments))
     return EXIT_OK
 
 

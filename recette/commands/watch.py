@@ -19,6 +19,7 @@ from recette.commands.resuming import asked_again
 from recette.commands.saying import say
 from recette.journal.reader import read_journal
 from recette.platform.keyboard import keyboard
+from recette.platform.stopping import run_stoppable
 from recette.play.target import Target
 from recette.play.target_file import load_target
 from recette.wording.counting import counted
@@ -54,7 +55,7 @@ def run(arguments: Namespace) -> int:
         say(
             f"\n{counted(len(names), 'passage', 'passages')} à rejouer : {', '.join(names[:5])}{', …' if names[5:] else ''}."
         )
-        asyncio.run(_until_it_answers(target))
+        run_stoppable(_until_it_answers(target))
         report = new_folder(folder.parent)
         again = Namespace(
             **{**vars(again), "scenarios": names, "report": str(report), "reports": arguments.reports,

@@ -7,9 +7,11 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
+
+from recette.platform.stopping import ended_with_us, signals_end_it, signals_wait
 
 Work = Callable[[], list[str]]
 _THREADS = Path("/proc/self/task")
@@ -20,6 +22,9 @@ class SecondCore:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._copy: tuple[int, int] | None = None
+        self._with_us = ExitStack()
+        self._with_us.enter_context(ended_with_us(self._end))
         self._copy = _begun(work) if _can_be_copied() else None
 
     def __enter__(self) -> Self:
@@ -29,11 +34,16 @@ class SecondCore:
         """Whoever leaves without the result wants it no more."""
         if self._copy is not None:
             pid, pipe = self._copy
+            self._end()
             self._copy = None
             os.close(pipe)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+        self._with_us.close()
+
+    def _end(self) -> None:
+        if self._copy is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._copy[0], signal.SIGKILL)
 
     def result(self) -> list[str]:
         """What the work returned. What kept the copy from it is met here: it is done again, and raises what it raises."""
@@ -65,7 +75,10 @@ def _begun(work: Work) -> tuple[int, int] | None:
     """The copy, and where it writes what it returns; None where the system has no room for one."""
     reading, writing = os.pipe()
     try:
-        pid = os.fork()
+        with signals_wait():
+            pid = os.fork()
+            if not pid:
+                signals_end_it()
     except OSError:
         os.close(reading)
         os.close(writing)

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from recette.platform.processes import end_group
+from recette.platform.stopping import ended_with_us
 from recette.sandbox.broker.definitions import parse
 from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.definitions import stored
@@ -59,6 +61,8 @@ class RabbitMqNode:
         self._tls = tls
         self._processes: list[asyncio.subprocess.Process] = []
         self._environment: dict[str, str] = {}
+        self._with_us = contextlib.ExitStack()
+        self._with_us.enter_context(ended_with_us(self._end_at_once))
         self.host = "127.0.0.1"
         self.port = port
 
@@ -136,6 +140,12 @@ class RabbitMqNode:
                     process.kill()
                 await process.wait()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        self._with_us.close()
+
+    def _end_at_once(self) -> None:
+        for process in self._processes:
+            end_group(process.pid, force=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _launch(self) -> None:
         environment = self._environment = self._make_environment(_free_port(), _free_port())

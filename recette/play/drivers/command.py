@@ -12,6 +12,7 @@ from typing import Any
 
 from recette.platform.pipes import reading
 from recette.platform.processes import end_group, own_group
+from recette.platform.stopping import ended_with_us
 from recette.play.drivers.driver import Attestation, Driver, DriverError, Question, Request
 from recette.play.drivers.screen_answer import attestation_of, bounded, unanswered
 from recette.wording.os_errors import reason
@@ -57,8 +58,10 @@ class CommandDriver(Driver):
         self._usual = {name: value for name, value in os.environ.items() if _is_usual(name)}
 
     async def ask(self, request: Request) -> int:
-        async with _errors(self._given.values()) as (sink, last_line):
-            process = await self._start(request.to_json(), sink)
+        async with (
+            _errors(self._given.values()) as (sink, last_line),
+            self._running(request.to_json(), sink) as process,
+        ):
             try:
                 async with asyncio.timeout(self._timeout):
                     await _feed(process, json.dumps(request.to_json(), ensure_ascii=False).encode())
@@ -92,8 +95,10 @@ class CommandDriver(Driver):
 
     async def _checked(self, question: Question) -> bytes:
         """What the command wrote, as far as it is read. Raises DriverError."""
-        async with _errors(self._given.values()) as (sink, last_line):
-            process = await self._start(question.document, sink, PIPE)
+        async with (
+            _errors(self._given.values()) as (sink, last_line),
+            self._running(question.document, sink, PIPE) as process,
+        ):
             assert process.stdout is not None
             try:
                 async with asyncio.timeout(self._timeout):
@@ -108,6 +113,15 @@ class CommandDriver(Driver):
             if code != 0:
                 raise DriverError(f"la commande a fini avec le code {code}{await last_line()}")
             return body
+
+    @asynccontextmanager
+    async def _running(
+        self, document: Mapping[str, Any], sink: int, output: int = DEVNULL
+    ) -> AsyncIterator[Process]:
+        """The command, which does not outlive a recette that is ended at once."""
+        process = await self._start(document, sink, output)
+        with ended_with_us(lambda: end_group(process.pid, force=True)):
+            yield process
 
     async def _start(self, document: Mapping[str, Any], sink: int, output: int = DEVNULL) -> Process:
         variables = {
