@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 from recette.messages.building import envelope, serialise
-from recette.messages.conversion.converter import Converter
+from recette.messages.conversion.converter import Converter, Kind
 from recette.messages.dictionary.examples import Size, example
 from recette.messages.dictionary.models import model
 from recette.messages.json.schemas import SchemaSet
@@ -18,7 +18,16 @@ from recette.messages.validation.validator import Validator
 
 _REPEATED = 300
 SIZES: tuple[Size, ...] = ("minimal", "maximal")
-_CASES = (("RS-EDA", 3, 1), ("RS-EDA", 1, 3), ("RS-RI", 3, 2), ("RS-SR", 2, 3), ("RS-EDA-MAJ", 2, 1))
+_SAMU, _OTHER, _FIRE = "fr.health.samu000", "fr.health.samu999", "fr.fire.nexsis.sdis00"
+_CASES: tuple[tuple[str, int, int, Kind, str, str], ...] = (
+    ("RS-EDA", 3, 1, "version", _SAMU, _OTHER),
+    ("RS-EDA", 1, 3, "version", _SAMU, _OTHER),
+    ("RS-RI", 3, 2, "version", _SAMU, _OTHER),
+    ("RS-SR", 2, 3, "version", _SAMU, _OTHER),
+    ("RS-EDA-MAJ", 2, 1, "version", _SAMU, _OTHER),
+    ("RS-EDA", 3, 3, "transcoding", _SAMU, _FIRE),
+    ("RC-EDA", 3, 2, "transcoding", _FIRE, _SAMU),
+)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -30,14 +39,16 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    for name, source, target, size in ((*case, size) for case in _CASES for size in SIZES):
+    for name, source, target, kind, sender, recipient, size in (
+        (*one, size) for one in _CASES for size in SIZES
+    ):
         sent = datetime.now(UTC)
         document = envelope(
             example(model(name, source), size),
             model(name, source).key,
-            sender="fr.health.samu000",
-            recipient="fr.health.samu999",
-            distribution_id="fr.health.samu000_1",
+            sender=sender,
+            recipient=recipient,
+            distribution_id=f"{sender}_1",
             sent_at=sent,
             expires_at=sent,
         )
@@ -46,10 +57,11 @@ def main() -> None:
         for _ in range(rounds):
             judged = _seconds(lambda b=body, v=validator, s=source: v.validate(read(b, JSON_TYPE, s)))
             converted = _seconds(
-                lambda d=document, c=converter, s=source, t=target: c.convert(d, s, t, "version")
+                lambda d=document, c=converter, s=source, t=target, k=kind: c.convert(d, s, t, k)
             )
             ratios.append(converted / judged)
-        print(f"{name} {source} → {target} ({size}) : {median(ratios):.2f} fois le jugement du message")
+        side = "" if kind == "version" else ", avec les pompiers"
+        print(f"{name} {source} → {target}{side} ({size}) : {median(ratios):.2f} fois le jugement du message")
 
 
 if __name__ == "__main__":

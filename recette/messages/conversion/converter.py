@@ -12,7 +12,7 @@ from recette.messages.conversion import fire, resources
 from recette.messages.conversion.failures import ConversionError, not_implemented
 from recette.messages.conversion.losses import Loss, Losses
 from recette.messages.conversion.resources import CaseStore
-from recette.messages.conversion.trees import copied, copied_object
+from recette.messages.conversion.trees import copied_object
 from recette.messages.conversion.versions import convert_content
 from recette.messages.dictionary.models import model, model_of_key
 from recette.messages.reading import HEADER_FIELDS, find_inner
@@ -58,7 +58,7 @@ class Converter:
             made = [(name, content)]
         else:
             made = self._transcoded(document, name, message[key], (source, target), losses)
-        documents = tuple(_document(document, key, made, index) for index in range(len(made)))
+        documents = tuple(_document(document, message, key, made, index) for index in range(len(made)))
         return Converted(documents, tuple(losses.found))
 
     def _transcoded(
@@ -109,18 +109,20 @@ class Converter:
                 raise not_implemented(f"{name} depuis les pompiers")
 
 
-def _document(document: Mapping[str, Any], key: str, made: Made, index: int) -> Tree:
-    """The first keeps the ids of what it was made of, each other gets its own."""
+def _document(document: Mapping[str, Any], message: Tree, key: str, made: Made, index: int) -> Tree:
+    """The first keeps the ids of what it was made of, each other gets its own.
+
+    What no conversion changes, of envelope and header, is shared with the document given.
+    """
     name, content = made[index]
-    message = {field: copied(value) for field, value in _message(document).items() if field != key}
-    message[_key(name, key)] = content
+    header = {field: value for field, value in message.items() if field != key}
     first, *others = document["content"]
-    inner = {**first["jsonContent"]["embeddedJsonContent"], "message": message}
+    told = {**header, _key(name, key): content}
+    inner = {**first["jsonContent"]["embeddedJsonContent"], "message": told}
     held = {**first, "jsonContent": {**first["jsonContent"], "embeddedJsonContent": inner}}
-    result = {field: copied(value) for field, value in document.items() if field != "content"}
-    result["content"] = [held, *copied(others)]
+    result = {**document, "content": [held, *others]}
     if index:
-        result["distributionID"] = message["messageId"] = new_distribution_id(str(document.get("senderID")))
+        result["distributionID"] = told["messageId"] = new_distribution_id(str(document.get("senderID")))
     return result
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.losses import Losses
 from recette.messages.conversion.notes import WORDS, NoteWriter, as_text, drawn
-from recette.messages.conversion.places import places
+from recette.messages.conversion.places import trail
 from recette.messages.conversion.trees import copied, copied_object
 
 _UNTOLD_TO_FIRE = (
@@ -159,6 +159,5 @@ def _tell_city(case: Mapping[str, Any], losses: Losses) -> None:
 
 def _drop(case: dict[str, Any], paths: tuple[str, ...], losses: Losses) -> None:
     for path in paths:
-        for place in places(case, path):
-            if place.there:
-                losses.lost(place.path, place.take())
+        for place in trail(path).places(case):
+            losses.lost(place, place.take())

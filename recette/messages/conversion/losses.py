@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from recette.messages.conversion.places import Place
 from recette.messages.conversion.trees import copied
 from recette.wording.values import shown
 
@@ -14,20 +15,23 @@ Kind = Literal["perdu", "noté", "remplacé", "ajouté"]
 _NOTHING = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """One change. `perdu`: gone; `noté`: kept in words only; `remplacé`: another value; `ajouté`: not sent so.
 
-    What a sentence says of the values is made when it is asked for: a hub that converts never asks.
+    What a sentence says of place and values is made when it is asked for: a hub that converts never asks.
     """
 
-    path: str
-    """JSONPath in the message as it was when the change happened, from its content."""
+    at: Place | str
     kind: Kind
     was: Any = _NOTHING
     became: Any = _NOTHING
     remark: str = ""
     """What is strange about it, in French: the hub does it all the same."""
+
+    @property
+    def path(self) -> str:
+        """JSONPath in the message as it was when the change happened, from its content."""
+        return self.at if isinstance(self.at, str) else self.at.path
 
     @property
     def before(self) -> str:
@@ -40,21 +44,21 @@ class Loss:
 
 @dataclass(slots=True)
 class Losses:
-    """Gathers what a conversion changes."""
+    """Gathers what a conversion changes; `at` is a place, or its JSONPath."""
 
     found: list[Loss] = field(default_factory=list)
     remark: str = ""
     """What the rule at work says of itself."""
 
-    def lost(self, path: str, value: Any, remark: str = "") -> None:  # noqa: ANN401 - a JSON tree
-        self.found.append(Loss(path, "perdu", value, remark=remark or self.remark))
+    def lost(self, at: Place | str, value: Any, remark: str = "") -> None:  # noqa: ANN401 - a JSON tree
+        self.found.append(Loss(at, "perdu", value, _NOTHING, remark or self.remark))
 
-    def noted(self, path: str, value: Any, text: str) -> None:  # noqa: ANN401 - a JSON tree
-        self.found.append(Loss(path, "noté", value, text, self.remark))
+    def noted(self, at: Place | str, value: Any, text: str) -> None:  # noqa: ANN401 - a JSON tree
+        self.found.append(Loss(at, "noté", value, text, self.remark))
 
-    def replaced(self, path: str, before: Any, after: Any, remark: str = "") -> None:  # noqa: ANN401 - a JSON tree
-        self.found.append(Loss(path, "remplacé", before, after, remark or self.remark))
+    def replaced(self, at: Place | str, before: Any, after: Any, remark: str = "") -> None:  # noqa: ANN401 - JSON trees
+        self.found.append(Loss(at, "remplacé", before, after, remark or self.remark))
 
-    def added(self, path: str, value: Any, remark: str = "") -> None:  # noqa: ANN401 - a JSON tree
+    def added(self, at: Place | str, value: Any, remark: str = "") -> None:  # noqa: ANN401 - a JSON tree
         """`value` as it is now: notes may be added to it later."""
-        self.found.append(Loss(path, "ajouté", became=copied(value), remark=remark or self.remark))
+        self.found.append(Loss(at, "ajouté", _NOTHING, copied(value), remark or self.remark))

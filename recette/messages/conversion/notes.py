@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +43,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 """What stands for a field's name in a note, by the kind of note."""
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ALPHABET = b"0123456789abcdefghijklmnopqrstuvwxyz"
+_LETTERS = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
+"""The letter or digit that stands for each byte."""
 
 
 def as_text(value: Any, words: Mapping[str, str]) -> str:  # noqa: ANN401 - a JSON tree
@@ -56,54 +58,55 @@ def as_text(value: Any, words: Mapping[str, str]) -> str:  # noqa: ANN401 - a JS
 
 def _as_yaml(value: Any) -> str:  # noqa: ANN401 - a JSON tree
     """YAML as PyYAML writes it; what is surely written the same way by hand is, many times faster."""
-    scalar = _scalar(value)
-    if scalar is not None:
-        return f"{scalar}\n" if scalar[0] == "'" else f"{scalar}\n...\n"
-    block = _block(value, "") if isinstance(value, dict) else None
-    if block is not None:
-        return "".join(block)
+    if isinstance(value, str):
+        scalar = _scalar(value)
+        if scalar is not None:
+            return f"{scalar}\n" if scalar[0] == "'" else f"{scalar}\n...\n"
+    elif isinstance(value, dict) and value:
+        lines: list[str] = []
+        if _write(value, "", lines):
+            return "".join(lines)
     text: str = yaml.dump(value, allow_unicode=True)
     return text
 
 
-def _block(tree: Mapping[str, Any], indent: str) -> list[str] | None:
-    """The lines of an object; None where its values want PyYAML's own care."""
-    lines: list[str] = []
+def _write(tree: Mapping[str, Any], indent: str, lines: list[str]) -> bool:
+    """Add the lines of an object; False where its values want PyYAML's own care."""
     for name in sorted(tree):
         value = tree[name]
-        below: list[str] | None
-        if isinstance(value, list) and value:
-            below = _items(value, indent)
-        elif isinstance(value, dict):
-            below = _block(value, f"{indent}  ")
-        else:
+        if isinstance(value, str):
             scalar = _scalar(value)
-            below = None if scalar is None else [f"{indent}{name}: {scalar}\n"]
-            if below is not None:
-                lines += below
-                continue
-        if below is None:
-            return None
-        lines += [f"{indent}{name}:\n", *below]
-    return lines or None
+            if scalar is None:
+                return False
+            lines.append(f"{indent}{name}: {scalar}\n")
+        elif not value:
+            return False
+        else:
+            lines.append(f"{indent}{name}:\n")
+            if isinstance(value, dict):
+                if not _write(value, indent + "  ", lines):
+                    return False
+            elif not isinstance(value, list) or not _write_items(value, indent, lines):
+                return False
+    return True
 
 
-def _items(values: Sequence[Any], indent: str) -> list[str] | None:
-    lines: list[str] = []
+def _write_items(values: Sequence[Any], indent: str, lines: list[str]) -> bool:
+    below = indent + "  "
     for one in values:
-        below = _block(one, f"{indent}  ") if isinstance(one, dict) else None
-        if below is None:
-            return None
-        lines += [f"{indent}- {below[0].lstrip(' ')}", *below[1:]]
-    return lines
+        first = len(lines)
+        if not isinstance(one, dict) or not one or not _write(one, below, lines):
+            return False
+        lines[first] = f"{indent}- {lines[first][len(below) :]}"
+    return True
 
 
-def _scalar(value: Any) -> str | None:  # noqa: ANN401 - a JSON tree
+def _scalar(value: str) -> str | None:
     """A text that surely needs one line; None for all others."""
-    if not isinstance(value, str) or len(value) > _SURELY_ONE_LINE:
+    if len(value) > _SURELY_ONE_LINE:
         return None
-    if _PLAIN.fullmatch(value) is not None and value.lower() not in _YAML_WORDS:
-        return value
+    if _PLAIN.fullmatch(value) is not None:
+        return None if len(value) <= _LONGEST_WORD and value.lower() in _YAML_WORDS else value
     return f"'{value}'" if _NUMBER.fullmatch(value) is not None else None
 
 
@@ -113,11 +116,12 @@ _NUMBER = re.compile(r"\+?(?:[1-9][0-9]*|0[0-7]*)", re.ASCII)
 _SURELY_ONE_LINE = 40
 """Characters, with a field's name before them, that are not broken."""
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
+_LONGEST_WORD = max(map(len, _YAML_WORDS))
 
 
 def drawn(length: int) -> str:
     """`length` letters and digits that nobody has drawn before."""
-    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random_bytes()[:length])
+    return random_bytes()[:length].translate(_LETTERS).decode("ascii")
 
 
 @dataclass(slots=True)
@@ -127,7 +131,6 @@ class NoteWriter:
     content: dict[str, Any]
     author: str | None = None
     """The organisation in whose name its ids are drawn; the case's owner without it."""
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def write(self, text: str, patient: str | None) -> None:
         """Add a note. Raises ConversionError where nobody is there in whose name to draw its id."""
@@ -158,7 +161,8 @@ class NoteWriter:
 
     def write_alert(self, text: str) -> None:
         """Add a note to the first call, dated now."""
-        note = {"creation": self.now.strftime("%Y-%m-%dT%H:%M:%S+00:00"), "freetext": text}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        note = {"creation": now, "freetext": text}
         self.content.setdefault("initialAlert", {}).setdefault("notes", []).append(note)
 
     def _organisation(self, patient: str | None) -> str:

@@ -2,127 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-
-class Holder(NamedTuple):
-    """An object on the way to a place: its field in `above`, or an item of the list there."""
-
-    tree: dict[str, Any]
-    name: str = "$"
-    item: int | None = None
-    above: Holder | None = None
-
-    @property
-    def path(self) -> str:
-        where = f"{self.above.path}.{self.name}" if self.above is not None else self.name
-        return where if self.item is None else f"{where}[{self.item}]"
-
-    @property
-    def patient(self) -> str | None:
-        """The id of the patient that it is, or that it lies below."""
-        if self.name == "patient" and self.item is not None:
-            identifier = self.tree.get("patientId")
-            return identifier if isinstance(identifier, str) else None
-        return self.above.patient if self.above is not None else None
+Tree = dict[str, Any]
 
 
 class Place(NamedTuple):
-    """A field that may be there."""
+    """A field that is there. Most are only looked at: what it is called, and whose it is, is told when asked for."""
 
-    holder: Holder
-    name: str
+    content: Tree
+    trail: Trail
+    items: tuple[int, ...]
+    """Which item of each list on the way."""
+    tree: Tree
+    """The object whose field it is."""
 
     @property
-    def there(self) -> bool:
-        return self.name in self.holder.tree
+    def name(self) -> str:
+        return self.trail.name
 
     @property
     def path(self) -> str:
-        return f"{self.holder.path}.{self.name}"
+        """As a JSONPath."""
+        taken = iter(self.items)
+        above = [f"{name}[{next(taken)}]" if listed else name for name, listed in self.trail.above]
+        return ".".join(("$", *above, self.trail.name))
 
     @property
     def patient(self) -> str | None:
         """The id of the patient below whom it lies."""
-        return self.holder.patient
+        if not self.trail.of_patient:
+            return None
+        identifier = self.content["patient"][self.items[0]].get("patientId")
+        return identifier if isinstance(identifier, str) else None
 
     @property
     def value(self) -> Any:  # noqa: ANN401 - a JSON tree
-        return self.holder.tree[self.name]
+        return self.tree[self.trail.name]
 
     def put(self, value: Any) -> None:  # noqa: ANN401 - a JSON tree
-        self.holder.tree[self.name] = value
+        self.tree[self.trail.name] = value
 
     def take(self) -> Any:  # noqa: ANN401 - a JSON tree
         """The value, which is then no longer there; nor is what held it, where that holds nothing more."""
-        value = self.holder.tree.pop(self.name)
-        holder = self.holder
-        while not holder.tree and holder.above is not None and holder.item is None:
-            del holder.above.tree[holder.name]
-            holder = holder.above
+        value = self.tree.pop(self.trail.name)
+        if not self.tree:
+            self._prune()
         return value
 
-
-def places(content: dict[str, Any], path: str) -> list[Place]:
-    """Every place that `path` names, whether its last field is there or not."""
-    above, name = _steps(path)
-    if above and above[0].name not in content:
-        return []
-    holders = [Holder(content)]
-    for step in above:
-        holders = [below for one in holders for below in _below(one, step)]
-        if not holders:
-            return []
-    return [Place(one, name) for one in holders]
+    def _prune(self) -> None:
+        holders: list[Any] = [self.content]
+        taken = iter(self.items)
+        for name, listed in self.trail.above:
+            below = holders[-1][name]
+            holders.append(below[next(taken)] if listed else below)
+        for holder, (name, listed) in zip(holders[-2::-1], reversed(self.trail.above), strict=True):
+            if holder[name] or listed:
+                return
+            del holder[name]
 
 
-def leads(content: dict[str, Any], path: str) -> bool:
-    """Whether `path` names anything that is there: most rules have nothing to do, and this tells it at the least cost."""
-    return _leads(content, *_steps(path))
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A path, read once."""
 
-
-def _leads(tree: dict[str, Any], above: tuple[_Step, ...], name: str) -> bool:
-    for place, (field, listed) in enumerate(above):
-        value = tree.get(field)
-        if listed:
-            rest = above[place + 1 :]
-            return value.__class__ is list and any(
-                one.__class__ is dict and _leads(one, rest, name) for one in value or ()
-            )
-        if value.__class__ is not dict:
-            return False
-        tree = value or {}
-    return name in tree
-
-
-def items(place: Place) -> Iterator[dict[str, Any]]:
-    """The objects of the list at a place."""
-    value = place.holder.tree.get(place.name)
-    yield from (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
-
-
-class _Step(NamedTuple):
-    """One field of a path, and whether it goes through the items of a list."""
-
+    above: tuple[tuple[str, bool], ...]
+    """The fields on the way, and whether it goes through the items of each."""
     name: str
-    listed: bool
+    """The last field."""
+    straight: tuple[str, ...]
+    """The fields up to the first list, or all of them."""
+    listed: str = ""
+    """The first list."""
+    below: Trail | None = None
+    """The way on from each of its items."""
+    of_patient: bool = False
+
+    def holders(self, content: Tree) -> Sequence[tuple[tuple[int, ...], Tree]]:
+        """Each object that may have the last field, with the items that were gone through."""
+        tree: Any = content
+        for name in self.straight:
+            tree = tree.get(name)
+            if tree.__class__ is not dict:
+                return ()
+        below = self.below
+        if below is None:
+            return (((), tree),)
+        value = tree.get(self.listed)
+        if value.__class__ is not list:
+            return ()
+        if not below.above:
+            return [((index,), one) for index, one in enumerate(value) if one.__class__ is dict]
+        return [
+            ((index, *further), holder)
+            for index, one in enumerate(value)
+            if one.__class__ is dict
+            for further, holder in below.holders(one)
+        ]
+
+    def places(self, content: Tree) -> Sequence[Place]:
+        """Every place that it leads to and that is there."""
+        found = self.holders(content)
+        return (
+            [Place(content, self, items, tree) for items, tree in found if self.name in tree] if found else ()
+        )
 
 
 @cache
-def _steps(path: str) -> tuple[tuple[_Step, ...], str]:
-    """What lies above the last field, and that field."""
+def trail(path: str) -> Trail:
+    """The path as it is written in a table."""
     *above, last = path.split(".")
-    return tuple(_Step(one.removesuffix("[]"), one.endswith("[]")) for one in above), last.removesuffix("[]")
+    steps = tuple((one.removesuffix("[]"), one.endswith("[]")) for one in above)
+    lists = [at for at, (_, listed) in enumerate(steps) if listed]
+    straight = tuple(name for name, _ in steps[: lists[0] if lists else None])
+    if not lists:
+        return Trail(steps, last.removesuffix("[]"), straight)
+    below = trail(path.split(".", lists[0] + 1)[-1])
+    return Trail(steps, below.name, straight, steps[lists[0]][0], below, steps[0] == ("patient", True))
 
 
-def _below(one: Holder, step: _Step) -> list[Holder]:
-    value = one.tree.get(step.name)
-    if value.__class__ is dict:
-        return [] if step.listed else [Holder(value, step.name, None, one)]
-    if step.listed and value.__class__ is list:
-        return [
-            Holder(item, step.name, index, one) for index, item in enumerate(value) if item.__class__ is dict
-        ]
-    return []
+def items(place: Place) -> Iterator[Tree]:
+    """The objects of the list at a place."""
+    value = place.value
+    yield from (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from recette.messages.dictionary.code_lists import codes, pattern
 from recette.messages.dictionary.lines import Line, blocks_of
 
 FOLDER = Path(__file__).parent / "tables"
@@ -82,6 +84,18 @@ def counterparts(name: str, step: Step) -> Mapping[str, Counterpart]:
             before, after, *remark = shlex.split(line.text)
             found[before if forth else after] = Counterpart(after if forth else before, " ".join(remark))
     return found
+
+
+@cache
+def known_codes(name: str, generation: int) -> frozenset[str]:
+    """The codes of a list of the dictionary. Raises DictionaryError."""
+    return frozenset(codes(name, generation))
+
+
+@cache
+def known_pattern(name: str, generation: int) -> re.Pattern[str]:
+    """A pattern of the dictionary. Raises DictionaryError."""
+    return re.compile(pattern(name, generation))
 
 
 def _step(line: Line, words: list[str]) -> Step:

@@ -7,16 +7,27 @@ from typing import Any
 
 def copied(tree: Any) -> Any:  # noqa: ANN401 - a JSON tree
     """The same tree anew; what stood in it twice as one object is two. Several times faster than deepcopy."""
-    if type(tree) is dict:
-        return {name: copied(value) if type(value) in _HOLDERS else value for name, value in tree.items()}
-    if type(tree) is list:
-        return [copied(value) if type(value) in _HOLDERS else value for value in tree]
-    return tree
+    if tree.__class__ is dict:
+        return copied_object(tree)
+    return _copied_list(tree) if tree.__class__ is list else tree
 
 
 def copied_object(tree: Any) -> dict[str, Any]:  # noqa: ANN401 - a JSON tree
     """A copy of an object."""
-    return {name: copied(value) for name, value in tree.items()}
+    made: dict[str, Any] = dict(tree)
+    for name, value in made.items():
+        if value.__class__ is dict:
+            made[name] = copied_object(value)
+        elif value.__class__ is list:
+            made[name] = _copied_list(value)
+    return made
 
 
-_HOLDERS = frozenset({dict, list})
+def _copied_list(tree: list[Any]) -> list[Any]:
+    made = tree.copy()
+    for index, value in enumerate(tree):
+        if value.__class__ is dict:
+            made[index] = copied_object(value)
+        elif value.__class__ is list:
+            made[index] = _copied_list(value)
+    return made

@@ -7,19 +7,21 @@ from typing import Any
 from recette.messages.conversion.failures import not_implemented
 from recette.messages.conversion.losses import Losses
 from recette.messages.conversion.notes import NoteWriter
-from recette.messages.conversion.operations import Work
-from recette.messages.conversion.tables import Step, rules
+from recette.messages.conversion.operations import Work, actions
+from recette.messages.conversion.tables import Step
 
 
 def convert_content(model: str, content: dict[str, Any], source: int, target: int, losses: Losses) -> None:
     """Change `content` in place, from one generation to another. Raises ConversionError."""
     for step in steps(source, target):
-        found = rules().get((model, step))
+        found = actions(model, step)
         if found is None:
             raise not_implemented(f"{model} de la génération {source} à la {target}")
-        work = Work(content, step, NoteWriter(content), losses)
-        for rule in found:
-            work.apply(rule)
+        work = Work(content, NoteWriter(content), losses)
+        for act, remark in found:
+            losses.remark = remark
+            act(work)
+        losses.remark = ""
 
 
 def steps(source: int, target: int) -> list[Step]:
