@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
+from recette.commands.options import OptionsError
 from recette.commands.saying import say
-from recette.messages.conversion.converter import Converted, Converter, Kind
+from recette.messages.clients import is_health
+from recette.messages.conversion.converter import FIRE_GENERATION, Converted, Converter, Kind
 from recette.messages.conversion.failures import ConversionError
 from recette.messages.conversion.losses import Loss
 from recette.messages.json.schemas import SchemaSet
@@ -18,8 +20,7 @@ from recette.messages.validation.diagnostics import Diagnostic
 from recette.messages.validation.files import read_document
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, vhost
-
-_FIRE = "15-nexsis"
+from recette.sandbox.routing import HEALTH, NEXSIS, version
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -36,22 +37,30 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Convert each file; 1 where the recipient gets no valid message of one."""
     source, target = vhost(arguments.source), vhost(arguments.target)
-    kind: Kind = "version" if source.perimeter == target.perimeter else "transcoding"
     converter, failed = Converter(), False
     told: list[dict[str, Any]] = []
     for name in arguments.files:
         document = read_document(Path(name), source.generation)
+        message, before = _judged(document, source)
+        kind = way_between(message, source, target)
+        refused = _errors(before)
+        failed |= bool(refused)
+        if refused and not arguments.json:
+            say(f"{name} : invalide sur {source.name}, le hub le refuse (300) avant de le convertir.")
+            _say_errors(refused)
         try:
-            converted = converter.convert(document, source.generation, target.generation, kind)
+            converted = converter.convert(document, _version(source), _version(target), kind)
         except ConversionError as error:
             failed = True
-            told.append({"file": name, "error": error.status, "text": str(error)})
+            told.append(
+                {"file": name, "source": _verdict(refused), "error": error.status, "text": str(error)}
+            )
             if not arguments.json:
                 say(f"{name} : le hub le refuse (300) : {error}")
             continue
         checks = [_judged(one, target) for one in converted.documents]
-        failed |= any(any(one.severity == "error" for one in check) for _, check in checks)
-        told.append(_as_json(name, converted, checks))
+        failed |= any(_errors(check) for _, check in checks)
+        told.append({"file": name, "source": _verdict(refused), **_as_json(converted, checks)})
         if not arguments.json:
             _tell(name, converted, checks, target)
         if arguments.out:
@@ -59,6 +68,57 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say(json.dumps(told, ensure_ascii=False, indent=2))
     return EXIT_FAIL if failed else EXIT_OK
+
+
+def _version(one: VHost) -> int:
+    """The generation that the hub takes a vHost's messages for, whatever judges there."""
+    told = version(one.name)
+    return FIRE_GENERATION if told == "vactive" else int(told.removeprefix("v"))
+
+
+def way_between(message: Message, source: VHost, target: VHost) -> Kind:
+    """What the hub does to a message of `source` whose recipient lives on `target` (hub-sante-2026 4.1).
+
+    Raises OptionsError where it never takes a message from the one to the other.
+    """
+    sender, recipient = message.sender_id or "", message.recipient_id or ""
+    ends = (source.perimeter, target.perimeter)
+    if ends == (HEALTH, NEXSIS) and not (is_health(recipient) and not is_health(sender)):
+        return "transcoding"
+    if ends == (NEXSIS, HEALTH) and not (is_health(sender) and not is_health(recipient)):
+        return "transcoding"
+    if ends[0] == ends[1] and (ends[0] == NEXSIS or (is_health(sender) and is_health(recipient))):
+        return "version"
+    if is_health(sender) and is_health(recipient):
+        raise OptionsError(
+            f"Le hub ne convertit rien de {source.name} vers {target.name} : entre acteurs de santé ({sender}, {recipient}), "
+            f"il ne passe que d'une version à l'autre d'un même périmètre. Donnez à --to un vHost {source.perimeter}."
+        )
+    if is_health(sender):
+        raise OptionsError(
+            f"Le hub n'amène pas de {source.name} à {target.name} un message de {sender} à {recipient} : les pompiers vivent "
+            f"sur un vHost {NEXSIS}, et seuls {HEALTH} et {NEXSIS} y mènent (501 d'ailleurs). Corrigez --from ou --to."
+        )
+    raise OptionsError(
+        f"Le hub n'amène pas de {source.name} à {target.name} un message de {sender} à {recipient} : ce que les pompiers "
+        f"émettent part d'un vHost {NEXSIS}, et va à la santé sur {HEALTH} ou {NEXSIS}. Corrigez --from ou --to."
+    )
+
+
+def _errors(found: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    return [one for one in found if one.severity == "error"]
+
+
+def _say_errors(found: list[Diagnostic]) -> None:
+    for one in found:
+        say(f"    [invalide] {one.path} : {one.message}")
+
+
+def _verdict(errors: list[Diagnostic]) -> dict[str, Any]:
+    return {
+        "valid": not errors,
+        "errors": [{"path": one.path, "message": one.message} for one in errors],
+    }
 
 
 def _judged(document: dict[str, Any], on: VHost) -> tuple[Message, tuple[Diagnostic, ...]]:
@@ -72,11 +132,10 @@ def _tell(
     if not checks:
         say(f"{name} : rien n'arrive sur {target.name}, et le hub n'en dit rien.")
     for message, found in checks:
-        errors = [one for one in found if one.severity == "error"]
+        errors = _errors(found)
         state = "invalide : le hub le refuse (300)" if errors else "valide"
         say(f"{name} : {message.model} sur {target.name}, {message.distribution_id}, {state}")
-        for one in errors:
-            say(f"    [invalide] {one.path} : {one.message}")
+        _say_errors(errors)
     for loss in converted.losses:
         say(f"    [{loss.kind}] {loss.path} : {_said(loss)}")
         if loss.remark:
@@ -89,20 +148,10 @@ def _said(loss: Loss) -> str:
     return f"{loss.before} → {loss.after}" if loss.after else loss.before
 
 
-def _as_json(
-    name: str, converted: Converted, checks: list[tuple[Message, tuple[Diagnostic, ...]]]
-) -> dict[str, Any]:
+def _as_json(converted: Converted, checks: list[tuple[Message, tuple[Diagnostic, ...]]]) -> dict[str, Any]:
     return {
-        "file": name,
         "messages": [
-            {
-                "model": message.model,
-                "valid": all(one.severity == "warning" for one in found),
-                "errors": [
-                    {"path": one.path, "message": one.message} for one in found if one.severity == "error"
-                ],
-                "document": document,
-            }
+            {"model": message.model, **_verdict(_errors(found)), "document": document}
             for document, (message, found) in zip(converted.documents, checks, strict=True)
         ],
         "losses": [

@@ -58,4 +58,8 @@ def _to_fire(settings: HubSettings, here: str) -> Detour | None:
 
 def version(name: str) -> str:
     """The version of the models that a vHost speaks, as the converter is told it (hub-sante-2026 1.2)."""
-    return "vactive" if name == ACTIVE else f"v{vhost(name).generation}"
+    return _VERSIONS.get(name) or f"v{vhost(name).generation}"
+
+
+_VERSIONS = {ACTIVE: "vactive", "15-nexsis_v1.9": "v3"}
+"""What the hub's own map says otherwise than the official models (hub-sante-2026 1.2)."""

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
-from tests.messages.conversion.test_converter import FIRE, document, resources
+from recette.messages.dictionary.examples import example
+from recette.messages.dictionary.models import model
+from tests.messages.conversion.test_converter import FIRE, OTHER, document, resources
 
 
 def written(folder: Path, name: str, content: object) -> str:
@@ -49,3 +51,49 @@ def test_a_bare_content_is_no_message(tmp_path: Path, capsys: pytest.CaptureFixt
     path = written(tmp_path, "nu.json", {"reference": {}})
     assert main(["convert", path, "--from", "15-15_v2.1", "--to", "15-15_v2.0"]) == 2
     assert "enveloppe EDXL-DE entière" in capsys.readouterr().err
+
+
+def test_what_added_things_hold_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = example(model("RS-EDA", 3), "minimal")
+    path = written(tmp_path, "dossier.json", document("RS-EDA", 3, case, to=FIRE))
+    assert main(["convert", path, "--from", "15-15_v2.1", "--to", "15-nexsis_vactive"]) == 0
+    shown = capsys.readouterr().out
+    assert '[ajouté] $.qualification.victims : {"count": "0"}' in shown
+    assert "[ajouté] $.location.country : « FR »" in shown
+
+
+def test_what_the_hub_refuses_before_converting_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = document("RS-EDA", 3, example(model("RS-EDA", 3), "minimal") | {"creation": 3})
+    path = written(tmp_path, "dossier.json", told)
+    assert main(["convert", path, "--from", "15-15_v2.1", "--to", "15-15_v2.0"]) == 1
+    assert "invalide sur 15-15_v2.1, le hub le refuse (300) avant" in capsys.readouterr().out
+    assert main(["convert", path, "--from", "15-15_v2.1", "--to", "15-15_v2.0", "--json"]) == 1
+    assert not json.loads(capsys.readouterr().out)[0]["source"]["valid"]
+
+
+@pytest.mark.parametrize(
+    ("to", "source", "target", "why"),
+    [
+        (OTHER, "15-15_v2.1", "15-smur_v1.7", "d'une version à l'autre d'un même périmètre"),
+        (OTHER, "15-smur_v1.7", "15-nexsis_vactive", "d'une version à l'autre d'un même périmètre"),
+        (FIRE, "15-15_v2.1", "15-15_v1.5", "les pompiers vivent sur un vHost 15-nexsis"),
+        (FIRE, "15-smur_v1.7", "15-nexsis_vactive", "les pompiers vivent sur un vHost 15-nexsis"),
+    ],
+)
+def test_a_way_that_the_hub_does_not_go_is_said_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], to: str, source: str, target: str, why: str
+) -> None:
+    told = document("RS-EDA", 3, example(model("RS-EDA", 3), "minimal"), to=to)
+    assert main(["convert", written(tmp_path, "d.json", told), "--from", source, "--to", target]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_the_fire_side_s_vhosts_are_one_version_for_the_hub(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = document("RC-EDA", 3, example(model("RC-EDA", 3), "minimal"), sender=FIRE, to=FIRE)
+    path = written(tmp_path, "affaire.json", told)
+    assert main(["convert", path, "--from", "15-nexsis_v1.9", "--to", "15-nexsis_vactive"]) == 0
+    assert "RC-EDA sur 15-nexsis_vactive" in capsys.readouterr().out

@@ -43,8 +43,16 @@ class Converter:
     def convert(self, document: Mapping[str, Any], source: int, target: int, kind: Kind) -> Converted:
         """`kind`: between generations, or between health and fire, whose side speaks generation 3.
 
-        Raises ConversionError.
+        Raises ConversionError; also where the content is of another form than its models have, on which the hub's
+        service fails too.
         """
+        try:
+            return self._convert(document, source, target, kind)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            told = f"La conversion échoue sur la forme de ce message ({type(error).__name__})."
+            raise ConversionError(500, told) from error
+
+    def _convert(self, document: Mapping[str, Any], source: int, target: int, kind: Kind) -> Converted:
         message = _message(document)
         key = next((one for one in message if one not in HEADER_FIELDS), None)
         if key is None or not isinstance(message[key], dict):
@@ -69,7 +77,9 @@ class Converter:
             self.store.keep(name, document.get("distributionID"), content)
         if is_health(sender):
             if is_health(recipient):
-                raise ConversionError(400, f"{sender} et {recipient} sont tous deux de la santé.")
+                raise ConversionError(
+                    400, f"{sender} et {recipient} sont tous deux de la santé : rien n'est à transcoder."
+                )
             return self._to_fire(name, content, sender, ends[0], losses)
         if ends[0] != FIRE_GENERATION:
             raise ConversionError(400, f"Les pompiers n'émettent pas en génération {ends[0]}.")

@@ -18,7 +18,7 @@ _UNTOLD_TO_FIRE = (
     "location.detailedAddress.highway", "location.geometry.point.isAml",
 )  # fmt: skip
 _UNTOLD_TO_HEALTH = (
-    "referenceVersion", "newAlert", "qualification.victims",
+    "referenceVersion", "newAlert",
     "location.country", "location.locID", "location.locLabel", "location.geometry.sketch",
     "location.geometry.point.coord.heading", "location.geometry.point.coord.speed",
     "initialAlert.id", "initialAlert.attachment", "initialAlert.reporting", "initialAlert.qualification",
@@ -40,30 +40,46 @@ def to_fire(case: Mapping[str, Any], sender: str, losses: Losses) -> dict[str, A
     priority = made.get("qualification", {}).get("details", {}).get("priority")
     patients = len(made.get("patient") or ())
     _drop(made, _UNTOLD_TO_FIRE, losses)
-    made["referenceVersion"] = "2.0"
+    _put(made, "referenceVersion", "2.0", "$", losses)
     qualification = made.setdefault("qualification", {})
-    qualification["victims"] = {"count": _count(patients)}
+    _put(qualification, "victims", {"count": _count(patients)}, "$.qualification", losses)
     if "whatsHappen" not in qualification:
-        qualification["whatsHappen"] = {"code": "C11.06.00", "label": "Autre nature de fait"}
-        losses.added("$.qualification.whatsHappen", qualification["whatsHappen"])
+        _put(qualification, "whatsHappen", dict(_UNKNOWN_KIND), "$.qualification", losses)
     stamp, letters = datetime.now(UTC).strftime("%Y%m%d%H%M%S"), drawn(4)
     location = made.setdefault("location", {})
-    location["locID"] = f"LOC-{stamp}-{letters}"
-    location["country"] = "FR"
-    for one in location.get("externalInfo", ()):
-        one.setdefault("type", "AUTRE")
+    _put(location, "locID", f"LOC-{stamp}-{letters}", "$.location", losses)
+    _put(location, "country", "FR", "$.location", losses)
+    for index, one in enumerate(location.get("externalInfo", ())):
+        if "type" not in one:
+            _put(one, "type", "AUTRE", f"$.location.externalInfo[{index}]", losses)
     alert = made.get("initialAlert")
     if alert is not None:
-        alert["id"] = f"INAL-{stamp}-{letters}"
-        alert["reception"] = made.get("creation")
-        alert["reporting"] = "ATTENTION" if priority in _URGENT else "STANDARD"
-        alert["callTaker"] = {
-            "organization": sender,
-            "controlRoom": f"CRRA {sender.removeprefix('fr.health.')}",
+        told = {
+            "id": f"INAL-{stamp}-{letters}",
+            "reception": made.get("creation"),
+            "reporting": "ATTENTION" if priority in _URGENT else "STANDARD",
+            "callTaker": {
+                "organization": sender,
+                "controlRoom": f"CRRA {sender.removeprefix('fr.health.')}",
+            },
+            "qualification": copied(qualification),
+            "location": copied(location),
         }
-        alert["qualification"] = copied(qualification)
-        alert["location"] = copied(location)
+        for name, value in told.items():
+            _put(alert, name, value, "$.initialAlert", losses)
     return made
+
+
+_UNKNOWN_KIND = {"code": "C11.06.00", "label": "Autre nature de fait"}
+
+
+def _put(holder: dict[str, Any], name: str, value: Any, above: str, losses: Losses) -> None:  # noqa: ANN401 - JSON
+    """Write a value, and tell what it takes the place of."""
+    if name not in holder:
+        losses.added(f"{above}.{name}", value)
+    elif holder[name] != value:
+        losses.replaced(f"{above}.{name}", holder[name], value)
+    holder[name] = value
 
 
 def _count(patients: int) -> str:
@@ -75,7 +91,7 @@ def _count(patients: int) -> str:
 def to_health(case: Mapping[str, Any], sender: str, recipient: str, losses: Losses) -> dict[str, Any]:
     """The RS-EDA's content that an RC-EDA becomes. Raises ConversionError."""
     made = copied_object(case)
-    made["owner"] = recipient
+    _put(made, "owner", recipient, "$", losses)
     alert = made.get("initialAlert")
     if alert is None and ("freetext" in made or "newAlert" in made):
         raise ConversionError(
@@ -83,20 +99,28 @@ def to_health(case: Mapping[str, Any], sender: str, recipient: str, losses: Loss
         )
     if "additionalInformation" in made:
         losses.lost("$.additionalInformation", made["additionalInformation"])
-    made["additionalInformation"] = {"customMap": list(_told_as_custom(made))}
-    if not made["additionalInformation"]["customMap"]:
-        del made["additionalInformation"]
-    victims = made.get("qualification", {}).get("victims")
-    if victims:
-        NoteWriter(made, author=sender).write(as_text(victims, WORDS["victims"]), None)
+    made.pop("additionalInformation", None)
+    customs = list(_told_as_custom(made))
+    if customs:
+        _put(made, "additionalInformation", {"customMap": customs}, "$", losses)
+    _note_victims(made, sender, losses)
     if alert is not None:
         urgent = alert.get("reporting") == "ATTENTION"
-        made.setdefault("qualification", {}).setdefault("details", {})["priority"] = "P0" if urgent else "P2"
+        details = made.setdefault("qualification", {}).setdefault("details", {})
+        _put(details, "priority", "P0" if urgent else "P2", "$.qualification.details", losses)
         _merge_notes(made, alert, losses)
     _tell_city(made, losses)
     made.pop("freetext", None)
     _drop(made, _UNTOLD_TO_HEALTH, losses)
     return made
+
+
+def _note_victims(case: dict[str, Any], sender: str, losses: Losses) -> None:
+    victims = case.get("qualification", {}).pop("victims", None)
+    if victims:
+        text = as_text(victims, WORDS["victims"])
+        NoteWriter(case, author=sender).write(text, None)
+        losses.noted("$.qualification.victims", victims, text)
 
 
 def _told_as_custom(case: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -119,12 +143,15 @@ def _entry(key: str, label: str, value: str) -> dict[str, str]:
 def _merge_notes(case: Mapping[str, Any], alert: dict[str, Any], losses: Losses) -> None:
     notes = alert.get("notes", [])
     told = [one["freetext"] for one in notes if "freetext" in one]
+    several = told if len(told) > 1 else []
     for holder, name, heading in _ALERT_HEADINGS:
         value = (case[holder] if holder else case).get(name)
         if value is not None:
             told.append(heading + " ".join(_texts(value)))
             losses.noted(f"$.{holder}.{name}" if holder else f"$.{name}", value, told[-1])
     merged = [{"freetext": "; ".join(told)}] if told else []
+    for text in several:
+        losses.noted("$.initialAlert.notes[*].freetext", text, merged[0]["freetext"])
     dated = [one["creation"] for one in notes if "freetext" in one and "creation" in one]
     for date in dated:
         losses.lost(
@@ -150,7 +177,8 @@ def _tell_city(case: Mapping[str, Any], losses: Losses) -> None:
     location = case.get("location")
     if not isinstance(location, dict):
         return
-    location.setdefault("freetext", "")
+    if "freetext" not in location:
+        _put(location, "freetext", "", "$.location", losses)
     detail = location.get("city", {}).pop("detail", None)
     if detail is not None:
         location["freetext"] = f"{location['freetext']}\nDétails de commune : {detail}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from recette.messages.conversion.places import Place
 from recette.messages.conversion.trees import copied
-from recette.wording.values import shown
+from recette.wording.values import plain, shown
 
 Kind = Literal["perdu", "noté", "remplacé", "ajouté"]
 
@@ -35,11 +36,22 @@ class Loss(NamedTuple):
 
     @property
     def before(self) -> str:
-        return "" if self.was is _NOTHING else shown(self.was)
+        return "" if self.was is _NOTHING else _told(self.was)
 
     @property
     def after(self) -> str:
-        return "" if self.became is _NOTHING else shown(self.became)
+        return "" if self.became is _NOTHING else _told(self.became)
+
+
+def _told(value: Any) -> str:  # noqa: ANN401 - a JSON tree
+    """What holds something is told with it, as JSON and bounded: `shown` only counts."""
+    if not isinstance(value, dict | list) or not value:
+        return shown(value)
+    return plain(json.dumps(value, ensure_ascii=False), _LONGEST)
+
+
+_LONGEST = 200
+"""Characters."""
 
 
 @dataclass(slots=True)

@@ -163,7 +163,10 @@ def _items(_: Step, path: str, chosen: str, label: str, words: str) -> Action:
             gone = [one for one in items(place) if one.get(name) == code]
             if not gone:
                 continue
-            place.put([one for one in place.value if one not in gone])
+            left = [one for one in place.value if one not in gone]
+            place.put(left)
+            if not left:
+                work.losses.added(place, left, "la liste reste, vide")
             for one in gone:
                 text = work.notes.write_value(one, place.patient, label, spelling)
                 work.losses.noted(place, one, text)
@@ -184,7 +187,7 @@ def _nomenclature(step: Step, path: str, named: str, default: str, label: str) -
             root = ".".join(code.split(".")[:2]) + ".00"
             if root in known:
                 value["code"] = root
-                work.losses.replaced(f"{place.path}.code", code, root)
+                work.losses.replaced(f"{place.path}.code", code, root, _OLD_LABEL)
                 continue
             told = value.get("label")
             if told is not None:
@@ -195,6 +198,7 @@ def _nomenclature(step: Step, path: str, named: str, default: str, label: str) -
     return replace
 
 
+_OLD_LABEL = "le libellé reste celui de l'ancien code"
 _HEADING = "Identifiant(s) patient(s)"
 """The heading that the hub gives to the note of an unknown code, whatever the code is about."""
 
@@ -276,7 +280,10 @@ def _text(_: Step, path: str) -> Action:
 
     def write_out(work: Work) -> None:
         for place in way.places(work.content):
-            place.put(str(place.value))
+            before = place.value
+            place.put(str(before))
+            if place.value != before:
+                work.losses.replaced(place, before, place.value)
 
     return write_out
 

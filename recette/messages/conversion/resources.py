@@ -5,8 +5,10 @@ One message may become several, or none: what is new is told against what the hu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from recette.messages.conversion.failures import ConversionError
@@ -25,6 +27,12 @@ _NOTHING_NEW = (
     "ni les moyens ni leurs statuts ne changent : rien n'est envoyé, ce qui change d'autre est perdu"
 )
 _STATELESS = "un moyen sans statut ne passe pas ; s'il n'en reste aucun, rien n'est envoyé ni rapporté"
+_NO_LIST = "la liste des moyens n'est renvoyée que si un moyen s'ajoute ou part : ce changement est perdu"
+_BOTH = "missionId et operationId étaient là tous deux : un seul reste"
+_OLDER = "le dernier RS-RI a un statut plus récent : les pompiers ne voient pas celui-ci"
+_WHOLE_LIST = "les pompiers reçoivent toute la liste du dernier RS-RI de l'affaire"
+_BY_TEXT = "ce statut est le plus récent, mais le hub compare le texte des dates et non leurs instants"
+_TOLD_BEFORE = "un RS-SR l'a dit avant ce RS-RI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +83,10 @@ def to_health(
     resources: Sequence[Tree] = content.get("resource", ())
     case = content.get("caseId")
     made: list[tuple[str, dict[str, Any]]] = []
-    if {one.get("resourceId") for one in resources} != set(before) or not earlier:
-        made.append(("RS-RI", {"caseId": case, "resource": [_for_health(one) for one in resources]}))
-    for index, one in enumerate(resources):
-        if "position" in one:
-            losses.lost(f"$.resource[{index}].position", one["position"])
+    listed = not earlier or {one.get("resourceId") for one in resources} != set(before)
+    if listed:
+        told = [_for_health(one, f"$.resource[{at}]", losses) for at, one in enumerate(resources)]
+        made.append(("RS-RI", {"caseId": case, "resource": told}))
     for one in resources:
         old = before.get(one.get("resourceId"))
         if "state" in one and (old is None or _status(old) != _status(one)):
@@ -87,7 +94,19 @@ def to_health(
             made.append(("RS-SR", {"caseId": case, "resourceId": one.get("resourceId"), "state": state}))
     if not made:
         losses.lost("$.resource", list(resources), _NOTHING_NEW)
+    elif not listed:
+        _tell_untold(resources, before, losses)
     return made
+
+
+def _tell_untold(resources: Sequence[Tree], before: Mapping[object, Tree], losses: Losses) -> None:
+    """What changed of vehicles besides their status, where no new list is sent."""
+    for at, one in enumerate(resources):
+        old = before.get(one.get("resourceId"), {})
+        for name, value in one.items():
+            if value == old.get(name) or (name == "state" and _status(old) != _status(one)):
+                continue
+            losses.lost(f"$.resource[{at}].{name}", value, _NO_LIST)
 
 
 def _status(resource: Tree) -> object:
@@ -95,13 +114,17 @@ def _status(resource: Tree) -> object:
     return resource.get("state", {}).get("status")
 
 
-def _for_health(resource: Tree) -> dict[str, Any]:
+def _for_health(resource: Tree, path: str, losses: Losses) -> dict[str, Any]:
     made = copied_object(resource)
-    made.pop("position", None)
+    if "position" in made:
+        losses.lost(f"{path}.position", made.pop("position"))
     if "state" in made:
         made["state"] = [made["state"]]
     if "operationId" in made:
-        made["missionId"] = made.pop("operationId")
+        operation = made.pop("operationId")
+        if made.get("missionId", operation) != operation:
+            losses.replaced(f"{path}.missionId", made["missionId"], operation, _BOTH)
+        made["missionId"] = operation
     return made
 
 
@@ -119,9 +142,22 @@ def status_to_fire(content: Tree, store: CaseStore, losses: Losses) -> dict[str,
         raise ConversionError(400, f"Aucun RS-RI n'est connu de l'affaire « {case} ».")
     last = lists[-1].content
     if resource not in {one.get("resourceId") for one in last.get("resource", ())}:
-        raise ConversionError(400, f"Le dernier RS-RI de l'affaire « {case} » ne connaît pas « {resource} ».")
+        raise ConversionError(400, _unlisted(last, case, resource))
     told = {one.content.get("resourceId"): one.content for one in store.of(case, "RS-SR")}
-    return _for_fire(last, {**told, resource: content}, losses)
+    made = _for_fire(last, {**told, resource: content}, Losses())
+    shown = {one.get("resourceId"): one["state"] for one in made["resource"]} if made is not None else {}
+    if shown.get(resource) != content.get("state"):
+        losses.lost("$.state", content.get("state"), _OLDER if resource in shown else _UNTOLD)
+    if made is not None:
+        losses.added("$.resource", made["resource"], _WHOLE_LIST)
+    return made
+
+
+def _unlisted(last: Tree, case: object, resource: object) -> str:
+    text = f"Le dernier RS-RI de l'affaire « {case} » ne connaît pas « {resource} »."
+    if "mobilizedResource" in last:
+        return f"{text} Il est de la génération 1, et le hub le relit comme s'il était de la 3."
+    return text
 
 
 def _for_fire(content: Tree, told: Mapping[object, Tree], losses: Losses) -> dict[str, Any] | None:
@@ -133,17 +169,34 @@ def _for_fire(content: Tree, told: Mapping[object, Tree], losses: Losses) -> dic
         if kind is None or state is None:
             losses.lost(path, one, _UNTOLD if kind is None else _STATELESS)
             continue
-        for earlier in one.get("state") or ():
+        states = one.get("state") or ()
+        for earlier in states:
             if earlier != state:
-                losses.lost(f"{path}.state", earlier)
+                later = _instant(earlier.get("datetime")) > _instant(state.get("datetime"))
+                losses.lost(f"{path}.state", earlier, _BY_TEXT if later else "")
+        if state not in states:
+            losses.added(f"{path}.state", state, _TOLD_BEFORE)
         resource = copied_object(one)
+        if kind != one["vehicleType"]:
+            losses.replaced(f"{path}.vehicleType", one["vehicleType"], kind)
         resource |= {"vehicleType": kind, "state": copied(state)}
         if "patientId" in resource:
             losses.lost(f"{path}.patientId", resource.pop("patientId"))
         if "missionId" in resource:
-            resource["operationId"] = resource.pop("missionId")
+            mission = resource.pop("missionId")
+            if resource.get("operationId", mission) != mission:
+                losses.replaced(f"{path}.operationId", resource["operationId"], mission, _BOTH)
+            resource["operationId"] = mission
         made.append(resource)
     return {"caseId": content.get("caseId"), "resource": made} if made else None
+
+
+def _instant(date: object) -> float:
+    """Seconds since 1970; nothing earlier is told for what is no date."""
+    try:
+        return datetime.fromisoformat(str(date)).timestamp()
+    except (ValueError, OverflowError):
+        return -math.inf
 
 
 def _latest(states: Sequence[Tree], told: Tree | None) -> Tree | None:

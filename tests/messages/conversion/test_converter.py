@@ -174,3 +174,72 @@ def test_what_is_kept_of_cases_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     store.keep("RS-RI", "b0", {"caseId": "b"})
     store.keep("RS-RI", "c0", {"caseId": "c"})
     assert (store.of("a", "RS-RI"), len(store.of("c", "RS-RI"))) == ([], 1)
+
+
+def fire_list(*held: tuple[str, str, str]) -> dict[str, Any]:
+    """Of each vehicle its id, name and status."""
+    told = resources(*((one, "SIS", status) for one, _, status in held))
+    for vehicle, (_, name, status) in zip(told["resource"], held, strict=True):
+        vehicle |= {"name": name, "state": {"datetime": "2026-01-02T03:00:00+01:00", "status": status}}
+    return told
+
+
+def test_what_changes_besides_a_status_is_told_as_lost() -> None:
+    converter = Converter()
+    lists = (fire_list(("F1", "VSAV 1", "DEPART")), fire_list(("F1", "VSAV 2", "ARRIVEE")))
+    for number, told in enumerate(lists):
+        sent = document("RC-RI", 3, told, sender=FIRE, to=SAMU) | {"distributionID": f"{FIRE}_{number}"}
+        converted = converter.convert(sent, 3, 3, "transcoding")
+    assert [(one.path, one.kind) for one in converted.losses] == [("$.resource[0].name", "perdu")]
+
+
+def test_a_status_that_is_older_than_the_list_is_told_as_lost() -> None:
+    converter = Converter()
+    converter.convert(
+        document("RS-RI", 3, resources(("R1", "SMUR.AR", "ARRIVEE")), to=FIRE), 3, 3, "transcoding"
+    )
+    told = {"datetime": "2026-01-02T02:00:00+01:00", "status": "DEPART"}
+    late = {"caseId": CASE, "resourceId": f"{SAMU}.resource.R1", "state": told}
+    converted = converter.convert(document("RS-SR", 3, late, to=FIRE), 3, 3, "transcoding")
+    assert [(one.path, one.kind) for one in converted.losses] == [
+        ("$.state", "perdu"),
+        ("$.resource", "ajouté"),
+    ]
+    assert "plus récent" in converted.losses[0].remark
+
+
+def test_dates_are_compared_as_texts_and_that_is_remarked() -> None:
+    told = resources(("R1", "SMUR.AR", "DEPART"))
+    later = {"datetime": "2026-01-02T02:30:00+00:00", "status": "ARRIVEE"}
+    told["resource"][0]["state"].append(later)
+    converted = Converter().convert(document("RS-RI", 3, told, to=FIRE), 3, 3, "transcoding")
+    assert contents(converted)[0]["resourcesInfoCisu"]["resource"][0]["state"]["status"] == "DEPART"
+    lost = next(one for one in converted.losses if one.kind == "perdu")
+    assert "le texte des dates" in lost.remark
+
+
+def test_a_list_that_loses_all_it_held_stays_and_is_told() -> None:
+    case = example(model("RS-EDA", 3), "minimal") | {"owner": SAMU}
+    externals = [{"source": "AUTRE", "value": "fictif"}]
+    case["patient"] = [{"patientId": f"{SAMU}.patient.P1", "administrativeFile": {"externalId": externals}}]
+    converted = Converter().convert(document("RS-EDA", 3, case), 3, 2, "version")
+    told = [(one.path, one.kind) for one in converted.losses]
+    assert ("$.patient[0].administrativeFile.externalId", "ajouté") in told
+
+
+SHAPES: tuple[tuple[str, int, int, dict[str, Any]], ...] = (
+    ("RS-SR", 1, 2, {"state": "ici", "status": "DEPART"}),
+    ("RS-EDA", 3, 2, {"medicalNote": 3, "decision": [{"destination": {"freetext": "fictif"}}]}),
+    ("GEO-POS", 2, 3, {"position": [{"coord": []}]}),
+    ("RS-RI", 3, 2, {"resource": [{"patientId": "P1", "freetext": "fictif"}]}),
+)
+
+
+@pytest.mark.parametrize(("name", "source", "target", "content"), SHAPES)
+def test_a_form_that_no_model_has_is_the_service_s_failure(
+    name: str, source: int, target: int, content: dict[str, Any]
+) -> None:
+    told = document(name, source, {"caseId": CASE, "owner": SAMU, **content})
+    with pytest.raises(ConversionError) as refused:
+        Converter().convert(told, source, target, "version")
+    assert refused.value.status == 500
