@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import ssl
+import sys
 import webbrowser
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, port, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.commands.server_tls import server_tls
 from recette.console.book import Book
-from recette.console.server import PortError, served
+from recette.console.server import Listening, PortError, served
 from recette.console.state import Console
 from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.target_file import load_target
 from recette.proof.keys import private_key
+from recette.sandbox.authority import Authority
+
+_EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - what is refused
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -29,6 +39,17 @@ def arguments(parser: ArgumentParser) -> None:
     offer_scenarios(parser)
     parser.add_argument(
         "--port", type=port, default=0, metavar="N", help="où elle écoute (un port libre sinon)"
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="ADRESSE",
+        help="écoute, en TLS, à cette adresse de la machine au lieu de 127.0.0.1 : d'autres l'atteignent alors",
+    )
+    parser.add_argument(
+        "--tls",
+        nargs=2,
+        metavar=("CERTIFICAT", "CLÉ"),
+        help="avec --listen, le certificat de serveur (PEM) ; sinon la console s'en fait un",
     )
     parser.add_argument("--no-open", action="store_true", help="n'ouvre pas le navigateur")
     parser.add_argument(
@@ -77,8 +98,50 @@ async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
         key=Path(arguments.key) if arguments.key else None,
         relay=Path(arguments.relay) if arguments.relay else None,
     )
-    async with served(console, arguments.port) as address:
-        say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
-        if not arguments.no_open:
-            await asyncio.to_thread(webbrowser.open, address)
-        await stop.wait()
+    with _listening(arguments) as at:
+        async with served(console, at) as address:
+            say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
+            if not arguments.no_open:
+                await asyncio.to_thread(webbrowser.open, address)
+            await stop.wait()
+
+
+@contextmanager
+def _listening(arguments: Namespace) -> Iterator[Listening]:
+    """Where the console answers; a certificate that it makes lasts as long. Raises OptionsError, AuthorityError."""
+    host = arguments.listen
+    if not host:
+        if arguments.tls:
+            raise OptionsError("--tls va avec --listen : sur 127.0.0.1, la console n'en a pas besoin.")
+        yield Listening(arguments.port)
+        return
+    if host in _EVERYWHERE:
+        raise OptionsError(
+            f"--listen {host} écouterait partout : donnez l'adresse, ou le nom, par où l'on ouvrira la console."
+        )
+    with ExitStack() as stack:
+        if arguments.tls:
+            tls, how = server_tls(arguments.tls), ""
+        else:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="recette-console-")))
+            authority = Authority.create(folder, "recette, autorité de la console")
+            issued = authority.server((host,))
+            tls = server_tls([str(issued.certificate), str(issued.key)])
+            how = (
+                f"Son certificat vient d'une autorité faite pour elle, {authority.file} : faites-la accepter par les "
+                f"navigateurs, ou comparez l'empreinte SHA-256 du certificat : {_fingerprint(issued.certificate)}."
+            )
+        say(
+            f"ATTENTION : la console écoute sur {host}. Toute machine qui atteint cette adresse peut lui parler, et qui a le "
+            "jeton agit en votre nom : joue, publie sur les hubs de vos cibles, écrit dans vos dossiers. Ne le donnez qu'à qui doit entrer.",
+            *([how] if how else []),
+            sep="\n",
+            file=sys.stderr,
+            flush=True,
+        )
+        yield Listening(arguments.port, host, tls)
+
+
+def _fingerprint(certificate: Path) -> str:
+    der = ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))
+    return hashlib.sha256(der).digest().hex(":").upper()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import ssl
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from recette import __version__
 from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence, port
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.commands.server_tls import server_tls
 from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
@@ -226,7 +226,7 @@ def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunE
 async def _opened(arguments: Namespace, hub: BrokerAddress, tell: Callable[[RunEvent], None]) -> Relay:
     """Raises OptionsError where it cannot listen."""
     try:
-        tls = _server_tls(arguments.tls)
+        tls = server_tls(arguments.tls) if arguments.tls else None
         turns = any(one.partition(":")[0] == TURNED for one in arguments.disturb)
         return await Relay.open(
             hub, tell, _say, host=arguments.host, port=arguments.port, tls=tls, turns=turns
@@ -236,21 +236,6 @@ async def _opened(arguments: Namespace, hub: BrokerAddress, tell: Callable[[RunE
             f"Le relais ne peut pas écouter sur {arguments.host}:{arguments.port} ({reason(error)}) : choisissez un "
             "autre --port."
         ) from error
-
-
-def _server_tls(files: list[str] | None) -> ssl.SSLContext | None:
-    if files is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(*files)
-    except (ssl.SSLError, OSError) as error:
-        told = reason(error) if not isinstance(error, ssl.SSLError) else error.reason
-        raise OptionsError(
-            f"--tls : {files[0]} et {files[1]} ne font pas un certificat de serveur ({told})."
-        ) from error
-    return context
 
 
 def _say(text: str) -> None:

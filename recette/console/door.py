@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
@@ -32,11 +32,13 @@ class Door:
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
         self._hosts: frozenset[str] = frozenset()
+        self._scheme = "http"
         self._cookie = ""
 
-    def stands_at(self, port: int) -> None:
-        """Where the console listens; until it is said nobody is let in."""
-        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+    def stands_at(self, hosts: Iterable[str], port: int, scheme: str) -> None:
+        """By which names the console is reached; until it is said nobody is let in."""
+        self._hosts = frozenset(f"{host}:{port}" for host in hosts)
+        self._scheme = scheme
         self._cookie = f"recette-{port}"
 
     @web.middleware
@@ -55,7 +57,7 @@ class Door:
             return _refused(421, "Cette adresse n'est pas celle de la console.")
         if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
             return _refused(403, "Cette demande vient d'un autre site : la console n'y répond pas.")
-        if request.method == "POST" and request.headers.get("Origin") != f"http://{host}":
+        if request.method == "POST" and request.headers.get("Origin") != f"{self._scheme}://{host}":
             return _refused(403, "Cette demande ne vient pas d'une page de la console.")
         if request.path == "/entrer":
             return None
@@ -73,7 +75,8 @@ class Door:
         if seat is None:
             return _refused(401, "Ce jeton n'est pas celui de la console qui tourne ici.")
         response = web.Response(status=303, headers={"Location": "/"})
-        response.set_cookie(self._cookie, seat.key, httponly=True, samesite="Strict", path="/")
+        secure = self._scheme == "https"
+        response.set_cookie(self._cookie, seat.key, httponly=True, samesite="Strict", path="/", secure=secure)
         return response
 
 

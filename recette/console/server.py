@@ -1,9 +1,11 @@
-"""The console as a web application on the loopback address."""
+"""The console as a web application, on the loopback address unless it is told otherwise."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -132,21 +134,41 @@ def _sentences(console: Console) -> Middleware:
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the console answers: on this machine alone, unless an address and TLS are given."""
+
+    port: int = 0
+    """0 for any that is free."""
+    host: str = LOOPBACK
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By which a browser asks for it."""
+        if self.host == LOOPBACK:
+            return (LOOPBACK, "localhost")
+        return (f"[{self.host}]" if ":" in self.host else self.host.lower(),)
+
+
 @asynccontextmanager
-async def served(console: Console, port: int = 0) -> AsyncIterator[str]:
+async def served(console: Console, at: Listening | None = None) -> AsyncIterator[str]:
     """The address, with its token, at which the console answers for as long as this is held. Raises PortError."""
+    at = at or Listening()
     runner = web.AppRunner(application(console), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, LOOPBACK, port).start()
+            await web.TCPSite(runner, at.host, at.port, ssl_context=at.tls).start()
         except OSError as error:
             raise PortError(
-                f"La console ne peut pas écouter sur {LOOPBACK}:{port} ({reason(error)}) : choisissez un autre --port."
+                f"La console ne peut pas écouter sur {at.host}:{at.port} ({reason(error)}) : choisissez un autre --port"
+                f"{'' if at.host == LOOPBACK else ', ou une adresse de cette machine à --listen'}."
             ) from error
         found = runner.addresses[0][1]
-        console.door.stands_at(found)
-        yield f"http://{LOOPBACK}:{found}/entrer?jeton={console.seats.token}"
+        scheme = "https" if at.tls is not None else "http"
+        console.door.stands_at(at.names, found, scheme)
+        yield f"{scheme}://{at.names[0]}:{found}/entrer?jeton={console.seats.token}"
     finally:
         if console.runs.going is not None and console.runs.busy:
             console.runs.going.stop()

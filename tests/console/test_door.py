@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import ssl
+from argparse import Namespace
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from recette.commands.console import _listening
+from recette.commands.options import OptionsError
 from recette.console.book import Book
-from recette.console.server import PortError, served
+from recette.console.server import Listening, PortError, served
 from recette.console.state import Console
 from tests.console.conftest import Opened
 
@@ -86,7 +92,7 @@ async def test_it_listens_on_the_loopback_address_alone(opened: Opened) -> None:
 async def test_a_port_that_is_taken_is_one_sentence(opened: Opened, book: Book) -> None:
     port = int(opened.base.rpartition(":")[2])
     with pytest.raises(PortError, match=f"{port}.*autre --port"):
-        async with served(Console(book, [], opened.console.runs.folder), port):
+        async with served(Console(book, [], opened.console.runs.folder), Listening(port)):
             pass
 
 
@@ -102,3 +108,51 @@ async def test_files_beside_a_run_are_not_handed_out(opened: Opened) -> None:
             status, text = await one.get(f"/campagnes/{path}")
             assert status == 404
             assert "secret" not in text
+
+
+async def test_at_another_address_it_speaks_tls_and_lets_in_by_its_name_alone(
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = Namespace(listen="127.0.0.2", port=0, tls=None)
+    with _listening(arguments) as at:
+        authority = re.search(r"\S+ac\.pem", capsys.readouterr().err)
+        assert authority is not None
+        trusting = ssl.create_default_context(cafile=authority[0])
+        console = Console(book, [], tmp_path)
+        async with served(console, at) as address:
+            assert address.startswith("https://127.0.0.2:")
+            base = address.partition("/entrer")[0]
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+                with pytest.raises(aiohttp.ClientSSLError):
+                    await session.get(address)
+                async with session.get(address, ssl=trusting, allow_redirects=False) as found:
+                    assert found.status == 303
+                    (cookie,) = found.cookies.values()
+                    assert cookie["secure"]
+                async with session.get(f"{base}/", ssl=trusting) as found:
+                    assert found.status == 200
+                async with session.get(f"{base}/", ssl=trusting, headers={"Host": "localhost:1"}) as found:
+                    assert found.status == 421
+                for origin, status in ((base, 303), (base.replace("https", "http"), 403)):
+                    async with session.post(
+                        f"{base}/main", ssl=trusting, headers={"Origin": origin}, allow_redirects=False
+                    ) as found:
+                        assert found.status == status
+
+
+def test_listening_warns_and_refuses_what_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    for listen, tls, told in (
+        ("0.0.0.0", None, "partout"),
+        (None, ["c", "k"], "--listen"),
+        ("127.0.0.2", ["c", "k"], "ne font pas"),
+    ):
+        with (
+            pytest.raises(OptionsError, match=told),
+            _listening(Namespace(listen=listen, port=0, tls=tls)),
+        ):
+            pass
+    with _listening(Namespace(listen="127.0.0.2", port=0, tls=None)) as at:
+        assert at.tls is not None
+    said = capsys.readouterr().err
+    assert "ATTENTION : la console écoute sur 127.0.0.2." in said
+    assert re.search(r"empreinte SHA-256 du certificat : ([0-9A-F]{2}:){31}[0-9A-F]{2}", said)
