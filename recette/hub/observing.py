@@ -2,7 +2,8 @@
 
 Whoever connects sends `{"password": …}`, and is answered `{"observation": 1}` or nothing. Then comes one line for each
 thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
-A line `{"mark": n}` from the other side comes back once all that happened before it was told. A relay tells the same way.
+A line `{"mark": n}` from the other side comes back once all that happened before it was told. A relay tells the same way;
+to whoever adds `"messages": true` to the password, also `{"handed": {…}}` for each message that was handed to the software.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import asdict, fields
 from typing import Any, Self
 
 from recette.hub.errors import HubError
+from recette.hub.wire import Delivery, Properties
 from recette.messages.hub_saw import HubSaw
 
 VERSION = 1
@@ -40,6 +42,8 @@ class ObservationServer:
         self.password = password
         self._server: asyncio.Server | None = None
         self._listeners: set[asyncio.StreamWriter] = set()
+        self._takers: set[asyncio.StreamWriter] = set()
+        """Those that asked for the messages too."""
         self._standing: dict[tuple[str, str], list[HubSaw]] = {}
         """What holds of each client, by vHost and client."""
 
@@ -62,8 +66,15 @@ class ObservationServer:
             self._standing.setdefault(client, []).append(seen)
         elif seen.action == "disconnected":
             self._standing.pop(client, None)
-        line = _line(seen)
-        for one in list(self._listeners):
+        self._tell(_line(seen), self._listeners)
+
+    def handed(self, vhost: str, delivery: Delivery) -> None:
+        """Tell whoever asked for it of a message that was handed over."""
+        if self._takers:
+            self._tell(_handed_line(vhost, delivery), self._takers)
+
+    def _tell(self, line: bytes, to: set[asyncio.StreamWriter]) -> None:
+        for one in list(to):
             if one.transport.get_write_buffer_size() > _BEHIND:
                 self._drop(one)
             else:
@@ -85,6 +96,8 @@ class ObservationServer:
             for standing in self._standing.values():
                 writer.writelines(map(_line, standing))
             self._listeners.add(writer)
+            if greeting.get("messages") is True:
+                self._takers.add(writer)
             while line := await reader.readline():
                 mark = _object(line).get("mark")
                 if isinstance(mark, int):
@@ -96,6 +109,7 @@ class ObservationServer:
 
     def _drop(self, writer: asyncio.StreamWriter) -> None:
         self._listeners.discard(writer)
+        self._takers.discard(writer)
         writer.close()
 
 
@@ -108,11 +122,13 @@ class ObservationStream:
         writer: asyncio.StreamWriter,
         heard: Callable[[HubSaw], None],
         lost: Callable[[ObservationError], None],
+        handed: Callable[[str, Delivery], None] | None,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._heard = heard
         self._lost = lost
+        self._handed = handed
         self._marks: dict[int, asyncio.Future[None]] = {}
         self._last = 0
         self._closing = False
@@ -125,8 +141,12 @@ class ObservationStream:
         password: str,
         heard: Callable[[HubSaw], None],
         lost: Callable[[ObservationError], None],
+        handed: Callable[[str, Delivery], None] | None = None,
     ) -> Self:
-        """`heard` is told what the hub does, `lost` that no more can be heard. Raises ObservationError."""
+        """`heard` is told what the hub does, `lost` that no more can be heard, `handed` by which vHost what was handed over.
+
+        Raises ObservationError.
+        """
         where = f"L'observation du hub (127.0.0.1:{port})"
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LINE)
@@ -135,7 +155,7 @@ class ObservationStream:
                 f"{where} ne répond pas : lancez recette sandbox, et reprenez le port qu'elle affiche."
             ) from error
         try:
-            writer.write(_json({"password": password}))
+            writer.write(_json({"password": password, "messages": handed is not None}))
             async with asyncio.timeout(_GREETING):
                 answer = _object(await reader.readline())
         except (OSError, ValueError, TimeoutError) as error:
@@ -147,22 +167,23 @@ class ObservationStream:
         if answer.get("observation") != VERSION:
             writer.close()
             raise ObservationError(f"{where} est celle d'une autre version de recette : prenez la même.")
-        found = cls(reader, writer, heard, lost)
+        found = cls(reader, writer, heard, lost, handed)
         found._reading = asyncio.create_task(found._read())
         return found
 
     async def caught_up(self) -> None:
         """Until all that the hub did before this call has been heard. Raises ObservationError."""
         self._last += 1
-        mark = self._marks[self._last] = asyncio.get_running_loop().create_future()
+        number = self._last  # others may ask meanwhile
+        mark = self._marks[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(_json({"mark": self._last}))
+            self._writer.write(_json({"mark": number}))
             async with asyncio.timeout(_ANSWER):
                 await mark
         except (OSError, TimeoutError) as error:
             raise _cut_off() from error
         finally:
-            self._marks.pop(self._last, None)
+            self._marks.pop(number, None)
 
     async def close(self) -> None:
         self._closing = True
@@ -180,6 +201,8 @@ class ObservationStream:
                     mark = self._marks.get(told["mark"])
                     if mark is not None and not mark.done():
                         mark.set_result(None)
+                elif "handed" in told and self._handed is not None:
+                    self._handed(*_delivery(told["handed"]))
                 else:
                     self._heard(_seen(told["saw"]))
         if not self._closing:
@@ -209,6 +232,33 @@ def _seen(told: dict[str, Any]) -> HubSaw:
     if values.get("body") is not None:
         values["body"] = base64.b64decode(values["body"])
     return HubSaw(**{"distribution_id": None, **values})
+
+
+def _handed_line(vhost: str, delivery: Delivery) -> bytes:
+    """Of the headers, those that JSON can say."""
+    said = delivery.properties
+    return _json(
+        {
+            "handed": {
+                "vhost": vhost,
+                "queue": delivery.queue,
+                "routing_key": delivery.routing_key,
+                "redelivered": delivery.redelivered,
+                "content_type": said.content_type,
+                "delivery_mode": said.delivery_mode,
+                "expiration": said.expiration,
+                "headers": {key: one for key, one in said.headers.items() if isinstance(one, str | int)},
+                "body": base64.b64encode(delivery.body).decode("ascii"),
+            }
+        }
+    )
+
+
+def _delivery(told: dict[str, Any]) -> tuple[str, Delivery]:
+    said = Properties(told["content_type"], told["delivery_mode"], told["expiration"], told["headers"])
+    body = base64.b64decode(told["body"])
+    queue = str(told["queue"])
+    return told["vhost"], Delivery(queue, "", told["routing_key"], told["redelivered"] is True, said, body)
 
 
 def _json(told: dict[str, Any]) -> bytes:

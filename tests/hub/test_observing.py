@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from recette.hub.observing import ObservationError, ObservationServer, ObservationStream
+from recette.hub.wire import Delivery, Properties
 from recette.messages.hub_saw import HubSaw
 
 SEEN = HubSaw(
@@ -43,6 +44,32 @@ async def test_it_is_heard_as_it_was_told_and_in_order(server: ObservationServer
     await stream.caught_up()
     assert heard.seen == told
     await stream.close()
+
+
+async def test_several_plays_may_wait_at_once(server: ObservationServer) -> None:
+    heard = Heard()
+    stream = await listening(server, heard)
+    await asyncio.gather(*(stream.caught_up() for _ in range(5)))
+    await stream.close()
+
+
+async def test_messages_are_for_those_who_ask_for_them(server: ObservationServer) -> None:
+    """With what JSON can say of their headers."""
+    said = Properties("application/json", 2, "60000", {"origin": "a", "own": [1]})
+    delivery = Delivery("b.message", "", "b.message", True, said, b"\xff{}")
+    heard, other = Heard(), Heard()
+    taken: list[tuple[str, Delivery]] = []
+    mine = await ObservationStream.open(
+        server.port, "secret", heard.seen.append, heard.lost.set_result, lambda *one: taken.append(one)
+    )
+    its = await listening(server, other)
+    await asyncio.gather(mine.caught_up(), its.caught_up())
+    server.handed("v", delivery)
+    server.saw(SEEN)
+    await asyncio.gather(mine.caught_up(), its.caught_up())
+    told = replace(delivery, properties=replace(said, headers={"origin": "a"}))
+    assert (taken, heard.seen, other.seen) == ([("v", told)], [SEEN], [SEEN])
+    await asyncio.gather(mine.close(), its.close())
 
 
 async def test_whoever_comes_later_hears_what_still_holds(server: ObservationServer) -> None:
