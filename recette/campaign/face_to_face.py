@@ -9,7 +9,7 @@ from pathlib import Path
 from recette.campaign.face_to_face_run import Meetings, play_before_witness, play_face_to_face
 from recette.campaign.home import deadlines_at_home, home_editors
 from recette.campaign.options import NothingToPlayError, Options
-from recette.campaign.planning import header_of, still_to_play
+from recette.campaign.planning import elsewhere, header_of, still_to_play
 from recette.campaign.recording import recorded
 from recette.journal.events import NotLoaded
 from recette.journal.writer import JournalWriter
@@ -153,13 +153,16 @@ async def _run(
         for targets, cast in meetings
         for target in targets
     ]
-    header = header_of(plan, options, observed=not plan[0][0].witness)
+    header = header_of(plan, options, observed=not elsewhere(plan[0][0]))
     shared = {name: value for name, value in header.identity.items() if name in _SHARED}
     products = {
         target.editor: {name: value for name, value in target.identity.items() if name not in _SHARED}
         for target, _ in plan
     }
-    header = replace(header, face_to_face=True, identity=shared, products=products, probes=False)
+    relayed = all(target.relay is not None for target, _ in plan)
+    header = replace(
+        header, face_to_face=True, identity=shared, products=products, probes=False, relay_observed=relayed
+    )
     names = {casting.name for _, some in still_to_play(plan, header, options) for casting in some}
     left = [
         (targets, [one for one in cast if any(casting.name in names for casting in one)])
@@ -169,7 +172,7 @@ async def _run(
     async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
         if not names:
             return 0.0
-        if left[0][0][0].witness:
+        if elsewhere(left[0][0][0]):
             return await play_before_witness(*left[0], writer, options, goes_on)
         return await play_face_to_face(left, writer, options, audience, goes_on)
 

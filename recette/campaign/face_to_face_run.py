@@ -10,7 +10,7 @@ from dataclasses import replace
 from recette.campaign.arrivals import Arrivals
 from recette.campaign.home_run import how_to_connect, reference_editor, started_sandbox
 from recette.campaign.options import Options
-from recette.hub.address import BrokerAddress
+from recette.campaign.relays import Relayed, hear_relays
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
 from recette.messages.profile.reader import profile
@@ -20,7 +20,7 @@ from recette.play.run import Run
 from recette.play.side_by_side import GoesOn
 from recette.play.silences import Silences
 from recette.play.target import Target
-from recette.play.witness import Witness
+from recette.play.witness import Mirror, Witness
 from recette.report.audience import Audience
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.hub import Sandbox
@@ -64,17 +64,21 @@ async def play_face_to_face(
             drivers = await _drivers(stack, sandbox, some, writer, options, audience, arrivals)
             here = _runs(some, drivers, writer, silences, observed=True)
             runs |= {(name, client): run for client, run in here.items()}
-            witness = Witness(here, profile(options.hub).origin_header)
-            await _met(stack, witness, sandbox.address(WITNESS, name), here, cast, silences, goes_on)
+            witness = Mirror(here, profile(options.hub).origin_header)
+            stack.push_async_callback(witness.close)
+            await witness.open(sandbox.address(WITNESS, name))
+            await _met(witness, here, cast, silences, goes_on)
         return silences.seconds
 
 
 async def play_before_witness(
     targets: Sequence[Target], cast: Sequence[Cast], writer: JournalWriter, options: Options, goes_on: GoesOn
 ) -> float:
-    """Play on a hub of others, whose operator shows a witness what the editors are sent; returns the same. Raises HubError."""
+    """Play on a hub of others, whose operator shows a witness what the editors are sent, or by the editors' relays.
+
+    Returns the same. Raises HubError, and EditorAbsentError for one that its relay does not see.
+    """
     silences = Silences()
-    first = targets[0]
     async with AsyncExitStack() as stack:
         drivers: list[Driver] = []
         for target in targets:
@@ -84,9 +88,25 @@ async def play_before_witness(
                 writer.listen(driver.saw)
             drivers.append(driver)
         here = _runs(targets, drivers, writer, silences, observed=False)
-        witness = Witness(here, profile(first.hub).origin_header)
-        await _met(stack, witness, first.addresses[first.witness], here, cast, silences, goes_on)
+        await _met(await _witness(stack, targets, here, writer), here, cast, silences, goes_on)
     return silences.seconds
+
+
+async def _witness(
+    stack: AsyncExitStack, targets: Sequence[Target], runs: dict[str, Run], writer: JournalWriter
+) -> Witness:
+    """Who sees what the editors send each other. Raises HubError and EditorAbsentError."""
+    first = targets[0]
+    origin = profile(first.hub).origin_header
+    found: Mirror | Relayed
+    if first.witness:
+        found = Mirror(runs, origin)
+        await found.open(first.addresses[first.witness])
+        stack.push_async_callback(found.close)
+    else:
+        found = Relayed(runs, origin)
+    await hear_relays(stack, targets, found, writer)
+    return found
 
 
 def _runs(
@@ -107,17 +127,13 @@ def _runs(
 
 
 async def _met(
-    stack: AsyncExitStack,
     witness: Witness,
-    address: BrokerAddress,
     runs: dict[str, Run],
     cast: Sequence[Cast],
     silences: Silences,
     goes_on: GoesOn,
 ) -> None:
     """Play after play, until it no longer goes on."""
-    stack.push_async_callback(witness.close)
-    await witness.open(address)
     for one in cast:
         if not goes_on():
             break

@@ -54,10 +54,15 @@ def without_partners(target: Target, scenarios: Iterable[Scenario]) -> tuple[Not
     )
 
 
+def elsewhere(target: Target) -> bool:
+    """Whether its hub is one of others, and not yet to be started at home."""
+    return bool(target.addresses) or target.relay is not None
+
+
 def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
     targets = [target for target, _ in plan]
     first = targets[0]
-    elsewhere = bool(first.addresses)  # a hub at home is yet to be started
+    there = elsewhere(first)
     names = tuple(casting.name for _, cast in plan for casting in cast)
     return RunStarted(
         run=uuid.uuid4().hex[:12],
@@ -66,8 +71,8 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         targets=tuple(target.facts for target in targets),
         deadlines=_deadlines(first),
         models=_models(options, [vhost for one in targets for vhost in (one.vhost, one.meeting)]),
-        hub=first.hub if elsewhere else options.hub,
-        hub_named=first.hub_named or not elsewhere,
+        hub=first.hub if there else options.hub,
+        hub_named=first.hub_named or not there,
         hub_observed=observed,
         relay_observed=options.observed_by is not None,
         probes=not observed,
@@ -81,7 +86,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
-        played_on=first.place if elsewhere else replace(first.place, broker=options.broker),
+        played_on=first.place if there else replace(first.place, broker=options.broker),
         due=len({one.id for target in targets for one in options.cahier if _allowed(target, one)}),
     )
 

@@ -27,6 +27,7 @@ from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.environments import OTHER, environment_of
 from recette.relay.acts import Acts
 from recette.relay.disturbances import KINDS, TURNED, Disturbance
+from recette.relay.handing import Handing
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
@@ -209,7 +210,7 @@ async def _relay(
 
 def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunEvent], None]:
     """Into the journal, and to the run that observes; a run that relied on what is not kept would prove nothing."""
-    acts = Acts()
+    acts, handing = Acts(), Handing()
     closing: set[asyncio.Task[None]] = set()
 
     def tell(event: RunEvent) -> None:
@@ -217,6 +218,9 @@ def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunE
         if not recording.lost:
             for seen in acts.of(event):
                 observers.saw(seen)
+            handed = handing.of(event)
+            if handed is not None:
+                observers.handed(*handed)
         elif not closing:
             closing.add(asyncio.get_running_loop().create_task(observers.close()))
 

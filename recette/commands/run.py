@@ -227,7 +227,7 @@ def _check_options(arguments: Namespace, target: Target) -> None:
         )
     if target.opposite and arguments.observed_by:
         raise OptionsError(
-            "--observed-by est pour un seul éditeur : avec « editors », la recette voit déjà leur hub."
+            "--observed-by est pour un seul éditeur : avec « editors », écrivez « relay » sous chacun (docs/editeur-a-editeur.md)."
         )
     if target.opposite and (arguments.jobs or 1) > 1:
         raise OptionsError("Plusieurs éditeurs jouent un scénario à la fois : ôtez --jobs.")

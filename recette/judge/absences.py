@@ -57,6 +57,8 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     Runs that were recorded before there were probes are judged without.
     """
     if view.header.face_to_face and not view.header.hub_observed:
+        if view.header.relay_observed and any(one.action == "connected" for _, one in view.record.hub.acts):
+            return _not_handed_over(view, number, event)
         return view.unclear(
             f"Rien n'est venu en {event.seconds:g} s, mais nul ne voit ce que l'éditeur publie : le hub l'a peut-être refusé.",
             "hub",
@@ -89,6 +91,30 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         step=event.step,
         event=at,
         advice=advice,
+    )
+
+
+def _not_handed_over(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether the editor's relay saw it publish what no other relay saw handed over."""
+    window = view.record.course.windows.get(event.step)
+    begun = window[0] if window is not None else number
+    lost = next(
+        (
+            (at, one)
+            for at, one in view.record.hub.published
+            if begun < at <= number and one.distribution_id not in view.record.ids
+        ),
+        None,
+    )
+    if lost is None:
+        return None
+    return view.unclear(
+        f"L'éditeur a publié {lost[1].distribution_id or 'un message'} (événement {lost[0]}), mais aucun relais ne l'a vu "
+        "remettre : le hub ne l'a pas transmis, ou son destinataire ne lisait pas.",
+        "hub",
+        step=event.step,
+        event=lost[0],
+        advice="Vérifiez que l'autre logiciel est connecté à travers son relais, puis voyez avec l'opérateur du hub.",
     )
 
 

@@ -81,6 +81,8 @@ class HubEvents:
 
     def saw(self, number: int, event: HubSaw) -> None:
         """Take in what the hub saw."""
+        if event.action == "received" and self._plays.relayed:
+            self._published(number, event)
         if event.action == "received" and not event.expiration:
             return
         met = self._plays.met_by(event.vhost, event.client)
@@ -99,6 +101,11 @@ class HubEvents:
             self._bounced(bounce, event)
         if event.body is not None:
             self._transferred(number, event, event.body)
+
+    def _published(self, number: int, event: HubSaw) -> None:
+        for one in self._plays.met_by(event.vhost, event.client):
+            if one.casting.editor_client == event.client:
+                one.hub.published.append((number, event))
 
     def _bounce(self, number: int, event: HubSaw, body: bytes, *, refused: bool) -> Bounce:
         edition = self._plays.edition_elsewhere(event.vhost, event.client)

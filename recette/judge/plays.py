@@ -24,6 +24,8 @@ class Plays:
         self.held: list[Record] = []
         """Those that are over, and may still be told something."""
         self._observed = header.hub_observed
+        self.relayed = header.relay_observed and not header.hub_observed
+        """Whether a relay told of all that the editor published."""
         self._models = header.models
         self._vhosts: dict[str, VHost] = {}
         self._face_to_face = header.face_to_face

@@ -121,6 +121,8 @@ class HubSide:
     """What the hub passed on for the editor while the scenario was played."""
     limited: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub received of the editor with a time to live of its own."""
+    published: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the editor's own relay saw it publish, where the hub's side is not seen."""
     acts: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the editor did at the broker, since it connected."""
     vanished: list[tuple[int, Message]] = field(default_factory=list)

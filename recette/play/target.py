@@ -100,6 +100,8 @@ class Target:
     """What the journal's header is to name of those concerned."""
     opposite: tuple[Target, ...] = ()
     """The other editors under test, where the target names several and nobody is played."""
+    relay: Path | None = None
+    """The folder of the relay before this editor, where several are under test on a hub that is not the run's own."""
     witness: str = ""
     """The client whose `.message` queue shows what these editors are sent, on a hub that is not the run's own."""
     partners_vhost: VHost | None = None

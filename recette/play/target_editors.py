@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from recette.messages.roles import ROLES, Role
@@ -23,6 +24,8 @@ class Seat:
     driver: DriverChoice
     password: str | None = field(default=None, repr=False)
     identity: Mapping[str, str] = field(default_factory=dict)
+    relay: Path | None = None
+    """The folder of the relay before it, on a hub of others."""
 
 
 def read_editors(target: Section) -> tuple[Seat, ...]:
@@ -45,7 +48,7 @@ def read_editors(target: Section) -> tuple[Seat, ...]:
 def _seats(target: Section) -> Iterator[Seat]:
     taken: set[str] = set()
     for one in target.sections("editors"):
-        one.only("id", "role", "driver", "identity", "password_env", "password_file")
+        one.only("id", "role", "driver", "identity", "password_env", "password_file", "relay")
         name, role = one.text("id"), cast("Role", one.one_of("role", ROLES))
         if name in taken:
             one.fail("id", f"« {name} » est déjà pris : chaque éditeur a son identifiant.")
@@ -53,7 +56,7 @@ def _seats(target: Section) -> Iterator[Seat]:
         identity = one.section("identity")
         identity.only(*_OWN_IDENTITY)
         named = {key: identity.text(key) for key in _OWN_IDENTITY if key in identity}
-        yield Seat(name, role, _driver(one, target), one.secret("password"), named)
+        yield Seat(name, role, _driver(one, target), one.secret("password"), named, one.file("relay"))
 
 
 def _driver(seat: Section, target: Section) -> DriverChoice:

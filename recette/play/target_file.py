@@ -187,13 +187,25 @@ def _several(target: Section, access: Access | None) -> _Clients:
     """The first of the editors, as far as all are alike, and who sees them where the hub is not ours. Raises TargetError."""
     seats = read_editors(target)
     first = _Clients(seats[0].id, seats[0].role, seats=seats)
+    relayed = [one.id for one in seats if one.relay is not None]
     if access is None:
+        if relayed:
+            target.fail("editors", "Avec « broker: home », la recette voit déjà tout : ôtez « relay ».")
+        return first
+    if relayed and "witness" not in target:
+        unseen = ", ".join(one.id for one in seats if one.relay is None)
+        if unseen:
+            target.fail(
+                "editors",
+                f"Rien ne montrerait ce que reçoit {unseen} : donnez un « relay » à chaque éditeur.",
+            )
         return first
     if "witness" not in target:
         target.fail(
             "editors",
             "Sur un hub qui n'est pas le sien, la recette ne voit pas ce que deux éditeurs s'échangent : écrivez « broker: home », "
-            "ou « witness », le client à qui l'opérateur du hub montre leurs files (docs/editeur-a-editeur.md).",
+            "ou « witness », le client à qui l'opérateur du hub montre leurs files, ou « relay » sous chaque éditeur, le dossier de "
+            "son recette relay (docs/editeur-a-editeur.md).",
         )
     witness = target.section("witness")
     witness.only("id", *LOGIN)
@@ -215,6 +227,7 @@ def _among(target: Target, seats: tuple[Seat, ...]) -> Target:
             driver=seat.driver,
             home=replace(target.home, password=seat.password) if target.home is not None else None,
             identity={**target.identity, "level": "editeur-editeur", **seat.identity},
+            relay=seat.relay,
         )
 
     first, *others = map(seated, seats)

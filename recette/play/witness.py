@@ -1,7 +1,7 @@
-"""Several editors under test on one hub: what each sends another is seen on the way, from queues that mirror theirs.
+"""Several editors under test on one hub: what each sends another is seen on the way.
 
-One queue takes all that is addressed to them, in the hub's order. What is seen is journaled twice over: as what came
-from the one, and as what the other was sent.
+Either from a queue that mirrors theirs and takes all that is addressed to them, in the hub's order, or as it is handed to
+each, by the relay before it. What is seen is journaled twice over: as what came from the one, and as what the other was sent.
 """
 
 from __future__ import annotations
@@ -25,41 +25,27 @@ _PURPOSES = {"RC-REF": "ack", "RS-ERROR": "error"}
 
 
 class Witness:
-    """Takes what the editors of `runs`, by client id, send each other. Use `open` and `close`."""
+    """Takes what the editors of `runs`, by client id, send each other."""
 
     def __init__(self, runs: Mapping[str, Run], origin_header: str) -> None:
         """`origin_header` is where the hub writes whose a message is."""
         self._runs = runs
         self._origin = origin_header
-        self._connection: LastingConnection | None = None
-        self._queue = ""
         self.playing: dict[str, Progress] = {}
         """The play that is on, as each editor is judged on it."""
 
-    async def open(self, address: BrokerAddress) -> None:
-        """Read the mirror, which is the queue `.message` of whom `address` logs in. Raises HubError."""
-        self._queue = topology.queue(address.user, "message")
-        self._connection = await LastingConnection.open(address, name="recette témoin", watcher=_Mirror(self))
-        await self._connection.consume(self._queue, self._receive)
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-
     async def look(self) -> dict[str, dict[str, int]]:
-        """The mirror, for whoever wants to know why nothing comes."""
-        assert self._connection is not None
-        status: QueueStatus = await self._connection.inspect(self._queue)
-        return {status.name: {"messages": status.messages, "consumers": status.consumers}}
+        """What the witness reads from, for whoever wants to know why nothing comes. Raises HubError."""
+        raise NotImplementedError
 
     def all_runs(self) -> tuple[Run, ...]:
         return tuple(self._runs.values())
 
-    async def _receive(self, delivery: Delivery) -> bool:
-        recipient = delivery.routing_key.rpartition(".")[0]
+    def see(self, recipient: str, delivery: Delivery) -> None:
+        """A message on its way to `recipient`. Raises HubError for a hub that floods, and JournalError."""
         run = self._runs.get(recipient)
         if run is None:
-            return True  # of a mirror that shows more than these editors
+            return  # of a witness that is shown more than these editors
         try:
             run.count(delivery)
             seen = replace(delivery, queue=delivery.routing_key)
@@ -73,7 +59,6 @@ class Witness:
             raise
         for one in self.all_runs():
             one.waiting.wake()
-        return True
 
     def _take(self, recipient: str, delivery: Delivery) -> None:
         edition = self._runs[recipient].target.vhost.edition
@@ -122,7 +107,31 @@ def _step(outcome: Outcome, progress: Progress) -> str:
     return name if any(step.id == name for step in progress.casting.messages) else ""
 
 
-class _Mirror:
+class Mirror(Witness):
+    """Reads a queue that mirrors those of the editors. Use `open` and `close`."""
+
+    _connection: LastingConnection
+    _queue: str
+
+    async def open(self, address: BrokerAddress) -> None:
+        """Read the queue `.message` of whom `address` logs in. Raises HubError."""
+        self._queue = topology.queue(address.user, "message")
+        self._connection = await LastingConnection.open(address, name="recette témoin", watcher=_Link(self))
+        await self._connection.consume(self._queue, self._receive)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def look(self) -> dict[str, dict[str, int]]:
+        status: QueueStatus = await self._connection.inspect(self._queue)
+        return {status.name: {"messages": status.messages, "consumers": status.consumers}}
+
+    async def _receive(self, delivery: Delivery) -> bool:
+        self.see(delivery.routing_key.rpartition(".")[0], delivery)
+        return True
+
+
+class _Link:
     """While the mirror is away nobody is heard."""
 
     def __init__(self, witness: Witness) -> None:

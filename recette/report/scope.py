@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS, HubFacts
 from recette.judge.verdicts import Judgement, NotObserved
 from recette.wording.counting import counted
@@ -38,6 +39,23 @@ def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> s
     level = LEVELS.get(named.get("level", ""))
     unsaid = f" ; aucune source ne dit lesquels le niveau {level} demande" if level else ""
     return f"{counted(played, 'scénario joué', 'scénarios joués')} sur {due} que la cible permet{unsaid}"
+
+
+def unseen_hub(header: RunStarted) -> str:
+    """Who bears witness where the hub's own side is not seen."""
+    if header.face_to_face:
+        who = (
+            "les relais des éditeurs témoignent"
+            if header.relay_observed
+            else "une copie de leurs files témoigne"
+        )
+    else:
+        who = (
+            "le partenaire et le relais témoignent"
+            if header.relay_observed
+            else "seul le partenaire témoigne"
+        )
+    return f"non observé : {who}"
 
 
 def played_scenarios(judgement: Judgement) -> frozenset[str]:

@@ -10,17 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from recette.campaign.arrivals import EditorAbsentError
 from recette.campaign.face_to_face import play_editors, play_reference_editors
 from recette.campaign.options import NothingToPlayError, Options
 from recette.cli import main
+from recette.commands.relay import teller
 from recette.coverage.between_check import between, play_one
 from recette.hub.address import BrokerAddress
+from recette.hub.observing import ObservationServer
 from recette.journal.events import Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.judge.verdicts import Judgement
 from recette.play.target import Target
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
+from recette.relay.observation import RelayPlace, write_place
+from recette.relay.recording import Recording
+from recette.relay.relay import Relay
 from recette.report.audience import Audience
 from recette.report.editors import editor_verdicts
 from recette.report.minutes.content import content
@@ -107,8 +114,10 @@ deadlines: {{ack: 3, answer: 3, quiet: 0.2}}
 class Vendors:
     """Two editors in a thread of their own; each comes once it is told where the hub is."""
 
-    def __init__(self, faults: dict[str, str]) -> None:
+    def __init__(self, faults: dict[str, str], *, dispatching: bool = True, connecting: bool = True) -> None:
+        """`dispatching`: whether their hub moves what they send; `connecting`: whether they come to their relays."""
         self._faults = faults
+        self._dispatching, self._connecting = dispatching, connecting
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -116,12 +125,35 @@ class Vendors:
             client: asyncio.run_coroutine_threadsafe(_free(), self._loop).result(10)
             for client in (FIRST, SECOND)
         }
-        self._open: list[Hook | ReferenceEditor] = []
+        self._recordings: list[Recording] = []
+        self._open: list[Hook | ReferenceEditor | Relay | ObservationServer] = []
         self._hub: Sandbox | None = None
 
     def serve(self, broker: BrokerKind) -> int:
         """A hub of others, with a witness to whom its operator shows what both are sent; returns its port."""
         return asyncio.run_coroutine_threadsafe(self._serve(broker), self._loop).result(60)
+
+    def serve_behind_relays(self, folders: dict[str, Path]) -> int:
+        """A hub of others with a relay before each editor, which tells in its folder; returns the hub's port."""
+        return asyncio.run_coroutine_threadsafe(self._serve_behind_relays(folders), self._loop).result(60)
+
+    async def _serve_behind_relays(self, folders: dict[str, Path]) -> int:
+        words = dict.fromkeys((FIRST, SECOND), "mot-de-passe-d-essai")
+        self._hub = await Sandbox.start(
+            [VHOST], words, passwords={**new_passwords(words), **words}, dispatchers=int(self._dispatching)
+        )
+        hub = BrokerAddress("127.0.0.1", self._hub.port, "", "nobody")
+        for client, folder in folders.items():
+            observers = await ObservationServer.open("mot")
+            recording = Recording(folder, pytest.fail, redact=True)
+            self._recordings.append(recording)
+            tell = teller(recording, observers)
+            relay = await Relay.open(hub, tell, pytest.fail)
+            write_place(folder, RelayPlace(observers.port, observers.password))
+            self._open += [relay, observers]
+            if self._connecting:
+                await self._connect(f"127.0.0.1:{relay.port}", client)
+        return self._hub.port
 
     async def _serve(self, broker: BrokerKind) -> int:
         words = dict.fromkeys((FIRST, SECOND, WITNESS), "mot-de-passe-d-essai")
@@ -150,8 +182,10 @@ class Vendors:
         self._open += [await Hook.open(editor, self.ports[client]), editor]
 
     async def _leave(self) -> None:
-        for one in self._open:
+        for one in reversed(self._open):
             await one.close()
+        for recording in self._recordings:
+            recording.close()
         if self._hub is not None:
             await self._hub.stop()
 
@@ -170,8 +204,8 @@ async def _free() -> int:
 
 
 @contextmanager
-def vendors(faults: dict[str, str]) -> Iterator[Vendors]:
-    one = Vendors(faults)
+def vendors(faults: dict[str, str], **options: bool) -> Iterator[Vendors]:
+    one = Vendors(faults, **options)
     try:
         yield one
     finally:
@@ -239,6 +273,56 @@ def test_on_a_hub_of_others_a_mirror_of_their_queues_shows_both(
     verdicts = {one.client: one.verdict for one in editor_verdicts(found, journal.header)}
     assert verdicts[FIRST] == "pass"
     assert verdicts[SECOND] == ("inconc" if told else "pass")
+
+
+def behind_relays(two: Vendors, folder: Path, scenario: str, scenarios_folder: Path) -> Judgement:
+    """A play of both, each behind a relay, on a hub of others."""
+    folders = {FIRST: folder / "alpha", SECOND: folder / "beta"}
+    port = two.serve_behind_relays(folders)
+    text = TARGET.replace("PORT_A", str(two.ports[FIRST])).replace("PORT_B", str(two.ports[SECOND]))
+    text = text.replace("broker: home\nhome: {wait: 20}\n", f"broker: amqp://127.0.0.1:{port}\n")
+    for client, own in folders.items():
+        text = text.replace(f"  - id: {client}\n", f"  - id: {client}\n    relay: {own.name}\n")
+    target = loaded(folder, text)
+    chosen = select([scenario], scenarios_folder).scenarios
+    return play_editors((target, *target.opposite), chosen, (), folder / "j.jsonl", Options())
+
+
+def test_on_a_hub_of_others_a_relay_before_each_shows_all_that_both_do(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    """The ack that is missing is accused: the relay saw the message handed over, and nothing published."""
+    with vendors({SECOND: "sans-acquittement"}) as two:
+        found = behind_relays(two, tmp_path, "15-15-partage-simple", scenarios_folder)
+    journal = read_journal(tmp_path / "j.jsonl")
+    assert judge(journal) == found
+    assert (journal.header.hub_observed, journal.header.relay_observed) == (False, True)
+    accused = {
+        (one.client, f.rule, f.verdict)
+        for one in found.scenarios
+        for f in one.findings
+        if f.attributed_to == "editor"
+    }
+    assert accused == {(SECOND, "AC-01", "fail")}
+    assert not {one.requirement for one in found.not_observed} & {"TR-07", "TR-12", "TR-13", "TR-14"}
+
+
+def test_what_was_published_and_no_relay_saw_handed_over_accuses_nobody(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    with vendors({}, dispatching=False) as two:
+        found = behind_relays(two, tmp_path, "15-15-partage-simple", scenarios_folder)
+    told = [(one.client, f) for one in found.scenarios for f in one.findings]
+    assert {f.verdict for _, f in told} == {"inconc"}
+    assert {(client, f.rule, f.attributed_to) for client, f in told} >= {(FIRST, "SC-01", "hub")}
+    assert any("mais aucun relais ne l'a vu remettre" in f.explanation for _, f in told)
+
+
+def test_an_editor_that_is_not_behind_its_relay_is_awaited_before_anything_is_played(
+    tmp_path: Path, scenarios_folder: Path
+) -> None:
+    with vendors({}, connecting=False) as two, pytest.raises(EditorAbsentError, match="port de son relais"):
+        behind_relays(two, tmp_path, "15-15-partage-simple", scenarios_folder)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from recette.journal.events import RunStarted
 from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
-from recette.report.scope import hub_text, software_text
+from recette.report.scope import hub_text, software_text, unseen_hub
 from recette.report.story import Story
 from recette.report.text import cahier_text, hub_profile_text, models_text, seconds
 
@@ -53,9 +53,7 @@ def environment_section(story: Story) -> Markup:
         ("Délais", ", ".join(deadlines)),
         (
             "Côté hub",
-            "observé (hub de la recette)"
-            if header.hub_observed
-            else "non observé : seul le partenaire témoigne",
+            "observé (hub de la recette)" if header.hub_observed else unseen_hub(header),
         ),
         ("Tenues pour obligatoires", ", ".join(header.strict) or "aucune règle hors du catalogue"),
         ("Passages à la fois", str(header.jobs)),

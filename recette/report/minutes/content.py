@@ -15,7 +15,7 @@ from recette.report.editors import EditorVerdict, editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
-from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, unseen_hub
 from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
 from recette.scenario.steps import AttestStep
@@ -210,7 +210,7 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
         ),
         (
             "Côté hub",
-            "observé (hub de la recette)" if header.hub_observed else "non observé : le partenaire témoigne",
+            "observé (hub de la recette)" if header.hub_observed else unseen_hub(header),
         ),
         ("TLS", " ; ".join(story.tls)),
         ("Règles durcies", ", ".join(header.strict)),
