@@ -73,6 +73,29 @@ def test_a_message_foreign_to_the_perimeter_is_valid_with_a_remark(
     assert "2 valides (dont 2 avec une remarque)" in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "place", "remarks"),
+    [
+        ("GEO-REQ", "15-15_v2.1", []),
+        ("GEO-RES", "15-15_v2.1", []),
+        ("RS-BPV", "15-15_v2.1", [("hub", "est un message du périmètre 15-15, mais")]),
+        ("RS-URL", "15-15_v2.1", [("hub", "le périmètre 15-15 ne l'utilise pas, et aucune liste")]),
+        ("RC-REF", "15-gps_v1.3", []),
+    ],
+)
+def test_what_no_hub_of_today_is_known_to_carry_is_remarked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, place: str, remarks: list[tuple[str, str]]
+) -> None:
+    path = tmp_path / "m.json"
+    path.write_bytes(serialise(example_message(model(name, 3), "minimal")))
+    code, (report,) = told(capsys, str(path), "--vhost", place)
+    assert (code, report["verdict"]) == (0, "valid")
+    assert len(report["warnings"]) == len(remarks)
+    for one, (by, text) in zip(report["warnings"], remarks, strict=True):
+        assert one["refused_by"] == by
+        assert text in one["message"]
+
+
 def test_no_schema_is_quoted_at_the_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, change in enumerate(({"error": {}}, {"reference": {}}, {"champ": 1}, {"messageId": None})):
         whole = example_message(model("RS-SR", 3), "maximal")

@@ -137,9 +137,9 @@ WARNINGS = [
             'model: RS-RR, data: {requestId: "${demande}", response: {answer: ACCEPTEE}}}\n'
             "    capture: {decision: $.resourcesResponse.response.answer}"
         ),
-        "model: GEO-REQ, data: {}}\n    capture: {decision: distributionID}",
+        "model: RS-URL, data: {}}\n    capture: {decision: distributionID}",
         "15:5",
-        "GEO-REQ n'est pas un message",
+        "RS-URL n'est pas un message",
     ),
 ]
 

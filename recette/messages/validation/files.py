@@ -9,6 +9,7 @@ from typing import Any, Literal
 from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import MessageModel, model
 from recette.messages.json.parsing import MAX_BODY, parse_object
+from recette.messages.profile.reader import profile
 from recette.messages.reading import (
     HEADER_FIELDS,
     JSON_TYPE,
@@ -18,7 +19,7 @@ from recette.messages.reading import (
     from_xml,
     read,
 )
-from recette.messages.validation.diagnostics import Diagnostic, below
+from recette.messages.validation.diagnostics import Diagnostic, RefusedBy, below
 from recette.messages.validation.validator import Validator
 from recette.messages.vhosts import VHost, used_on
 from recette.messages.xml.names import ROOT, local_name
@@ -102,15 +103,26 @@ def check_file(path: Path, on: VHost, validator: Validator, named: str | None = 
         document, problems = parse_object(body)
         if document is not None:
             found, problems = _judge(document, validator, wanted)
-    if found is not None and not used_on(found, on.perimeter):
-        text = (
-            f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas "
-            "(en 2026, un hub refuse ce que son vHost ne porte pas : 501)."
-        )
-        problems += (
-            Diagnostic("content", "$", "TR-08", text, f"un message de {on.perimeter}", found, "warning"),
-        )
+    if found is not None:
+        problems += _out_of_place(found, on)
     return FileReport(str(path), found, on.name, problems, validator.schemas.edition)
+
+
+def _out_of_place(found: str, on: VHost) -> tuple[Diagnostic, ...]:
+    """A remark where the perimeter does not use the message, or a hub of today is not known to carry it there."""
+    hub = profile()
+    refused = hub.carries(on.name, model(found, on.edition).key) is False
+    told = f"aucune liste connue du hub {hub.name} ne le porte sur {on.name} : il peut y être refusé (501)"
+    if not used_on(found, on.perimeter):
+        text = f"{found} existe dans cette génération, mais le périmètre {on.perimeter} ne l'utilise pas"
+        text += f", et {told}." if refused else "."
+    elif refused:
+        text = f"{found} est un message du périmètre {on.perimeter}, mais {told}."
+    else:
+        return ()
+    expected = f"un message de {on.perimeter}"
+    by: RefusedBy = "hub" if refused else "specification"
+    return (Diagnostic("content", "$", "TR-08", text, expected, found, "warning", by),)
 
 
 def read_document(path: Path, generation: int) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from recette.messages.dictionary.generations import (
 from recette.messages.dictionary.lines import DictionaryError, Line
 from recette.messages.dictionary.models import UnknownModelError, model, models
 from recette.messages.dictionary.spellings import has_field, spelling
-from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, used_on, vhost
+from recette.messages.profile.reader import profile
+from recette.messages.vhosts import KNOWN_VHOSTS, UnknownVHostError, perimeter_of, used_on, vhost
 
 LITERAL = re.compile(
     r"generation\w* *(==|!=|>=|<=|<|>) *[123]|[123] *(==|!=|>=|<=|<|>) *\w*generation|[(\[{]1, 2, 3[)\]}]"
@@ -114,6 +115,18 @@ def test_a_vhost_has_one_edition_and_says_where_sources_disagree() -> None:
     assert "3.0" in disputed.source
     assert vhost("/15-15_V2.1").served == editions(3)
     assert {"15-nexsis_vactive", "15-sas_v1.0"} <= {one.name for one in KNOWN_VHOSTS}
+
+
+def test_what_a_hub_carries_on_a_vhost_its_perimeter_uses() -> None:
+    carried = {
+        (one.name, known.name)
+        for known in KNOWN_VHOSTS
+        for one in models(known.edition)
+        if profile().supported is not None and profile().carries(known.name, one.key)
+    }
+    assert {("GEO-REQ", "15-15_v2.1"), ("GEO-RES", "15-smur_v1.7")} <= carried
+    foreign = {(one, name) for one, name in carried if not used_on(one, perimeter_of(name))}
+    assert foreign == set()
 
 
 def test_any_vhost_can_be_used_where_its_edition_is_named() -> None:
