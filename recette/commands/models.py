@@ -21,7 +21,7 @@ from recette.messages.dictionary.generations import (
     editions,
     generations,
 )
-from recette.messages.dictionary.lines import own_folder
+from recette.messages.dictionary.lines import adopting_folder
 from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.wording.counting import counted
@@ -46,6 +46,9 @@ def arguments(parser: ArgumentParser) -> None:
     export.add_argument("--models", "--generation", dest="edition", metavar="ÉDITION|N|VHOST", help=_ALL)
     check = asked.add_parser("check", help="l'accord avec les modèles officiels")
     check.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    check.add_argument(
+        "--models", dest="edition", metavar="ÉDITION", help="celle du lot (la plus proche sinon)"
+    )
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
     adopt = asked.add_parser("adopt", help="un nouveau tag officiel devient une édition")
@@ -56,7 +59,21 @@ def arguments(parser: ArgumentParser) -> None:
         "--mutants", type=int, default=60, metavar="N", help="par message et format, pour l'accord"
     )
     adopt.add_argument(
-        "--out", metavar="DOSSIER", help="où tenir le dictionnaire (le vôtre sinon, lu ensuite)"
+        "--out",
+        metavar="DOSSIER",
+        help="le dictionnaire à compléter (sinon celui de RECETTE_DICTIONARY, ou le vôtre, lu ensuite)",
+    )
+    adopt.add_argument(
+        "--after",
+        default="",
+        metavar="TAG",
+        help="l'édition qu'il suit (sinon, par son numéro ; 0 : aucune de sa génération)",
+    )
+    adopt.add_argument(
+        "--generation",
+        type=int,
+        metavar="N",
+        help="sa génération, qui peut être nouvelle (sinon, par son numéro)",
     )
     adopt.add_argument(
         "--rename",
@@ -222,7 +239,8 @@ def _export(arguments: Namespace) -> int:
 def _check(arguments: Namespace) -> int:
     from recette.messages.official.agreement import DECIDED, Comparison
 
-    comparison = Comparison(Path(arguments.bundle))
+    named = edition_named(arguments.edition) if arguments.edition else None
+    comparison = Comparison(Path(arguments.bundle), named)
     tallies = []
     for one in comparison.run(arguments.mutants, arguments.seed):
         tallies.append(one)
@@ -254,27 +272,28 @@ def _check(arguments: Namespace) -> int:
 
 def _adopt(arguments: Namespace) -> int:
     from recette.messages.official.adoption import adopt
+    from recette.messages.official.placing import Wanted
 
-    folder = Path(arguments.out) if arguments.out else own_folder()
+    folder = Path(arguments.out) if arguments.out else adopting_folder()
     renamed = dict(_answers(arguments.rename))
     perimeters = {
         name: [one for one in told.split(",") if one] for name, told in _answers(arguments.perimeter)
     }
     done = adopt(
         Path(arguments.bundle),
-        arguments.tag,
+        Wanted(arguments.tag, arguments.date, arguments.after, arguments.generation),
         folder,
-        published=arguments.date,
         renamed=renamed,
         perimeters=perimeters,
         mutants=arguments.mutants,
     )
     say(done.told.rstrip("\n"))
+    say(f"{arguments.tag} : {done.place}.")
     say(
         f"L'édition {arguments.tag} est adoptée dans {done.folder} : {done.compared} messages comparés au lot, "
         "aucun désaccord."
     )
-    if folder != own_folder():
+    if folder != adopting_folder():
         say(f"Pour la lire : RECETTE_DICTIONARY={folder}")
     return EXIT_OK
 

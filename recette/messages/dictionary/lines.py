@@ -33,6 +33,12 @@ def own_folder() -> Path:
     return Path(base) / "recette" / "dictionary"
 
 
+def adopting_folder() -> Path:
+    """Where an edition goes that is adopted without a folder being named: into the dictionary that is read afterwards."""
+    named = os.environ.get("RECETTE_DICTIONARY")
+    return Path(named) if named else own_folder()
+
+
 def _chosen() -> tuple[Path, bool]:
     """The folder to read, and whether adopted editions are left out since they are of another dictionary than this."""
     named = os.environ.get("RECETTE_DICTIONARY")

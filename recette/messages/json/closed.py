@@ -6,12 +6,14 @@ back to itself, or that multiplies, would have it never come.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 MAX_DEPTH = 100
 """Levels of a schema, references followed; the official ones stay below 30."""
+_NEIGHBOUR = re.compile(r"[\w-]+\.schema\.json", re.ASCII)
 MAX_NODES = 500_000
 """Values of a schema with every reference written out; the official ones stay below 20,000."""
 
@@ -27,9 +29,10 @@ def check_closed(schema: Mapping[str, Any], beside: Collection[str] = ()) -> Non
         if reference.startswith("#"):
             inner.setdefault(reference, place)
         elif reference not in beside:
-            raise OpenSchemaError(
-                f"{place} : la référence « {reference[:200]} » mène hors des schémas ; rien n'y est lu, ôtez-la."
-            )
+            told = "mène hors des schémas ; rien n'y est lu, ôtez-la"
+            if _NEIGHBOUR.fullmatch(reference):
+                told = "demande un fichier qui n'est pas avec les autres"
+            raise OpenSchemaError(f"{place} : la référence « {reference[:200]} » {told}.")
     _Expansion(schema, inner).count(schema, 0, ())
 
 

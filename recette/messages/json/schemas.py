@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -173,10 +173,15 @@ def decider(schema: Schema) -> Any:  # noqa: ANN401 - jsonschema-rs is imported 
     )
 
 
-def nearest_edition(shapes: Mapping[str, Schema]) -> tuple[Edition, tuple[str, ...]]:
-    """The edition of the dictionary whose schemas are most like these, and the messages in which they still differ."""
+def nearest_edition(
+    shapes: Mapping[str, Schema], among: Sequence[Edition] = ()
+) -> tuple[Edition, tuple[str, ...]]:
+    """The edition of the dictionary whose schemas are most like these, and the messages in which they still differ.
+
+    Of those that are as near the newest; `among` all of them unless said.
+    """
     best: tuple[Edition, tuple[str, ...]] | None = None
-    for edition in reversed(editions()):
+    for edition in reversed(among or editions()):
         own = {
             name: plain_shape(compiled(name, edition))
             for name in dictionary.names()

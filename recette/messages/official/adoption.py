@@ -13,22 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from recette.messages.dictionary.generations import (
-    TABLE,
-    Edition,
-    UnknownEditionError,
-    edition_named,
-    editions,
-)
+from recette.messages.dictionary.generations import TABLE
 from recette.messages.dictionary.lines import FOLDER, ORIGIN, fingerprint, is_data
-from recette.messages.json.schemas import BundleError, SchemaSet
-from recette.messages.official.marking import namespaces
+from recette.messages.official.placing import Wanted
 
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class AdoptionError(ValueError):
@@ -39,8 +33,9 @@ class AdoptionError(ValueError):
 class Adopted:
     """What became of it."""
 
-    nearest: Edition
     folder: Path
+    place: str
+    """Its generation and the edition that it follows, in French."""
     told: str
     """What is new, gone, renamed and changed against the edition before it, in French."""
     compared: int
@@ -49,88 +44,96 @@ class Adopted:
 
 def adopt(
     bundle: Path,
-    tag: str,
+    wanted: Wanted,
     folder: Path,
     *,
-    published: str = "",
     renamed: Mapping[str, str] | None = None,
     perimeters: Mapping[str, Sequence[str]] | None = None,
     mutants: int = 60,
 ) -> Adopted:
     """Make an edition of the bundle's models, in the dictionary of `folder`, which is made where it is not there.
 
-    Raises AdoptionError and BundleError; `folder` is then as it was.
+    Raises AdoptionError; `folder` is then as it was.
     """
-    official = SchemaSet.from_bundle(bundle)
-    nearest = official.edition
-    _check_tag(tag, published)
-    if not official.xsd:
-        raise AdoptionError(f"{bundle} ne contient pas de XSD : une édition en demande aussi.")
+    _check_tag(wanted)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".adoption-", dir=folder.parent))
     try:
-        for path in sorted(FOLDER.iterdir()):
-            if is_data(path):
-                shutil.copy2(path, staging / path.name)
-        (staging / ORIGIN).write_text(fingerprint() + "\n", encoding="utf-8", newline="\n")
-        _row(staging, nearest, tag, published, namespaces(official.xsd).get("", ""))
-        answers = json.dumps({"renamed": dict(renamed or {}), "perimeters": dict(perimeters or {})})
-        for step in ("messages", "fields"):
-            _mark(staging, bundle, tag, step, answers)
-        compared = _agreement(staging, bundle, mutants)
-        told = _ask(staging, "models", "diff", nearest.tag, tag)
+        begin(folder, staging)
+        answers = {
+            "wanted": asdict(wanted),
+            "renamed": dict(renamed or {}),
+            "perimeters": dict(perimeters or {}),
+        }
+        placed = _mark(staging, bundle, "place", answers)
+        for step in ("messages", "fields"):  # each reads what the one before wrote
+            _mark(staging, bundle, step, answers)
+        compared = _agreement(staging, bundle, wanted.tag, mutants)
+        told = _ask(staging, "models", "diff", placed["nearest"], wanted.tag)
         _put(staging, folder)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    return Adopted(nearest, folder, told, compared)
+    return Adopted(folder, placed["place"], told, compared)
 
 
-def _check_tag(tag: str, published: str) -> None:
+def _check_tag(wanted: Wanted) -> None:
+    tag, published = wanted.tag, wanted.published
     if not _TAG.fullmatch(tag) or tag.isdigit():
         raise AdoptionError(f"« {tag} » n'est pas un nom d'édition : donnez le tag officiel (3.5.0).")
-    if published and not _DATE.fullmatch(published):
+    if published and not _is_day(published):
         raise AdoptionError(f"« {published} » n'est pas une date : écrivez 2026-03-24.")
+
+
+def _is_day(text: str) -> bool:
     try:
-        edition_named(tag)
-    except UnknownEditionError:
-        return
-    raise AdoptionError(f"L'édition {tag} existe déjà.")
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
-def _row(staging: Path, nearest: Edition, tag: str, published: str, namespace: str) -> None:
-    """The table's row: the newest edition of the generation of the nearest one."""
-    path = staging / TABLE
-    lines = path.read_text(encoding="utf-8").splitlines()
-    last = editions(nearest.generation)[-1]
-    place = next(i for i, text in enumerate(lines) if text.split()[:2] == ["edition", last.tag])
-    row = f"  edition    {tag}" + (f"  {published}" if published else "")
-    if namespace and namespace != _inherited(lines, place):
-        row += f"  namespace {namespace}"
-    lines.insert(place + 1, row)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+def begin(folder: Path, staging: Path) -> None:
+    """What the copy begins as: all of `folder`; the dictionary that is read stands in for one of another version, or none.
+
+    Raises AdoptionError for a folder that holds something else.
+    """
+    try:
+        origin = (folder / ORIGIN).read_text(encoding="utf-8").strip()
+    except OSError:
+        origin = fingerprint()
+    if folder.exists():
+        if not (folder / TABLE).exists() and any(folder.iterdir()):
+            raise AdoptionError(f"{folder} ne tient pas de dictionnaire : donnez un dossier neuf, ou vide.")
+        shutil.copytree(folder, staging, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    if not (staging / TABLE).exists() or origin != fingerprint():
+        for path in filter(is_data, staging.iterdir()):
+            path.unlink()
+        for path in filter(is_data, FOLDER.iterdir()):
+            shutil.copy2(path, staging / path.name)
+    if not (staging / "reader.py").exists():  # the package's own needs no origin
+        (staging / ORIGIN).write_text(fingerprint() + "\n", encoding="utf-8", newline="\n")
 
 
-def _inherited(lines: list[str], place: int) -> str:
-    """The namespace that the generation of a row has."""
-    for text in reversed(lines[:place]):
-        if text.split()[:1] == ["namespace"]:
-            return text.split()[1]
-    return ""
+def _mark(staging: Path, bundle: Path, step: str, answers: Mapping[str, Any]) -> dict[str, str]:
+    """One step of the marking, in a process of its own: what is read once of a dictionary is kept. What it tells.
 
-
-def _mark(staging: Path, bundle: Path, tag: str, step: str, answers: str) -> None:
-    done = _run(staging, ["-m", "recette.messages.official.marking", str(bundle), tag, step], answers)
+    Raises AdoptionError.
+    """
+    module = "recette.messages.official.marking"
+    done = _run(staging, ["-m", module, str(bundle), step], json.dumps(answers))
     if done.returncode:
         raise AdoptionError(f"Les marques ne peuvent pas être écrites : {_last_line(done.stderr)}")
     told = json.loads(done.stdout)
-    if told["unsayable"]:
-        raise AdoptionError(f"Le dictionnaire n'a pas de mots pour ceci : {told['unsayable']}")
+    if told["impossible"]:
+        raise AdoptionError(told["impossible"])
     if told["questions"]:
         raise AdoptionError("À décider avant d'adopter (rien n'est écrit) : " + " ".join(told["questions"]))
+    found: dict[str, str] = told["told"]
+    return found
 
 
-def _agreement(staging: Path, bundle: Path, mutants: int) -> int:
+def _agreement(staging: Path, bundle: Path, tag: str, mutants: int) -> int:
     done = _run(
         staging,
         [
@@ -140,6 +143,8 @@ def _agreement(staging: Path, bundle: Path, mutants: int) -> int:
             "check",
             "--bundle",
             str(bundle),
+            "--models",
+            tag,
             "--mutants",
             str(mutants),
             "--json",
@@ -180,15 +185,16 @@ def _last_line(text: str) -> str:
 
 
 def _put(staging: Path, folder: Path) -> None:
-    """The copy takes the place of what was there; of a package's own folder, only its data files."""
+    """The copy takes the place of what was there, which is never seen half: it is the old one, none, or the new one."""
     staging.chmod(0o755)
     if not folder.exists():
         staging.rename(folder)
         return
-    for path in sorted(staging.iterdir()):
-        if path.name != ORIGIN or not (folder / "reader.py").exists():
-            path.replace(folder / path.name)
-    shutil.rmtree(staging)
-
-
-__all__ = ["Adopted", "AdoptionError", "BundleError", "adopt"]
+    before = Path(tempfile.mkdtemp(prefix=".adoption-", dir=folder.parent)) / folder.name
+    folder.rename(before)
+    try:
+        staging.rename(folder)
+    except BaseException:
+        before.rename(folder)
+        raise
+    shutil.rmtree(before.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from recette.messages.building import serialise
 from recette.messages.dictionary.examples import example_message
+from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.models import MessageModel, models
 from recette.messages.json.schemas import ENVELOPE, HEADER, SchemaSet, nearest_edition
 from recette.messages.json.shape import plain_shape
@@ -50,13 +51,15 @@ class Tally:
 
 
 class Comparison:
-    """Both judges of one edition."""
+    """Both judges of one edition: the one that is named, or the nearest to the bundle."""
 
-    def __init__(self, bundle: Path) -> None:
-        self.official = SchemaSet.from_bundle(bundle)
-        self.edition = self.official.edition
+    def __init__(self, bundle: Path, edition: Edition | None = None) -> None:
+        """Raises BundleError."""
+        found = SchemaSet.from_bundle(bundle)
+        self.edition = edition or found.edition
+        self.official = replace(found, edition=self.edition)
         shapes = {name: plain_shape(one) for name, one in self.official.schemas.items()}
-        self.differing = nearest_edition(shapes)[1]
+        self.differing = nearest_edition(shapes, (self.edition,))[1]
         """Messages whose JSON Schemas demand something else than the dictionary's."""
         self._ours = Validator(SchemaSet.builtin(self.edition))
         self._theirs = Validator(self.official)

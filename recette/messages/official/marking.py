@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from recette.messages.dictionary import reader as dictionary
-from recette.messages.dictionary.generations import Edition, edition_named, spelled, table
+from recette.messages.dictionary.generations import (
+    TABLE,
+    Edition,
+    UnknownEditionError,
+    edition_named,
+    spelled,
+    table,
+)
 from recette.messages.dictionary.lines import FOLDER
 from recette.messages.dictionary.reader import Field, MessageEntry, Told
-from recette.messages.json.schemas import ENVELOPE, SchemaSet, compiled
+from recette.messages.json.schemas import ENVELOPE, BundleError, SchemaSet, compiled
 from recette.messages.json.shape import Schema, plain_shape
 from recette.messages.official.edits import Edits
 from recette.messages.official.naming import Names, UnsayableError, cardinality_of
-from recette.messages.xml.names import content_namespace, local_name
-
-_TABLE = "generations.table"
+from recette.messages.official.placing import UndecidedPlaceError, UnplaceableError, Wanted, put_in_table
+from recette.messages.official.spaces import namespaces
+from recette.messages.xml.names import IN_MESSAGE_NAMESPACE, content_namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,10 @@ class Marking:
                 self._head(name, "editions", spelled(entry.editions ^ {self.edition}))
             if wanted:
                 self._key(name, entry)
-        for name in self.shapes.keys() - known.keys():
-            self._new_message(name)
+        names = Names(self.edition, self.edits, self.shapes)
+        for name in sorted(self.shapes.keys() - known.keys()):
+            self._new_message(name, names)
+        names.settle()
 
     def fields(self) -> None:
         """What each message that both have holds."""
@@ -120,19 +129,19 @@ class Marking:
             words[2:2] = [option, value]
         self.edits.replace(file, number, " ".join(words))
 
-    def _new_message(self, name: str) -> None:
+    def _new_message(self, name: str, names: Names) -> None:
         used = next((one for one in self.official.use_cases.values() if one.model == name), None)
         if used is None:
             return
         perimeters = self.answers.perimeters.get(name)
-        if perimeters is None:
+        told = any(name in each for each in table().used.values())
+        if perimeters is None and not told:
             known = ", ".join(one for one in table().used if one != "*")
             self.questions.append(
                 f"{name} est nouveau : quels périmètres l'emploient ? --perimeter {name}=P1,P2 "
                 f"(connus : {known} ; * pour tous)."
             )
             return
-        names = Names(self.edition, self.edits, self.shapes)
         head = f"message {name}  key {used.key}  editions {spelled([self.edition])}"
         head += self._space(name, used.key) + ("  header" if used.has_header else "  bare")
         shape = self.shapes[name]
@@ -141,12 +150,11 @@ class Marking:
             for child, inside in shape["properties"].items()
             for line in names.lines(child, inside, child in shape["required"], 0, "")
         ]
-        names.settle()
         self.edits.create(
             f"{name.lower()}.model",
             [head + ("  open" if shape["open"] else ""), f"label {name}", *([""] if lines else []), *lines],
         )
-        for perimeter in perimeters:
+        for perimeter in perimeters or ():
             self._used(name, perimeter)
 
     def _space(self, name: str, key: str) -> str:
@@ -154,19 +162,19 @@ class Marking:
         space = namespaces(self.official.xsd).get(key, "")
         expected = key.lower() if self.edition.contents_lower else key
         end = space.removeprefix(f"{self.edition.namespace}:")
-        if not space or end == expected:
+        if not space or end == expected or (end == space and key in IN_MESSAGE_NAMESPACE):
             return ""
         if end == space:
             raise UnsayableError(f"{name} : l'espace de noms {space} ne suit pas celui des messages.")
         return f"  space {end}"
 
     def _used(self, name: str, perimeter: str) -> None:
-        lines = self.edits.lines(_TABLE)
+        lines = self.edits.lines(TABLE)
         for number, text in enumerate(lines, 1):
             if text.split()[:2] == ["used", perimeter]:
-                self.edits.replace(_TABLE, number, f"{self.edits.text(_TABLE, number)} {name}")
+                self.edits.replace(TABLE, number, f"{self.edits.text(TABLE, number)} {name}")
                 return
-        self.edits.append(_TABLE, [f"used {perimeter}  {name}"])
+        self.edits.append(TABLE, [f"used {perimeter}  {name}"])
 
 
 @dataclass(slots=True)
@@ -262,58 +270,48 @@ class _Comparison:
     def _renamed(self, old: str, new: str) -> None:
         """The table's row of what one thing is called over time."""
         edits = self.marking.edits
-        for number, text in enumerate(edits.lines(_TABLE), 1):
+        for number, text in enumerate(edits.lines(TABLE), 1):
             words = text.split()
             if words[:1] == ["name"] and old in words[1:]:
-                edits.replace(_TABLE, number, f"{edits.text(_TABLE, number)} {new}")
+                edits.replace(TABLE, number, f"{edits.text(TABLE, number)} {new}")
                 return
-        edits.append(_TABLE, [f"name {old}  {new}"])
+        edits.append(TABLE, [f"name {old}  {new}"])
 
 
-def namespaces(xsd: Mapping[str, str]) -> dict[str, str]:
-    """The namespace of each content by its element, and that of `message` under an empty name."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    found: dict[str, str] = {}
-    for file, text in xsd.items():
-        root = etree.fromstring(text.encode(), parser)
-        space = root.get("targetNamespace", "")
-        if Path(file).name == "RC-XML-ContentType.xsd":
-            found[""] = space
-        for child in root:
-            if isinstance(child.tag, str) and local_name(child.tag) == "element" and "/" not in file:
-                found.setdefault(child.get("name", ""), space)
-    return found
-
-
-def _steps(marking: Marking, step: str) -> Iterator[str]:
-    getattr(marking, step)()
-    yield from marking.questions
-
-
-def _tell(questions: list[str], unsayable: str) -> None:
-    json.dump({"questions": questions, "unsayable": unsayable}, sys.stdout)
+def _told(
+    questions: list[str] | None = None, told: Mapping[str, str] | None = None, impossible: str = ""
+) -> None:
+    json.dump({"questions": questions or [], "told": told or {}, "impossible": impossible}, sys.stdout)
 
 
 def main() -> None:
-    """`python -m recette.messages.official.marking BUNDLE TAG messages|fields`, answers as JSON on standard input.
+    """`python -m recette.messages.official.marking BUNDLE place|messages|fields`, answers as JSON on standard input.
 
-    Prints the questions that are left as JSON; without any, the marks are written.
+    Prints what is told, the questions that are left and what is impossible as JSON; without either, the edits are written.
     """
-    bundle, tag, step = sys.argv[1:]
+    bundle, step = sys.argv[1:]
     asked: dict[str, Any] = json.load(sys.stdin)
-    edits = Edits(FOLDER)
-    answers = Answers(asked["renamed"], asked["perimeters"])
-    marking = Marking(edition_named(tag), SchemaSet.from_bundle(Path(bundle)), answers, edits)
+    wanted, edits = Wanted(**asked["wanted"]), Edits(FOLDER)
     try:
-        questions = list(_steps(marking, step))
+        official = SchemaSet.from_bundle(Path(bundle))
+        if step == "place":
+            told = put_in_table(wanted, official, edits)
+            edits.write()
+            _told(told=told)
+            return
+        answers = Answers(asked["renamed"], asked["perimeters"])
+        marking = Marking(edition_named(wanted.tag), official, answers, edits)
+        getattr(marking, step)()
     except UnsayableError as error:
-        _tell([], str(error))
-        return
-    if not questions:
-        edits.write()
-    _tell(questions, "")
+        _told(impossible=f"Le dictionnaire n'a pas de mots pour ceci : {error}")
+    except UndecidedPlaceError as error:
+        _told([str(error)])
+    except (UnknownEditionError, BundleError, UnplaceableError) as error:
+        _told(impossible=str(error))
+    else:
+        if not marking.questions:
+            edits.write()
+        _told(marking.questions)
 
 
 if __name__ == "__main__":

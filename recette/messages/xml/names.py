@@ -13,7 +13,7 @@ TYPES_NS = "urn:oasis:names:tc:emergency:edxl:ct:1.0"
 XLINK_NS = "http://www.w3.org/1999/xlink"
 ROOT = "edxlDistribution"
 CONTENT_STEPS = ("content", "contentObject", "contentXML", "embeddedXMLContent", "message")
-_IN_MESSAGE_NS = frozenset({"customContent", "distributionElement"})
+IN_MESSAGE_NAMESPACE = frozenset({"customContent", "distributionElement"})
 
 
 def message_namespace(edition: Models) -> str:
@@ -28,7 +28,7 @@ def content_namespace(key: str, edition: Models) -> str:
 
 @cache
 def _content_namespace(key: str, edition: Edition) -> str:
-    if key in _IN_MESSAGE_NS:
+    if key in IN_MESSAGE_NAMESPACE:
         return edition.namespace
     entries = (dictionary.entry(name) for name in dictionary.names())
     own = next(
