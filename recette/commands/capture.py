@@ -11,7 +11,7 @@ from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.writer import JournalWriter
-from recette.messages.vhosts import vhost
+from recette.messages.vhosts import VHost, vhost
 from recette.relay.captures.reading import Capture, read_capture
 from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError
 from recette.relay.recording import JOURNAL
@@ -69,6 +69,12 @@ def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list
         raise OptionsError("De quel vHost cela vient-il ? Ajoutez --vhost NOM.")
     on = vhost(name)
     captures = [read_capture(Path(one), on.name) for one in sources]
+    check_holds_messages(captures, on)
+    return as_one(sources, captures, on)
+
+
+def check_holds_messages(captures: list[Capture], on: VHost) -> None:
+    """Raises CaptureError where there are none, or too many."""
     total = sum(len(one.sightings) for one in captures)
     if not total and not any(one.left_out for one in captures):
         raise CaptureError("Aucun message n'est passé dans ce qui est donné.")
@@ -76,6 +82,10 @@ def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list
         raise CaptureError(f"Rien de ce qui est donné n'est un message de {on.name} : vérifiez --vhost.")
     if total > SIGHTINGS_MAX:
         raise CaptureError(f"Plus de {SIGHTINGS_MAX} messages : donnez-les en plusieurs fois.")
+
+
+def as_one(sources: list[str], captures: list[Capture], on: VHost) -> tuple[CaptureStarted, list[Passed]]:
+    """Several captures, as the journal of one has them."""
     passed = [
         sighting.passed(source, on.edition)
         for source, capture in enumerate(captures)

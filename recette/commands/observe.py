@@ -8,13 +8,14 @@ from pathlib import Path
 
 from recette.commands.capture import imported, offer_sources
 from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence
+from recette.commands.following import follow
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.reader import Journal, UnreadableJournalError, read_journal
 from recette.judge.observing import observe
 from recette.relay.recording import JOURNAL
-from recette.report.dossiers import document, lines, verdict_of
+from recette.report.dossiers import document, lines, summary, verdict_of
 
 _PATIENCE = 10.0
 
@@ -28,6 +29,18 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="SECONDES",
         help=f"au bout de combien un message remis devait être acquitté ({_PATIENCE:g} ; aucun texte ne le dit)",
     )
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="suit des relais qui tournent : raconte ce qui passe, jusqu'à Ctrl-C ou la fin des relais",
+    )
+    parser.add_argument(
+        "--for",
+        type=float,
+        dest="seconds",
+        metavar="SECONDES",
+        help="avec --follow : s'arrête au bout de ce temps",
+    )
     parser.add_argument("--json", action="store_true", help="pour un programme")
 
 
@@ -36,12 +49,17 @@ def run(arguments: Namespace) -> int:
     """Tell each case as a story, and judge all that needs no scenario."""
     if not 0 < arguments.ack <= 86_400:
         raise OptionsError("--ack est un nombre de secondes, de plus de 0 à 86400.")
-    header, passed = _capture(arguments)
-    found = observe(header, passed, arguments.ack)
+    if arguments.seconds is not None and not (arguments.follow and 0 < arguments.seconds <= 86_400):
+        raise OptionsError("--for va avec --follow, et est un nombre de secondes, de plus de 0 à 86400.")
+    if arguments.follow:
+        header, found = follow(arguments)
+    else:
+        header, passed = _capture(arguments)
+        found = observe(header, passed, arguments.ack)
     if arguments.json:
         say(json.dumps(document(found, header), ensure_ascii=False))
     else:
-        say(*lines(found, header), sep="\n")
+        say(*(summary if arguments.follow else lines)(found, header), sep="\n")
     return {"fail": EXIT_FAIL, "none": EXIT_OK}.get(verdict_of(found), EXIT_UNSURE)
 
 

@@ -82,14 +82,18 @@ class Observed:
         )
 
 
-def observe(header: CaptureStarted, passed: Iterable[Passed], patience: float) -> Observed:
+def observe(
+    header: CaptureStarted, passed: Iterable[Passed], patience: float, until: datetime | None = None
+) -> Observed:
     """Judge a capture; `patience` is how many seconds an acknowledgment may take.
+
+    `until`: when it was that nothing more had passed, for one that goes on; the last message is its end where None.
 
     Raises UnknownVHostError.
     """
     on = vhost(header.vhost)
     cases, clocks = sorted_out(header, passed, on.edition)
-    judging = _Judging(header, on, cases, patience)
+    judging = _Judging(header, on, cases, patience, until)
     return Observed(tuple(judging.case(one) for one in cases), tuple(clocks), tuple(_not_judged(header)))
 
 
@@ -110,7 +114,14 @@ def _not_judged(header: CaptureStarted) -> Iterator[NotObserved]:
 class _Judging:
     """What the cases of one capture share."""
 
-    def __init__(self, header: CaptureStarted, on: VHost, cases: Sequence[Case], patience: float) -> None:
+    def __init__(
+        self,
+        header: CaptureStarted,
+        on: VHost,
+        cases: Sequence[Case],
+        patience: float,
+        until: datetime | None,
+    ) -> None:
         self._on = on
         self._patience = timedelta(seconds=patience)
         self._validator = Validator(SchemaSet.builtin(on.edition))
@@ -121,7 +132,8 @@ class _Judging:
         )
         self._roles = {client: _role(client) for client in clients}
         self._known = {one.message.distribution_id for one in everything}
-        self._end = max((one.at for one in everything if one.at is not None), default=None)
+        times = [*(one.at for one in everything if one.at is not None), *filter(None, [until])]
+        self._end = max(times, default=None)
         self._heard = {place for one in everything for place in _watched(one)}
         """Clients whose own publications some source saw."""
         self._header = RunStarted(
@@ -148,10 +160,10 @@ class _Judging:
     def case(self, case: Case) -> ObservedCase:
         """One case, as each of its editors is judged on it."""
         begun = bool(case.name) and case.messages[0].message.model in SHARES
-        senders = dict.fromkeys(
-            one.event.sent_by for one in case.messages if one.event.sent_by not in {"", HUB}
-        )
-        sides = [self._side(case, client, begun=begun) for client in senders]
+        senders = [one.event.sent_by for one in case.messages]
+        silent = [one.event.recipient for one in case.messages if one.event.recipient in self._heard]
+        editors = [one for one in dict.fromkeys([*senders, *silent]) if one not in {"", HUB}]
+        sides = [self._side(case, client, begun=begun) for client in editors]
         told = [(one.view.editor, found) for one in attributed(sides) for found in one.findings]
         return ObservedCase(case, begun, tuple(sorted(told, key=lambda one: one[1].event)))
 

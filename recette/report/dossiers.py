@@ -36,7 +36,7 @@ def lines(observed: Observed, header: CaptureStarted) -> Iterator[str]:
         yield ""
         yield from _told(case, header, told)
     yield ""
-    yield from _summary(observed, header)
+    yield from summary(observed, header)
 
 
 def document(observed: Observed, header: CaptureStarted) -> dict[str, Any]:
@@ -80,8 +80,12 @@ def story(case: Case, header: CaptureStarted) -> Iterator[str]:
     for one in case.messages:
         if _answers(one) and one.message.reference_id in sent:
             continue
-        said = f"{_who(one)} {_what(one, header)}{_answered(one, answers)}"
-        yield plain(f"[{one.number}] {_when(one.at)}{said}.", 400)
+        yield plain(f"{described(one, header)}{_answered(one, answers)}.", 400)
+
+
+def described(one: Seen, header: CaptureStarted) -> str:
+    """Its number, when it passed, from whom to whom, and what it is."""
+    return f"[{one.number}] {_when(one.at)}{_who(one)} {_what(one, header)}"
 
 
 def _answers(one: Seen) -> bool:
@@ -109,9 +113,14 @@ def _told(case: ObservedCase, header: CaptureStarted, told: set[tuple[str, str, 
             )
             continue
         told.add(key)
-        where = " ; ".join(_seen_in(found, case.case, header))
-        whose = plain(client, 100) if found.attributed_to == "editor" else PARTIES[found.attributed_to]
-        yield from (f"  {line}" for line in finding_lines(found, f"{whose} ([{found.event}] {where})"))
+        yield from finding_told(client, found, case.case, header)
+
+
+def finding_told(client: str, found: Finding, case: Case, header: CaptureStarted) -> Iterator[str]:
+    """A finding with whom it is about and where the sources have what shows it."""
+    where = " ; ".join(_seen_in(found, case, header))
+    whose = plain(client, 100) if found.attributed_to == "editor" else PARTIES[found.attributed_to]
+    yield from (f"  {line}" for line in finding_lines(found, f"{whose} ([{found.event}] {where})"))
 
 
 def _seen_in(found: Finding, case: Case, header: CaptureStarted) -> Iterator[str]:
@@ -119,11 +128,11 @@ def _seen_in(found: Finding, case: Case, header: CaptureStarted) -> Iterator[str
     for one in case.messages:
         if one.number == found.event:
             for event in dict.fromkeys((*one.published, *one.delivered)) or (one.event,):
-                source = header.sources[event.source].partition(" (")[0]
+                source = header.sources[event.source].rpartition(" (")[0]
                 yield f"{event.entry} de {source}" if event.entry else source
 
 
-def _summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
+def summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
     for line in not_observed_lines(observed.not_judged):
         yield safe(f"Non observé : {line}")
     if header.left_out:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from recette.journal.codec import ORIGIN, JournalLineError, decode, take_apart
-from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.platform.plain_files import read_plain
 from recette.relay.captures.records import documents, firehose, saved_by_rabtap, traced
-from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting, is_client_queue
+from recette.relay.captures.relay_journal import RelayJournal
+from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting
 from recette.relay.recording import JOURNAL
 from recette.wording.os_errors import unread
 
@@ -53,7 +51,7 @@ def read_capture(path: Path, vhost: str) -> Capture:
                 "relais (recette relay), ou prenez la trace du broker (docs/editeur-a-editeur.md)."
             )
         if b'"kind":"relay-started"' in head:
-            return _relay_journal(path, vhost)
+            return relay_journal(path, vhost)
         if head.startswith(b'{"n":1,'):
             raise CaptureError(_other_journal(path, head))
         return _file(path, vhost)
@@ -157,55 +155,13 @@ def _decoded(raw: bytes, path: Path) -> str:
         ) from error
 
 
-def _relay_journal(path: Path, vhost: str) -> Capture:
-    """What passed through a relay; its chain is checked as far as it goes. Raises CaptureError."""
-    found: list[Sighting] = []
-    connections: dict[int, str] = {}
-    left_out = 0
-    for number, at, event in _entries(path):
-        entry = f"événement {number}"
-        match event:
-            case WireOpened():
-                connections[event.connection] = event.vhost.removeprefix("/")
-            case WirePublished() | WireDelivered() if connections.get(event.connection) == vhost:
-                told = (event.content_type, event.delivery_mode, event.expiration)
-                if event.size and not event.body:
-                    left_out += 1  # beyond what a relay keeps
-                elif isinstance(event, WirePublished):
-                    found.append(
-                        Sighting("published", event.routing_key, at, event.body, True, *told, entry=entry)
-                    )
-                elif is_client_queue(event.queue):
-                    again = event.redelivered
-                    found.append(
-                        Sighting("delivered", event.queue, at, event.body, True, *told, again, entry)
-                    )
-            case WirePublished() | WireDelivered():
-                left_out += 1
-            case _:
-                pass
-    return Capture("journal de relais", tuple(found), left_out)
+def relay_journal(path: Path, vhost: str) -> Capture:
+    """What passed through a relay, as far as its journal goes. Raises CaptureError."""
+    journal = RelayJournal(path, vhost)
+    journal.read_on()
+    return journal_read(journal)
 
 
-def _entries(path: Path) -> Iterator[tuple[int, datetime, object]]:
-    """Its events with their numbers and times, up to where it was cut off. Raises CaptureError for one that was changed."""
-    previous = ORIGIN
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                parts = take_apart(line[:-1])
-                entry = decode(line[:-1])
-            except JournalLineError as error:
-                raise CaptureError(f"{path}, ligne {number} : {error}.") from error
-            if parts.hash_after(previous) != parts.claimed:
-                raise CaptureError(
-                    f"{path}, ligne {number} : ce journal n'est plus celui que le relais a écrit."
-                )
-            if entry.redacted:
-                raise CaptureError(f"{path} est expurgé : le contenu des messages en a été ôté.")
-            previous = parts.claimed
-            if number == 1 and not isinstance(entry.event, RelayStarted):
-                raise CaptureError(f"{path} n'est pas le journal d'un relais.")
-            yield entry.number, datetime.fromisoformat(entry.at), entry.event
+def journal_read(journal: RelayJournal) -> Capture:
+    """What a journal holds that is read as it grows."""
+    return Capture("journal de relais", tuple(journal.found), journal.left_out)
