@@ -41,8 +41,8 @@ from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.sandbox.standing import AT_HOME, Standing
 from tests.proxy import Proxy
 from tests.sandbox.broker.amqp_client import AmqpClient, Peer
+from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.test_hostile_messages import BODIES, JSON, PROPERTIES, message
-from tests.sandbox.test_lasting import control
 
 VHOST = "15-15_v1.5"
 A, B, HOSTILE = (f"fr.health.samu99{number}" for number in (1, 2, 3))
@@ -91,8 +91,8 @@ async def hub(kind: str) -> None:
         elif word in {"alarm", "calm"}:
             await _alarm(engine, on=word == "alarm")
         elif word == "node":
-            await control(engine, "stop_app")
-            await control(engine, "start_app")
+            await stop_app(engine)
+            await start_app(engine)
         print(json.dumps({"resident": _resident(), "seen": seen}), flush=True)
     await serving.close()
     await engine.stop()
@@ -104,7 +104,7 @@ async def _alarm(engine: EmbeddedBroker | RabbitMqNode, *, on: bool) -> None:
         return
     memory = "{resource_limit, memory, node()}"
     act = f"set_alarm({{{memory}, []}})" if on else f"clear_alarm({memory})"
-    await control(engine, "eval", f"rabbit_alarm:{act}.")
+    await engine.evaluate(f"rabbit_alarm:{act}.")
 
 
 async def _lines() -> AsyncIterator[str]:

@@ -28,7 +28,6 @@ from recette.sandbox.definitions import stored
 
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 _SERVER = _PROGRAMS / "rabbitmq-server"
-_CONTROL = _PROGRAMS / "rabbitmqctl"
 START_TIMEOUT = 90.0
 """Seconds until a node that has not said it is ready counts as failed."""
 STOP_TIMEOUT = 20.0
@@ -69,7 +68,7 @@ class RabbitMqNode:
     @staticmethod
     def installed() -> bool:
         """Whether the server is on this machine."""
-        return _SERVER.exists() and all(shutil.which(program) for program in ("epmd", "setpriv"))
+        return _SERVER.exists() and all(shutil.which(program) for program in ("epmd", "erl_call", "setpriv"))
 
     @classmethod
     async def start(
@@ -104,28 +103,41 @@ class RabbitMqNode:
         raise AssertionError
 
     async def import_definitions(self, definitions: Mapping[str, Any]) -> None:
-        """Add to what there is, in about half a second. Raises RabbitMqError."""
+        """Add to what there is. Raises RabbitMqError."""
         parse(definitions)
         path = self._folder / f"more-{secrets.token_hex(4)}.json"
         path.write_text(json.dumps(stored(definitions)), encoding="utf-8", newline="\n")
-        # The command import_definitions returns before the work is done.
-        expression = f'{{ok, Body}} = file:read_file("{path}"), rabbit_definitions:import_raw(Body).'
+        try:
+            answer = await self.evaluate(
+                f'{{ok, Body}} = file:read_file("{path}"),'
+                ' lists:flatten(io_lib:format("~0tp", [rabbit_definitions:import_raw(Body)])).'
+            )
+        finally:
+            path.unlink()
+        if answer != '{ok, "ok"}':
+            told = " ".join(answer.removeprefix('{ok, "').removesuffix('"}').replace('\\"', '"').split())[
+                :300
+            ]
+            raise RabbitMqError(f"Le nœud RabbitMQ refuse les définitions : {told}.")
+
+    async def evaluate(self, expression: str) -> str:
+        """What the node answers to an Erlang expression: `{ok, …}`, or what went wrong.
+
+        By erl_call, a small program in C: rabbitmqctl starts a whole Erlang system for each command.
+        """
+        name = f"c{secrets.token_hex(4)}"  # the node refuses one that it has not yet seen leave
         process = await asyncio.create_subprocess_exec(
-            _CONTROL, "-n", self._environment["RABBITMQ_NODENAME"], "eval", expression,
-            env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            "erl_call", "-h", name, "-n", self._environment["RABBITMQ_NODENAME"], "-e",
+            env=self._environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         try:
-            output, _ = await process.communicate()
+            output, _ = await process.communicate(f"{expression}\n".encode())
         except BaseException:
             process.kill()
             await process.wait()
             raise
-        finally:
-            path.unlink()
-        if output.strip() != b"ok":
-            answer = " ".join(output.decode(errors="replace").split())[:300]
-            raise RabbitMqError(f"Le nœud RabbitMQ refuse les définitions : {answer}.")
+        return output.decode(errors="replace").strip()
 
     async def stop(self) -> None:
         """End the node, then its epmd, then remove the folder."""

@@ -17,7 +17,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.sandbox.broker import EmbeddedBroker
-from tests.sandbox.broker.conftest import pool_definitions
+from tests.sandbox.broker.conftest import own_definitions
 from tests.sandbox.test_amqplib import modules as modules  # noqa: PLC0414 - a fixture
 
 LIMIT = 30.0
@@ -118,6 +118,6 @@ def client(request: pytest.FixtureRequest) -> Callable[[int], Coroutine[Any, Any
 
 @pytest.fixture
 async def broker() -> AsyncIterator[EmbeddedBroker]:
-    found = await EmbeddedBroker.start(pool_definitions(["own"]))
+    found = await EmbeddedBroker.start(own_definitions(["own"]))
     yield found
     await found.stop()

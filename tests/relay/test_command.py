@@ -27,7 +27,7 @@ from recette.relay.recording import Recording
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
-from tests.sandbox.broker.conftest import pool_definitions
+from tests.sandbox.broker.conftest import own_definitions
 from tests.served_hub import need_rabbitmq
 
 from .conftest import LIMIT, with_aio_pika
@@ -80,7 +80,7 @@ async def test_a_second_interruption_costs_no_journal(tmp_path: Path) -> None:
 async def secured(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[int, Authority]]:
     """A broker that takes certificates alone."""
     authority = Authority.create(tmp_path / "tls")
-    definitions, server = pool_definitions(["own"]), authority.server()
+    definitions, server = own_definitions(["own"]), authority.server()
     found: EmbeddedBroker | RabbitMqNode
     if request.param == "embedded":
         found = await EmbeddedBroker.start(definitions, tls=authority.server_context(server))

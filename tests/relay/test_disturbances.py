@@ -22,7 +22,7 @@ from recette.relay.acts import Acts
 from recette.relay.disturbances import DELAY, KINDS, Disturbance, Turner
 from recette.relay.relay import Relay
 from recette.sandbox.broker import EmbeddedBroker
-from tests.sandbox.broker.conftest import pool_definitions
+from tests.sandbox.broker.conftest import own_definitions
 
 LIMIT = 20.0
 BROKEN = (ConnectionError, asyncio.IncompleteReadError)
@@ -144,7 +144,7 @@ class _Told:
 
 @asynccontextmanager
 async def brokered(*, turns: bool = False) -> AsyncIterator[tuple[Before, EmbeddedBroker]]:
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
     async with before(broker.port, turns=turns) as relayed:
         yield relayed, broker
     await broker.stop()

@@ -32,7 +32,7 @@ from recette.journal.wire_events import (
 from recette.relay.relay import Relay
 from recette.relay.watch import Watch
 from recette.sandbox.broker import EmbeddedBroker
-from tests.sandbox.broker.conftest import pool_definitions
+from tests.sandbox.broker.conftest import own_definitions
 
 LIMIT = 20.0
 Event = TypeVar("Event", bound=RunEvent)
@@ -71,7 +71,7 @@ class Relayed:
 
 @pytest.fixture
 async def relayed() -> AsyncIterator[Relayed]:
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
     hub = BrokerAddress(broker.host, broker.port, "own", "nobody")
     found = Relayed(relay=None, broker=broker)  # type: ignore[arg-type]  # it tells what it is given here
     found.relay = await Relay.open(hub, found.tell, found.troubles.append)

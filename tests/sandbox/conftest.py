@@ -14,10 +14,10 @@ import pytest
 from recette.hub.address import BrokerAddress
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import RabbitMqNode
+from tests.sandbox.node_control import vhosts
 from tests.sandbox.troubled import Hub, embedded
 from tests.served_hub import need_rabbitmq
 
-VHOSTS = 40
 _NUMBERS = itertools.count()
 
 
@@ -77,8 +77,7 @@ def rabbitmq_node() -> Iterator[RabbitMqNode]:
     # In a thread of its own: the tests' loops come and go, the node stays.
     runner = asyncio.Runner()
     with ThreadPoolExecutor(1) as thread:
-        wanted = definitions([f"v{number}" for number in range(VHOSTS)])
-        node = thread.submit(lambda: runner.run(RabbitMqNode.start(wanted))).result()
+        node = thread.submit(lambda: runner.run(RabbitMqNode.start(definitions([])))).result()
         yield node
         thread.submit(lambda: runner.run(node.stop())).result()
         thread.submit(runner.close).result()
@@ -98,7 +97,9 @@ class EngineUnderTest:
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[EngineUnderTest]:
     if request.param == "rabbitmq":
         node: RabbitMqNode = request.getfixturevalue("rabbitmq_node")
-        yield EngineUnderTest("rabbitmq", node.port, f"v{next(_NUMBERS)}")
+        name = f"v{next(_NUMBERS)}"
+        async with vhosts(node, definitions([name])):
+            yield EngineUnderTest("rabbitmq", node.port, name)
         return
     broker = await EmbeddedBroker.start(definitions(["v"]))
     yield EngineUnderTest("embedded", broker.port, "v")

@@ -24,7 +24,7 @@ from recette.judge.judging import judge
 from recette.report.audience import Audience
 from recette.sandbox.rabbitmq import RabbitMqNode
 from tests.proxy import Proxy
-from tests.sandbox.test_lasting import control
+from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.troubled import Hub, findings, once, scenario
 from tests.served_hub import need_rabbitmq
 
@@ -58,9 +58,9 @@ class Member(RabbitMqNode):
         return self._environment["RABBITMQ_NODENAME"]
 
     async def join(self, other: Member) -> None:
-        await control(self, "stop_app")
-        await control(self, "join_cluster", other.name)
-        await control(self, "start_app")
+        await stop_app(self)
+        assert await self.evaluate(f"rabbit_mnesia:join_cluster('{other.name}', disc).") == "{ok, ok}"
+        await start_app(self)
 
     async def kill(self) -> None:
         """As a machine that loses its power."""

@@ -20,7 +20,7 @@ from recette.judge.verdicts import Judgement
 from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.model import Scenario
 from tests.proxy import Proxy
-from tests.sandbox.test_lasting import control
+from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.troubled import PARTNER, Hub, findings, played, scenario
 
 RECEIVES = scenario("15-15-partage-simple.g1", "destinataire")
@@ -41,9 +41,9 @@ def dies(hub: Hub, request: pytest.FixtureRequest) -> Dies:
     node: RabbitMqNode = request.getfixturevalue("rabbitmq_node")
 
     def stop_and_start(way: Proxy, anew: Callable[[], None]) -> None:
-        hub.run(control(node, "stop_app"))
+        hub.run(stop_app(node))
         hub.does(way.refuse)
-        hub.run(control(node, "start_app"))
+        hub.run(start_app(node))
         hub.revive()
         anew()
         hub.does(way.accept)  # the partner comes back last: whoever it talks to is there

@@ -14,9 +14,10 @@ from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.sandbox.rabbitmq import _CONTROL, RabbitMqNode
+from recette.sandbox.rabbitmq import RabbitMqNode
 from tests.proxy import Proxy
-from tests.sandbox.conftest import EngineUnderTest
+from tests.sandbox.conftest import EngineUnderTest, definitions
+from tests.sandbox.node_control import start_app, stop_app, vhosts
 
 QUICK = Backoff(first=0.02, ceiling=0.1)
 PLAIN = Properties("text/plain", PERSISTENT)
@@ -177,26 +178,21 @@ async def test_a_queue_that_goes_away_is_a_lost_link(engine: EngineUnderTest, ad
 
 
 async def test_a_restarted_rabbitmq_node_keeps_what_is_durable(rabbitmq_node: RabbitMqNode) -> None:
+    async with vhosts(rabbitmq_node, definitions(["restarted"])):
+        await _restarted(rabbitmq_node)
+
+
+async def _restarted(rabbitmq_node: RabbitMqNode) -> None:
     seen = Seen()
-    address = BrokerAddress("127.0.0.1", rabbitmq_node.port, "v39", "all", "all")
+    address = BrokerAddress("127.0.0.1", rabbitmq_node.port, "restarted", "all", "all")
     link = await lasting(address, seen, patience=90.0)
     assert (await link.publish("t", "k", b"avant", PLAIN)).status == "confirmed"
-    await control(rabbitmq_node, "stop_app")
+    await stop_app(rabbitmq_node)
     assert await seen.next() == "lost"
     waiting = asyncio.create_task(link.publish("t", "k", b"pendant", PLAIN))
-    await control(rabbitmq_node, "start_app")
+    await start_app(rabbitmq_node)
     assert await seen.next(90) == "restored"
     assert (await waiting).status == "confirmed"
     await link.consume("q", seen.take)
     assert [await seen.body(), await seen.body()] == [b"avant", b"pendant"]
     await link.close()
-
-
-async def control(node: RabbitMqNode, *command: str) -> None:
-    environment = node._environment
-    process = await asyncio.create_subprocess_exec(
-        _CONTROL, "-n", environment["RABBITMQ_NODENAME"], *command,
-        env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await asyncio.wait_for(process.communicate(), 90)
-    assert process.returncode == 0, said

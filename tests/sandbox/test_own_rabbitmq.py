@@ -27,7 +27,7 @@ from recette.preflight.preflight import preflight
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DISPATCHER, definitions
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
-from tests.sandbox.test_lasting import control
+from tests.sandbox.node_control import start_app, stop_app
 from tests.served_hub import EDITOR, PARTNER, VHOST, need_rabbitmq
 
 LIMIT = 120.0
@@ -190,12 +190,12 @@ async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: Rabbi
     process = await asyncio.to_thread(running.__enter__)
     try:
         for _ in range(2):  # it comes back more than once
-            await control(rabbitmq_node, "stop_app")
+            await stop_app(rabbitmq_node)
             assert (
                 "le broker est perdu (connexion fermée par le broker, 320 CONNECTION_FORCED)"
                 in await line(process)
             )
-            await control(rabbitmq_node, "start_app")
+            await start_app(rabbitmq_node)
             assert "le broker est retrouvé" in await line(process)
             assert await went_well(addresses) == "go"
     finally:

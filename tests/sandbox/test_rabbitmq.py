@@ -93,7 +93,10 @@ async def test_port_taken(node_folder: Path) -> None:
     ("more", "said"),
     [
         ({"queues": [{"vhost": "nowhere", "name": "q"}]}, "no_such_vhost"),
-        ({"exchanges": [{"vhost": "v0", "name": "e", "type": "odd"}]}, "unknown exchange type 'odd'"),
+        (
+            {"vhosts": [{"name": "v0"}], "exchanges": [{"vhost": "v0", "name": "e", "type": "odd"}]},
+            "unknown exchange type 'odd'",
+        ),
     ],
 )
 async def test_definitions_that_rabbitmq_refuses(

@@ -15,7 +15,7 @@ from recette.judge.judging import judge
 from recette.report.audience import Audience
 from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.loader import load
-from tests.sandbox.test_lasting import control
+from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.troubled import FRAGILE, Hub, findings, once, played, scenario
 
 RECEIVES = scenario("15-15-partage-simple.g1", "destinataire")
@@ -128,8 +128,8 @@ def test_rabbitmq_restarts_in_the_middle_of_a_campaign(
             anew()
 
         async def stop_and_start() -> None:
-            await control(rabbitmq_node, "stop_app")
-            await control(rabbitmq_node, "start_app")
+            await stop_app(rabbitmq_node)
+            await start_app(rabbitmq_node)
 
         found = play_on_target(
             hub.target(url), [RECEIVES, SENDS], (), journal, Options(), Audience(once(DriverAsked, restart))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import RabbitMqNode
+from tests.sandbox.node_control import vhosts
 
 from .amqp_client import AmqpClient, Peer
 
-POOL = 150
-"""vHosts made ahead in one import: one each would cost half a second a test."""
+_NUMBERS = itertools.count()
 USERS = ("owner", "editor", "reader", "stranger")
 
 
-def pool_definitions(vhosts: list[str]) -> dict[str, Any]:
+def own_definitions(vhosts: list[str]) -> dict[str, Any]:
     """`owner` may do anything; `editor` what a hub's client may; `reader` only read; `stranger` enters no vHost."""
     document: dict[str, Any] = {
         "vhosts": [{"name": name} for name in vhosts],
@@ -64,35 +65,39 @@ def _binding(vhost: str, source: str, destination: str, key: str) -> dict[str, A
             "routing_key": key, "arguments": {}}  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_pool(rabbitmq_node: RabbitMqNode) -> Iterator[Peer]:
-    """Vhosts of the session's node, each to be used once."""
-    names = [f"broker{number}" for number in range(POOL)]
-    asyncio.run(rabbitmq_node.import_definitions(pool_definitions(names)))
-    return (Peer(rabbitmq_node.host, rabbitmq_node.port, name) for name in names)
+@asynccontextmanager
+async def on_embedded() -> AsyncIterator[Peer]:
+    """An embedded broker of its own, and its vHost."""
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
+    yield Peer(broker.host, broker.port, "own")
+    await _close_clients()
+    await broker.stop()
+
+
+@asynccontextmanager
+async def on_rabbitmq(node: RabbitMqNode) -> AsyncIterator[Peer]:
+    """A vHost of its own on the session's node."""
+    name = f"broker{next(_NUMBERS)}"
+    async with vhosts(node, own_definitions([name])):
+        yield Peer(node.host, node.port, name)
+        await _close_clients()
 
 
 @pytest.fixture
 async def embedded() -> AsyncIterator[Peer]:
-    """An embedded broker of its own, and its vHost."""
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
-    yield Peer(broker.host, broker.port, "own")
-    await broker.stop()
+    async with on_embedded() as peer:
+        yield peer
 
 
 @pytest.fixture(params=["embedded", "rabbitmq"])
-def engine(request: pytest.FixtureRequest) -> Peer:
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
     """A fresh vHost on each broker in turn."""
-    if request.param == "embedded":
-        peer: Peer = request.getfixturevalue("embedded")
-        return peer
-    pool: Iterator[Peer] = request.getfixturevalue("rabbitmq_pool")
-    return next(pool)
+    embedded = request.param == "embedded"
+    async with on_embedded() if embedded else on_rabbitmq(request.getfixturevalue("rabbitmq_node")) as peer:
+        yield peer
 
 
-@pytest.fixture(autouse=True)
-async def no_client_left() -> AsyncIterator[None]:
-    yield
+async def _close_clients() -> None:
     while AmqpClient.opened:
         await AmqpClient.opened.pop().close()
 

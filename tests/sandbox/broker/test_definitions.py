@@ -12,7 +12,7 @@ import pytest
 from recette.sandbox.broker import DefinitionsError, EmbeddedBroker, PortTakenError
 
 from .amqp_client import AmqpClient, Peer
-from .conftest import pool_definitions
+from .conftest import own_definitions
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_port_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortTakenError, match=rf"ne peut pas écouter sur 127\.0\.0\.1:{port}.*--port"):
-            await EmbeddedBroker.start(pool_definitions(["own"]), port=port)
+            await EmbeddedBroker.start(own_definitions(["own"]), port=port)
 
 
 async def test_hashed_password() -> None:
@@ -96,8 +96,8 @@ async def test_hashed_password() -> None:
 
 
 async def test_import_while_running() -> None:
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
-    await broker.import_definitions(pool_definitions(["more"]))
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
+    await broker.import_definitions(own_definitions(["more"]))
     for vhost in ("own", "more"):
         client = await AmqpClient.open(Peer(broker.host, broker.port, vhost), "editor")
         await client.published("hubsante", "editor", b"m")

@@ -16,7 +16,7 @@ from recette.sandbox.authority import Authority
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
 
-from .conftest import pool_definitions
+from .conftest import own_definitions
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture(params=["embedded", "rabbitmq"])
 async def port(request: pytest.FixtureRequest, authority: Authority) -> AsyncIterator[int]:
-    definitions, server = pool_definitions(["own"]), authority.server()
+    definitions, server = own_definitions(["own"]), authority.server()
     broker: EmbeddedBroker | RabbitMqNode
     if request.param == "embedded":
         broker = await EmbeddedBroker.start(definitions, tls=authority.server_context(server))

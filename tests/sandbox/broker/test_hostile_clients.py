@@ -18,7 +18,7 @@ from pamqp.header import ContentHeader
 from recette.sandbox.broker import EmbeddedBroker, limits
 
 from .amqp_client import CAPABILITIES, PREAMBLE, AmqpClient, Peer
-from .conftest import pool_definitions
+from .conftest import own_definitions
 
 SESSIONS = 400
 AT_A_TIME = 40
@@ -27,7 +27,7 @@ AT_A_TIME = 40
 
 @pytest.fixture
 async def broker() -> AsyncIterator[EmbeddedBroker]:
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
     yield broker
     await broker.stop()
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
 from pamqp import commands as amqp
 
+from recette.sandbox.rabbitmq import RabbitMqNode
+
 from .amqp_client import AmqpClient, Peer
+from .conftest import on_rabbitmq
 
 Declare = amqp.Queue.Declare
 Observation = tuple[Any, ...]
@@ -122,16 +124,23 @@ async def play(peer: Peer, seed: int) -> list[Observation]:
         await client.close()
 
 
-async def test_both_brokers_answer_alike(embedded: Peer, rabbitmq_pool: Iterator[Peer]) -> None:
+async def test_both_brokers_answer_alike(embedded: Peer, rabbitmq_node: RabbitMqNode) -> None:
     observations = 0
-    for seed in range(SEQUENCES):
-        here, there = await asyncio.gather(play(embedded, seed), play(next(rabbitmq_pool), seed))
-        for step, (one, other) in enumerate(zip(here, there, strict=False)):
-            assert one == other, f"seed {seed}, observation {step}: embedded {one}, RabbitMQ {other}"
-        assert len(here) == len(there)
-        observations += len(here)
-        await forget(embedded)
+    async with on_rabbitmq(rabbitmq_node) as rabbitmq:
+        for seed in range(SEQUENCES):
+            observations += await alike(embedded, rabbitmq, seed)
     assert observations > SEQUENCES * STEPS
+
+
+async def alike(embedded: Peer, rabbitmq: Peer, seed: int) -> int:
+    """Play one sequence on both; how many observations there were."""
+    here, there = await asyncio.gather(play(embedded, seed), play(rabbitmq, seed))
+    for step, (one, other) in enumerate(zip(here, there, strict=False)):
+        assert one == other, f"seed {seed}, observation {step}: embedded {one}, RabbitMQ {other}"
+    assert len(here) == len(there)
+    await forget(embedded)
+    await forget(rabbitmq)
+    return len(here)
 
 
 async def forget(peer: Peer) -> None:
