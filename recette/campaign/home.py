@@ -48,6 +48,7 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
 _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
     (HEALTH, "LRM", HEALTH, "LRM", "fr.health.samu8{:02}", "fr.health.samu9{:02}"),
     (HEALTH, "LRM", NEXSIS, "NEXSIS", "fr.health.samu7{:02}", "fr.fire.nexsis.sdis8{:02}"),
+    (NEXSIS, "NEXSIS", HEALTH, "LRM", "fr.fire.nexsis.sdis7{:02}", "fr.health.samu6{:02}"),
 )
 """Perimeter and role of the editor, then of its partner, who lives on another vHost; their client ids, numbered."""
 
@@ -92,10 +93,12 @@ def targets_across(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = 
     """One target for each two vHosts between which the hub converts, the editor on the first, or on the one given."""
     found = []
     for perimeter, role, elsewhere, partner, editors, partners in _ACROSS:
-        there = [vhost(ACTIVE)] if elsewhere == NEXSIS else _latest_of(elsewhere)
+        here, there = (
+            [vhost(ACTIVE)] if one == NEXSIS else _latest_of(one) for one in (perimeter, elsewhere)
+        )
         pairs = [
             (one, other)
-            for one, other in product([on] if on is not None else _latest_of(perimeter), there)
+            for one, other in product([on] if on is not None else here, there)
             if one.perimeter == perimeter and (elsewhere != perimeter or one.generation != other.generation)
         ]
         found += [

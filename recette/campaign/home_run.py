@@ -112,9 +112,11 @@ async def started_sandbox(
             clients=_homes(targets),
             fire_vhost=next(
                 (
-                    one.meeting.name
+                    side.name
                     for one in targets
-                    if one.partners_vhost is not None and one.meeting.perimeter == NEXSIS
+                    if one.partners_vhost is not None
+                    for side in (one.vhost, one.meeting)
+                    if side.perimeter == NEXSIS
                 ),
                 None,
             ),

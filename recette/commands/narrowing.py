@@ -63,9 +63,7 @@ def _paired(one: Scenario) -> Sequence[Scenario]:
     """Across vHosts, one for each generation that partners may speak."""
     if not one.partners_on or one.partners_generation is not None:
         return [one]
-    same = one.partners_on == one.perimeter
-    there = [each for each in one.generations if not same or each != one.generation]
-    return [replace(one, partners_generation=each) for each in there]
+    return [replace(one, partners_generation=each) for each in one.across]
 
 
 def not_conformant(run: Path) -> list[str]:

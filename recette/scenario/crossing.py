@@ -68,8 +68,24 @@ def crossed(here: Scenario, there: Scenario, editor: str, clients: Mapping[str, 
         typed = step.contents[0]
         awaited = passage.contents or there.message(step.id).contents
         by_editor = replace(step.by_editor, typed=typed, lost=passage.lost)
-        steps.append(replace(step, contents=awaited, refused=refused, vanishes=gone, by_editor=by_editor))
+        first = replace(step, contents=awaited, refused=refused, vanishes=gone, by_editor=by_editor)
+        steps += [first] if len(step.contents) > 1 else _one_by_one(first)
     return replace(here, steps=tuple(steps), partners_generation=there.generation)
+
+
+def _one_by_one(step: MessageStep) -> list[MessageStep]:
+    """What the hub makes several messages of is as many steps, which come in any order: the editor acts once."""
+    group = step.group or step.id
+    made = [
+        replace(step, contents=(step.contents[0],), group=group if len(step.contents) > 1 else step.group)
+    ]
+    for number, content in enumerate(step.contents[1:], start=2):
+        by_itself = replace(step.by_editor, ask=False, typed=None, prompt="", lost=())
+        title = f"{step.title} (message {number} de la conversion)"
+        made.append(
+            replace(made[0], id=f"{step.id}-{number}", title=title, contents=(content,), by_editor=by_itself)
+        )
+    return made
 
 
 def passages_of(
@@ -207,7 +223,11 @@ class _StandIns:
             return [child for child in map(self._taken, node) if child is not _DROPPED]
         if not isinstance(node, str):
             return node
-        return self._back.get(node, _DROPPED if "jeton" in node else node)
+        return self._back.get(node, _DROPPED if self._made_of_one(node) else node)
+
+    def _made_of_one(self, text: str) -> bool:
+        dates = (one for one, written in self._back.items() if "${now" in written)
+        return "jeton" in text or any(one in text for one in dates)
 
 
 def _told_on(node: Any) -> Any:  # noqa: ANN401 - a JSON tree

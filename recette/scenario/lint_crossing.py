@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recette.messages.clients import is_health
+from recette.messages.roles import Role
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.crossing import NOT_CONVERTED, passages_of
 from recette.scenario.loader import load
-from recette.scenario.model import Scenario
+from recette.scenario.model import FIRE_ROLE, Scenario
 from recette.scenario.problems import Problem
 from recette.scenario.steps import MessageStep
 from recette.scenario.yaml_source import Source
@@ -36,18 +36,14 @@ def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
             yield source.problem(("steps", index), text, "warning")
 
 
-def _stand_in(role: str) -> str:
-    return "fr.fire.nexsis.exemple" if role == "NEXSIS" else f"fr.health.exemple-{role.lower()}"
+def _stand_in(role: Role) -> str:
+    return "fr.fire.nexsis.exemple" if role == FIRE_ROLE else f"fr.health.exemple-{role.lower()}"
 
 
 def _elsewhere(scenario: Scenario) -> list[int]:
-    """The generations that partners may speak there: on the fire side the newest alone (hub-sante-2026 1.3)."""
+    """The generations that partners may speak on the vHosts that there are."""
     there = {one.generation for one in KNOWN_VHOSTS if one.perimeter == scenario.partners_on}
-    if scenario.partners_on == scenario.perimeter:
-        there.discard(scenario.generation)
-    elif not all(is_health(_stand_in(role)) for role in scenario.actors.values()):
-        there = {max(there, default=0)}
-    return sorted(there.intersection(scenario.generations))
+    return sorted(there.intersection(scenario.across))
 
 
 def _unforeseen(scenario: Scenario, source: Source, index: int, why: str) -> Iterator[Problem]:

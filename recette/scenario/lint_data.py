@@ -31,6 +31,8 @@ def check_data(scenario: Scenario, source: Source, schemas: SchemaSet) -> Iterat
     for index, step in enumerate(scenario.steps):
         if not isinstance(step, MessageStep) or step.by_partner.again:
             continue
+        if scenario.spoken_by(step.sender) != scenario.generation:
+            continue  # read, and judged, in the generation that its sender speaks
         for number, content in enumerate(step.contents):
             known = model(content.model, scenario.generation)
             yield from _paths(content, known, source, index)

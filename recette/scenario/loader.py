@@ -14,7 +14,7 @@ from recette.messages.roles import ROLES, Role
 from recette.scenario import yaml_source
 from recette.scenario.cahier import name_of
 from recette.scenario.data_files import data_files, read_text
-from recette.scenario.model import Identifier, Scenario
+from recette.scenario.model import Identifier, Scenario, spoken
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
 from recette.scenario.shape import shape_problems
@@ -95,21 +95,31 @@ def _written_for(file: str, text: str) -> tuple[int, ...]:
 def _sayable(source: Source, generation: int) -> bool:
     """Whether a generation has all messages of the file; one that none has is a mistake, which lint tells."""
     tree = yaml_source.at_generation(source, generation).tree
-    steps = tree.get("steps") if isinstance(tree, dict) else None
-    named = {name for step in (steps if isinstance(steps, list) else ()) for name in _models_of(step)}
-    return all(generation in entry(name).generations for name in named.intersection(names()))
+    if not isinstance(tree, dict):
+        return True
+    steps, actors = tree.get("steps"), tree.get("actors")
+    across, roles = str(tree.get("partners_on", "")), actors if isinstance(actors, dict) else {}
+    said = {one for step in (steps if isinstance(steps, list) else ()) for one in _models_of(step)}
+    known = names()
+    return all(
+        spoken(str(roles.get(sender)), generation, across) in entry(name).generations
+        for name, sender in said
+        if name in known
+    )
 
 
-def _models_of(step: object) -> Iterator[str]:
-    """The messages that a step exchanges: one, or several of which any will do."""
+def _models_of(step: object) -> Iterator[tuple[str, str]]:
+    """The messages that a step exchanges, one or several of which any will do, each with who sends it."""
     if not isinstance(step, dict):
         return
     for action in _EXCHANGES:
         body = step.get(action)
-        several = body.get("any_of") if isinstance(body, dict) else None
+        if not isinstance(body, dict):
+            continue
+        several = body.get("any_of")
         for one in several if isinstance(several, list) else [body]:
             if isinstance(one, dict) and isinstance(one.get("model"), str):
-                yield one["model"]
+                yield one["model"], str(body.get("from"))
 
 
 class _Loading:
@@ -137,7 +147,9 @@ class _Loading:
         testable = self._testable(tree, actors)
         identifiers = self._identifiers(tree, actors)
         variables = self._variables(tree, {*actors, *(one.name for one in identifiers)})
-        reader = StepReader(self.source, self.sources, self.generation, actors, testable)
+        across = str(tree.get("partners_on", ""))
+        speaks = {name: spoken(role, self.generation, across) for name, role in actors.items()}
+        reader = StepReader(self.source, self.sources, speaks, testable)
         steps = reader.read(tree.get("steps") or [])
         proves = self._requirements(tree, "proves")
         requirements = (
@@ -171,7 +183,7 @@ class _Loading:
             sources=dict(self.sources),
             disputed=str(tree.get("disputed", "")).strip(),
             harmful=tree.get("harmful") is True,
-            partners_on=str(tree.get("partners_on", "")),
+            partners_on=across,
         )
 
     def _problem(self, path: yaml_source.Path, text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
+from recette.messages.dictionary.generations import generations
 from recette.messages.roles import Role
 from recette.scenario.steps import MessageStep, Step
 
@@ -18,6 +19,17 @@ class Identifier:
     name: str
     kind: str
     by: str
+
+
+FIRE_ROLE: Role = "NEXSIS"
+_FIRE_PERIMETER = "15-nexsis"
+
+
+def spoken(role: str, generation: int, partners_on: str) -> int:
+    """The generation that an actor speaks, in a scenario as it reads in `generation`: across vHosts the fire side speaks
+    the newest alone (hub-sante-2026 1.3).
+    """
+    return generations()[-1] if partners_on and role == FIRE_ROLE else generation
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,21 @@ class Scenario:
         """`<scenario id>.g<generation>`; across vHosts `.g<the editor's>-<the partners'>`."""
         partners = "" if self.partners_generation is None else f"-{self.partners_generation}"
         return f"{self.id}.g{self.generation}{partners}"
+
+    @property
+    def across(self) -> tuple[int, ...]:
+        """The generations that partners may speak on another vHost; none where it is not played across vHosts."""
+        newest = generations()[-1]
+        if not self.partners_on or (self.perimeter == _FIRE_PERIMETER and self.generation != newest):
+            return ()
+        if self.partners_on == _FIRE_PERIMETER:
+            return tuple(one for one in self.generations if one == newest)
+        same = self.partners_on == self.perimeter
+        return tuple(one for one in self.generations if not same or one != self.generation)
+
+    def spoken_by(self, actor: str) -> int:
+        """The generation of what an actor sends."""
+        return spoken(self.actors[actor], self.generation, self.partners_on)
 
     @cached_property
     def _by_id(self) -> Mapping[str, Step]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, Literal, TypedDict, cast
 
 from recette.messages.dictionary.models import UnknownModelError, has_path, model
-from recette.messages.roles import Role
 from recette.scenario import yaml_source
 from recette.scenario.cahier import beside
 from recette.scenario.comparison import find
@@ -44,14 +43,13 @@ class _Common(TypedDict):
 
 
 class StepReader:
-    """Reads steps in one generation; what it found besides is to be asked afterwards."""
+    """Reads steps, each in the generation that its sender speaks; what it found besides is to be asked afterwards."""
 
     def __init__(
         self,
         source: Source,
         sources: Mapping[str, str],
-        generation: int,
-        actors: Mapping[str, Role],
+        speaks: Mapping[str, int],
         testable: tuple[str, ...],
     ) -> None:
         self.problems: list[Problem] = []
@@ -62,8 +60,7 @@ class StepReader:
         """What people and their software read, which can hold variables too."""
         self._source = source
         self._sources = sources
-        self._generation = generation
-        self._actors = actors
+        self._speaks = speaks
         self._testable = testable
         self._read: dict[str, Step] = {}
 
@@ -149,7 +146,7 @@ class StepReader:
         contents = []
         for index, alternative in enumerate(alternatives):
             where = (*at, "any_of", index) if "any_of" in body else at
-            content = self._content(one, alternative, where, path)
+            content = self._content(one, alternative, self._speaks.get(sender, 0), where, path)
             if content is not None:
                 contents.append(content)
         if by_partner.times > 1 and sender in self._testable:
@@ -225,15 +222,16 @@ class StepReader:
         self,
         step: Mapping[str, Any],
         body: Mapping[str, Any],
+        generation: int,
         at: yaml_source.Path,
         step_at: yaml_source.Path,
     ) -> Content | None:
         try:
-            known = model(str(body.get("model")), self._generation)
+            known = model(str(body.get("model")), generation)
         except UnknownModelError as error:
             self._problem((*at, "model"), str(error))
             return None
-        data = self._data(body.get("data"), (*at, "data"))
+        data = self._data(body.get("data"), generation, (*at, "data"))
         if data is None:
             return None
         capture = {str(name): str(path) for name, path in (step.get("capture") or {}).items()}
@@ -262,7 +260,7 @@ class StepReader:
             capture=capture,
         )
 
-    def _data(self, raw: Any, at: yaml_source.Path) -> Mapping[str, Any] | None:  # noqa: ANN401
+    def _data(self, raw: Any, generation: int, at: yaml_source.Path) -> Mapping[str, Any] | None:  # noqa: ANN401
         if isinstance(raw, dict):
             self.origins.append(Origin(self._source, at, raw))
             return raw
@@ -271,7 +269,7 @@ class StepReader:
             self._problem(at, f"Le fichier de données {raw} n'existe pas à côté du scénario.")
             return None
         try:
-            data = yaml_source.at_generation(yaml_source.parse(file, self._sources[file]), self._generation)
+            data = yaml_source.at_generation(yaml_source.parse(file, self._sources[file]), generation)
         except ScenarioError as error:
             self.problems += error.problems
             return None
@@ -283,8 +281,8 @@ class StepReader:
 
     def _actor(self, body: Mapping[str, Any], name: str, at: yaml_source.Path) -> str:
         actor = body.get(name)
-        if actor not in self._actors:
-            self._problem((*at, name), f"« {name} » doit nommer un acteur : {', '.join(self._actors)}.")
+        if actor not in self._speaks:
+            self._problem((*at, name), f"« {name} » doit nommer un acteur : {', '.join(self._speaks)}.")
         return str(actor)
 
     def _within(self, raw: Any, path: yaml_source.Path) -> str | float | None:  # noqa: ANN401

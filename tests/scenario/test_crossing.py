@@ -112,3 +112,40 @@ def test_which_of_its_states_is_the_last_is_not_awaited() -> None:
         (vehicle,) = data["resource"]
         assert vehicle["resourceId"] == "${vehicule}"
         assert "status" not in vehicle["state"]
+
+
+def test_the_fire_side_speaks_the_newest_generation_whatever_the_others_do() -> None:
+    """RC-RI is of generation 3 alone, and reaches a LRM of each (hub-sante-2026 4.3)."""
+    clients = {"origine": LRM, "pompiers": FIRE}
+    assert sorted(_editions("ressources-des-pompiers")) == [1, 2, 3]
+    found = _crossed("ressources-des-pompiers", 1, 3, "origine", clients)
+    assert found.message("engagement").by_partner.arrives == ("RS-RI", "RS-SR", "RS-SR")
+    assert {one.generation: one.across for one in _editions("engins-dits-a-un-samu").values()} == {
+        1: (),
+        2: (),
+        3: (1, 2, 3),
+    }
+
+
+def test_what_becomes_several_of_the_editor_s_is_awaited_one_by_one() -> None:
+    clients = {"pompiers": FIRE, "origine": LRM}
+    found = _crossed("engins-dits-a-un-samu", 3, 2, "pompiers", clients)
+    steps = [one for one in found.messages if one.id.startswith("engagement")]
+    assert [(one.id, one.models, one.by_editor.ask) for one in steps] == [
+        ("engagement", "RS-RI", True),
+        ("engagement-2", "RS-SR", False),
+        ("engagement-3", "RS-SR", False),
+    ]
+    assert {one.group for one in steps} == {"engagement"}
+    assert steps[0].by_editor.typed is not None
+    assert steps[0].by_editor.typed.model == "RC-RI"
+    assert [one.id for one in found.messages if one.id.startswith("depart")] == ["depart"]
+
+
+def test_a_text_that_a_date_is_merged_into_is_not_awaited() -> None:
+    """The hub writes a new alert's dates into the one note that it leaves (hub-sante-2026 4.5)."""
+    found = _crossed("affaire-avec-un-samu", 3, 3, "pompiers", {"pompiers": FIRE, "origine": LRM})
+    _, data = _awaited(found, "mise-a-jour")
+    assert "2001" not in str(data)
+    _, first = _awaited(found, "partage")
+    assert first["initialAlert"]["notes"][0]["freetext"].startswith("Contact de l'opérateur SIS")

@@ -19,6 +19,10 @@ _SEVERAL = "conversion-ressources-des-pompiers.g3-3@origine"
 _RECEIVED, _SENT = (f"conversion-dossier-entre-versions.g3-1@{one}" for one in ("destinataire", "origine"))
 
 
+_FIRE_CASE = "conversion-affaire-avec-un-samu.g3-1@pompiers"
+_FIRE_VEHICLES = "conversion-engins-dits-a-un-samu.g3-2@pompiers"
+
+
 def _reformed(out: Outgoing) -> None:
     """As its own software would have formed the id, with its own client id before it."""
     internal = str(out.content["distributionID"]).rpartition("_")[2]
@@ -31,6 +35,16 @@ def _first_alone(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
 
 def _without_freetext(out: Outgoing) -> None:
     del out.content["location"]["freetext"]
+
+
+def _without_the_place_s_name(out: Outgoing) -> None:
+    del out.content["location"]["name"]
+
+
+def _arrived_at_once(out: Outgoing) -> None:
+    state = out.content["resource"][-1]["state"]
+    if state["status"] == "DEPART":
+        state["status"] = "ARRIVEE"
 
 
 async def _ack_elsewhere(editor: ReferenceEditor, message: Message) -> None:
@@ -84,5 +98,26 @@ FAULTS: tuple[SeededFault, ...] = (
         "répond sur le vHost de son partenaire au lieu du sien",
         sends=drop("RC-REF"),
         receives=_ack_elsewhere,
+    ),
+    fault(
+        "pompiers-acquittent-un-identifiant-reforme",
+        "AC-04",
+        _FIRE_CASE,
+        "acquitte l'affaire que le hub a faite d'un RS-EDA sous un identifiant qu'il forme lui-même",
+        sends=on("RC-REF")(_reformed),
+    ),
+    fault(
+        "pompiers-perdent-ce-que-la-conversion-garde",
+        "DA-05",
+        _FIRE_CASE,
+        "perd dans son RC-EDA un nom de lieu que la conversion garde",
+        sends=on("RC-EDA")(_without_the_place_s_name),
+    ),
+    fault(
+        "pompiers-disent-un-autre-statut",
+        "DA-05",
+        _FIRE_VEHICLES,
+        "dit dans son RC-RI un autre statut que le sien, dont le hub fait le RS-SR du SAMU",
+        sends=on("RC-RI")(_arrived_at_once),
     ),
 )
