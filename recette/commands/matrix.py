@@ -12,7 +12,7 @@ from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.report.html import steering as page
-from recette.report.recorded import Recorded, read_results
+from recette.report.recorded import Recorded, UnreadableResultsError, read_results
 from recette.report.steering import as_csv, campaigns, lines, tables
 from recette.wording.values import visible
 
@@ -44,10 +44,21 @@ def run(arguments: Namespace) -> int:
 
 
 def _judged(folders: Iterable[Path]) -> Iterator[Recorded]:
-    """The runs that were judged; of a folder whose run was cut off it is said that it is left out."""
+    """The runs that were judged; a folder that holds none is named, and left out.
+
+    Raises UnreadableResultsError for what is no folder: a name mistyped is not one run less.
+    """
     for folder in folders:
-        if (folder / "journal.jsonl").exists() and not (folder / "results.json").exists():
+        if not folder.is_dir():
+            yield read_results(folder)
+        elif (folder / "results.json").exists():
+            try:
+                yield read_results(folder)
+            except UnreadableResultsError as error:
+                say(f"{error} Ce dossier est laissé de côté.", file=sys.stderr)
+        elif (folder / "journal.jsonl").exists():
             text = f"{folder} : campagne interrompue, sans résultats ; elle est laissée de côté."
             say(f"{text} Pour la reprendre : recette run --resume {folder}", file=sys.stderr)
-            continue
-        yield read_results(folder)
+        else:
+            text = f"{folder} : ni journal ni résultats, ce n'est pas le dossier d'une campagne ; il est laissé de côté."
+            say(text, file=sys.stderr)

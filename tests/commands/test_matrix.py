@@ -74,3 +74,19 @@ def test_a_run_that_was_cut_off_is_left_out_and_said_so(
     assert "15-15_v1.5 (génération 1, édition 1.3.0)" in said.out
     assert f"{cut} : campagne interrompue, sans résultats ; elle est laissée de côté." in said.err
     assert main(["matrix", str(cut)]) == 2
+
+
+def test_a_folder_that_is_no_run_is_left_out_and_said_so(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, broken = tmp_path / "vide", tmp_path / "abîmée"
+    empty.mkdir()
+    broken.mkdir()
+    (broken / "results.json").write_text("{}", encoding="utf-8", newline="\n")
+    assert main(["matrix", str(empty), str(broken), str(run)]) == 0
+    said = capsys.readouterr()
+    assert "15-15_v1.5 (génération 1, édition 1.3.0)" in said.out
+    assert f"{empty} : ni journal ni résultats" in said.err
+    assert f"{broken / 'results.json'} n'est pas un results.json de cette version" in said.err
+    assert main(["matrix", str(empty)]) == 2
+    assert main(["matrix", str(run), str(tmp_path / "nulle-part")]) == 2
