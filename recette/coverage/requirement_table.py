@@ -15,7 +15,6 @@ from recette.wording.counting import counted
 
 OBSERVERS = {"P": "le partenaire", "H": "l'opérateur du hub", "S": "une personne devant l'écran"}
 NOT_BROKEN_BY_AN_EDITOR: Mapping[str, tuple[str, ...]] = {
-    "CI-44": ("tests/judge/test_best_reading.py::test_a_case_id_that_was_used_before_is_named",),
     "HUB-01": (
         "tests/judge/rules/test_play.py::test_what_the_hub_refuses_of_the_partner_is_never_the_editors",
     ),
@@ -24,7 +23,7 @@ NOT_BROKEN_BY_AN_EDITOR: Mapping[str, tuple[str, ...]] = {
         "tests/play/test_operator.py::test_what_cannot_be_done_says_why",
     ),
 }
-"""Rules that no fault of an editor in one play reaches (about the hub, the driver, several plays), and their tests."""
+"""Rules that no fault of an editor reaches (about the hub, the driver), and their tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,7 @@ class Row:
             "rule": one.id if self.rule else None,
             "scenarios": list(self.scenarios),
             "faults": list(self.faults),
+            "because": one.because or None,
             "not_tested": one.not_tested or None,
             "missing": list(self.missing),
         }
@@ -139,6 +139,7 @@ def markdown(rows: Iterable[Row], files: Mapping[str, str]) -> Iterator[str]:
             continue
         yield from _section(title, [row for row in every if row.requirement.family == family], files)
     yield from _section("Propres à la recette", [row for row in every if row.requirement.own], files)
+    yield from _remarks(every)
     yield from _untested(every)
 
 
@@ -166,6 +167,21 @@ def _section(title: str, rows: list[Row], files: Mapping[str, str]) -> Iterator[
             faults or "–",
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _remarks(rows: list[Row]) -> Iterator[str]:
+    yield ""
+    yield "## Ce qui n'est qu'une remarque, ou ne prouve rien, et pourquoi"
+    yield ""
+    yield (
+        "Le constat le répète. D'une exigence OBLIGATOIRE, seule la partie qui ne s'impose pas est une remarque ; `--strict` "
+        "la tient pour obligatoire."
+    )
+    yield ""
+    for row in rows:
+        one = row.requirement
+        if one.because:
+            yield f"- {one.id}, {OBLIGATIONS[one.obligation]} : {one.because}."
 
 
 def _untested(rows: list[Row]) -> Iterator[str]:

@@ -23,6 +23,9 @@ _ACTS = frozenset(
         "acknowledging",
         "looping",
         "turned-away",
+        "read-refused",
+        "bind-refused",
+        "purged",
     }
 )
 """What the editor does at the broker that is no message of its own."""
@@ -32,7 +35,7 @@ _BOUNCES = frozenset({"refused", "publish-refused", "dead-lettered"})
 
 @dataclass(frozen=True, slots=True)
 class _Forward:
-    """What the hub passed on, or received with an expiration, with the plays that were on with its sender."""
+    """What the hub passed on, or received with something to tell of, with the plays that were on with its sender."""
 
     number: int
     event: HubSaw
@@ -41,11 +44,15 @@ class _Forward:
     def share(self) -> None:
         """To the play of the message that arrived or that it refers to; all of them are over."""
         about = {self.event.distribution_id, self.event.reference_id} - {None}
-        told = [one for one in self.running if about & (one.ids | one.progress.published.keys())]
-        side = (told or self.running)[-1].hub
-        (side.forwards if self.event.action == "forwarded" else side.limited).append(
-            (self.number, self.event)
-        )
+        known = [one for one in self.running if about & (one.ids | one.progress.published.keys())]
+        side = (known or self.running)[-1].hub
+        told = (self.number, self.event)
+        if self.event.action == "forwarded":
+            side.forwards.append(told)
+        if self.event.expiration:
+            side.limited.append(told)
+        if self.event.body is not None:
+            side.rewritten.append(told)
 
 
 def _of_the_conversion(record: Record, refusal: Refusal) -> bool:
@@ -83,7 +90,7 @@ class HubEvents:
         """Take in what the hub saw."""
         if event.action == "received" and self._plays.relayed:
             self._published(number, event)
-        if event.action == "received" and not event.expiration:
+        if event.action == "received" and not event.expiration and event.body is None:
             return
         met = self._plays.met_by(event.vhost, event.client)
         mine = [one for one in met if one.casting.editor_client == event.client]
@@ -93,7 +100,7 @@ class HubEvents:
                     one.outgoing.reached.setdefault(event.distribution_id, number)
         if event.action in _ACTS:
             self._acted(number, event, mine)
-        elif mine and (event.action == "forwarded" or (event.action == "received" and event.expiration)):
+        elif mine and event.action in {"forwarded", "received"}:
             self._forwards.append(_Forward(number, event, mine))
         if event.action in _BOUNCES and event.body is not None:
             refused = event.action != "dead-lettered"

@@ -123,6 +123,8 @@ class HubSide:
     """What the hub received of the editor with a time to live of its own."""
     published: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the editor's own relay saw it publish, where the hub's side is not seen."""
+    rewritten: list[tuple[int, HubSaw]] = field(default_factory=list)
+    """What the hub received of the editor and had to write anew, as the editor sent it."""
     acts: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the editor did at the broker, since it connected."""
     vanished: list[tuple[int, Message]] = field(default_factory=list)

@@ -268,4 +268,5 @@ class Replay:
         for record in whole:
             record.hub.forwards.sort(key=lambda one: one[0])
             record.hub.limited.sort(key=lambda one: one[0])
+            record.hub.rewritten.sort(key=lambda one: one[0])
         return whole

@@ -222,15 +222,20 @@ class View:
     ) -> Finding:
         """The editor broke a requirement: a fail for a MUST, a remark for a SHOULD or a disputed course.
 
-        `disputed`: the sources disagree about this part of the requirement, which is then a SHOULD.
+        `disputed`: the sources disagree about this part of the requirement, or leave it open: it is then a SHOULD.
+        A remark says why it is no more than that, as the catalogue has it.
         """
-        must = catalogue()[self.rule].obligation == "MUST" and not disputed
+        requirement = catalogue()[self.rule]
+        must = requirement.obligation == "MUST" and not disputed
         reading = self.casting.scenario.disputed
         if reading and self.rule in _TOLD_BY_SCENARIO:
             must = False
             explanation = f"{explanation} Les sources divergent : {reading}."
+        must = must or self.held(self.rule)
+        if not must and requirement.because:
+            explanation = f"{explanation} Ce n'est qu'une remarque : {requirement.because}."
         return self._finding(
-            "fail" if must or self.held(self.rule) else "remark",
+            "fail" if must else "remark",
             "editor",
             explanation,
             step if step is not None else (message.step if message else ""),

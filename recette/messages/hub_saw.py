@@ -19,7 +19,8 @@ class HubSaw:
     A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it.
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
-    `looping`, `turned-away` from a vHost where it has no rights.
+    `looping`, `turned-away` from a vHost where it has no rights, `read-refused` and
+    `bind-refused` where it has no right to, `purged` what waited in a queue.
     """
 
     kind: ClassVar[str] = "hub"
@@ -43,7 +44,8 @@ class HubSaw:
     """distributionID that the message refers to: an acknowledgment's, an error's."""
     body: bytes | None = None
     """Kept where the partner cannot have seen the message: when it was refused or dead-lettered, or when a conversion
-    left nothing of it; and of a message that a conversion made beside the one it was made of.
+    left nothing of it; of a message that a conversion made beside the one it was made of; and of what was `received` and
+    had to be written anew, since its bytes are no document.
     """
 
 

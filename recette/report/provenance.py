@@ -47,7 +47,7 @@ def here() -> Provenance:
 def _told(name: str) -> Iterator[bytes]:
     """All that a rule is: its requirement, and its code wherever it is held."""
     requirement = catalogue()[name]
-    yield f"{requirement.obligation}\n{requirement.source}\n{requirement.text}\n".encode()
+    yield f"{requirement.obligation}\n{requirement.source}\n{requirement.text}\n{requirement.because}\n".encode()
     for rule in RULES[name]:
         yield from _Module.of(rule.check.__module__).used_by(rule.check.__qualname__.partition(".")[0])
 

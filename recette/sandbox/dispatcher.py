@@ -131,7 +131,8 @@ class Dispatcher:
         except (RefusedError, DroppedError) as error:
             refusal = error
             message = read(delivery.body, read_as(delivery), self._edition)
-        self._tell_received(delivery, message)
+        anew = incoming is not None and not incoming.exact
+        self._tell_received(delivery, message, delivery.body if anew else None)
         try:
             if refusal is not None or incoming is None:
                 raise refusal or DroppedError
@@ -145,7 +146,7 @@ class Dispatcher:
             return False
         return True
 
-    def _tell_received(self, delivery: Delivery, message: Message) -> None:
+    def _tell_received(self, delivery: Delivery, message: Message, body: bytes | None) -> None:
         properties = delivery.properties
         self._observe(
             HubSaw(
@@ -156,6 +157,7 @@ class Dispatcher:
                 content_type=properties.content_type,
                 delivery_mode=properties.delivery_mode,
                 expiration=properties.expiration,
+                body=body,
             )
         )
 

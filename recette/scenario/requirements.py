@@ -52,6 +52,8 @@ class Requirement:
     """What has to be seen for it to be judged."""
     by_passage: bool = False
     """Whether a hub that passes a message on proves it as well, since it refuses the contrary."""
+    because: str = ""
+    """Why what departs from it may be no more than a remark, or prove nothing; every SHOULD says so."""
 
     @property
     def family(self) -> str:
@@ -79,6 +81,7 @@ def catalogue() -> dict[str, Requirement]:
             row.get("not_tested", ""),
             cast("Proof", row.get("proof") or _PROOFS.get(row["by"], "partner")),
             bool(row.get("passage", False)),
+            row.get("because", ""),
         )
         for name, row in rows.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,3 +33,39 @@ def test_every_section_has_rules_and_no_finding_repeats_its_id() -> None:
         assert not re.search(
             r'view\.(?:broken|unclear|failed|noted)\(\s*"[A-Z]+-\d', path.read_text(encoding="utf-8")
         ), path.name
+
+
+def test_what_is_no_more_than_a_remark_has_its_reason_in_the_catalogue() -> None:
+    """Wherever a rule says `disputed`, itself or by a function of its module, its requirement says why."""
+    for module in sorted(FOLDER.glob("*.py")):
+        functions = {
+            one.name: one
+            for one in ast.parse(module.read_text(encoding="utf-8")).body
+            if isinstance(one, ast.FunctionDef)
+        }
+        for name, function in functions.items():
+            if _disputes(name, functions, set()):
+                for requirement in _proven_by(function):
+                    assert catalogue()[requirement].because, f"{module.name}: {name} ({requirement})"
+
+
+def _disputes(name: str, functions: dict[str, ast.FunctionDef], seen: set[str]) -> bool:
+    seen.add(name)
+    for node in ast.walk(functions[name]):
+        if isinstance(node, ast.Call) and any(one.arg == "disputed" for one in node.keywords):
+            return True
+        called = isinstance(node, ast.Name) and node.id in functions and node.id not in seen
+        if called and _disputes(node.id, functions, seen):  # type: ignore[attr-defined]
+            return True
+    return False
+
+
+def _proven_by(function: ast.FunctionDef) -> list[str]:
+    """The requirements in whose name it is declared a rule."""
+    return [
+        str(one.args[0].value)
+        for one in function.decorator_list
+        if isinstance(one, ast.Call)
+        and getattr(one.func, "id", "") == "rule"
+        and isinstance(one.args[0], ast.Constant)
+    ]

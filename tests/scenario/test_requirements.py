@@ -8,7 +8,7 @@ from recette.scenario.loader import load
 from recette.scenario.problems import ScenarioError
 from recette.scenario.requirements import catalogue
 
-COUNTS = {"TR": 20, "EN": 16, "HD": 9, "AC": 13, "ER": 9, "CI": 44, "DA": 25}
+COUNTS = {"TR": 20, "EN": 16, "HD": 9, "AC": 13, "ER": 9, "CI": 45, "DA": 25}
 SCENARIO = """\
 id: essai
 title: Essai
@@ -41,6 +41,8 @@ def test_every_row_is_sound() -> None:
         assert not one.not_tested.endswith("."), one.id
         if "déduit" in one.source:
             assert one.obligation == "SHOULD", one.id
+        assert one.because or one.obligation == "MUST", one.id
+        assert not one.because.endswith("."), one.id
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from recette.messages.dictionary.spellings import has_field
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
+from recette.scenario.requirements import catalogue
 from recette.scenario.steps import MessageStep
 
 _GIVEN_UP = frozenset({"ERREUR", "SUPPRIME"})
@@ -58,7 +59,8 @@ def _turned_down(view: View) -> Iterator[Finding]:
             refusals = [*_refusals(view, one), *explained]
             if refusals and not any(_integrates(ack.message) for ack in one.acks):
                 yield view.unclear(
-                    f"L'éditeur a refusé {one.message.model}, que le scénario lui donne à intégrer.",
+                    f"L'éditeur a refusé {one.message.model}, que le scénario lui donne à intégrer. Le passage ne conclut pas : "
+                    f"{catalogue()[view.rule].because}.",
                     "editor",
                     step=step.id,
                     event=refusals[0].number,

@@ -5,12 +5,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from recette.judge.differences import at, claimed, claims, differences, field, order_unknown_of, unlike
+from recette.judge.differences import (
+    at,
+    claimed,
+    claims,
+    differences,
+    field,
+    matches,
+    order_unknown_of,
+    unlike,
+)
 from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.registry import rule
 from recette.judge.remedies import form_of, is_other_form, remedy
 from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
-from recette.judge.rules.ids import names_stranger
+from recette.judge.rules.ids import another_s, names_stranger
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -29,11 +38,12 @@ def case_in_own_namespace(view: View) -> Iterator[Finding]:
     case = (first.message.case_id or "") if first is not None else ""
     if first is not None and case.startswith(f"{view.editor}.") and not all(case.split(".")):
         yield view.broken(
-            "Le caseId a une partie vide. Le schéma l'admet ; sa description, qui le compose de parties, ne le prévoit pas.",
+            "Le caseId a une partie vide.",
             message=first,
             path=f"{MESSAGE_PATH}.{first.message.key}.caseId",
             expected=f"{view.editor}.<numéro>",
             actual=case,
+            disputed=True,
         )
     if first is not None and not case.startswith(f"{view.editor}."):
         yield view.broken(
@@ -42,6 +52,7 @@ def case_in_own_namespace(view: View) -> Iterator[Finding]:
             path=f"{MESSAGE_PATH}.{first.message.key}.caseId",
             expected=f"{view.editor}.<numéro>",
             actual=first.message.case_id,
+            disputed=not another_s(view, case),
         )
 
 
@@ -146,6 +157,47 @@ def _not_said_cancelled(message: EditorMessage, difference: Difference) -> bool:
     """Whether a cancellation was keyed, and the request says nothing of it."""
     at_root = difference.path == f"$.{message.message.key}.status"
     return message.message.model == "RS-DR" and at_root and difference.expected == "ANNULEE"
+
+
+@rule("CI-16", of_strays=True)
+@by_order("la demande et son annulation")
+def cancelled_once_asked(view: View, before: Before) -> Iterator[Finding]:
+    """A cancellation that leaves before its request is followed by what it takes back; said again, it says nothing."""
+    keyed = {arrival.number for match in matches(view).values() for arrival in match.arrivals}
+    asked = [one for one in view.functional if one.message.model == "RS-DR"]
+    cancelled = [one for one in asked if (one.message.content or {}).get("status") == "ANNULEE"]
+    for one in cancelled:
+        about = [two for two in asked if two is not one and _of_one_request(one, two)]
+        requests = [two for two in about if two not in cancelled]
+        again = [two for two in about if two in cancelled and before(two, one)]
+        if requests and not any(before(two, one) for two in requests):
+            yield view.broken(
+                "L'annulation part avant la demande qu'elle annule : la demande, qui suit, semble tenir.",
+                message=requests[0] if one.number in keyed else one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.status",
+                expected="la demande, puis son annulation",
+                actual=f"annulation à l'événement {one.number}, demande à l'événement {requests[0].number}",
+                advice="N'annulez qu'une demande qui est partie.",
+            )
+        elif any(not {one.number, two.number} <= keyed for two in again):
+            yield view.broken(
+                "Cette demande est annulée une seconde fois.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.status",
+                expected="une annulation",
+                actual=", ".join(one.message.request_ids),
+                disputed=True,
+            )
+
+
+def _of_one_request(one: EditorMessage, other: EditorMessage) -> bool:
+    """Whether two messages are about one request to one partner; a redelivery is none."""
+    first, second = one.message, other.message
+    return (
+        bool(set(first.request_ids) & set(second.request_ids))
+        and first.recipient_id == second.recipient_id
+        and first.distribution_id != second.distribution_id
+    )
 
 
 @rule("CI-18", of_strays=True)

@@ -22,6 +22,10 @@ _OWN_OF_A_MESSAGE = frozenset(
     {"requestId", "resourceId", "senderCaseId", "datetime", "creation", "reception"}
 )
 """What two messages that say the same may well write differently."""
+_TAKEN_BACK = frozenset(
+    {("ACCEPTEE", "PARTIELLE"), ("ACCEPTEE", "DIFFEREE"), ("PARTIELLE", "DIFFEREE"), ("REFUSEE", "DIFFEREE")}
+)
+"""An answer, and one after it that gives less, or puts off what was settled."""
 _AGREED, _REFUSED = frozenset({"ACCEPTEE", "PARTIELLE"}), frozenset({"REFUSEE"})
 
 
@@ -98,6 +102,35 @@ def answers_agree(view: View) -> Iterator[Finding]:
                 break
 
 
+@rule("CI-34", of_strays=True)
+@by_order("les deux réponses à la demande")
+def answers_stand(view: View, before: Before) -> Iterator[Finding]:
+    """A second answer that takes back a part of what the first one gave."""
+    answers = [one for one in view.functional if one.message.model == "RS-RR"]
+    for one in answers:
+        first = next(
+            (
+                two
+                for two in answers
+                if (answer_of(two), answer_of(one)) in _TAKEN_BACK
+                and set(one.message.request_ids) & set(two.message.request_ids)
+                and one.message.recipient_id == two.message.recipient_id
+                and before(two, one)
+            ),
+            None,
+        )
+        if first is not None and not {one.number, first.number} <= keyed(view):
+            yield view.broken(
+                f"Cette réponse revient sur la précédente : {answer_of(first)}, puis {answer_of(one)}.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.response.answer",
+                expected=f"{answer_of(first)}, déjà répondu (événement {first.number})",
+                actual=answer_of(one),
+                advice="N'envoyez qu'une réponse définitive par demande ; DIFFEREE la précède, et ne la suit pas.",
+                disputed=True,
+            )
+
+
 def answer_of(one: EditorMessage) -> str:
     """ACCEPTEE, PARTIELLE, REFUSEE, DIFFEREE; empty for what is no answer."""
     response = (one.message.content or {}).get("response")
@@ -133,8 +166,7 @@ def engaged_after_answering(view: View, before: Before) -> Iterator[Finding]:
         ]
         if about and not any(before(two, one) for two in about):
             yield view.broken(
-                "La ressource est engagée avant que la réponse à la demande soit partie. Aucun texte ne l'interdit ; les "
-                "exemples officiels répondent d'abord.",
+                "La ressource est engagée avant que la réponse à la demande soit partie.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected="la réponse (RS-RR), puis l'engagement (RS-RI)",
@@ -143,7 +175,7 @@ def engaged_after_answering(view: View, before: Before) -> Iterator[Finding]:
         twins = [two for two in engagements if two is not one and _says_again(one, two) and before(two, one)]
         if twins and not {one.number, twins[0].number} <= keyed(view):
             yield view.broken(
-                "Cet engagement a déjà été annoncé dans les mêmes termes. Aucun texte ne l'interdit.",
+                "Cet engagement a déjà été annoncé dans les mêmes termes.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected="un seul RS-RI par engagement",
@@ -173,8 +205,7 @@ def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
         if strange:
             what = "Cette réponse" if one.message.model == "RS-RR" else "Cet engagement"
             yield view.broken(
-                f"{what} porte sur une demande que personne n'a faite. Aucun texte ne dit qu'en faire ; le partenaire ne "
-                "sait pas où la ranger.",
+                f"{what} porte sur une demande que personne n'a faite : le partenaire ne sait pas où la ranger.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected=", ".join(sorted(asked)) or "aucune demande",
@@ -194,7 +225,7 @@ def states_go_on(view: View, before: Before) -> Iterator[Finding]:
         late = one.message.message.model == "RS-SR" and _dated_before(one, reached)
         yield view.broken(
             f"Le statut recule : {one.status} est dit après {reached.status}."
-            + (" Sa date est antérieure : il part en retard, ce que nul texte n'interdit." if late else ""),
+            + (" Sa date est antérieure : il part en retard." if late else ""),
             message=one.message,
             path=one.path,
             expected=f"un statut qui suit {reached.status}",
@@ -233,8 +264,7 @@ def no_way_out_without_engagement(view: View, before: Before) -> Iterator[Findin
             continue
         cancelled = any(two.status == "ANNULE" for two in ended)
         yield view.broken(
-            f"La ressource est dite {one.status} après {ended[-1].status}, sans nouvel engagement (RS-RI)."
-            + ("" if cancelled else " Aucun texte ne l'interdit."),
+            f"La ressource est dite {one.status} après {ended[-1].status}, sans nouvel engagement (RS-RI).",
             message=one.message,
             path=one.path,
             expected="un RS-RI qui engage à nouveau la ressource, ou son retour",
@@ -314,7 +344,7 @@ def nothing_echoed(view: View) -> Iterator[Finding]:
         )
         if source is not None:
             yield view.broken(
-                f"{one.message.model} rend au partenaire ce qui vient de lui, mot pour mot. Aucun texte ne l'interdit.",
+                f"{one.message.model} rend au partenaire ce qui vient de lui, mot pour mot.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected="rien : le partenaire sait ce qu'il a dit",

@@ -39,8 +39,7 @@ def expires_after_sent(view: View) -> Iterator[Finding]:
         elif sent is not None and expires is not None and expires - sent < _USEFUL:
             told.add(one.number)
             yield view.broken(
-                "dateTimeExpires laisse moins d'une minute : ce que son destinataire ne lit pas aussitôt se perd. Aucun "
-                "texte ne dit combien laisser.",
+                "dateTimeExpires laisse moins d'une minute : ce que son destinataire ne lit pas aussitôt se perd.",
                 message=one,
                 path="$.dateTimeExpires",
                 expected="une échéance qui laisse le temps de livrer",

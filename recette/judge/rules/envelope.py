@@ -179,7 +179,7 @@ def cancels_what_is_cancelled(view: View) -> Iterator[Finding]:
         text = repr(one.message.content)
         if one.message.distribution_kind == "Cancel" and not any(word in text for word in _CANCELLING):
             yield view.broken(
-                f"{one.message.model} part en Cancel, et n'annule rien. Aucun texte ne dit quand Cancel vaut.",
+                f"{one.message.model} part en Cancel, et n'annule rien.",
                 message=one,
                 path="$.distributionKind",
                 expected="Report ou Update",

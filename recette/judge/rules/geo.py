@@ -60,8 +60,7 @@ def _ill_answered(view: View, before: Before) -> Iterator[Finding]:
             ]
             if invented:
                 yield view.broken(
-                    "La réponse détaille une ressource que l'éditeur n'avait jamais annoncée. Ce qu'un fournisseur "
-                    "répond sur un identifiant inconnu n'est écrit nulle part ; la recette tient qu'il n'en dit rien.",
+                    "La réponse détaille une ressource que l'éditeur n'avait jamais annoncée.",
                     message=one,
                     path=_PLACE,
                     expected="les ressources connues, et elles seules",

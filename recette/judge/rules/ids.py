@@ -87,14 +87,25 @@ def resource_of_its_owner(view: View) -> Iterator[Finding]:
             space, mark, _ = identifier.partition(".resource.")
             if mark and not any(same_organisation(space, one) for one in (owner, view.editor)):
                 yield view.broken(
-                    "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId) et de l'émetteur. "
-                    "Deux lectures : celui du détenteur, dit la description du RS-RI ; celui du SAMU qui l'engage, dans "
-                    "des exemples officiels.",
+                    "La ressource a un identifiant hors de l'espace de noms de son détenteur (orgId) et de l'émetteur.",
                     message=message,
                     path=f"{MESSAGE_PATH}.resourcesInfo.{block}[{index}].resourceId",
                     expected=f"{owner}.resource.<identifiant>",
                     actual=identifier,
+                    disputed=not another_s(view, space),
                 )
+
+
+def another_s(view: View, space: str) -> bool:
+    """Whether an identifier is formed in the name of a known client of another organisation, and of nobody else.
+
+    A SMUR's tablet and its SAMU may be one organisation: of two LRMs alone, or of a LRM and the fire side, it is certain.
+    """
+    roles = view.casting.scenario.actors
+    if "SMUR" in {roles[actor] for actor in view.casting.clients}:
+        return False
+    others = {client for client in view.casting.clients.values() if client != view.editor}
+    return any(space == one or space.startswith(f"{one}.") for one in others)
 
 
 def same_organisation(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from recette.judge.differences import keyed, matches
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.registry import rule
+from recette.judge.rules.persons import one_person_one_id
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -38,18 +39,23 @@ Value = str | int | float
 
 
 @rule("DA-24", of_strays=True, needs="scenario")
-def of_this_case_alone(view: View) -> Iterator[Finding]:
-    """A patient or a note beyond those that the scenario keyed, or that this case was told to have."""
+@by_order("le message et ce que l'éditeur a dit d'autre du dossier")
+def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
+    """A patient or a note beyond those that the scenario keyed, or that this case was told to have.
+
+    Software may add one by itself; not one that it told of another case.
+    """
     typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
+    doubled = {(one.event, one.actual) for one in one_person_one_id(view)}
     for one in view.functional:
         if one.message.model not in _CASE or one.number not in typed:
             continue
-        known = _known(view, one)
+        known = _known(view, one, order)
         for block, names in _BLOCKS.items():
             items = list(_identified(one.message.content, block, names))
             beyond = len(items) - len(tables(typed[one.number], block))
             for path, identifier in items if beyond > 0 else ():
-                if identifier in known:
+                if identifier in known or (one.number, identifier) in doubled:
                     continue
                 before = view.earlier.of(block, identifier)
                 whose = (
@@ -65,24 +71,25 @@ def of_this_case_alone(view: View) -> Iterator[Finding]:
                     expected=f"{len(tables(typed[one.number], block))} dans {block}, ce qui a été saisi",
                     actual=identifier,
                     advice="N'envoyez que ce qui est de ce dossier : vérifiez d'où vient cette donnée.",
+                    disputed=not whose,
                 )
 
 
-def _known(view: View, until: EditorMessage) -> frozenset[str]:
+def _known(view: View, until: EditorMessage, order: Before) -> frozenset[str]:
     """What the scenario names, and what either side told of the case before."""
     told = {
         identifier
-        for message in _before(view, until)
+        for message in _before(view, until, order)
         for block, names in _BLOCKS.items()
         for _, identifier in _identified(message.content, block, names)
     }
     return frozenset(told | set(view.progress.values.values()))
 
 
-def _before(view: View, until: EditorMessage) -> Iterator[Message]:
-    """What either side had sent when a message came."""
+def _before(view: View, until: EditorMessage, order: Before) -> Iterator[Message]:
+    """What either side had sent when a message left."""
     yield from (one.message for one in view.progress.published.values() if one.number < until.number)
-    yield from (one.message for one in view.functional if one.number < until.number)
+    yield from (one.message for one in view.functional if one is not until and order(one, until))
 
 
 def _identified(
@@ -95,14 +102,15 @@ def _identified(
 
 
 @rule("DA-24", needs="scenario")
-def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
+@by_order("le message et ce que l'éditeur a dit d'autre du dossier")
+def no_decision_but_those_taken(view: View, order: Before) -> Iterator[Finding]:
     """A decision beyond those that were keyed, and that nobody told before."""
     for one in view.functional:
         asked, items = keyed(view, one), tables(one.message.content, "decision")
         taken = len(tables(asked, "decision"))
         if asked is None or one.message.model not in _CASE or len(items) <= taken:
             continue
-        told = _told_decisions(view, one)
+        told = _told_decisions(view, one, order)
         for index, item in enumerate(items[taken:], taken):
             if (item.get("creation"), item.get("decisionType")) not in told:
                 yield view.broken(
@@ -112,13 +120,14 @@ def no_decision_but_those_taken(view: View) -> Iterator[Finding]:
                     expected=f"{taken} dans decision, ce qui a été saisi",
                     actual=item,
                     advice="N'envoyez que ce qui a été décidé dans ce dossier : vérifiez d'où vient cette donnée.",
+                    disputed=True,
                 )
 
 
-def _told_decisions(view: View, until: EditorMessage) -> list[tuple[object, object]]:
+def _told_decisions(view: View, until: EditorMessage, order: Before) -> list[tuple[object, object]]:
     return [
         (item.get("creation"), item.get("decisionType"))
-        for message in _before(view, until)
+        for message in _before(view, until, order)
         for item in tables(message.content, "decision")
     ]
 
@@ -149,22 +158,30 @@ def only_to_those_who_share_the_case(view: View) -> Iterator[Finding]:
 def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     """An update that puts an old value back over the new, or, where one was keyed, changes what nobody changed.
 
-    That is a fault of a patient or a note; of the case itself, whoever keyed the one may well have meant the other.
+    So does a case that is shared again with what it held at first. What stands beside a value that was keyed may have been
+    worked out from it.
     """
     asked = {one.number for match in matches(view).values() for one in match.arrivals}
     for one in view.functional:
-        if one.message.model != "RS-EDA-MAJ":
+        if one.message.model not in _CASE:
             continue
         typed = set(_values(keyed(view, one)))
+        update = one.message.model == "RS-EDA-MAJ"
         told = _history(view, one, before)
         for path, value in _values(one.message.content).items():
             known = told.get(path, [])
             stale = value in known[:-1]
-            if path in typed or not known or value == known[-1] or not (stale or one.number in asked):
+            if (
+                path in typed
+                or not known
+                or value == known[-1]
+                or not (stale or (update and one.number in asked))
+            ):
                 continue
             name = path.rpartition(".")[2]
+            what = "La mise à jour" if update else "Le dossier, partagé à nouveau,"
             yield view.broken(
-                f"La mise à jour remet {name} à une valeur que le dossier n'a plus : {known[-1]} redevient {value}."
+                f"{what} remet {name} à une valeur que le dossier n'a plus : {known[-1]} redevient {value}."
                 if stale
                 else f"La mise à jour change aussi {name}, que le scénario ne change pas : {known[-1]} devient {value}.",
                 message=one,
@@ -172,8 +189,16 @@ def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
                 expected=f"{known[-1]}, ou rien",
                 actual=value,
                 advice="N'envoyez dans une mise à jour que ce qui change, ou les valeurs à jour.",
-                disputed=not stale and not path.startswith(tuple(f"{block}[" for block in _BLOCKS)),
+                disputed=not stale and _may_follow(path, typed),
             )
+
+
+def _may_follow(path: str, typed: set[str]) -> bool:
+    """Whether a value that was keyed beside it may have changed it; whether a case is open tells nothing of the rest."""
+    if path.startswith(tuple(f"{block}[" for block in _BLOCKS)):
+        return False
+    beside, _, _ = path.rpartition(".")
+    return any(one.rpartition(".")[0] == beside and not one.endswith(".status") for one in typed)
 
 
 def _history(view: View, until: EditorMessage, before: Before) -> dict[str, list[Value]]:

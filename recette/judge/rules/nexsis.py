@@ -94,8 +94,7 @@ def _announced_as(view: View, before: Before) -> Iterator[Finding]:
         wanted = "UPDATE" if any(before(two, one) for two in operations if two is not one) else "ALERT"
         if said in {"ALERT", "UPDATE"} and said != wanted:
             yield view.broken(
-                "Selon la description du modèle, le premier message d'une affaire est ALERT et les suivants UPDATE ; "
-                "des exemples officiels portent UPDATE dès le premier.",
+                "Selon la description du modèle, le premier message d'une affaire est ALERT et les suivants UPDATE.",
                 message=one,
                 path=f"{_EMSI}.CONTEXT.MSGTYPE",
                 expected=wanted,

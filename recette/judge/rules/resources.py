@@ -77,7 +77,7 @@ def each_state_once(view: View) -> Iterator[Finding]:
         if last is not None and _unchanged(last[1], state):
             yield view.broken(
                 f"Ce statut a déjà été envoyé, sous une autre date ({last[1]['datetime']}) : le partenaire ne sait pas quand la "
-                "ressource a changé. Une correction de la date se dit de même, et nul texte ne les distingue.",
+                "ressource a changé.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}",
                 expected="un seul RS-SR par changement de statut",

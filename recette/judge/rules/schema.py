@@ -9,6 +9,7 @@ from recette.judge.rules.data import case_without_health_data
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import has_field
+from recette.messages.reading import read
 from recette.messages.validation.diagnostics import Diagnostic
 
 BY_SCHEMAS = (
@@ -129,6 +130,24 @@ def content_valid(view: View) -> Iterator[Finding]:
                 event=one.number,
                 actual=", ".join(one.message.keys),
             )
+
+
+@rule("DA-01", needs="hub")
+def bytes_are_a_document(view: View) -> Iterator[Finding]:
+    """What a lax hub reads all the same, and writes anew: the partner never sees what was wrong with it."""
+    for number, event in view.record.hub.rewritten:
+        message = read(event.body or b"", event.content_type, view.record.vhost.edition)
+        for problem in message.problems:
+            if problem.severity == "error" and problem.refused_by != "recette":
+                yield view.broken(
+                    f"Le hub a lu ce message malgré un défaut, et l'a réécrit : {problem.message}",
+                    step=view.record.step_at(number),
+                    event=number,
+                    path=problem.path,
+                    expected=problem.expected,
+                    actual=problem.actual,
+                    advice="Émettez un document bien formé et rien d'autre : un autre lecteur le refuserait.",
+                )
 
 
 def _invalid(view: View) -> Iterator[Finding]:

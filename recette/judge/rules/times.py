@@ -18,6 +18,8 @@ from recette.messages.reading import MESSAGE_PATH
 _AHEAD = timedelta(minutes=1)
 """Both dates are of one clock; one may be rounded to the minute."""
 _RECENT = timedelta(days=1)
+_FIRST_YEAR = 2020
+"""No case of the hub is older."""
 _HAPPENED = {
     "RS-EDA": ("creation", "initialAlert.reception"),
     "RC-EDA": ("creation", "initialAlert.reception"),
@@ -99,6 +101,7 @@ def dated_of_today(view: View) -> Iterator[Finding]:
                 expected=f"après le début du passage ({view.record.begun.isoformat(timespec='seconds')})",
                 actual=text,
                 advice="Datez ce qui a eu lieu de l'heure où cela a eu lieu, et non d'un modèle.",
+                disputed=told.year >= _FIRST_YEAR,
             )
 
 
@@ -133,6 +136,7 @@ def answered_after_the_request(view: View) -> Iterator[Finding]:
                 expected=f"après l'envoi de la demande ({request})",
                 actual=text,
                 advice="Datez la réponse de l'heure où elle est donnée.",
+                disputed=True,
             )
 
 
@@ -152,6 +156,7 @@ def created_when_it_was(view: View) -> Iterator[Finding]:
                 expected=f"après le début du passage ({view.record.begun.isoformat(timespec='seconds')})",
                 actual=text,
                 advice="Datez le dossier du moment où le dossier est ouvert, et non d'un modèle de dossier.",
+                disputed=created.year >= _FIRST_YEAR,
             )
 
 

@@ -13,6 +13,7 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.messages.hub_saw import HubSaw
 from recette.scenario.steps import SilenceStep
+from recette.wording.counting import counted
 
 CHANNELS = ("message", "ack", "info")
 HUB_EXCHANGE = "hubsante"
@@ -32,6 +33,15 @@ def passive_declarations(view: View) -> Iterator[Finding]:
             expected="une déclaration passive",
             actual=f"{event.reason}.declare, passive=false",
             advice="Ouvrez files et exchanges par une déclaration passive : le hub seul les crée.",
+        )
+    for number, event in _acts(view, "bind-refused"):
+        yield view.broken(
+            f"L'éditeur a voulu lier une file ({event.recipient}) ; le broker le lui a refusé.",
+            step="",
+            event=number,
+            expected="les files telles que le hub les a liées",
+            actual="queue.bind",
+            advice="Ne liez rien : le hub seul relie ses files et ses exchanges.",
         )
 
 
@@ -66,6 +76,43 @@ def three_queues_read(view: View) -> Iterator[Finding]:
                 actual=", ".join(sorted(name or "" for name in read)) or "aucune",
                 advice=f"Lisez aussi {queue} : ce que le hub y dépose se perd à l'échéance.",
             )
+
+
+@rule("TR-12", needs="hub")
+def own_queues_alone(view: View) -> Iterator[Finding]:
+    told: set[str | None] = set()
+    for number, event in _acts(view, "read-refused"):
+        if event.recipient not in told:
+            told.add(event.recipient)
+            yield view.broken(
+                f"L'éditeur a voulu lire {event.recipient}, qui n'est pas à lui ; le broker le lui a refusé.",
+                step="",
+                event=number,
+                expected=", ".join(f"{view.editor}.{one}" for one in CHANNELS),
+                actual=event.recipient,
+                advice="Ne lisez que vos trois files : le nom de chacune commence par votre identifiant client.",
+            )
+
+
+@rule("TR-13", needs="hub")
+def nothing_thrown_away(view: View) -> Iterator[Finding]:
+    """A queue that is emptied is settled unread: what waited there is lost to a SAMU that was away for a moment."""
+    for number, event in _acts(view, "purged"):
+        lost = int(event.reason) if event.reason.isdecimal() else 0
+        yield view.broken(
+            f"L'éditeur vide {event.recipient} (queue.purge)"
+            + (
+                f" : {counted(lost, 'message')} qu'il n'a pas lus y sont perdus."
+                if lost
+                else ", où rien n'attendait."
+            ),
+            step="",
+            event=number,
+            expected="chaque message lu, traité, puis acquitté",
+            actual=f"queue.purge, {counted(lost, 'message')}",
+            advice="Ne videz jamais une file : ce qui y attend est ce qui est arrivé pendant que le logiciel était arrêté.",
+            disputed=not lost,
+        )
 
 
 @rule("TR-13", needs="hub")
@@ -103,8 +150,7 @@ def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
     ended = view.record.ended is not None and len(acks) > 1
     if not after and ended:
         yield view.broken(
-            f"L'éditeur lit {queue} et n'a rien acquitté auprès du broker de tout ce passage, où il a envoyé {len(acks)} RC-REF. "
-            "Peut-être acquitte-t-il plus tard, par lots, ce que nul texte n'interdit.",
+            f"L'éditeur lit {queue} et n'a rien acquitté auprès du broker de tout ce passage, où il a envoyé {len(acks)} RC-REF.",
             step="",
             event=max(acks),
             expected="basic.ack après le traitement",

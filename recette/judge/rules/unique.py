@@ -13,7 +13,7 @@ from recette.judge.differences import keyed
 from recette.judge.earlier import Named
 from recette.judge.naming import identifiers, patients
 from recette.judge.registry import rule
-from recette.judge.rules.ids import same_organisation
+from recette.judge.rules.ids import another_s, same_organisation
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -62,11 +62,7 @@ def _twice_in_a_message(view: View) -> Iterator[Finding]:
                     asked, block, name, item[name]
                 ):
                     words = _WORDS[block.replace("mobilizedR", "r")]
-                    again = (
-                        " La seconde redit la première mot pour mot, ce que nul texte n'interdit."
-                        if other == item
-                        else ""
-                    )
+                    again = " La seconde redit la première mot pour mot." if other == item else ""
                     yield view.broken(
                         f"{words} d'un même message ont le même identifiant : le partenaire n'en voit qu'une chose.{again}",
                         disputed=other == item,
@@ -186,13 +182,13 @@ def id_of_its_maker(view: View) -> Iterator[Finding]:
             continue
         if not same_organisation(space, view.editor):
             yield view.broken(
-                "Cet identifiant est formé au nom d'une autre organisation que celle de l'éditeur, qui l'a créé. Que "
-                "l'organisation soit l'identifiant client est déduit.",
+                "Cet identifiant est formé au nom d'une autre organisation que celle de l'éditeur, qui l'a créé.",
                 message=message,
                 path=f"{MESSAGE_PATH}.{message.message.key}",
                 expected=f"{view.editor}.{name.kind}.<numéro>",
                 actual=value,
                 advice="Commencez par votre propre organisation (orgId) les identifiants que votre logiciel crée.",
+                disputed=not another_s(view, space),
             )
 
 

@@ -20,10 +20,17 @@ ActKind = Literal[
     "publish-refused",
     "looping",
     "turned-away",
+    "read-refused",
+    "bind-refused",
+    "purged",
 ]
 """`disconnected`: the connection broke off; one that either side closed is not told.
 
 `turned-away`: it logged in, and has no rights on the vHost that it asked for.
+
+`read-refused`, `bind-refused`: it may not read that queue, or bind one.
+
+`purged`: it emptied a queue; the detail says of how many messages.
 
 `acknowledging`: the first basic.ack of a connection on a queue; of one that `consuming` says to be read by hand.
 """
@@ -44,7 +51,7 @@ class Act:
     name: str = ""
     """The queue or exchange."""
     detail: str = ""
-    """How it logged in, what it declared, the routing key it published with."""
+    """How it logged in, what it declared, the routing key it published with, how much it emptied."""
     body: bytes = b""
 
 

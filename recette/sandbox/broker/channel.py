@@ -11,6 +11,7 @@ from pamqp.base import Frame
 
 from recette.amqp import frames, methods
 from recette.amqp.errors import AmqpError
+from recette.sandbox.broker.access import READ, WRITE
 from recette.sandbox.broker.client import Client
 from recette.sandbox.broker.messages import Entry, Message
 from recette.sandbox.broker.queues import Queue
@@ -97,8 +98,15 @@ class Channel:
         )
 
     def check(self, right: str, kind: str, name: str) -> None:
-        """Raises AmqpError 403 unless the client has this right."""
-        self.client.state.access.check(self.client.user, self.vhost.name, right, kind, name)
+        """Raises AmqpError 403 unless the client has this right; what it may not read or bind is told."""
+        try:
+            self.client.state.access.check(self.client.user, self.vhost.name, right, kind, name)
+        except AmqpError:
+            if (right, kind) == (READ, "queue"):
+                self.client.tell("read-refused", name)
+            elif (right, kind) in {(WRITE, "queue"), (READ, "exchange")}:
+                self.client.tell("bind-refused", name)
+            raise
 
     def check_topic(self, right: str, exchange: str, key: str) -> None:
         self.client.state.access.check_topic(self.client.user, self.vhost.name, right, exchange, key)

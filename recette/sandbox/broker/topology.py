@@ -141,7 +141,9 @@ def _bindable(channel: Channel, method: amqp.Queue.Bind | amqp.Queue.Unbind) -> 
 def purge(channel: Channel, method: amqp.Queue.Purge) -> Frame:
     name = channel.named_queue(method.queue)
     channel.check(READ, "queue", name)
-    return amqp.Queue.PurgeOk(channel.queue(name).purge())
+    emptied = channel.queue(name).purge()
+    channel.client.tell("purged", name, str(emptied))
+    return amqp.Queue.PurgeOk(emptied)
 
 
 def delete_queue(channel: Channel, method: amqp.Queue.Delete) -> Frame:

@@ -12,8 +12,10 @@ from aio_pika.exceptions import ChannelClosed
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.wire import Delivery, Properties
-from recette.sandbox.editor import ReferenceEditor, StartFault
-from recette.sandbox.faults.seeding import ASKED, SHARED, SeededFault, fault, on, wire
+from recette.messages.building import serialise
+from recette.messages.reading import JSON_TYPE
+from recette.sandbox.editor import Outgoing, ReferenceEditor, StartFault
+from recette.sandbox.faults.seeding import ASKED, SHARED, SHARER, SeededFault, fault, on, wire
 
 _RETURNS = 6
 Ending = Callable[[], Awaitable[None]]
@@ -99,6 +101,37 @@ async def _give_back(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
     return connection.close
 
 
+async def _read_anothers(_: ReferenceEditor, address: BrokerAddress) -> Ending:
+    connection, channel = await _connected(address)
+    queue = await channel.get_queue(topology.queue("fr.health.samu992", "message"), ensure=False)
+    with contextlib.suppress(ChannelClosed):
+        await queue.get(fail=False)
+    return connection.close
+
+
+async def _bind(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    connection, channel = await _connected(address)
+    queue = await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)
+    with contextlib.suppress(ChannelClosed):
+        await queue.bind(topology.CLIENT_EXCHANGE, "#")
+    return connection.close
+
+
+async def _empty(editor: ReferenceEditor, address: BrokerAddress) -> Ending:
+    connection, channel = await _connected(address)
+    await (await channel.get_queue(topology.queue(editor.client, "message"), ensure=False)).purge()
+    return connection.close
+
+
+def _after_the_end(out: Outgoing) -> None:
+    out.body = serialise(out.document, JSON_TYPE, out.edition) + b"}"
+
+
+def _sender_twice(out: Outgoing) -> None:
+    whole = serialise(out.document, JSON_TYPE, out.edition)
+    out.body = whole.replace(b"{", b'{"senderID":"fr.health.samu990",', 1)
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault("declare-sa-file", "TR-07", ASKED, "déclare sa file au lieu de l'ouvrir", starts=_declare),
     fault(
@@ -109,6 +142,29 @@ FAULTS: tuple[SeededFault, ...] = (
         sends=on()(wire(routing_key="fr.health.samu990")),
     ),
     fault("info-non-lue", "TR-12", ASKED, "ne lit pas sa file .info", skips=("info",)),
+    fault(
+        "lit-la-file-d-un-autre",
+        "TR-12",
+        SHARED,
+        "veut lire la file d'un partenaire",
+        starts=_read_anothers,
+    ),
+    fault("lie-sa-file", "TR-07", SHARED, "veut lier sa file à l'exchange du hub", starts=_bind),
+    fault("vide-sa-file", "TR-13", SHARED, "vide sa file au démarrage", starts=_empty),
+    fault(
+        "accolade-de-trop",
+        "DA-01",
+        SHARER,
+        "écrit une accolade de trop après son JSON",
+        sends=on()(_after_the_end),
+    ),
+    fault(
+        "emetteur-ecrit-deux-fois",
+        "DA-01",
+        SHARER,
+        "écrit deux fois senderID dans l'enveloppe",
+        sends=on()(_sender_twice),
+    ),
     fault(
         "lit-sans-acquitter",
         "TR-13",

@@ -6,8 +6,19 @@ from datetime import datetime, timedelta
 
 from recette.messages.building import new_distribution_id
 from recette.messages.reading import Message
-from recette.sandbox.editor import Outgoing, ReferenceEditor
-from recette.sandbox.faults.seeding import CANCELLED, SHARED, Change, SeededFault, Sending, fault, on, rename
+from recette.sandbox.editor import Order, Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import (
+    ASKED,
+    CANCELLED,
+    SHARED,
+    Change,
+    SeededFault,
+    Sending,
+    engagement,
+    fault,
+    on,
+    rename,
+)
 
 
 def _and_again(model: str, change: Change) -> Sending:
@@ -64,6 +75,43 @@ def _one_more_word(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     return [out, editor.outgoing("RS-EDA-MAJ", word, to)]
 
 
+def _put_off(out: Outgoing) -> None:
+    out.content["response"].update(answer="DIFFEREE", freetext="Finalement plus tard (fictif)")
+
+
+def _cancelled_first(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-DR" or out.content.get("status") == "ANNULEE":
+        return [out]
+    first = out.twin()
+    rename(first, new_distribution_id(editor.client))
+    first.content["status"] = "ANNULEE"
+    return [first, out]
+
+
+def _cancelled_twice(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-DR" or out.content.get("status") != "ANNULEE":
+        return [out]
+    again = out.twin()
+    rename(again, new_distribution_id(editor.client))
+    return [out, again]
+
+
+def _sets_out_again(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-SR" or _state(out)["status"] != "ANNULE":
+        return [out]
+    again = out.twin()
+    rename(again, new_distribution_id(editor.client))
+    later = datetime.fromisoformat(_state(out)["datetime"]) + timedelta(seconds=5)
+    _state(again).update(status="DEPART", datetime=later.isoformat())
+    return [out, again]
+
+
+async def _engage_at_once(editor: ReferenceEditor, message: Message) -> None:
+    if message.model == "RS-DR":
+        data = engagement(editor.edition, message.request_ids[0], state=[{"status": "DECISION"}])
+        await editor.perform(Order("RS-RI", message.sender_id or "", message.case_id, data))
+
+
 async def _send_back(editor: ReferenceEditor, message: Message) -> None:
     if message.model == "RS-EDA-MAJ" and message.content is not None:
         await editor.send(editor.outgoing(message.model, dict(message.content), message.sender_id or ""))
@@ -98,6 +146,41 @@ FAULTS: tuple[SeededFault, ...] = (
         "accepte, puis refuse, puis engage",
         also={"CI-18": "l'engagement qui suit contredit le refus"},
         sends=_and_again("RS-RR", _refuse),
+    ),
+    fault(
+        "remet-sa-reponse",
+        "CI-34",
+        "15-15-ressource-acceptee.g3@sollicite",
+        "accepte, puis remet sa réponse à plus tard",
+        sends=_and_again("RS-RR", _put_off),
+    ),
+    fault(
+        "annule-avant-de-demander",
+        "CI-16",
+        "15-15-ressource-acceptee.g2@origine",
+        "annule une demande qu'il envoie ensuite",
+        sends=_cancelled_first,
+    ),
+    fault(
+        "annule-deux-fois",
+        "CI-16",
+        "15-15-ressource-annulee-apres-engagement.g3@origine",
+        "annule deux fois la même demande",
+        sends=_cancelled_twice,
+    ),
+    fault(
+        "engage-avant-de-repondre",
+        "CI-35",
+        ASKED,
+        "engage un véhicule dès la demande, avant d'y répondre",
+        receives=_engage_at_once,
+    ),
+    fault(
+        "repart-une-fois-annule",
+        "CI-37",
+        "15-15-ressource-engagee-annulee.g2@sollicite",
+        "fait repartir un véhicule dont il a annulé l'engagement",
+        sends=_sets_out_again,
     ),
     fault(
         "engage-deux-fois",

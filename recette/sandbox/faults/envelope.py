@@ -59,6 +59,23 @@ def _wrong_namespace(out: Outgoing) -> None:
     out.body = serialise(out.document, XML_TYPE, out.edition).replace(right, b"urn:emergency:cisu:3.0")
 
 
+def _empty_tail(out: Outgoing) -> None:
+    rename(out, f"{out.routing_key}_")
+
+
+def _soon_over(out: Outgoing) -> None:
+    sent = datetime.fromisoformat(out.document["dateTimeSent"])
+    out.document["dateTimeExpires"] = format_datetime(sent + timedelta(seconds=40))
+
+
+def _in_exercise(out: Outgoing) -> None:
+    out.document["distributionStatus"] = out.message["status"] = "Exercise"
+
+
+def _kind_cancel(out: Outgoing) -> None:
+    out.document["distributionKind"] = out.message["kind"] = "Cancel"
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault("champ-d-enveloppe-manquant", "EN-01", ASKED, "oublie language", sends=on()(_remove("language"))),
     fault("autre-emetteur", "EN-02", ASKED, "signe d'un autre senderID", sends=on()(_other_sender)),
@@ -142,5 +159,33 @@ FAULTS: tuple[SeededFault, ...] = (
         ASKED,
         "ne lit que le XML alors que le JSON est configuré",
         reads_only=XML_TYPE,
+    ),
+    fault(
+        "identifiant-sans-suite",
+        "EN-03",
+        "15-15-ressource-acceptee.g2@origine",
+        "n'écrit rien après « _ » dans distributionID",
+        sends=on("RS-DR")(_empty_tail),
+    ),
+    fault(
+        "expire-aussitot",
+        "EN-06",
+        "15-15-ressource-acceptee.g3@sollicite",
+        "laisse quarante secondes à ses messages",
+        sends=on()(_soon_over),
+    ),
+    fault(
+        "passe-en-exercice",
+        "EN-07",
+        "15-15-partage-simple.g2@origine",
+        "met à jour en Exercise un dossier partagé en Actual",
+        sends=on("RS-EDA-MAJ")(_in_exercise),
+    ),
+    fault(
+        "annule-sans-annuler",
+        "EN-09",
+        "15-15-partage-simple.g3@origine",
+        "partage un dossier en Cancel",
+        sends=on("RS-EDA")(_kind_cancel),
     ),
 )

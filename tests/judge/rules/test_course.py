@@ -71,11 +71,41 @@ def test_opposite_answers(generation: int, answer: str) -> None:
 def test_a_partial_answer_that_becomes_whole_is_no_contradiction() -> None:
     play = played("15-15-ressource-acceptee@sollicite", 3).open("reponse")
     due = play.due("reponse")
-    play.editor_says(due)
     play.editor_says(due, change=answering("PARTIELLE"))
+    play.editor_says(due)
     result = play.close().rest().judged()
     assert by(result, "CI-34") == []
     assert [one.verdict for one in result.steps] == ["pass"] * len(result.steps)
+
+
+@pytest.mark.parametrize("answer", ["PARTIELLE", "DIFFEREE"])
+def test_an_answer_that_gives_less_than_the_one_before_is_a_remark(answer: str) -> None:
+    play = played("15-15-ressource-acceptee@sollicite", 3).until("reponse")
+    play.editor_says(play.last("RS-RR"), change=answering(answer))
+    (finding,) = play.rest().judged().findings
+    assert (finding.rule, finding.verdict) == ("CI-34", "remark")
+    assert f"ACCEPTEE, puis {answer}" in finding.explanation
+    assert "Ce n'est qu'une remarque : " in finding.explanation
+
+
+def cancelling(document: Content) -> None:
+    content(document)["status"] = "ANNULEE"
+
+
+@GENERATIONS
+@pytest.mark.parametrize("observed", [True, False])
+def test_a_cancellation_before_its_request(generation: int, observed: bool) -> None:
+    play = played("15-15-ressource-acceptee@origine", generation, observed=observed).open("demande")
+    due = play.due("demande")
+    play.editor_says(due, change=cancelling)
+    play.editor_says(due)
+    assert found(play.close().rest().judged()) == [("CI-16", "fail")]
+
+
+def test_a_cancellation_told_twice_is_a_remark() -> None:
+    play = played("15-15-ressource-annulee@origine", 3).until("annulation")
+    play.editor_says(play.last("RS-DR"))
+    assert found(play.rest().judged()) == [("CI-16", "remark")]
 
 
 def test_an_engagement_before_the_answer_is_a_remark() -> None:

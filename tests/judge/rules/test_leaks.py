@@ -29,7 +29,7 @@ def test_a_patient_of_another_case_is_told_with_its_place(generation: int) -> No
         play.due("second-patient"), change=lambda document: content(document)["patient"].append(stranger)
     )
     result = play.close().rest().judged()
-    assert found(result) == [("DA-24", "remark")]
+    assert found(result) == [("DA-24", "fail")]
     (finding,) = result.findings
     assert finding.path.endswith(f"patient[1].{name}")
     assert case in finding.explanation
@@ -81,6 +81,36 @@ def test_the_priority_that_the_case_has_may_be_told_again() -> None:
     result = suite("P0", "15-15-limitrophe-dsf-1.0-accepte", "complement", 3).judged()
     assert by(result, "DA-25") == []
     assert result.verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "verdict"),
+    [
+        ("15-15-limitrophe-accepte", "transfert", "fail"),
+        ("15-15-cloture", "cloture", "fail"),
+        ("15-15-partage-simple", "second-patient", "remark"),
+    ],
+)
+def test_a_value_that_nobody_changed(name: str, step: str, verdict: str) -> None:
+    """A level of care may well have been worked out from the priority that was keyed beside it."""
+    play = JournalBuilder(f"{name}.g3@origine").open(step)
+    changed = "careLevel" if verdict == "remark" else "priority"
+
+    def other(document: Content) -> None:
+        details = content(document).setdefault("qualification", {}).setdefault("details", {})
+        details[changed] = {"careLevel": "R4", "priority": "P3"}[changed]
+
+    play.editor_says(play.due(step), change=other)
+    assert found(play.close().rest().judged()) == [("DA-25", verdict)]
+
+
+@GENERATIONS
+def test_a_case_shared_again_as_it_was_before_its_update(generation: int) -> None:
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").until("second-patient")
+    play.editor_says(play.last("RS-EDA"))
+    (finding,) = play.rest().judged().findings
+    assert (finding.rule, finding.verdict) == ("DA-25", "fail")
+    assert finding.explanation.startswith("Le dossier, partagé à nouveau, remet priority")
 
 
 def other_partner(play: JournalBuilder) -> str:

@@ -166,12 +166,11 @@ def test_a_closing_with_more_than_the_status_is_a_closing(play: Play) -> None:
     def fuller(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
         details = out.content.get("qualification", {}).get("details", {})
         if details.get("status") == "CLOTURE":
-            details["priority"] = "P2"
             out.content["freetext"] = "Dossier clos en fin d'intervention"
         return [out]
 
     result = play("15-smur-mise-a-jour-et-cloture.g2@regulation", fuller)
-    assert (result.verdict, rules(result)) == ("pass", [("DA-25", "remark")])
+    assert (result.verdict, rules(result)) == ("pass", [])
 
 
 @pytest.mark.parametrize("emptied", ["qualification", "details"])

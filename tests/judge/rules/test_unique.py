@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -182,15 +183,72 @@ def test_one_number_for_two_cases() -> None:
 
 
 @GENERATIONS
-def test_an_id_made_in_another_organisation_s_name_is_a_remark(generation: int) -> None:
+@pytest.mark.parametrize(("organisation", "verdict"), [("samu777", "remark"), ("samu992", "fail")])
+def test_an_id_made_in_another_organisation_s_name(generation: int, organisation: str, verdict: str) -> None:
+    """That one's organisation is one's client id is deduced; that the partner's is not one's own is not."""
     play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("partage")
 
     def foreign(document: Content) -> None:
         for item in (*content(document)["patient"], *content(document)["medicalNote"]):
-            item[patient_of(generation)] = "fr.health.samu992.patient.77"
+            item[patient_of(generation)] = f"fr.health.{organisation}.patient.77"
 
     play.editor_says(play.due("partage"), change=foreign)
-    assert found(play.close().rest().judged()) == [("CI-42", "remark")]
+    assert found(play.close().rest().judged()) == [("CI-42", verdict)]
+
+
+@pytest.mark.parametrize(("organisation", "verdict"), [("samu777", "remark"), ("samu992", "fail")])
+def test_a_vehicle_of_neither_its_holder_nor_its_sender(organisation: str, verdict: str) -> None:
+    play = JournalBuilder("15-15-partage-ressources-engagees.g3@origine")
+    step = next(one.id for one in play.casting.messages if one.models == "RS-RI")
+    play.open(step)
+
+    def foreign(document: Content) -> None:
+        for item in content(document)["resource"]:
+            item["orgId"], item["resourceId"] = (
+                play.casting.editor_client,
+                f"fr.health.{organisation}.resource.7",
+            )
+
+    play.editor_says(play.due(step), change=foreign)
+    assert {one.verdict for one in by(play.close().rest().judged(), "DA-12")} == {verdict}
+
+
+@GENERATIONS
+def test_one_person_under_two_ids(generation: int) -> None:
+    name, play = patient_of(generation), JournalBuilder(f"15-15-partage-simple.g{generation}@origine")
+    play.open("partage")
+
+    def twice(document: Content) -> None:
+        first = content(document)["patient"][0]
+        content(document)["patient"].append({**first, name: f"{first[name]}bis"})
+
+    play.editor_says(play.due("partage"), change=twice)
+    result = play.close().rest().judged()
+    assert found(result) == [("CI-45", "fail")]
+    assert result.findings[0].path.endswith(f"patient[1].{name}")
+
+
+def test_one_person_under_another_id_in_an_update() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("second-patient")
+    first = copy.deepcopy(play.last("RS-EDA").content["patient"][0])
+    first["patientId"] += "bis"
+    play.editor_says(
+        play.due("second-patient"), change=lambda document: content(document)["patient"].insert(0, first)
+    )
+    assert found(play.close().rest().judged()) == [("CI-45", "fail")]
+
+
+def test_another_person_of_the_same_name_is_somebody_else() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+
+    def another(document: Content) -> None:
+        one = copy.deepcopy(content(document)["patient"][0])
+        one["patientId"] += "bis"
+        one["identity"].setdefault("strictFeatures", {})["birthDate"] = "2001-01-01"
+        content(document)["patient"].append(one)
+
+    play.editor_says(play.due("partage"), change=another)
+    assert found(play.close().rest().judged()) == [("DA-24", "remark")]
 
 
 def test_an_organisation_below_the_client_is_its_own() -> None:

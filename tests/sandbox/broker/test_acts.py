@@ -102,6 +102,27 @@ async def test_a_refused_publication_is_told_with_its_body(watched: Watched, exc
     assert watched.acts[-1].body == b"lost"
 
 
+async def test_a_queue_that_a_client_may_not_read_is_told(watched: Watched) -> None:
+    theirs = await watched.channel.get_queue("dead", ensure=False)
+    with pytest.raises(ChannelClosed):
+        await theirs.get()
+    assert watched.told() == [("read-refused", "dead", "")]
+
+
+async def test_a_binding_that_a_client_may_not_make_is_told(watched: Watched) -> None:
+    own = await watched.channel.get_queue("q", ensure=False)
+    with pytest.raises(ChannelClosed):
+        await own.bind("t", "me")
+    assert watched.told() == [("bind-refused", "q", "")]
+
+
+async def test_emptying_a_queue_is_told_with_how_much_waited_there(watched: Watched) -> None:
+    exchange = await watched.channel.get_exchange("t", ensure=False)
+    await exchange.publish(aio_pika.Message(b"waiting"), routing_key="me")
+    await (await watched.channel.get_queue("q", ensure=False)).purge()
+    assert watched.told() == [("purged", "q", "1")]
+
+
 async def test_reading_without_acks_is_told(watched: Watched) -> None:
     queue = await watched.channel.get_queue("q", ensure=False)
     await queue.consume(_take, no_ack=True)
