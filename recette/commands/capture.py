@@ -13,7 +13,7 @@ from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.writer import JournalWriter
 from recette.messages.vhosts import VHost, vhost
 from recette.relay.captures.reading import Capture, read_capture
-from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError
+from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError, Taken
 from recette.relay.recording import JOURNAL
 from recette.wording.counting import counted
 
@@ -68,7 +68,8 @@ def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list
     if name is None:
         raise OptionsError("De quel vHost cela vient-il ? Ajoutez --vhost NOM.")
     on = vhost(name)
-    captures = [read_capture(Path(one), on.name) for one in sources]
+    taken = Taken()
+    captures = [read_capture(Path(one), on.name, taken) for one in sources]
     check_holds_messages(captures, on)
     return as_one(sources, captures, on)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from recette.journal.event import RunEvent
+
+_YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,20 @@ class Passed(RunEvent):
     expiration: str | None = None
     redelivered: bool = False
     body: bytes
+
+    @property
+    def at(self) -> datetime | None:
+        """Its time; None where it has none that any clock could show, whoever wrote the journal."""
+        try:
+            found = datetime.fromisoformat(self.time)
+        except ValueError:
+            return None
+        return found if plausible(found) else None
+
+
+def plausible(found: datetime) -> bool:
+    """Whether a clock may have shown it: far from both ends of the calendar, where differences fail, and with its offset."""
+    return found.year in _YEARS and found.tzinfo is not None
 
 
 CAPTURE_EVENTS = (CaptureStarted, Passed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -102,21 +102,20 @@ def _merged(group: list[Numbered], edition: Models, ahead: Mapping[int, timedelt
 
 
 def _time(event: Passed, ahead: Mapping[int, timedelta]) -> datetime | None:
-    return datetime.fromisoformat(event.time) - ahead.get(event.source, timedelta()) if event.time else None
+    at = event.at
+    return at - ahead.get(event.source, timedelta()) if at is not None else None
 
 
 def _clocks(groups: Iterable[list[Numbered]], sources: int) -> Iterator[Clock]:
     """From messages that one source saw leave and another arrive: none arrives before it left."""
     shortest: dict[tuple[int, int], timedelta] = {}
     for group in groups:
-        left = [one for _, one in group if one.seen == "published" and one.time]
-        came = [one for _, one in group if one.seen == "delivered" and one.time and not one.redelivered]
-        for one in left:
-            for other in came:
-                if one.source != other.source:
-                    took = datetime.fromisoformat(other.time) - datetime.fromisoformat(one.time)
-                    key = (one.source, other.source)
-                    shortest[key] = min(took, shortest.get(key, took))
+        left = _by_source(max, (one for _, one in group if one.seen == "published"))
+        came = _by_source(min, (one for _, one in group if one.seen == "delivered" and not one.redelivered))
+        for source, at in left.items():
+            for other, then in came.items():
+                if source != other:
+                    shortest[source, other] = min(then - at, shortest.get((source, other), then - at))
     for source in range(1, sources):
         there, back = shortest.get((0, source)), shortest.get((source, 0))
         if there is not None and back is not None:
@@ -125,6 +124,17 @@ def _clocks(groups: Iterable[list[Numbered]], sources: int) -> Iterator[Clock]:
             yield Clock(source, there, exact=False)
         elif back is not None and back < timedelta():
             yield Clock(source, -back, exact=False)
+
+
+def _by_source(
+    pick: Callable[[datetime, datetime], datetime], events: Iterable[Passed]
+) -> dict[int, datetime]:
+    """The last, or the first, of their times for each source."""
+    found: dict[int, datetime] = {}
+    for one in events:
+        if one.at is not None:
+            found[one.source] = pick(one.at, found.get(one.source, one.at))
+    return found
 
 
 def _by_case(messages: list[Seen]) -> list[Case]:

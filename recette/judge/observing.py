@@ -70,6 +70,11 @@ class Observed:
         return tuple(one for case in self.cases for one in case.findings)
 
     @property
+    def of_nobody(self) -> int:
+        """Messages that nothing names the sender of: they are held to no rule."""
+        return sum(not one.event.sent_by for case in self.cases for one in case.case.messages)
+
+    @property
     def editors(self) -> tuple[str, ...]:
         """Everyone who sent something, but the hub."""
         return tuple(

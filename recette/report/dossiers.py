@@ -68,8 +68,13 @@ def document(observed: Observed, header: CaptureStarted) -> dict[str, Any]:
 
 
 def verdict_of(observed: Observed, client: str | None = None) -> str:
-    """`fail`, `inconc`, or `none`: where nothing is wrong, what was not seen is not passed all the same."""
+    """`fail`, `inconc`, or `none`: where nothing is wrong, what was not seen is not passed all the same.
+
+    A message whose sender nobody knows was held to no rule: no capture with one is without reproach.
+    """
     found = [one.verdict for editor, one in observed.findings if client in {None, editor}]
+    if client is None and observed.of_nobody:
+        found.append("inconc")
     return worst(one for one in found if one != "remark")
 
 
@@ -137,6 +142,8 @@ def summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
         yield safe(f"Non observé : {line}")
     if header.left_out:
         yield f"Laissés de côté : {counted(header.left_out, 'enregistrement qui n’est pas un message de ce vHost', 'enregistrements qui ne sont pas des messages de ce vHost')}."
+    if observed.of_nobody:
+        yield f"NON CONCLUANT : {counted(observed.of_nobody, 'message dont rien ne dit l’émetteur, et qui n’est pas jugé', 'messages dont rien ne dit l’émetteur, et qui ne sont pas jugés')}."
     for client in observed.editors:
         said = {"fail": "NON CONFORME", "inconc": "NON CONCLUANT"}.get(
             verdict_of(observed, client), "aucun écart dans ce qui a été vu"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from recette.messages.reading import JSON_TYPE, XML_TYPE
-from recette.platform.plain_files import read_plain
+from recette.platform.plain_files import open_plain, read_plain
 from recette.relay.captures.records import documents, firehose, saved_by_rabtap, traced
 from recette.relay.captures.relay_journal import RelayJournal
-from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting
+from recette.relay.captures.sighting import BODY_MAX, SIGHTINGS_MAX, CaptureError, Sighting, Taken
 from recette.relay.recording import JOURNAL
 from recette.wording.os_errors import unread
 
@@ -38,12 +39,13 @@ class Capture:
     """Entries that are no message between clients on the vHost."""
 
 
-def read_capture(path: Path, vhost: str) -> Capture:
-    """A file or a folder. Raises CaptureError."""
+def read_capture(path: Path, vhost: str, taken: Taken | None = None) -> Capture:
+    """A file or a folder; `taken` is what the same import holds already. Raises CaptureError."""
+    taken = taken or Taken()
     try:
         if path.is_dir():
-            return _folder(path, vhost)
-        with path.open("rb") as file:
+            return _folder(path, vhost, taken)
+        with open_plain(path) as file:
             head = file.read(4096)
         if head[:4] in _PCAP:
             raise CaptureError(
@@ -51,10 +53,10 @@ def read_capture(path: Path, vhost: str) -> Capture:
                 "relais (recette relay), ou prenez la trace du broker (docs/editeur-a-editeur.md)."
             )
         if b'"kind":"relay-started"' in head:
-            return relay_journal(path, vhost)
+            return relay_journal(path, vhost, taken)
         if head.startswith(b'{"n":1,'):
             raise CaptureError(_other_journal(path, head))
-        return _file(path, vhost)
+        return _file(path, vhost, taken)
     except OSError as error:
         raise CaptureError(f"{path} ne peut pas être lu : {unread(error)}.") from error
 
@@ -68,15 +70,20 @@ def _other_journal(path: Path, head: bytes) -> str:
     )
 
 
-def _folder(path: Path, vhost: str) -> Capture:
+def _folder(path: Path, vhost: str, taken: Taken) -> Capture:
     if (path / JOURNAL).is_file():
-        return read_capture(path / JOURNAL, vhost)
-    names = sorted(one for one in path.iterdir() if one.is_file())
+        return read_capture(path / JOURNAL, vhost, taken)
+    everything = list(islice(path.iterdir(), 2 * SIGHTINGS_MAX + 1))
+    if len(everything) > 2 * SIGHTINGS_MAX:
+        raise CaptureError(
+            f"{path} contient plus de {2 * SIGHTINGS_MAX} fichiers : donnez-les en plusieurs fois."
+        )
+    names = sorted(one for one in everything if one.is_file())
     pairs = {one.with_suffix(".dat") for one in names if one.suffix == ".json"} & set(names)
     if pairs:
-        return _pairs(sorted(pairs), vhost)
+        return _pairs(sorted(pairs), vhost, taken)
     parts = [
-        _file(one, vhost, one.name)
+        _file(one, vhost, taken, one.name)
         for one in names
         if one.suffix.lower() in {".json", ".xml", ".log", ".jsonl"}
     ]
@@ -90,18 +97,18 @@ def _folder(path: Path, vhost: str) -> Capture:
     return Capture(", ".join(forms), found, sum(part.left_out for part in parts))
 
 
-def _pairs(bodies: list[Path], vhost: str) -> Capture:
+def _pairs(bodies: list[Path], vhost: str, taken: Taken) -> Capture:
     """What rabtap saves with `--format raw`: each body in a file of its own, its properties in another."""
     found: list[Sighting] = []
     for body in bodies:
-        told = next(documents(_text(body.with_suffix(".json")), body.name), {})
+        told, _ = next(documents(_text(body.with_suffix(".json")), body.name), ({}, ""))
         content = base64.b64encode(read_plain(body, BODY_MAX)).decode("ascii")
         _, one = _recorded({**told, "Body": content}, b"", vhost)
-        found += [] if one is None else [replace(one, entry=body.name)]
+        found += [] if one is None else [taken.add(replace(one, entry=body.name))]
     return Capture("messages de rabtap", tuple(found), len(bodies) - len(found))
 
 
-def _file(path: Path, vhost: str, name: str = "") -> Capture:
+def _file(path: Path, vhost: str, taken: Taken, name: str = "") -> Capture:
     """One file; `name` is what it is called in its folder."""
     raw = read_plain(path, _FILE_MAX)
     if not raw.strip():
@@ -109,7 +116,8 @@ def _file(path: Path, vhost: str, name: str = "") -> Capture:
             return Capture("vide", ())
         raise CaptureError(f"{path} est vide : aucun message n'y est.")
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return Capture("enveloppes", (Sighting("kept", "", None, raw, content_type=XML_TYPE, entry=name),))
+        one = replace(_envelope(raw, XML_TYPE), entry=name)
+        return Capture("enveloppes", (taken.add(one),))
     if raw.lstrip().startswith(b"====") and b"Message " in raw[:400]:
         raise CaptureError(
             f"{path} est une trace de RabbitMQ au format texte, qui perd des octets : recommencez la trace au format JSON."
@@ -117,21 +125,34 @@ def _file(path: Path, vhost: str, name: str = "") -> Capture:
     found: list[Sighting] = []
     left_out = 0
     forms: dict[str, None] = {}
-    for place, one in enumerate(documents(_decoded(raw, path), str(path)), start=1):
-        form, sighting = _recorded(one, raw, vhost)
+    text = _decoded(raw, path)
+    size = len(text.strip())
+    for place, (record, own) in enumerate(documents(text, str(path)), start=1):
+        alone = len(own) == size
+        form, sighting = _recorded(record, raw if alone else own.encode(), vhost)
         if sighting is None:
             left_out += 1
         else:
             forms[form] = None
-            record = "" if sighting.seen == "kept" else f"enregistrement {place}"
-            found.append(replace(sighting, entry=", ".join(filter(None, (name, record)))))
+            where = "" if alone and sighting.seen == "kept" else f"enregistrement {place}"
+            found.append(taken.add(replace(sighting, entry=", ".join(filter(None, (name, where))))))
     return Capture(", ".join(forms) or "vide", tuple(found), left_out)
 
 
-def _recorded(record: Mapping[str, Any], raw: bytes, vhost: str) -> tuple[str, Sighting | None]:
-    """In which form it is, and the message, where it is one of a client on the vHost. Raises CaptureError."""
+def _envelope(raw: bytes, content_type: str) -> Sighting:
+    """A message without anything about it. Raises CaptureError."""
+    if len(raw) > BODY_MAX:
+        raise CaptureError(f"Un message de la capture dépasse {BODY_MAX >> 20} Mio : ôtez-le.")
+    return Sighting("kept", "", None, raw, content_type=content_type)
+
+
+def _recorded(record: Mapping[str, Any], own: bytes, vhost: str) -> tuple[str, Sighting | None]:
+    """In which form it is, and the message, where it is one of a client on the vHost; `own` is its text.
+
+    Raises CaptureError.
+    """
     if "distributionID" in record or "content" in record:
-        return "enveloppes", Sighting("kept", "", None, raw, content_type=JSON_TYPE)
+        return "enveloppes", _envelope(own, JSON_TYPE)
     if "payload" in record and "type" in record:
         return "trace JSON de RabbitMQ", traced(record, vhost)
     if record.get("Exchange") == _TRACE_EXCHANGE:
@@ -155,9 +176,9 @@ def _decoded(raw: bytes, path: Path) -> str:
         ) from error
 
 
-def relay_journal(path: Path, vhost: str) -> Capture:
+def relay_journal(path: Path, vhost: str, taken: Taken) -> Capture:
     """What passed through a relay, as far as its journal goes. Raises CaptureError."""
-    journal = RelayJournal(path, vhost)
+    journal = RelayJournal(path, vhost, taken)
     journal.read_on()
     return journal_read(journal)
 

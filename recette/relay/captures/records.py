@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recette.hub import topology
+from recette.journal.capture_events import plausible
 from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting, is_client_queue
 
 _RABBITMQ_TIME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{1,2}:\d{1,2})[:.](\d{1,6})")
@@ -34,11 +35,11 @@ def traced(record: Mapping[str, Any], vhost: str) -> Sighting | None:
         "expiration": _text(properties.get("expiration")),
     }
     if record.get("type") == "published" and record.get("exchange") == topology.CLIENT_EXCHANGE:
-        keys = record.get("routing_keys") or [""]
-        return Sighting("published", str(keys[0]), **seen)
+        keys = record.get("routing_keys")
+        return Sighting("published", str(keys[0]) if isinstance(keys, list) and keys else "", **seen)
     queue = str(record.get("queue", ""))
     if record.get("type") == "received" and is_client_queue(queue):
-        return Sighting("delivered", queue, redelivered=record.get("redelivered") in {True, "1"}, **seen)
+        return Sighting("delivered", queue, redelivered=record.get("redelivered") in (True, "1"), **seen)
     return None
 
 
@@ -86,8 +87,8 @@ def firehose(record: Mapping[str, Any], vhost: str) -> Sighting | None:
     return traced(about, vhost)
 
 
-def documents(text: str, name: str) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects of a file, one after the other, however they are set off. Raises CaptureError."""
+def documents(text: str, name: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The JSON objects of a file with their text, one after the other, however they are set off. Raises CaptureError."""
     decoder, at = json.JSONDecoder(), 0
     text = text.lstrip("\ufeff")
     while at < len(text):
@@ -95,14 +96,15 @@ def documents(text: str, name: str) -> Iterator[Mapping[str, Any]]:
             at += 1
             continue
         try:
-            found, at = decoder.raw_decode(text, at)
+            begins = at
+            found, at = decoder.raw_decode(text, begins)
         except (ValueError, RecursionError) as error:
             line = text.count("\n", 0, at) + 1
             raise CaptureError(
                 f"{name}, ligne {line} : ce n'est pas du JSON entier ; donnez le fichier tel que l'outil l'a écrit."
             ) from error
         if isinstance(found, dict):
-            yield found
+            yield found, text[begins:at]
 
 
 def _decoded(payload: object) -> bytes:
@@ -129,7 +131,8 @@ def _time(value: object) -> datetime | None:
         found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d{1,9}", r"\1", text[:64]))
     except ValueError:
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return found if plausible(found) else None
 
 
 def _table(value: object) -> Mapping[str, Any]:
@@ -137,7 +140,7 @@ def _table(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in {None, ""} else None
+    return str(value) if value is not None and value != "" else None
 
 
 def _number(value: object) -> int | None:

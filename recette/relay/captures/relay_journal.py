@@ -7,14 +7,18 @@ from pathlib import Path
 
 from recette.journal.codec import ORIGIN, JournalLineError, decode, take_apart
 from recette.journal.events import Entry, RunEnded
+from recette.journal.reader import MAX_LINE
 from recette.journal.wire_events import RelayStarted, WireDelivered, WireOpened, WirePublished
-from recette.relay.captures.sighting import CaptureError, Sighting, is_client_queue
+from recette.platform.plain_files import open_plain
+from recette.relay.captures.sighting import CaptureError, Sighting, Taken, is_client_queue
 
 
 class RelayJournal:
     """What passed between clients on one vHost; the chain of the journal is checked line by line."""
 
-    def __init__(self, path: Path, vhost: str) -> None:
+    def __init__(self, path: Path, vhost: str, taken: Taken | None = None) -> None:
+        """`taken` is what the same import holds already."""
+        self._taken = taken or Taken()
         self.found: list[Sighting] = []
         self.left_out = 0
         """Messages that are of no client on this vHost, or that the relay did not keep."""
@@ -31,10 +35,14 @@ class RelayJournal:
 
     def read_on(self) -> bool:
         """Read what has been written since; whether there was anything. Raises CaptureError, and OSError."""
-        with self._path.open("rb") as file:
+        with open_plain(self._path) as file:
             file.seek(self._at)
             begun = self._at
-            for line in file:
+            while line := file.readline(MAX_LINE + 1):
+                if len(line) > MAX_LINE:
+                    raise CaptureError(
+                        f"{self._path}, ligne {self._number + 1}, dépasse {MAX_LINE} octets : ce n'est pas le journal d'un relais."
+                    )
                 if not line.endswith(b"\n"):
                     break  # it is being written, or was cut off there
                 self._at += len(line)
@@ -60,7 +68,12 @@ class RelayJournal:
         return entry
 
     def _take(self, entry: Entry) -> None:
-        self.last = datetime.fromisoformat(entry.at)
+        try:
+            self.last = datetime.fromisoformat(entry.at)
+        except ValueError as error:
+            raise CaptureError(
+                f"{self._path}, ligne {self._number} : cette ligne ne dit pas quand."
+            ) from error
         match entry.event:
             case WireOpened() as event:
                 self._connections[event.connection] = event.vhost.removeprefix("/")
@@ -78,9 +91,9 @@ class RelayJournal:
         at, name = self.last, f"événement {entry.number}"
         told = (event.content_type, event.delivery_mode, event.expiration)
         if isinstance(event, WirePublished):
-            self.found.append(
-                Sighting("published", event.routing_key, at, event.body, True, *told, entry=name)
-            )
+            one = Sighting("published", event.routing_key, at, event.body, True, *told, entry=name)
+            self.found.append(self._taken.add(one))
         elif is_client_queue(event.queue):
             again = event.redelivered
-            self.found.append(Sighting("delivered", event.queue, at, event.body, True, *told, again, name))
+            one = Sighting("delivered", event.queue, at, event.body, True, *told, again, name)
+            self.found.append(self._taken.add(one))

@@ -15,6 +15,8 @@ BODY_MAX = 32 * 1024 * 1024
 """Bytes of a message that is taken in."""
 SIGHTINGS_MAX = 100_000
 """Messages of one import."""
+_TOTAL_MAX = 1024 * 1024 * 1024
+"""Bytes of all its messages."""
 _CHANNELS = {"Ack": "ack", "Error": "info"}
 
 
@@ -59,6 +61,23 @@ class Sighting:
             redelivered=self.redelivered,
             body=self.body,
         )
+
+
+class Taken:
+    """How much one import has taken in so far, of all its sources."""
+
+    def __init__(self) -> None:
+        self._messages = self._bytes = 0
+
+    def add(self, one: Sighting) -> Sighting:
+        """Count one more. Raises CaptureError beyond a bound."""
+        self._messages += 1
+        self._bytes += len(one.body)
+        if self._messages > SIGHTINGS_MAX:
+            raise CaptureError(f"Plus de {SIGHTINGS_MAX} messages : donnez-les en plusieurs fois.")
+        if self._bytes > _TOTAL_MAX:
+            raise CaptureError(f"Plus de {_TOTAL_MAX >> 30} Gio de messages : donnez-les en plusieurs fois.")
+        return one
 
 
 def is_client_queue(name: str) -> bool:
