@@ -40,6 +40,11 @@ class FrameReader:
         """Bytes, head and end included; may change from one frame to the next."""
         self._held = b""
 
+    @property
+    def held(self) -> bytes:
+        """What is not read yet; after an error, all that no frame was made of."""
+        return self._held
+
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Frames that are now whole. Raises AmqpError 501 for one that is too long, or does not end."""
         data = self._held + data if self._held else data

@@ -28,6 +28,8 @@ _BEHIND = 64 << 20
 """Bytes that a listener may be behind before it is dropped: it would not see what it believes to see."""
 _GREETING, _ANSWER = 10.0, 10.0
 """Seconds for the password to come, and for a mark to come back."""
+_STANDING_MAX = 1_000
+"""Things that hold of a client which are told to whoever comes later; the same is told once."""
 _STANDING = frozenset({"connected", "declared", "consuming", "consuming-unacked"})
 
 
@@ -63,7 +65,10 @@ class ObservationServer:
         """Tell it to everyone who listens."""
         client = (seen.vhost, seen.client)
         if seen.action in _STANDING:
-            self._standing.setdefault(client, []).append(seen)
+            standing = self._standing.setdefault(client, [])
+            if seen not in standing:
+                standing.append(seen)
+            del standing[:-_STANDING_MAX]
         elif seen.action == "disconnected":
             self._standing.pop(client, None)
         self._tell(_line(seen), self._listeners)

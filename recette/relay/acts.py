@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,15 +21,32 @@ from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE
 from recette.relay.disturbances import SILENCE, SLOW
+from recette.relay.recent import Recent
 from recette.relay.reports import Reports
 
 LOOP = 5
 """How many times the same message is given back before it counts as looping on it."""
 _REFUSALS = frozenset({403, 404})
 _HELD_MAX = 10_000
-"""Deliveries of a connection that are remembered until they are settled."""
+"""Deliveries of a connection that are remembered until they are settled, and bodies that were given back."""
+_PUBLISHED_BYTES = 64 * 1024 * 1024
+_READS_MAX = 1_000
+"""Queues of a connection that are told as read, each once."""
 _DECLARES = {"queue.declare": "queue", "exchange.declare": "exchange"}
 _READS = frozenset({"basic.consume", "basic.get"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A delivery that is not settled yet."""
+
+    queue: str
+    distribution_id: str | None
+    digest: bytes
+
+
+def _held(event: WireDelivered) -> _Held:
+    return _Held(event.queue, extracted_id(event.body), hashlib.sha256(event.body).digest())
 
 
 @dataclass(slots=True)
@@ -37,9 +55,9 @@ class _Connection:
 
     user: str
     vhost: str
-    published: dict[int, WirePublished] = field(default_factory=dict)
+    published: Recent[int, WirePublished] = field(default_factory=lambda: Recent(_HELD_MAX, _PUBLISHED_BYTES))
     """The last publication of each channel."""
-    held: dict[tuple[int, int], WireDelivered] = field(default_factory=dict)
+    held: Recent[tuple[int, int], _Held] = field(default_factory=lambda: Recent(_HELD_MAX))
     """Deliveries by channel and tag, not settled yet."""
     read: set[tuple[str, bool]] = field(default_factory=set)
     """Queues, and whether without acks."""
@@ -50,8 +68,8 @@ class Acts:
 
     def __init__(self) -> None:
         self._connections: dict[int, _Connection] = {}
-        self._returned: dict[bytes, int] = {}
-        """How many times each body was given back."""
+        self._returned: Recent[bytes, int] = Recent(_HELD_MAX)
+        """How many times each body was given back, by its SHA-256."""
         self._reports = Reports()
 
     def of(self, event: RunEvent) -> Iterator[HubSaw]:
@@ -85,7 +103,7 @@ class Acts:
                 pass
 
     def _published(self, connection: _Connection, event: WirePublished) -> HubSaw:
-        connection.published[event.channel] = event
+        connection.published.put(event.channel, event, event.size)
         self._reports.published(connection.vhost, event)
         return HubSaw(
             vhost=connection.vhost,
@@ -98,32 +116,36 @@ class Acts:
         )
 
     def _delivered(self, connection: _Connection, event: WireDelivered) -> Iterator[HubSaw]:
-        if len(connection.held) < _HELD_MAX:
-            connection.held[event.channel, event.tag] = event
+        if (event.queue, True) not in connection.read:  # what needs no ack is never settled
+            connection.held.put((event.channel, event.tag), _held(event))
         refusal = self._reports.refused(connection.vhost, event)
         if refusal is not None:
             yield refusal
 
     def _settled(self, connection: _Connection, event: WireSettled) -> Iterator[HubSaw]:
-        settled = [
-            key
-            for key in connection.held
-            if key[0] == event.channel
-            and (key[1] == event.tag or (event.multiple and (key[1] < event.tag or not event.tag)))
-        ]
+        settled = [(event.channel, event.tag)]
+        if event.multiple:
+            settled = [
+                key
+                for key in connection.held
+                if key[0] == event.channel and (key[1] <= event.tag or not event.tag)
+            ]
         for key in settled:
             delivered = connection.held.pop(key)
-            if not event.requeue:
-                self._returned.pop(delivered.body, None)
+            if delivered is None:
                 continue
-            times = self._returned[delivered.body] = self._returned.get(delivered.body, 0) + 1
+            if not event.requeue:
+                self._returned.pop(delivered.digest)
+                continue
+            times = (self._returned.get(delivered.digest) or 0) + 1
+            self._returned.put(delivered.digest, times)
             if times == LOOP:
                 yield _saw(
                     connection.user,
                     connection.vhost,
                     "looping",
                     recipient=delivered.queue,
-                    distribution_id=extracted_id(delivered.body),
+                    distribution_id=delivered.distribution_id,
                 )
 
 
@@ -149,7 +171,7 @@ def _asked(connection: _Connection, event: WireAsked) -> Iterator[HubSaw]:
         )
     elif event.method in _READS:
         unacked = bool(event.arguments.get("no_ack"))
-        if (event.name, unacked) not in connection.read:
+        if (event.name, unacked) not in connection.read and len(connection.read) < _READS_MAX:
             connection.read.add((event.name, unacked))
             action = "consuming-unacked" if unacked else "consuming"
             yield _saw(connection.user, connection.vhost, action, recipient=event.name)

@@ -19,22 +19,24 @@ class Content:
     properties: bytes | None = None
     size: int = 0
     received: int = 0
-    parts: list[bytes] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    """As far as it came; empty where it is not kept."""
+    kept: bool = True
 
-    @property
-    def body(self) -> bytes:
-        """Empty where it is not kept."""
-        return b"".join(self.parts)
+    def forget(self) -> None:
+        """Keep nothing of the body."""
+        self.kept, self.body = False, bytearray()
 
     def header(self, payload: bytes) -> bool:
         """Take the content header; whether the message is whole."""
         _, _, self.size = frames.CONTENT.unpack_from(payload)
         self.properties = payload[frames.CONTENT.size :]
+        self.kept = self.size <= BODY_KEPT
         return not self.size
 
     def part(self, payload: bytes) -> bool:
         """Take a frame of the body; whether the message is whole."""
         self.received += len(payload)
-        if self.size <= BODY_KEPT:
-            self.parts.append(payload)
+        if self.kept:
+            self.body += payload
         return self.received >= self.size

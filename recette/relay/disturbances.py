@@ -32,6 +32,8 @@ SECONDS = 10.0
 _LONGEST = 3600.0
 _HELD = 1.0
 """Seconds that a message waits for the next one, which is to go before it."""
+_HELD_BYTES = 64 * 1024 * 1024
+"""Bytes of both; what is larger goes on in its order."""
 _DELIVER = amqp.Basic.Deliver.index
 _INDEX_SIZE = 4
 
@@ -109,9 +111,9 @@ class Turner:
             for kind, channel, payload in self._reader.feed(data):
                 self._take(kind, channel, payload)
         except AmqpError:  # no frames: whoever reads them will say so
+            self._let_pass()
+            self._write(self._reader.held)
             self._reader = None
-            self._flush()
-            self._write(data)
 
     def _take(self, kind: int, channel: int, payload: bytes) -> None:
         one = frames.frame(kind, channel, payload)
@@ -132,16 +134,27 @@ class Turner:
         if self._second is not None and self._second.whole:
             self.turned += 1
             self._flush()
+        elif sum(len(each.data) for each in (self._first, self._second) if each is not None) > _HELD_BYTES:
+            self._let_pass()
 
     def _give_up(self, first: _Whole) -> None:
         """No other message came after it."""
         if self._first is first and self._second is None and first.whole:
             self._flush()
+        elif self._first is first and not first.whole:
+            asyncio.get_running_loop().call_later(_HELD, self._give_up, first)
+
+    def _let_pass(self) -> None:
+        """What is held goes on as it came: there is too much of it, or nobody knows what it is."""
+        for one in (self._first, self._second):
+            if one is not None:
+                self._write(bytes(one.data))
+        self._armed, self._first, self._second = False, None, None
 
     def _flush(self) -> None:
         for one in (self._second, self._first):
             if one is not None:
-                self._write(one.data)
+                self._write(bytes(one.data))
         self._armed = self._armed and self._first is None
         self._first = self._second = None
 
@@ -151,7 +164,7 @@ class _Whole:
 
     def __init__(self, channel: int, method: bytes) -> None:
         self.channel = channel
-        self.data = method
+        self.data = bytearray(method)
         self._left: int | None = None
 
     @property
@@ -160,7 +173,7 @@ class _Whole:
 
     def add(self, kind: int, payload: bytes, one: bytes) -> None:
         self.data += one
-        if kind == frames.HEADER:
+        if kind == frames.HEADER and len(payload) >= frames.CONTENT.size:
             _, _, self._left = frames.CONTENT.unpack_from(payload)
         elif kind == frames.BODY and self._left is not None:
             self._left = max(0, self._left - len(payload))

@@ -14,6 +14,7 @@ from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireDelivered, WireDisturbed
 from recette.relay import disturbances
 from recette.relay.disturbances import REFUSED, RESTART, SILENCE, SLOW, Disturbance, Slow, Turner
+from recette.relay.entrance import Entrance, Guest
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
 
@@ -25,6 +26,10 @@ _READ_AFTER = 0.005
 """Seconds after which bytes that have gone on are read: those that come at once go on first."""
 _UNREAD_MAX = 1024 * 1024
 """Bytes after which they are read in any case."""
+LINKS_MAX = 200
+"""Connections at once; the oldest that has not logged in gives way to another."""
+LOGIN = 30.0
+"""Seconds in which a connection has to log in at the hub."""
 _SILENCE = 2
 """Heartbeats without a word, after which a side counts as silent."""
 
@@ -43,7 +48,7 @@ class Relay:
         self.turns = turns
         self.host = ""
         self.port = 0
-        self._server: asyncio.Server | None = None
+        self._entrance: Entrance | None = None
         self._count = 0
         self._links: set[Link] = set()
         self._refusing = 0.0
@@ -69,26 +74,40 @@ class Relay:
     ) -> Self:  # fmt: skip
         """Listen on `host` (port 0: any free one), with TLS towards the editor where there is `tls`. Raises OSError."""
         relay = cls(hub, tell, trouble, turns=turns)
-        loop = asyncio.get_running_loop()
-        relay._server = await loop.create_server(lambda: End("editor", relay._accept()), host, port, ssl=tls)
-        relay.host, relay.port = relay._server.sockets[0].getsockname()[:2]
+        relay._entrance = await Entrance.open(relay, host, port, tls)
+        relay.host, relay.port = relay._entrance.address
         return relay
 
     async def close(self) -> None:
         """Break off every connection, and be gone."""
-        if self._server is not None:
-            self._server.close()
-            for link in list(self._links):
-                link.cut()
-            await asyncio.gather(*(link.over for link in list(self._links)))
-            await self._server.wait_closed()
+        if self._entrance is not None:
+            await self._entrance.close()
+        for link in list(self._links):
+            link.cut()
+        await asyncio.gather(*(link.over for link in list(self._links)))
 
-    def _accept(self) -> Link:
+    def room(self) -> str:
+        """Why nobody else can come in; whoever has not logged in makes room."""
+        if len(self._links) < LINKS_MAX:
+            return ""
+        idle = [one for one in self._links if one.idle]
+        if not idle:
+            return f"{LINKS_MAX} sont ouvertes"
+        min(idle, key=lambda one: one.number).give_up("une autre connexion a pris sa place")
+        return ""
+
+    def welcome(self) -> End:
+        """One more connection of an editor."""
         self._count += 1
         link = Link(self, self._count)
         self._links.add(link)
         link.over.add_done_callback(lambda _: self._links.discard(link))
-        return link
+        return End("editor", link)
+
+    def turned_away(self, why: str) -> None:
+        """Connections are refused, which the journal says too."""
+        self.tell(WireDisturbed(connection=0, what=REFUSED, seconds=0.0))
+        self.trouble(why)
 
 
 class Link:
@@ -102,7 +121,7 @@ class Link:
         self._watch = Watch(
             number, self._told, tls="TLS" if hub.tls else "", external=hub.user if hub.external else ""
         )
-        self._number = number
+        self.number = number
         self.ends: dict[Side, End] = {}
         self._ways: dict[Side, Callable[[bytes], None]] = {}
         """How bytes get to each end."""
@@ -123,6 +142,37 @@ class Link:
         """Bytes that have gone on and are yet to be read."""
         self._unread_size = 0
         self._reading: asyncio.TimerHandle | None = None
+        self._logging_in = self._loop.call_later(LOGIN, self._late)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has logged in on it, and nobody has given it up."""
+        return not self._watch.open and self._first is None
+
+    def give_up(self, why: str) -> None:
+        """Break it off; `why` goes into the journal."""
+        self._first = self._first or ("editor", f"rompue par le relais : {why}")
+        self.cut()
+
+    def _late(self) -> None:
+        if self.hushed:
+            self._logging_in = self._loop.call_later(LOGIN, self._late)
+        elif self.idle:
+            self.give_up(f"personne ne s'est identifié en {LOGIN:g} s")
+
+    def failed(self, error: BaseException) -> None:
+        """The editor's end never began."""
+        self._first = self._first or ("editor", str(error) or type(error).__name__)
+        self._end()
+
+    def _end(self) -> None:
+        if not self.over.done():
+            self._logging_in.cancel()
+            if self._beat is not None:
+                self._beat.cancel()
+            self._read()
+            self._watch.ended(*(self._first or ("editor", "")))
+            self.over.set_result(None)
 
     def opened(self, end: End) -> None:
         """An end has its transport."""
@@ -137,7 +187,7 @@ class Link:
                 return
             self._connecting = self._loop.create_task(self._connect())
         else:
-            self.ends["editor"].transport.resume_reading()
+            self.resume("editor")
             now = self._loop.time()
             self._heard = {"editor": now, "hub": now}
 
@@ -190,12 +240,8 @@ class Link:
         for end in self.ends.values():
             if not end.closed:
                 end.transport.close()
-        if all(end.closed for end in self.ends.values()) and not self.over.done():
-            if self._beat is not None:
-                self._beat.cancel()
-            self._read()
-            self._watch.ended(*self._first)
-            self.over.set_result(None)
+        if all(end.closed for end in self.ends.values()):
+            self._end()
 
     def disturb(self, one: Disturbance) -> None:
         """Do it to this link, where it is open."""
@@ -236,22 +282,30 @@ class Link:
             self._tell_disturbed(one, over=True)
 
     def _tell_disturbed(self, one: Disturbance, *, over: bool) -> None:
-        self._relay.tell(
-            WireDisturbed(connection=self._number, what=one.what, seconds=one.seconds, over=over)
-        )
+        self._relay.tell(WireDisturbed(connection=self.number, what=one.what, seconds=one.seconds, over=over))
 
     def _hush(self, *, on: bool) -> None:
         """Read neither end, so that nothing passes and nobody knows why."""
         self.hushed = on
-        for end in self.ends.values():
-            if not end.transport.is_closing():
-                (end.transport.pause_reading if on else end.transport.resume_reading)()
+        for side, end in self.ends.items():
+            if on and not end.transport.is_closing():
+                end.transport.pause_reading()
+            elif not on:
+                self.resume(side)
+
+    def resume(self, side: Side) -> None:
+        """Read that end again, where nothing speaks against it: the other takes what there is, nothing holds it back."""
+        other = self.ends.get("hub" if side == "editor" else "editor")
+        held = self.hushed or (self._again and side == "editor")
+        end = self.ends[side]
+        if other is not None and not other.full and not held and not end.transport.is_closing():
+            end.transport.resume_reading()
 
     def _let_go(self) -> None:
         """No delivery came in time."""
         if self._again and self._first is None:
             self._again = False
-            self.ends["editor"].transport.resume_reading()
+            self.resume("editor")
 
     def _told(self, event: RunEvent) -> None:
         """A delivery that has gone on while the editor is not listened to cannot have been acknowledged."""
@@ -291,12 +345,14 @@ class Link:
         self._beat = self._loop.call_later(beat, self._listen)
 
 
-class End(asyncio.Protocol):
+class End(Guest):
     """One end of a link."""
 
     def __init__(self, side: Side, link: Link) -> None:
         self.side: Side = side
         self.closed = False
+        self.full = False
+        """Whether it leaves unread what it is sent."""
         self.transport: asyncio.Transport
         self._link = link
 
@@ -311,14 +367,22 @@ class End(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._link.lost(self.side, error)
 
+    def failed(self, error: BaseException) -> None:
+        """It never began."""
+        self._link.failed(error)
+
     def pause_writing(self) -> None:
         """It does not read: the other is not read either."""
-        self._other().pause_reading()
+        self.full = True
+        other = self._link.ends.get(self._opposite)
+        if other is not None:
+            other.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        other = self._other()
-        if not other.is_closing() and not self._link.hushed:
-            other.resume_reading()
+        self.full = False
+        if self._opposite in self._link.ends:
+            self._link.resume(self._opposite)
 
-    def _other(self) -> asyncio.Transport:
-        return self._link.ends["hub" if self.side == "editor" else "editor"].transport
+    @property
+    def _opposite(self) -> Side:
+        return "hub" if self.side == "editor" else "editor"

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from recette.journal.wire_events import WireDelivered, WirePublished
 from recette.messages.clients import HUB
 from recette.messages.extracting import extracted_id
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.relay.recent import Recent
 
 _BURIED = 500
 """It had been passed on, and was not read in time, or was rejected: no refusal."""
-_KEPT = 1_000
-"""Publications that are remembered on each vHost: a report comes at once."""
+_KEPT, _KEPT_BYTES = 2_000, 64 * 1024 * 1024
+"""Publications that are remembered, and bytes of them: a report comes at once."""
 
 
 class Reports:
     """Publications of the editor, until the hub reports on them."""
 
     def __init__(self) -> None:
-        self._sent: dict[str, OrderedDict[str, WirePublished]] = {}
+        self._sent: Recent[tuple[str, str], WirePublished] = Recent(_KEPT, _KEPT_BYTES)
         """By vHost and distributionID."""
 
     def published(self, name: str, event: WirePublished) -> None:
@@ -29,10 +28,7 @@ class Reports:
         identifier = extracted_id(event.body)
         if identifier is None or event.size != len(event.body):
             return
-        sent: OrderedDict[str, WirePublished] = self._sent.setdefault(name, OrderedDict())
-        sent[identifier] = event
-        if len(sent) > _KEPT:
-            sent.popitem(last=False)
+        self._sent.put((name, identifier), event, event.size)
 
     def refused(self, name: str, event: WireDelivered) -> HubSaw | None:
         """The refusal that the hub reports to the editor; None for anything else."""
@@ -45,11 +41,10 @@ class Reports:
         code = report.error_code
         if report.model != "RS-ERROR" or report.sender_id != HUB or code in {None, _BURIED}:
             return None
-        sent = self._sent.get(name, OrderedDict())
-        identifier = next((one for one in _named(report) if one in sent), None)
-        if identifier is None:
+        found = ((one, self._sent.get((name, one))) for one in _named(report))
+        identifier, published = next((one for one in found if one[1] is not None), ("", None))
+        if published is None:
             return None
-        published = sent[identifier]
         return HubSaw(
             vhost=name,
             action="refused",

@@ -27,11 +27,16 @@ from recette.journal.wire_events import (
     WireSilent,
     WireUnparsed,
 )
-from recette.relay.contents import Content
+from recette.relay.contents import BODY_KEPT, Content
+from recette.relay.recent import Recent
 
 Side = Literal["editor", "hub"]
 FRAME_MAX = 4 * 1024 * 1024
 """Bytes of a frame that is read; beyond, bytes are kept and not understood."""
+PENDING_MAX = 2 * BODY_KEPT
+"""Bytes of messages of one connection whose end is still to come; of one beyond, its size alone is kept."""
+_CONSUMERS = 10_000
+"""Consumers of a connection whose queue is remembered."""
 _ASKED: tuple[type[Frame], ...] = (
     amqp.Exchange.Declare, amqp.Exchange.Delete, amqp.Queue.Declare, amqp.Queue.Bind, amqp.Queue.Unbind,
     amqp.Queue.Purge, amqp.Queue.Delete, amqp.Basic.Qos, amqp.Basic.Consume, amqp.Basic.Cancel, amqp.Basic.Get,
@@ -62,15 +67,19 @@ class Watch:
         self._greeting = len(frames.PROTOCOL_HEADER)
         """Octets of the editor's greeting that are still to come."""
         self._contents: dict[tuple[Side, int], Content] = {}
-        self._queues: dict[tuple[int, str], str] = {}
+        self._queues: Recent[tuple[int, str], str] = Recent(_CONSUMERS)
         """By channel and consumer, the queue it reads."""
-        self._asked: dict[int, str] = {}
+        self._asked: Recent[int, str] = Recent(_CONSUMERS)
         """By channel, the queue of a consumer whose tag the hub is to give."""
         self._early: list[RunEvent] | None = None
         """What the editor said before the hub had opened its vHost; None once it has, or refused to."""
         self._closing: Side | None = None
         """Who said `connection.close`."""
         self._over = False
+        self.open = False
+        """Whether the hub has let the editor in."""
+        self._pending = 0
+        """Bytes of messages that are not whole yet."""
 
     def _tell(self, event: RunEvent) -> None:
         """What the editor says before its vHost is open is told after it: so does the hub take it."""
@@ -142,11 +151,25 @@ class Watch:
         content = self._contents.get((side, channel))
         short = kind == frames.HEADER and len(payload) < frames.CONTENT.size
         if content is None or short or (kind == frames.BODY) is (content.properties is None):
-            self._contents.pop((side, channel), None)
+            self._begin(side, channel, None)
             self._unparsed(side, "contenu sans méthode qui l'annonce", payload)
-        elif content.header(payload) if kind == frames.HEADER else content.part(payload):
-            del self._contents[side, channel]
+            return
+        before = len(content.body)
+        whole = content.header(payload) if kind == frames.HEADER else content.part(payload)
+        self._pending += len(content.body) - before
+        if whole:
             self._message(side, channel, content)
+            self._begin(side, channel, None)
+        elif self._pending > PENDING_MAX:
+            self._pending -= len(content.body)
+            content.forget()
+
+    def _begin(self, side: Side, channel: int, content: Content | None) -> None:
+        """What comes on that channel from now on; what was not whole never will be."""
+        before = self._contents.pop((side, channel), None)
+        self._pending -= len(before.body) if before is not None else 0
+        if content is not None:
+            self._contents[side, channel] = content
 
     def _message(self, side: Side, channel: int, content: Content) -> None:
         raw, method = content.properties or b"", content.method
@@ -154,7 +177,7 @@ class Watch:
         if why:
             self._unparsed(side, why, raw)
         said = _said(properties or Properties())
-        body: dict[str, Any] = {"body": content.body, "size": content.size}
+        body: dict[str, Any] = {"body": bytes(content.body), "size": content.size}
         if isinstance(method, Publish):
             self._tell(
                 WirePublished(
@@ -180,7 +203,7 @@ class Watch:
             )
         elif isinstance(method, amqp.Basic.Deliver | amqp.Basic.GetOk):
             fetched = isinstance(method, amqp.Basic.GetOk)
-            queue = self._asked.get(channel, "") if fetched else self._queue_of(channel, method)
+            queue = self._asked.get(channel) or "" if fetched else self._queue_of(channel, method)
             self._tell(
                 WireDelivered(
                     connection=self._number,
@@ -195,12 +218,12 @@ class Watch:
             )
 
     def _queue_of(self, channel: int, method: Any) -> str:  # noqa: ANN401 - a basic.deliver
-        return self._queues.get((channel, method.consumer_tag or ""), "")
+        return self._queues.get((channel, method.consumer_tag or "")) or ""
 
     def _method(self, side: Side, channel: int, method: Method) -> None:
         match method:
             case Publish() | amqp.Basic.Deliver() | amqp.Basic.GetOk() | amqp.Basic.Return():
-                self._contents[side, channel] = Content(method)
+                self._begin(side, channel, Content(method))
             case amqp.Basic.Ack() | amqp.Basic.Nack() | amqp.Basic.Reject():
                 self._settled(side, channel, method)
             case amqp.Channel.Close():
@@ -209,7 +232,7 @@ class Watch:
                 self._closing = side
                 self._refused(side, channel, method)
             case amqp.Basic.ConsumeOk():
-                self._queues[channel, method.consumer_tag or ""] = self._asked.pop(channel, "")
+                self._queues.put((channel, method.consumer_tag or ""), self._asked.pop(channel) or "")
             case Frame() if isinstance(method, _ASKED):
                 self._asks(channel, method)
             case _:
@@ -230,6 +253,7 @@ class Watch:
                 self._vhost = method.virtual_host or ""
                 self._early = []
             case amqp.Connection.OpenOk():
+                self.open = True
                 self._tell(
                     WireOpened(
                         connection=self._number,
@@ -280,11 +304,11 @@ class Watch:
     def _asks(self, channel: int, method: Frame) -> None:
         name = next((str(getattr(method, one)) for one in _NAMED if getattr(method, one, "")), "")
         if isinstance(method, amqp.Basic.Consume):
-            self._asked[channel] = name
+            self._asked.put(channel, name)
             if method.consumer_tag:
-                self._queues[channel, method.consumer_tag] = name
+                self._queues.put((channel, method.consumer_tag), name)
         elif isinstance(method, amqp.Basic.Get):
-            self._asked[channel] = name
+            self._asked.put(channel, name)
         arguments = {key: value for key, value in dict(method).items() if value and key not in _LEFT_OUT}
         self._tell(
             WireAsked(

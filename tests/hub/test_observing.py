@@ -85,6 +85,18 @@ async def test_whoever_comes_later_hears_what_still_holds(server: ObservationSer
     await stream.close()
 
 
+async def test_an_editor_that_comes_back_for_days_takes_no_more_room(server: ObservationServer) -> None:
+    connected = HubSaw(vhost="v", action="connected", client="a", distribution_id=None)
+    for number in range(3_000):
+        server.saw(connected)
+        server.saw(replace(connected, action="consuming", recipient=f"queue {number}"))
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    assert len(heard.seen) == 1_000
+    await stream.close()
+
+
 async def test_a_wrong_password_hears_nothing(server: ObservationServer) -> None:
     heard = Heard()
     with pytest.raises(ObservationError, match="refuse ce mot de passe"):
