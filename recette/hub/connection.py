@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -178,7 +178,8 @@ class HubConnection:
             return PublishOutcome("returned", "312 NO_ROUTE")
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
-                channel = await self._channel()
+                with _broken_if_cancelled():
+                    channel = await self._channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("unsent", loss(error))
@@ -186,14 +187,15 @@ class HubConnection:
             said = written(properties)
             if len(said.marshal()) > channel.connection.connection_tune.frame_max - _AROUND_PROPERTIES:
                 return PublishOutcome("refused", "ses propriétés ne tiennent pas dans une trame", unfit=True)
-            await channel.basic_publish(
-                body,
-                exchange=exchange,
-                routing_key=routing_key,
-                properties=said,
-                mandatory=True,
-                timeout=CONFIRM_TIMEOUT,
-            )
+            with _broken_if_cancelled():
+                await channel.basic_publish(
+                    body,
+                    exchange=exchange,
+                    routing_key=routing_key,
+                    properties=said,
+                    mandatory=True,
+                    timeout=CONFIRM_TIMEOUT,
+                )
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
         except DeliveryError as error:
@@ -234,7 +236,8 @@ class HubConnection:
         consumer = Consumer(queue, handler, turn, prefetch, self.abandon)
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
-                await consumer.start(await self._connection.channel(publisher_confirms=False))
+                with _broken_if_cancelled():
+                    await consumer.start(await self._connection.channel(publisher_confirms=False))
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
             told = error if str(error) else f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s"
             raise HubError(
@@ -251,7 +254,8 @@ class HubConnection:
         """
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
-                await self._ask_for(queue)
+                with _broken_if_cancelled():
+                    await self._ask_for(queue)
         except ChannelAccessRefused:
             return False
         except ChannelPreconditionFailed:
@@ -279,7 +283,8 @@ class HubConnection:
         """
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
-                return await self._look(queue)
+                with _broken_if_cancelled():
+                    return await self._look(queue)
         except TimeoutError as error:
             self.abandon(f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s")
             raise HubError(f"Le broker {self.address.shown} ne répond plus.") from error
@@ -300,6 +305,21 @@ class HubConnection:
                 self._looker = None
                 raise
         return QueueStatus(queue, declared.message_count or 0, declared.consumer_count or 0)
+
+
+@contextmanager
+def _broken_if_cancelled() -> Iterator[None]:
+    """The client library cancels what awaits an answer when a link breaks; whoever asked was not told to stop.
+
+    Raises ConnectionError.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("la liaison s'est rompue") from error
 
 
 async def _put_back(message: AbstractIncomingMessage) -> None:
