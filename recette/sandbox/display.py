@@ -110,7 +110,7 @@ class Display:
         case.answered_by = str(message.content.get("owner") or case.answered_by or "") or None
         if message.model == "RS-SR":
             state = message.content.get("state", message.content)
-            case.resources[message.resource_ids[0]] = _availability(state)
+            case.resources |= dict.fromkeys(message.resource_ids[:1], _availability(state))
         case.undrawn.append(_Said(message.content, here=False, known=known))
 
     def note_acknowledged(self, message: Message) -> None:

@@ -107,6 +107,16 @@ async def test_a_reference_editor_takes_it_or_not(data: st.DataObject) -> None:
     event(str(await editor.receive(delivery(body, form))))
 
 
+@pytest.mark.parametrize("identifier", [None, 5, {}, []])
+async def test_a_state_of_no_vehicle_is_taken_or_not(identifier: object) -> None:
+    """A find of this fuzzer's: the id is there, and is none."""
+    found = copy.deepcopy(next(one for one in documents(1) if "RS-SR" in one["distributionID"]))
+    content = found["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    content["resourcesStatus"]["resourceId"] = identifier
+    editor = ReferenceEditor(Nowhere(VHOST), RECIPIENT, "LRM", Misbehaviour())  # type: ignore[arg-type]
+    assert isinstance(await editor.receive(delivery(json.dumps(found).encode(), JSON_TYPE)), bool)
+
+
 @pytest.mark.parametrize("target", [1, 2, 3])
 @fuzzed(40)
 @given(data=st.data())
