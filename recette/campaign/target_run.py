@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from contextlib import AsyncExitStack
 
@@ -39,7 +40,7 @@ async def play_on_hub(
                 stack.push_async_callback(relay.close)
             await run.open()
             if run.prober is not None:
-                await run.prober.classes(cast)
+                await asyncio.gather(run.prober.classes(cast), run.prober.way_to_editor())
             await play_all([(run, casting) for casting in cast], options.jobs, goes_on)
             await run.settle()
             return silences.seconds

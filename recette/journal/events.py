@@ -367,7 +367,8 @@ class Probed(RunEvent):
     """A message of the partner's own that was to prove that the hub moves messages, on a hub whose side is not seen.
 
     `outcome`: `delivered`; `refused` with the hub's code and reason; `silent`: taken by the broker and never seen again;
-    `not-accepted` by the broker; `impossible`: nobody of ours could send it.
+    `not-accepted` by the broker; `impossible`: nobody of ours could send it. Of one to the editor, which expired before it
+    left and reaches nobody: `direct`, the hub would have handed it over; `elsewhere`, on another vHost; `untold`.
     """
 
     kind: ClassVar[str] = "probed"

@@ -9,6 +9,7 @@ from recette.journal.queues import shared
 from recette.judge.gaps import CUT
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+from recette.judge.ways import held_up, led_elsewhere
 
 STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
@@ -27,7 +28,9 @@ def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         return lost
     if undone(view, event.step):
         return nobody_did(view, event.step, number)
-    return taken_by_others(view, number, event) or unmoved(view, number, event)
+    return (
+        taken_by_others(view, number, event) or held_up(view, number, event) or unmoved(view, number, event)
+    )
 
 
 _ASK_TO_CARRY = (
@@ -80,7 +83,7 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         )
     at, told = view.record.course.probes.get(event.step, (number, None))
     if told is not None and told.outcome == "delivered":
-        return _blocked_meanwhile(view, number, at, event)
+        return None
     text, advice = "aucune sonde ne l'a vérifié", "Rejouez ce scénario."
     if told is not None:
         words = {**asdict(told), "reason": told.reason or "sans raison"}
@@ -130,21 +133,6 @@ def _way_unproven(view: View, event: DeadlinePassed, number: int) -> bool:
         for one in view.record.delivered
     )
     return event.waiting_for == "message" or not came
-
-
-def _blocked_meanwhile(view: View, number: int, at: int, event: DeadlinePassed) -> Finding | None:
-    """Whether the broker's alarm became known by the probe itself: it takes that one message, and the editor's no more."""
-    gap = next((gap for gap in view.record.links.gaps if gap.overlaps(number, at)), None)
-    if gap is None:
-        return None
-    return view.unclear(
-        f"Rien n'est venu en {event.seconds:g} s, mais {gap.why[:1].lower()}{gap.why[1:]} quand une sonde l'a essayé "
-        f"({gap.shown}), sans qu'on sache depuis quand.",
-        "hub",
-        step=event.step,
-        event=gap.begun,
-        advice="Rejouez ce scénario une fois le broker du hub stable, son alarme levée.",
-    )
 
 
 def proof(view: View, step: str) -> str:
@@ -262,7 +250,7 @@ def never_left(view: View, step: str, number: int) -> Finding | None:
     """Whether the editor may not have what a partner had sent it before event `number`."""
     doubts = view.unsure(number)
     if not doubts:
-        return None
+        return led_elsewhere(view, step, number)
     return view.unclear(
         f"Le broker n'a pas dit s'il avait reçu le message du partenaire (événement {doubts[0][1].sent}) : "
         "l'éditeur ne l'a peut-être pas eu à temps.",

@@ -19,6 +19,8 @@ class Gap:
     seconds: float | None = None
     why: str = CUT
     """What stood between the partner and the editor, in French."""
+    noticed: bool = False
+    """Whether it may have begun before: a broker tells of an alarm only whoever publishes."""
 
     def overlaps(self, first: int, last: int) -> bool:
         """Whether it touches the stretch between two events."""

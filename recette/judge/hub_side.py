@@ -64,6 +64,18 @@ def _of_the_conversion(record: Record, refusal: Refusal) -> bool:
     return event.vhost != record.vhost.name or event.reason.startswith(CONVERSION_FAILED)
 
 
+def _note_way(record: Record, number: int, event: HubSaw) -> None:
+    """What the hub did with a partner's message: handed it over, or took it where the editor is not."""
+    outgoing, homes = record.outgoing, {record.vhost.name, record.meeting.name}
+    about = event.distribution_id if event.action == "forwarded" else event.reference_id
+    if about is None or about not in outgoing.sent.values():
+        return
+    if event.action == "forwarded":
+        outgoing.reached.setdefault(about, number)
+    elif event.action == "transferred" and event.recipient not in homes:
+        outgoing.elsewhere[about] = (number, event.recipient or "")
+
+
 class HubEvents:
     """Shares out what the hub saw among the plays."""
 
@@ -94,10 +106,8 @@ class HubEvents:
             return
         met = self._plays.met_by(event.vhost, event.client)
         mine = [one for one in met if one.casting.editor_client == event.client]
-        if event.action == "forwarded" and event.distribution_id is not None:
-            for one in met:
-                if event.distribution_id in one.outgoing.sent.values():
-                    one.outgoing.reached.setdefault(event.distribution_id, number)
+        for one in met:
+            _note_way(one, number, event)
         if event.action in _ACTS:
             self._acted(number, event, mine)
         elif mine and event.action in {"forwarded", "received"}:

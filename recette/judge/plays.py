@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recette.journal.events import Entry, RunStarted, ScenarioStarted
+from recette.journal.events import Entry, Probed, RunStarted, ScenarioStarted
 from recette.judge.record import ContradictionError, Record
 from recette.messages.dictionary.generations import Edition
 from recette.messages.hub_saw import HubSaw
@@ -45,7 +45,19 @@ class Plays:
         self._arrivals: dict[tuple[str, str], Arrivals] = {}
         self._cut: dict[str, Record] = {}
         """Those that were going on when the run was cut off."""
+        self._ways: dict[tuple[str, str], tuple[int, Probed]] = {}
+        """What a probe told of the way to each editor."""
+        self._paces: dict[str, float] = {}
+        """Seconds of the slowest probe that the hub moved when the run began, by vHost."""
         self._started = 0
+
+    def probed(self, number: int, event: Probed) -> None:
+        """What a probe told when the run began."""
+        target = self._targets.get((event.vhost, event.recipient))
+        if target is not None and target[1] == event.recipient:
+            self._ways[target] = (number, event)
+        elif event.outcome == "delivered":
+            self._paces[event.vhost] = max(event.seconds, self._paces.get(event.vhost, 0.0))
 
     def begin(self, entry: Entry, event: ScenarioStarted) -> Record:
         """A play begins, or begins again after the run was cut off. Raises ContradictionError."""
@@ -70,6 +82,8 @@ class Plays:
             self._started if first is None else first.place,
             datetime.fromisoformat(entry.at),
         )
+        record.links.way = self._ways.get(target)
+        record.links.pace = self._paces.get(there.name, 0.0)
         self._started += first is None
         self.running[event.scenario] = record
         self._of_target(record.target).begin(record.progress)

@@ -109,6 +109,8 @@ class Outgoing:
     not_confirmed: list[tuple[int, Confirmed]] = field(default_factory=list)
     reached: dict[str, int] = field(default_factory=dict)
     """When the hub passed each on, by distributionID; empty where its side is not seen."""
+    elsewhere: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """What the hub took to a vHost on which the editor is not, by distributionID: when, and which."""
 
 
 @dataclass(slots=True)
@@ -135,8 +137,12 @@ class HubSide:
 
 @dataclass(slots=True)
 class Links:
-    """Who was not connected when."""
+    """Who was not connected when, and what is known of the hub's way between them."""
 
+    way: tuple[int, Probed] | None = None
+    """What a probe told of the way to the editor when the run began."""
+    pace: float = 0.0
+    """Seconds that the hub took for a message then, at most."""
     gaps: list[Gap] = field(default_factory=list)
     """When the partners were not."""
     away: list[Gap] = field(default_factory=list)

@@ -14,6 +14,7 @@ from recette.journal.events import (
     LinkRestored,
     LinkUnblocked,
     NotLoaded,
+    Probed,
     Received,
     RunEnded,
     RunResumed,
@@ -119,6 +120,8 @@ class Replay:
                 self._of_the_run(entry.number, event)
             case LinkLost() | LinkRestored() | LinkBlocked() | LinkUnblocked() | Unreadable() as event:
                 self._of_a_link(entry.number, event)
+            case Probed() as event if event.scenario is None:
+                self._plays.probed(entry.number, event)
             case Trouble() as event if event.scenario not in self._plays.running:
                 self.facts.troubles.append(event)
             case event:
@@ -155,7 +158,7 @@ class Replay:
                     gap.end(place, number, event.seconds)
             case LinkBlocked():
                 why = f"Le broker n'acceptait plus de publications ({event.reason or 'sans dire pourquoi'})"
-                facts.blocks.append(Gap(*place, number, why=why))
+                facts.blocks.append(Gap(*place, number, why=why, noticed=True))
                 self._share_gap(facts.blocks[-1])
             case Unreadable():
                 facts.unreadable += 1

@@ -16,6 +16,7 @@ from recette.messages.error_codes import error_codes
 from recette.platform.random_bytes import random_bytes
 
 _VALIDITY = timedelta(minutes=5)
+_AGO = timedelta(hours=2)
 _INTERNAL = re.compile(r"_sonde-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 MARK = b"_sonde-"
 """In the body of every probe, and of every report about one."""
@@ -42,12 +43,18 @@ def is_probe(distribution_id: str | None) -> bool:
     return distribution_id is not None and _INTERNAL.search(distribution_id) is not None
 
 
-def probe(name: str, edition: Edition, *, sender: str, recipient: str, content_type: str) -> Probe:
-    """A valid message of a model, marked as an exercise. Raises NotInXmlError and UnknownModelError."""
+def probe(
+    name: str, edition: Edition, *, sender: str, recipient: str, content_type: str, expired: bool = False
+) -> Probe:
+    """A valid message of a model, marked as an exercise; one that is `expired` holds all that it may, and reaches nobody.
+
+    Raises NotInXmlError and UnknownModelError.
+    """
     known = model(name, edition)
     identifier = probe_id(sender)
     now = datetime.now(UTC).astimezone()
-    content: dict[str, Any] = example(known, "minimal")
+    sent = now - _AGO if expired else now
+    content: dict[str, Any] = example(known, "maximal" if expired else "minimal")
     if name == "RC-REF":
         content = {"distributionID": new_distribution_id(sender)}  # an acknowledgment of what never was
     elif name == "RS-ERROR":
@@ -62,8 +69,8 @@ def probe(name: str, edition: Edition, *, sender: str, recipient: str, content_t
         sender=sender,
         recipient=recipient,
         distribution_id=identifier,
-        sent_at=now,
-        expires_at=now + _VALIDITY,
+        sent_at=sent,
+        expires_at=sent + _VALIDITY,
         kind={"RC-REF": "Ack", "RS-ERROR": "Error"}.get(name, "Report"),
         status="Exercise",
     )

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recette.hub.wire import Delivery, PublishOutcome
 from recette.journal.events import Event, Probed
 from recette.messages.clients import is_health
-from recette.messages.dictionary.models import UnknownModelError
+from recette.messages.dictionary.models import UnknownModelError, models
 from recette.messages.probes import MARK, Probe, is_probe, probe
-from recette.messages.reading import read
+from recette.messages.profile.reader import profile
+from recette.messages.reading import XML_TYPE, inner, read
+from recette.messages.vhosts import used_on
 from recette.messages.xml.writing import NotInXmlError
 from recette.play.target import Target
 from recette.scenario.model import Casting
 from recette.scenario.steps import MessageStep
 
+_CONVERTED = ("RC-EDA", "RS-EDA", "GEO-POS", "RS-SAS-RDV")
+"""Messages that no version of the models shares as they are, or that no converter takes, most telling first."""
+_EXPIRED = 400
 ALWAYS_CARRIED = frozenset({"RC-REF", "RS-ERROR"})
 """What every vHost carries (2026 sheet 1.4)."""
 
@@ -27,6 +34,8 @@ class _Answer:
     outcome: str
     code: int | None = None
     reason: str = ""
+    source: Mapping[str, Any] | None = None
+    """What a report quotes of the message."""
 
 
 class Prober:
@@ -64,6 +73,54 @@ class Prober:
             if told.outcome == "refused":
                 self.refused[told.model] = told.reason
 
+    async def way_to_editor(self) -> None:
+        """Whether the hub gives the editor on this vHost what its partners send: one message that expired before it left.
+
+        The hub refuses it, and quotes it as it was when it would have been handed over: converted, where the editor is
+        declared for another version and would get it on another vHost (2026 sheet 3.1, 4.1).
+        """
+        target, edition = self._target, self._target.meeting.edition
+        carried = profile(target.hub)
+        held = {one.name: one.key for one in models(edition) if used_on(one.name, target.meeting.perimeter)}
+        fitting = (
+            one
+            for one in _CONVERTED
+            if one in held and carried.carries(target.meeting.name, held[one]) is not False
+        )
+        name, sender = next(fitting, None), self._writer()
+        if name is None or sender is None or target.partners_vhost is not None:
+            return
+        begun = time.monotonic()
+        try:
+            one = probe(
+                name,
+                edition,
+                sender=sender,
+                recipient=target.editor,
+                content_type=target.content_type(sender),
+                expired=True,
+            )
+        except NotInXmlError:
+            return
+        answer = await self._sent(one)
+        self._note(
+            Probed(
+                vhost=target.meeting.name,
+                client=sender,
+                recipient=target.editor,
+                model=name,
+                outcome=_way(one, held[name], answer),
+                code=answer.code,
+                reason=answer.reason,
+                seconds=round(time.monotonic() - begun, 3),
+            )
+        )
+
+    def _writer(self) -> str | None:
+        """A partner of the editor's own domain where there is one, else any."""
+        own = _domain(self._target.editor)
+        return min(self._target.addresses, key=lambda one: (_domain(one) != own, one), default=None)
+
     async def after(self, casting: Casting, step: str, name: str, recipient: str) -> None:
         """A probe after a message of that model that `recipient` awaited in vain."""
         told = await self._probed(name, recipient)
@@ -82,8 +139,11 @@ class Prober:
         if own:
             answer = _Answer("delivered")
         else:
-            cause = str((message.content or {}).get("errorCause", ""))[:300]
-            answer = _Answer("refused", message.error_code, cause)
+            content = message.content or {}
+            cause = str(content.get("errorCause", ""))[:300]
+            source = content.get("sourceMessage")
+            quoted = source if isinstance(source, Mapping) else None
+            answer = _Answer("refused", message.error_code, cause, quoted)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
         return True
@@ -115,6 +175,9 @@ class Prober:
             )
         except (NotInXmlError, UnknownModelError) as error:
             return _Answer("impossible", reason=str(error))
+        return await self._sent(one)
+
+    async def _sent(self, one: Probe) -> _Answer:
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._awaited[one.id] = answer
         sent = await self._send(one)
@@ -142,6 +205,22 @@ class Prober:
             f"aucun partenaire en {_domain(self._target.editor)}, comme l'éditeur, ne peut écrire à ce destinataire "
             "par le même chemin que lui"
         )
+
+
+def _way(one: Probe, key: str, answer: _Answer) -> str:
+    """What became of a message that expired before it left.
+
+    `direct`: the hub would have handed it over here; `elsewhere`: on another vHost, converted; `untold`: it refused the
+    message for its date, and does not say what it held by then.
+    """
+    if answer.outcome != "refused" or answer.code != _EXPIRED:
+        return answer.outcome
+    if one.content_type == XML_TYPE:
+        return "direct"  # a report in XML is not converted: it would have gone to the other vHost (3.4)
+    if answer.source is None:
+        return "untold"
+    sent = inner(json.loads(one.body)).get(key)
+    return "direct" if inner(answer.source).get(key) == sent else "elsewhere"
 
 
 def _domain(client: str) -> str:

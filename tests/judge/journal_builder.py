@@ -345,6 +345,16 @@ class JournalBuilder:
         self.write(Confirmed(scenario=self.casting.name, sent=number, status="confirmed"))
         return str(document["distributionID"])
 
+    def unanswered(self, name: str, seconds: float = 1.0) -> Said:
+        """A partner's message goes without an ack until the deadline; the ack that the editor owes."""
+        self.open(name)
+        step = self.scenario.message(name)
+        content = step.contents[0]
+        data = self.progress.expected(step, content)
+        identifier = self._publish(name, "message", self.casting.clients[step.sender], content.model, data)
+        self._nothing_comes("ack", seconds)
+        return self.message("RC-REF", {"distributionID": identifier}, step.sender)
+
     def misses(self, seconds: float = 1.0) -> None:
         """The step that is open gets nothing in time."""
         self._nothing_comes("message", seconds)

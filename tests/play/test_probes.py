@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from recette.hub.address import BrokerAddress
-from recette.hub.wire import PublishOutcome
-from recette.journal.events import DriverAsked, Entry, LinkBlocked, Probed
+from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
+from recette.journal.events import DriverAsked, Entry, Event, LinkBlocked, Probed
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
+from recette.messages.building import serialise
+from recette.messages.conversion.converter import Converter
+from recette.messages.probes import Probe
 from recette.messages.profile.supported import Supported, supported
 from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
@@ -21,8 +26,10 @@ from recette.play.prober import Prober
 from recette.play.target import Deadlines, Target
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.clients_file import ClientSettings
+from recette.sandbox.error_report import RefusedError, report
 from recette.sandbox.settings import HubSettings, hub_settings
 from tests.sandbox.troubled import (
+    EDITOR,
     PARTNER,
     VHOST,
     Hub,
@@ -139,6 +146,41 @@ def test_a_partner_that_is_declared_for_another_version(silent: Callable[..., Ju
     assert "déclaré pour la version" in found.scenarios[0].findings[0].advice
     here = ClientSettings(perimeters={"15-15": ("1.5", "2.1")})
     assert findings(silent(hub_settings(clients={PARTNER: here}))) == [("SC-01", "fail", "editor")]
+
+
+@pytest.mark.parametrize(
+    ("generation", "other", "vhost_name", "model"),
+    [(1, 2, "15-15_v1.5", "RS-EDA"), (3, 2, "15-smur_v1.7", "RS-EDA"), (2, 3, "15-gps_v1.2", "GEO-POS")],
+)
+def test_a_report_on_an_expired_message_tells_which_way_the_hub_would_have_taken(
+    generation: int, other: int, vhost_name: str, model: str
+) -> None:
+    for told, outcome in (("as it was", "direct"), ("converted", "elsewhere"), (None, "untold")):
+        noted = asyncio.run(_way(vhost_name, (generation, other), told))
+        assert (noted.outcome, noted.model, noted.recipient) == (outcome, model, EDITOR)
+
+
+async def _way(vhost_name: str, way: tuple[int, int], told: str | None) -> Probed:
+    """What a partner's prober notes where the hub reports its expired message with this source."""
+    noted: list[Event] = []
+
+    async def send(one: Probe) -> PublishOutcome:
+        document = json.loads(one.body)
+        if told == "converted":
+            (document,) = Converter().convert(document, *way, "version").documents
+        source = document if told is not None else None
+        refused = RefusedError(400, "expired", referenced=one.id, source=source)
+        body = serialise(report(refused, PARTNER, ""))
+        assert prober.take(Delivery("q", "", "", False, Properties("application/json", PERSISTENT), body))
+        return PublishOutcome("confirmed")
+
+    address = BrokerAddress("127.0.0.1", 1, vhost_name, "x", "x")
+    target = Target("x", vhost(vhost_name), EDITOR, "LRM", {}, ASKED_IN_VAIN, Deadlines(), {PARTNER: address})
+    prober = Prober(target, send, noted.append)
+    await prober.way_to_editor()
+    (found,) = noted
+    assert isinstance(found, Probed)
+    return found
 
 
 def test_a_dispatcher_that_dies_in_the_middle_of_a_play(silent: Callable[..., Judgement], hub: Hub) -> None:

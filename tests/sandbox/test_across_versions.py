@@ -13,13 +13,18 @@ import pytest
 
 from recette.hub import topology
 from recette.hub.connection import HubConnection
-from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
+from recette.journal.events import Event, Probed
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.models import model
 from recette.messages.hub_saw import HubSaw
+from recette.messages.probes import Probe
 from recette.messages.reading import JSON_TYPE, XML_TYPE, Message, read
 from recette.messages.vhosts import vhost
+from recette.play.driver_choice import DriverChoice
+from recette.play.prober import Prober
+from recette.play.target import Deadlines, Target
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.definitions import FIRE_KEY, FIRE_SIDE, definitions
 from recette.sandbox.hub import BrokerKind, Sandbox
@@ -174,6 +179,50 @@ async def test_the_same_version_is_reached_directly(team: Team) -> None:
     identifier = await team.new.send("RS-EDA", shared(3, SAMU_3, team.case), DIRECT)
     assert (await team.direct.next("message")).distribution_id == identifier
     assert team.transferred(identifier) == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "editor", "outcome"),
+    [
+        ("old", SAMU_1, "direct"),
+        ("old", SAMU_3, "elsewhere"),
+        ("new", SAMU_1, "elsewhere"),
+        ("new", DIRECT, "direct"),
+    ],
+)
+async def test_a_probe_tells_where_the_hub_would_hand_over(
+    team: Team, sender: str, editor: str, outcome: str
+) -> None:
+    """It expired before it left: the editor never gets it, on whichever vHost."""
+    partner: Client = getattr(team, sender)
+    noted: list[Event] = []
+
+    async def send(one: Probe) -> PublishOutcome:
+        sent = await partner.hub.publish(
+            topology.CLIENT_EXCHANGE, partner.name, one.body, Properties(one.content_type, PERSISTENT)
+        )
+        async with asyncio.timeout(LIMIT):
+            while not prober.take(await partner.got["info"].get()):
+                pass
+        return sent
+
+    address = partner.hub.address
+    target = Target(
+        "essai",
+        vhost(address.vhost),
+        editor,
+        "LRM",
+        {},
+        DriverChoice("none"),
+        Deadlines(),
+        {partner.name: address},
+    )
+    prober = Prober(target, send, noted.append)
+    await prober.way_to_editor()
+    (told,) = noted
+    assert isinstance(told, Probed)
+    assert (told.outcome, told.code, told.recipient) == (outcome, 400, editor)
+    assert all(one.got["message"].empty() for one in (team.old, team.new, team.direct))
 
 
 @pytest.mark.parametrize("samu", ["old", "new"])

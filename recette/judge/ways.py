@@ -1,0 +1,130 @@
+"""The hub's way between partner and editor: where it leads elsewhere, or holds up what passes, nobody is late."""
+
+from __future__ import annotations
+
+from recette.journal.events import DeadlinePassed, Probed
+from recette.judge.verdicts import Finding
+from recette.judge.view import View
+from recette.scenario.matching import Arrival
+
+_LONG = 2.0
+"""Seconds that a hub takes for a message when it holds it up; no source gives any, it moves one in milliseconds."""
+_TIMES = 4
+"""How many times longer than when the run began."""
+_UNROUTABLE = 501
+"""The class of the probe is not carried here: that says nothing of the editor."""
+_DECLARE = (
+    "Demandez à l'opérateur du hub pour quelles versions {editor} est déclaré, et de l'y ajouter ; ou jouez sur le vHost de "
+    "la sienne. recette preflight le vérifie."
+)
+
+
+def led_elsewhere(view: View, step: str, number: int) -> Finding | None:
+    """Whether what the partners sent before event `number` may have gone to a vHost on which the editor is not."""
+    sent = [
+        identifier
+        for at, identifier in view.record.outgoing.sent.items()
+        if at < number and identifier is not None
+    ]
+    if not sent or _heard(view, number):
+        return None
+    taken = next(
+        (view.record.outgoing.elsewhere[one] for one in sent if one in view.record.outgoing.elsewhere), None
+    )
+    if taken is not None:
+        at, name = taken
+        told = (
+            f"le hub l'a converti et mené sur {name}, pour la version que sa configuration donne à ce client"
+        )
+        return _unreached(view, step, at, told)
+    if view.record.links.way is None or view.header.hub_observed:
+        return None
+    at, event = view.record.links.way
+    why = _why(event)
+    return _unreached(view, step, at, why) if why else None
+
+
+def _why(event: Probed) -> str:
+    """What a probe tells against the way to the editor, as a sentence goes on; empty where it is open."""
+    match event.outcome:
+        case "elsewhere":
+            return (
+                f"le hub convertit ce qu'il reçoit pour ce client (sonde {event.model}) : il y est déclaré pour une autre "
+                "version des modèles, et le recevrait sur un autre vHost"
+            )
+        case "refused" if event.code != _UNROUTABLE:
+            return f"le hub refuse un message valide pour ce client ({event.model}, {event.code} : {event.reason})"
+        case "silent":
+            return f"le hub n'a rien fait d'une sonde {event.model} pour ce client en {event.seconds:g} s"
+        case "untold":
+            return f"le hub ne dit pas s'il convertit ce qu'il reçoit pour ce client (sonde {event.model})"
+        case _:
+            return ""
+
+
+def _unreached(view: View, step: str, event: int, why: str) -> Finding:
+    return view.unclear(
+        f"Rien ne prouve que l'éditeur reçoit sur {view.record.vhost.name} ce que lui envoie le partenaire : {why}.",
+        "hub",
+        step=step,
+        event=event,
+        advice=_DECLARE.format(editor=view.editor),
+    )
+
+
+def _heard(view: View, number: int) -> bool:
+    """Whether the editor answered a partner before event `number`: it reads its queues on this vHost."""
+    return any(
+        answer.number < number and answer.message.sender_id == view.editor
+        for one in view.progress.published.values()
+        for answer in (*one.acks, *one.errors)
+    )
+
+
+def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether the hub had the message in time, or held up whatever passed when the deadline went by at event `number`."""
+    late = _late(view, number, event)
+    had = _had(view, late) if late is not None else None
+    if had is not None and had < number:
+        return _held(
+            view, event, had, "le hub avait alors le message de l'éditeur, et le broker l'a remis après"
+        )
+    at, told = view.record.course.probes.get(event.step, (number, None))
+    until = late.number if late is not None else at
+    for gap in view.record.links.gaps:
+        if gap.overlaps(number, at) or (gap.noticed and gap.overlaps(number, until)):
+            why = f"{gap.why[:1].lower()}{gap.why[1:]} ({gap.shown}), sans qu'on sache depuis quand"
+            return _held(view, event, gap.begun, why)
+    slow = max(_LONG, _TIMES * view.record.links.pace)
+    if told is not None and told.outcome == "delivered" and told.seconds > slow:
+        why = (
+            f"une sonde {told.model} du partenaire a mis elle-même {told.seconds:.1f} s à passer juste après"
+        )
+        return _held(view, event, at, why)
+    return None
+
+
+def _had(view: View, late: Arrival) -> int | None:
+    """When the hub, or a relay before it, was seen to have a message; None where nobody saw it."""
+    identifier = late.message.distribution_id
+    published = (at for at, one in view.record.hub.published if one.distribution_id == identifier)
+    return view.passed_on.get(identifier) or next(published, None)
+
+
+def _late(view: View, number: int, event: DeadlinePassed) -> Arrival | None:
+    """What was awaited, and came after the deadline."""
+    if event.waiting_for == "ack":
+        answers = [one for sent in view.progress.sent_in(event.step) for one in sent.acks]
+        return next((one for one in answers if one.number > number), None)
+    match = view.progress.matches.get(event.step)
+    return match.arrival if match is not None and match.arrival.number > number else None
+
+
+def _held(view: View, event: DeadlinePassed, at: int, why: str) -> Finding:
+    return view.unclear(
+        f"Rien n'est venu en {event.seconds:g} s, mais {why} : un retard du hub n'est pas de l'éditeur.",
+        "hub",
+        step=event.step,
+        event=at,
+        advice="Rejouez ce scénario une fois le hub stable, son alarme levée.",
+    )
