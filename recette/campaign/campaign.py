@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recette.campaign import home_run, target_run
-from recette.campaign.home import deadlines_at_home, home_targets, targets_across
+from recette.campaign.home import FIRE_VHOST_OF_SERVICES, deadlines_at_home, home_targets, targets_across
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import castings, header_of, still_to_play, without_partners
 from recette.campaign.recording import recorded
@@ -24,6 +24,7 @@ from recette.play.permitted import permitted
 from recette.play.side_by_side import GoesOn
 from recette.play.target import Target
 from recette.report.audience import NOBODY, Audience
+from recette.sandbox.routing import ACTIVE
 from recette.scenario.model import Casting, Scenario
 
 
@@ -76,7 +77,8 @@ def _at_home(here: VHost, options: Options) -> VHost:
 
 def _at_home_targets(options: Options, on: VHost | None) -> list[Target]:
     deadlines = deadlines_at_home(options)
-    return [*home_targets(deadlines, on=on), *targets_across(deadlines, on=on)]
+    fire = ACTIVE if options.converter is None else FIRE_VHOST_OF_SERVICES
+    return [*home_targets(deadlines, on=on), *targets_across(deadlines, on=on, fire=fire)]
 
 
 def _judged_by(schemas: SchemaSet, target: Target) -> bool:
@@ -93,6 +95,10 @@ def play_on_target(
     audience: Audience = NOBODY,
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
+    if options.converter is not None and target.home is None:
+        raise NothingToPlayError(
+            "--converter est pour un hub chez soi : celui de la cible convertit lui-même."
+        )
     target = replace(target, left_out=frozenset(options.left_out))
     cast, left_out = plan_on_target(target, scenarios, options)
     if not cast:

@@ -89,13 +89,19 @@ def _among(on: VHost, client: str, roles: dict[str, Role], deadlines: Deadlines)
     return Target("bac-à-sable local", on, client, roles[client], partners, choice, deadlines)
 
 
-def targets_across(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
-    """One target for each two vHosts between which the hub converts, the editor on the first, or on the one given."""
+FIRE_VHOST_OF_SERVICES = "15-nexsis_v1.9.1"
+"""Where the fire side lives when a service of others converts: the agency's does not know `vactive` (2026 sheet 4.2)."""
+
+
+def targets_across(
+    deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None, fire: str = ACTIVE
+) -> list[Target]:
+    """One target for each two vHosts between which the hub converts, the editor on the first, or on the one given; the
+    fire side is on `fire`.
+    """
     found = []
     for perimeter, role, elsewhere, partner, editors, partners in _ACROSS:
-        here, there = (
-            [vhost(ACTIVE)] if one == NEXSIS else _latest_of(one) for one in (perimeter, elsewhere)
-        )
+        here, there = ([vhost(fire)] if one == NEXSIS else _latest_of(one) for one in (perimeter, elsewhere))
         pairs = [
             (one, other)
             for one, other in product([on] if on is not None else here, there)

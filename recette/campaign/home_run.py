@@ -22,6 +22,7 @@ from recette.report.audience import Audience
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.clients_file import ClientSettings
+from recette.sandbox.conversions import Remote
 from recette.sandbox.definitions import new_passwords
 from recette.sandbox.editor import Order, ReferenceEditor
 from recette.sandbox.hub import Sandbox
@@ -106,6 +107,7 @@ async def started_sandbox(
         observer=observe,
         schemas=options.schemas,
         dispatchers=options.dispatchers,
+        conversions=Remote(options.converter) if options.converter is not None else None,
         settings=hub_settings(
             options.hub,
             xml_clients=clients if options.format == "xml" else (),

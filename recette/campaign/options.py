@@ -70,6 +70,8 @@ class Options:
     """The run that was cut off and goes on."""
     dispatchers: int = 1
     """How many share each vHost of the hub at home."""
+    converter: str | None = None
+    """The address of the service that converts for the hub at home; the built-in converter where None."""
     observed_by: RelayPlace | None = None
     """The relay between the editor and its hub, where there is one."""
     allow_harmful: bool = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from recette.commands.common import count
+from recette.commands.converter_option import converter_asked, offer_converter
 from recette.commands.options import OptionsError
 from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.messages.profile.supported import SupportedError, read_supported
@@ -46,11 +46,7 @@ def hub_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help=f"retourne les rafales : un message s'y déplace d'au plus N places ({MOST} sinon, comme mesuré sur le vrai hub)",
     )
-    parser.add_argument(
-        "--converter",
-        metavar="URL",
-        help="le service de conversion de l'agence (POST URL/convert) ; le convertisseur intégré sinon",
-    )
+    offer_converter(parser)
 
 
 def asked_settings(arguments: Namespace) -> HubSettings:
@@ -68,22 +64,5 @@ def asked_settings(arguments: Namespace) -> HubSettings:
 
 def asked_conversions(arguments: Namespace) -> Conversions:
     """Who converts; asked for within a running loop. Raises OptionsError."""
-    url: str | None = arguments.converter
-    if url is None:
-        return BuiltIn()
-    if not url.startswith(("http://", "https://")):
-        raise OptionsError(f"--converter attend une adresse http:// ou https://, pas « {url} ».")
-    if _has_secret(url):
-        raise OptionsError(
-            "Un secret ne s'écrit pas dans une adresse, que des rapports montrent : enlevez de --converter l'utilisateur, le "
-            "mot de passe et ce qui suit « ? »."
-        )
-    return Remote(url)
-
-
-def _has_secret(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False  # no address at all, which is told once it is called
-    return "@" in parts.netloc or bool(parts.query)
+    url = converter_asked(arguments)
+    return BuiltIn() if url is None else Remote(url)

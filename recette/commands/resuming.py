@@ -28,6 +28,7 @@ _ASKED = (
     "jobs",
     "allow_harmful",
     "dispatchers",
+    "converter",
     "hub",
     "observed_by",
     "strict",

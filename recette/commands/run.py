@@ -22,6 +22,7 @@ from recette.commands.common import (
     one_sentence,
     scenario_folders,
 )
+from recette.commands.converter_option import converter_asked
 from recette.commands.cut_off import reports_can_be_made_again, told_how_to_go_on
 from recette.commands.forms import forms_wanted
 from recette.commands.models_option import schemas_asked
@@ -136,6 +137,7 @@ def _options(arguments: Namespace) -> Options:
         role=arguments.editor,
         allow_harmful=arguments.allow_harmful,
         dispatchers=arguments.dispatchers,
+        converter=converter_asked(arguments),
         hub=arguments.hub or DEFAULT,
         first_only=arguments.first_only,
         jobs=arguments.jobs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from recette.commands.common import count, offer_scenarios
+from recette.commands.converter_option import offer_converter
 from recette.commands.forms import offer_forms
 from recette.commands.models_option import offer_models
 from recette.commands.narrowing import offer_narrowing
@@ -84,6 +85,7 @@ def _how_it_is_played(parser: ArgumentParser) -> None:
         metavar="N",
         help="combien servent chaque vHost du bac-à-sable",
     )
+    offer_converter(parser)
 
 
 def _what_comes_of_it(parser: ArgumentParser) -> None:

@@ -21,6 +21,7 @@ _ELSEWHERE = (
     "broker",
     "format",
     "hub",
+    "converter",
 )
 """What the command line can ask for and no form of the console does."""
 
