@@ -21,7 +21,6 @@ import pytest
 from recette.wording.values import visible, visible_lines
 
 if TYPE_CHECKING:
-    from recette.campaign.options import Options
     from recette.judge.verdicts import Finding, Judgement, ScenarioResult, Verdict
     from recette.scenario.model import Scenario
 
@@ -192,6 +191,7 @@ def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> 
     from recette.campaign import campaign
     from recette.campaign.home import HOME_JOBS
     from recette.campaign.options import NothingToPlayError, Options
+    from recette.commands.common import fault_named
     from recette.play.target_file import load_target
 
     target, fault = config.getoption("recette_target"), config.getoption("recette_fault")
@@ -201,15 +201,11 @@ def _played(config: pytest.Config, scenarios: list[Scenario], journal: Path) -> 
     try:
         if target:
             return campaign.play_on_target(load_target(Path(target)), scenarios, (), journal, options)
-        return campaign.play_at_home(scenarios, (), journal, _with_fault(options, fault))
+        if fault:
+            options = options.with_fault(fault_named(fault))
+        return campaign.play_at_home(scenarios, (), journal, options)
     except NothingToPlayError:
         return None
-
-
-def _with_fault(options: Options, fault: str | None) -> Options:
-    from recette.commands.common import fault_named
-
-    return replace(options, misbehaviour=fault_named(fault))
 
 
 def _text(result: ScenarioResult) -> str:

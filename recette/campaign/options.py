@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from recette.journal.facts import CahierFacts
@@ -17,6 +17,7 @@ from recette.play.drivers.terminal import Terminal
 from recette.play.target import Deadlines, Target
 from recette.relay.observation import RelayPlace
 from recette.sandbox.editor import Misbehaviour
+from recette.sandbox.faults.seeding import SeededFault
 from recette.sandbox.hub import BrokerKind
 from recette.sandbox.temper import Temper
 from recette.scenario.model import Scenario
@@ -32,6 +33,8 @@ class Options:
 
     broker: BrokerKind = "embedded"
     misbehaviour: Misbehaviour | None = None
+    fault: str = ""
+    """What the misbehaviour is called in the journal and in reports."""
     part: str = ""
     """The part that a misbehaving editor takes face to face, where the scenario has it; else the first one."""
     temper: Temper | None = None
@@ -76,6 +79,10 @@ class Options:
     """The relay between the editor and its hub, where there is one."""
     allow_harmful: bool = False
     """Whether scenarios that could harm a live service are played on a hub that others use."""
+
+    def with_fault(self, fault: SeededFault) -> Options:
+        """The same, with a reference editor that has this fault."""
+        return replace(self, misbehaviour=fault.misbehaviour, fault=fault.told)
 
     def driver(self, target: Target) -> Driver:
         """What gets the target's editor to act. Raises NoTerminalError."""

@@ -86,6 +86,7 @@ def header_of(plan: Plan, options: Options, *, observed: bool) -> RunStarted:
         asked=options.asked,
         environment={"python": platform.python_version(), "système": platform.platform(terse=True)},
         identity=first.identity,
+        fault=options.fault,
         played_on=first.place if there else replace(first.place, broker=options.broker),
         due=len({one.id for target in targets for one in options.cahier if _allowed(target, one)}),
     )

@@ -41,8 +41,7 @@ from recette.relay.captures.sighting import CaptureError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
-from recette.sandbox.editor import Misbehaviour
-from recette.sandbox.faults import FAULTS
+from recette.sandbox.faults import FAULTS, SeededFault
 from recette.sandbox.rabbitmq import RabbitMqError
 from recette.scenario.book.model import BookError
 from recette.scenario.cahier import built_in
@@ -169,12 +168,11 @@ def scenario_folders(given: str | None) -> tuple[Path, ...]:
     return (own,) if own.resolve() == built_in().resolve() else (own, built_in())
 
 
-def fault_named(name: str | None) -> Misbehaviour | None:
-    if name is None:
-        return None
+def fault_named(name: str) -> SeededFault:
+    """Raises OptionsError."""
     if name not in FAULTS:
         raise OptionsError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
-    return FAULTS[name].misbehaviour
+    return FAULTS[name]
 
 
 def check_rule_names(names: Sequence[str]) -> None:

@@ -124,10 +124,9 @@ def _options(arguments: Namespace) -> Options:
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     schemas = schemas_asked(arguments)
-    return Options(
+    options = Options(
         observed_by=read_place(Path(arguments.observed_by)) if arguments.observed_by else None,
         broker=arguments.broker or "embedded",
-        misbehaviour=fault_named(arguments.fault),
         part=FAULTS[arguments.fault].play.partition("@")[2] if arguments.fault else "",
         schemas=schemas,
         strict=tuple(arguments.strict),
@@ -144,6 +143,7 @@ def _options(arguments: Namespace) -> Options:
         or (1 if arguments.target or arguments.fault or arguments.first_only else HOME_JOBS),
         asked=asked(arguments),
     )
+    return options.with_fault(fault_named(arguments.fault)) if arguments.fault else options
 
 
 def _left_out_of_screen(arguments: Namespace) -> tuple[str, ...]:

@@ -174,7 +174,9 @@ async def _serve(arguments: Namespace) -> None:
             where = f"{served.editor} sur {served.vhost.name}"
             say(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
             if arguments.write_target:
-                _write_target(Path(arguments.write_target), served, sandbox, authority, hook.url, told)
+                _write_target(
+                    Path(arguments.write_target), served, sandbox, authority, hook.url, told, arguments.fault
+                )
         sys.stdout.flush()
         await stop.wait()
 
@@ -188,7 +190,7 @@ async def _start_editor(
         sandbox.address(served.editor, name),
         served.editor,
         served.role,
-        fault_named(arguments.fault),
+        fault_named(arguments.fault).misbehaviour if arguments.fault else None,
         served.content_type(served.editor),
         watcher=outages,
         edition=served.vhost.edition,
@@ -264,8 +266,9 @@ def _write_target(
     authority: Authority | None,
     url: str,
     told: ObservationServer,
+    fault: str | None,
 ) -> None:
-    text = _target_text(served, sandbox, authority, url)
+    text = _target_text(served, sandbox, authority, url, fault)
     path.write_text(text + _observation(authority, told), encoding="utf-8", newline="\n")
     secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
     say(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
@@ -293,7 +296,11 @@ async def _observing(port: int) -> ObservationServer:
         ) from error
 
 
-def _target_text(served: Target, sandbox: Sandbox, authority: Authority | None, url: str) -> str:
+def _target_text(
+    served: Target, sandbox: Sandbox, authority: Authority | None, url: str, fault: str | None
+) -> str:
+    """The target; what a run says of it must not be taken for what somebody's software is worth."""
+    product = f"éditeur de référence fautif : {fault}" if fault else "éditeur de référence de la recette"
     scheme = "amqp" if authority is None else "amqps"
     partners = []
     for role, ids in served.partners.items():
@@ -310,6 +317,7 @@ def _target_text(served: Target, sandbox: Sandbox, authority: Authority | None, 
         f"broker: {scheme}://127.0.0.1:{sandbox.port}",
         *([] if authority is None else [f'tls: {{authority: "{authority.file.absolute()}"}}']),
         f"vhost: {served.vhost.name}",
+        f'identity: {{product: "{product}"}}',
         f"editor: {{id: {served.editor}, role: {served.role}}}",
         "partners:",
         *partners,

@@ -200,7 +200,6 @@ def prepare(order: Order, folder: Path, book: Book, resumes: Interrupted | None 
         )
     chosen = book.chosen(order.names)
     options = Options(
-        misbehaviour=FAULTS[order.fault].misbehaviour if order.fault is not None else None,
         role=order.role,
         jobs=1 if target is not None or order.fault is not None else HOME_JOBS,
         allow_harmful=order.harmful,
@@ -209,4 +208,6 @@ def prepare(order: Order, folder: Path, book: Book, resumes: Interrupted | None 
         cahier=book.scenarios,
         resumes=resumes,
     )
+    if order.fault is not None:
+        options = options.with_fault(FAULTS[order.fault])
     return Prepared(order, folder, target, chosen.scenarios, options, book.titles)

@@ -68,6 +68,8 @@ class RunStarted(RunEvent):
     """Whose software is tested, for whom and at which level, as the target names them: see `facts.IDENTITY`."""
     products: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Vendor, product and version of each editor by client id, where several are under test at once."""
+    fault: str = ""
+    """The seeded fault of the reference editor under test, by name and in words: the run is about nobody's software."""
     played_on: HubFacts | None = None
     """Where the hub was; None in older journals."""
     due: int = 0

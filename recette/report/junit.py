@@ -41,7 +41,12 @@ def write(story: Story, folder: Path) -> Path:
 def _add_properties(suite: ET.Element, story: Story, vhost: str) -> None:
     """What judged the plays of a vHost: the edition of the models and the profile of the hub."""
     header = story.header
-    judged_by = {"models": header.editions.get(vhost, ""), "schemas": models_text(header), "hub": header.hub}
+    judged_by = {
+        "models": header.editions.get(vhost, ""),
+        "schemas": models_text(header),
+        "hub": header.hub,
+        "fault": header.fault,
+    }
     properties = ET.SubElement(suite, "properties")
     for name, value in judged_by.items():
         if value:

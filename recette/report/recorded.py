@@ -14,7 +14,7 @@ from recette.journal.kinds import fields_of, kind_of
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
 from recette.platform.plain_files import read_plain
 from recette.report.provenance import Provenance
-from recette.report.scope import coverage_text, hub_text, software_text
+from recette.report.scope import FAULTY, coverage_text, hub_text, software_text
 from recette.report.text import PARTIES
 from recette.wording.os_errors import reason
 from recette.wording.syntax_errors import in_json
@@ -51,10 +51,14 @@ class Recorded:
     """Where it was played, in French; empty where an older version did not say."""
     coverage: str = ""
     """Scenarios played out of those due; likewise."""
+    fault: str = ""
+    """The seeded fault of the reference editor that was tested, in words."""
 
     @property
     def software(self) -> str:
-        """The product with its version, its vendor; the target's name where it names none."""
+        """The product with its version, its vendor, or a reference editor's fault; else the target's name."""
+        if self.fault:
+            return f"{FAULTY} {self.fault}"
         return software_text(self.identity) or self.target
 
 
@@ -99,6 +103,7 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
         provenance=Provenance(rules, _text(judged_by, "engine")),
         models=_models(document.get("models")),
         hub=_hub(document.get("played_on")),
+        fault=str(document.get("fault") or ""),
         coverage=coverage_text(_due(document.get("due")), identity, judgement),
     )
 

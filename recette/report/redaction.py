@@ -13,6 +13,7 @@ _TOP = frozenset(
     {
         "recette",
         "run",
+        "fault",
         "vhost",
         "started",
         "ended",

@@ -26,6 +26,7 @@ def as_document(judgement: Judgement, journal: Journal) -> dict[str, Any]:
         "recette": header.recette,
         "run": header.run,
         "identity": dict(header.identity),
+        "fault": header.fault or None,
         "cahiers": [asdict(one) for one in header.cahiers],
         "hub": header.hub,
         "vhost": ", ".join(header.vhosts),

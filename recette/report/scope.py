@@ -11,6 +11,9 @@ from recette.wording.counting import counted
 
 BROKERS = {"embedded": "broker embarqué de la recette", "rabbitmq": "RabbitMQ démarré par la recette"}
 
+FAULTY = "éditeur de référence fautif :"
+"""Before the fault that was seeded: what comes of such a run is nobody's verdict."""
+
 
 def hub_text(hub: HubFacts | None, issuers: Iterable[str] = ()) -> str:
     """The hub by its environment, its address, and who issued its certificate; empty where the journal does not say."""
@@ -26,6 +29,19 @@ def software_text(named: Mapping[str, str]) -> str:
     """Product, version and vendor as the target names them; empty where it does not."""
     product = " ".join(named[one] for one in ("product", "version") if named.get(one))
     return ", ".join(one for one in (product, named.get("vendor", "")) if one)
+
+
+def reference_text(header: RunStarted) -> str:
+    """What was tested where it is nobody's software, but editors of ours; empty elsewhere."""
+    if header.fault:
+        return f"{FAULTY} {header.fault}"
+    ours = {one.driver for one in header.targets} == {"simulated"}
+    return "éditeurs de référence de la recette" if ours else ""
+
+
+def tested_text(header: RunStarted) -> str:
+    """What was tested; empty where the target does not name it."""
+    return reference_text(header) or software_text(header.identity)
 
 
 def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> str:

@@ -150,7 +150,8 @@ def _subject(run: Recorded, client: str) -> Subject:
     editor = ", ".join(one for one in (named.get("vendor", ""), product) if one)
     level = named.get("level", "")
     rank = list(LEVELS).index(level) if level in LEVELS else len(LEVELS)
-    return Subject(named.get("pilot", ""), editor or client, rank, LEVELS.get(level, level) or UNKNOWN_LEVEL)
+    tested = run.software if run.fault else editor or client
+    return Subject(named.get("pilot", ""), tested, rank, LEVELS.get(level, level) or UNKNOWN_LEVEL)
 
 
 def _cells(run: Recorded) -> dict[tuple[str, str], dict[tuple[str, str], Cell]]:

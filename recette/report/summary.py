@@ -7,7 +7,7 @@ from recette.judge.verdicts import COUNTED, FRENCH, Judgement, ScenarioResult, V
 from recette.report.editors import editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
-from recette.report.scope import coverage_text, hub_text, not_observed_lines
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, tested_text
 from recette.report.text import finding_lines, hub_profile_text, models_text
 from recette.wording.counting import counted
 
@@ -48,6 +48,9 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     on = f", sur {where}" if where else ""
     ink.line(f": {counted(len(judgement.scenarios), 'passage')}{on}", verdict=judgement.verdict)
     ink.line(f"    {told} ; {counted(counts['remarks'], 'remarque')}{_beyond(judgement)}")
+    tested = tested_text(header)
+    if tested:
+        ink.line(f"    éprouvé : {tested}")
     ink.line(f"    jugé par : {models_text(header)}, profil de hub {hub_profile_text(header)}")
     for one in editor_verdicts(judgement, header):
         ink.line(f"{one.shown} : {one.told or 'aucun passage'}", verdict=one.verdict, indent="  ")

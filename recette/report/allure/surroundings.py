@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import FRENCH, Verdict
+from recette.report.scope import tested_text
 from recette.report.story import Story
 from recette.report.text import PARTIES, cahier_text, models_text
 
@@ -36,6 +37,7 @@ def properties(story: Story) -> str:
         "Campagne": header.run,
         "Recette": header.recette,
         "Cible": header.target,
+        "Logiciel": tested_text(header),
         "vHosts": ", ".join(header.vhosts),
         "Logiciels": ", ".join(dict.fromkeys(one.editor for one in header.targets)),
         "Formats": ", ".join(dict.fromkeys(one.format for one in header.targets)),

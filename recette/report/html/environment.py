@@ -8,7 +8,7 @@ from recette.journal.events import RunStarted
 from recette.report.html.pieces import code, facts, row, section, table
 from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
-from recette.report.scope import hub_text, software_text, unseen_hub
+from recette.report.scope import hub_text, tested_text, unseen_hub
 from recette.report.story import Story
 from recette.report.text import cahier_text, hub_profile_text, models_text, seconds
 
@@ -40,7 +40,7 @@ def environment_section(story: Story) -> Markup:
     deadlines = (f"{_DEADLINES.get(name, name)} {seconds(value)}" for name, value in header.deadlines.items())
     rows: list[tuple[str, Node]] = [
         ("Campagne", code(header.run)),
-        ("Logiciel", software_text(header.identity) or "non nommé par la cible (identity)"),
+        ("Logiciel", tested_text(header) or "non nommé par la cible (identity)"),
         ("Cible", header.target),
         ("Hub", hub_text(header.played_on, story.issuers) or "le journal ne le dit pas"),
         ("Début", date_of(story.started)),

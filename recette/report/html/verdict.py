@@ -7,7 +7,14 @@ from recette.report.grouping import Cause, causes
 from recette.report.html.environment import editors
 from recette.report.html.pieces import SIGNS
 from recette.report.markup import Markup, tag
-from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, software_text
+from recette.report.scope import (
+    coverage_text,
+    hub_text,
+    not_observed_lines,
+    passage_line,
+    reference_text,
+    software_text,
+)
 from recette.report.story import Story
 from recette.report.text import PARTIES
 from recette.wording.counting import counted
@@ -61,9 +68,11 @@ def title(story: Story) -> str:
     """What this page is about."""
     who, where = editors(story.header), story.header.vhosts
     clients = " et ".join(who) if len(who) < 3 else f"{len(who)} logiciels"
-    software = software_text(story.header.identity)
-    tested = f"{software} ({clients})" if software else clients
-    return f"Recette de {tested} sur {' et '.join(where) if len(where) < 3 else f'{len(where)} vHosts'}"
+    ours, software = reference_text(story.header), software_text(story.header.identity)
+    tested = (
+        f"d'{ours} ({clients})" if ours else f"de {software} ({clients})" if software else f"de {clients}"
+    )
+    return f"Recette {tested} sur {' et '.join(where) if len(where) < 3 else f'{len(where)} vHosts'}"
 
 
 def _how_many(judgement: Judgement) -> str:
@@ -129,7 +138,9 @@ def _scope(story: Story) -> Markup:
     """Where and how much was played, as loud as the verdict."""
     hub = hub_text(story.header.played_on, story.issuers)
     told = coverage_text(story.header.due, story.header.identity, story.judgement)
-    lines = [f"Sur {hub}" if hub else "", told]
+    ours = reference_text(story.header)
+    nobodys = f"{ours[:1].upper()}{ours[1:]} : ce n'est le logiciel de personne" if ours else ""
+    lines = [nobodys, f"Sur {hub}" if hub else "", told]
     return tag("p", " · ".join(one for one in lines if one), class_="scope")
 
 

@@ -15,7 +15,7 @@ from recette.report.editors import EditorVerdict, editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
-from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, unseen_hub
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, reference_text, unseen_hub
 from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
 from recette.scenario.steps import AttestStep
@@ -117,7 +117,9 @@ def moment(when: datetime) -> str:
 
 def _subtitle(story: Story) -> str:
     header = story.header
-    product = " ".join(header.identity[one] for one in ("product", "version") if header.identity.get(one))
+    product = reference_text(header) or " ".join(
+        header.identity[one] for one in ("product", "version") if header.identity.get(one)
+    )
     editors = list(dict.fromkeys(one.editor for one in header.targets))
     who = product or (editors[0] if len(editors) == 1 else f"{len(editors)} logiciels éprouvés")
     where = header.vhosts[0] if len(header.vhosts) == 1 else f"{len(header.vhosts)} vHosts"
@@ -143,6 +145,9 @@ def _reasons(judgement: Judgement, serious: list[Cause], editors: Iterable[Edito
 
 def _scope(story: Story) -> Iterator[str]:
     """Where and how much was played, as loud as the verdict."""
+    ours = reference_text(story.header)
+    if ours:
+        yield f"{ours[:1].upper()}{ours[1:]} : ce n'est le logiciel de personne."
     hub = hub_text(story.header.played_on, story.issuers)
     if hub:
         yield f"Sur {hub}."
@@ -157,7 +162,11 @@ def _scope(story: Story) -> Iterator[str]:
 def _subject(header: RunStarted, story: Story) -> list[tuple[str, str]]:
     named = header.identity
     product = " ".join(named[one] for one in ("product", "version") if named.get(one))
-    software = [("Éditeur", named.get("vendor", "")), ("Logiciel et version", product)]
+    ours = reference_text(header)
+    software = [
+        ("Éditeur", "aucun" if ours else named.get("vendor", "")),
+        ("Logiciel et version", ours or product),
+    ]
     if header.face_to_face:
         names = dict.fromkeys(one.name for one in editor_verdicts(story.judgement, header))
         software = [("Éditeur", name) for name in names]

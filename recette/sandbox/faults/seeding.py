@@ -42,6 +42,11 @@ class SeededFault:
     absent: frozenset[int] = frozenset()
     """Generations in which its play exists, and its kind does not."""
 
+    @property
+    def told(self) -> str:
+        """The fault by name, and what the editor does wrong."""
+        return f"{self.id} ({self.title})"
+
 
 def on(*models: str) -> Callable[[Change], Sending]:
     """A change to the messages of these models, or to all but acks where none is named."""
