@@ -10,7 +10,7 @@ from pathlib import Path
 from recette.hub.errors import HubError
 from recette.journal.events import Entry, RunEnded, ScenarioStarted
 from recette.journal.writer import JournalLostError
-from recette.platform.stopping import last_words
+from recette.platform.stopping import ends_at_once, last_words
 from recette.play.drivers.driver import OperatorLeftError
 from recette.report.audience import Audience
 
@@ -42,12 +42,8 @@ def told_how_to_go_on(folder: Path, audience: Audience, *, resumed: bool) -> Ite
 @contextmanager
 def reports_can_be_made_again(folder: Path) -> Iterator[None]:
     """The same for whoever interrupts the making of reports."""
-    try:
-        with last_words(f"Interrompu sans attendre. {_all_played(folder)}"):
-            yield
-    except KeyboardInterrupt as error:
-        error.add_note(_all_played(folder))
-        raise
+    with ends_at_once(), last_words(f"Interrompu. {_all_played(folder)}"):
+        yield
 
 
 def _resume(folder: Path) -> str:

@@ -20,6 +20,8 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
 PATIENCE = 1.0
 """Seconds that what runs may take to end before the person is told that it is ending."""
 _ERRORS = 2
+_AT_ONCE, _IN_ORDER, _ANYWAY = "at once", "in order", "anyway"
+"""How the process ends when it is asked to: before a command, during it, and once all of it is done."""
 
 
 class _Process:
@@ -29,8 +31,7 @@ class _Process:
         self.code: int | None = None
         """What it ends with when it is ended at once; None where the signals are somebody else's."""
         self.times = 0
-        self.in_order = False
-        """Whether what runs can be interrupted; before, there is nothing that has to end in order."""
+        self.ends = _AT_ONCE
         self.stop: Callable[[], object] | None = None
         """Ends what runs in an event loop."""
         self.words: list[str] = []
@@ -40,8 +41,10 @@ class _Process:
         self.acts: dict[object, Callable[[], object]] = {}
 
     def asked(self, _number: int, _frame: FrameType | None) -> None:
+        if self.ends == _ANYWAY:
+            return
         self.times += 1
-        if self.times > 1 or not self.in_order:
+        if self.times > 1 or self.ends == _AT_ONCE:
             self.leave()
         if self.stop is None:
             raise KeyboardInterrupt
@@ -85,12 +88,22 @@ def signals_heeded(code: int, words: str, ending: str) -> Iterator[None]:
 
 @contextmanager
 def ends_in_order() -> Iterator[None]:
-    """The first time, KeyboardInterrupt is raised here, or what `run_stoppable` runs is cancelled."""
-    _PROCESS.in_order = True
+    """The first time, KeyboardInterrupt is raised here, or what `run_stoppable` runs is cancelled; afterwards it is over."""
+    before, _PROCESS.ends = _PROCESS.ends, _IN_ORDER
     try:
         yield
     finally:
-        _PROCESS.in_order = False
+        _PROCESS.ends = _IN_ORDER if before == _IN_ORDER else _ANYWAY
+
+
+@contextmanager
+def ends_at_once() -> Iterator[None]:
+    """The first time is the last one: nothing here has to end in order."""
+    before, _PROCESS.ends = _PROCESS.ends, _AT_ONCE
+    try:
+        yield
+    finally:
+        _PROCESS.ends = before
 
 
 def asked_to_stop() -> bool:

@@ -14,6 +14,7 @@ from recette.platform import stopping
 from recette.platform.stopping import (
     call_when_stopped,
     ended_with_us,
+    ends_at_once,
     ends_in_order,
     last_words,
     run_stoppable,
@@ -148,6 +149,20 @@ def test_who_serves_is_told_and_not_cancelled(process: list[int]) -> None:
 
     with signals_heeded(3, "", ""), ends_in_order():
         assert run_stoppable(serve()) == "in order"
+    assert process == []
+
+
+def test_where_nothing_has_to_end_in_order_once_is_enough(process: list[int]) -> None:
+    with signals_heeded(3, "", ""), ends_in_order(), pytest.raises(_EndedError), ends_at_once():
+        ctrl_c()
+    assert process == [3]
+
+
+def test_once_all_is_done_nothing_is_interrupted(process: list[int]) -> None:
+    with signals_heeded(3, "", ""):
+        with ends_in_order():
+            pass
+        ctrl_c()
     assert process == []
 
 
