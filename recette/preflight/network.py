@@ -40,19 +40,24 @@ async def check_port(address: BrokerAddress) -> Check:
         async with asyncio.timeout(TIMEOUT):
             _, writer = await asyncio.open_connection(address.host, address.port)
     except OSError as error:
-        reason = "pas de réponse" if isinstance(error, TimeoutError) else _refused(error)
-        return Check(
-            "port", where, "no-go", f"injoignable ({reason})",
-            "vérifiez le port (5671), et que le pare-feu laisse sortir vers cet hôte",
-        )  # fmt: skip
+        return _unreached(
+            address, where, "pas de réponse" if isinstance(error, TimeoutError) else reason(error)
+        )
     writer.transport.abort()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return Check("port", where, "go", "ouvert")
 
 
-def _refused(error: OSError) -> str:
-    return reason(error) if error.errno is not None else "connexion refusée"
+def _unreached(address: BrokerAddress, where: str, why: str) -> Check:
+    """A refusal is the machine's own word: it is there, and nothing listens."""
+    usual = "5672 en amqp://" if address.tls is None else "5671 en amqps://"
+    advice = (
+        f"démarrez le hub, ou vérifiez le port de la cible ({usual} d'ordinaire)"
+        if why == "connexion refusée"
+        else f"vérifiez le port ({usual} d'ordinaire), et que le pare-feu laisse sortir vers cet hôte"
+    )
+    return Check("port", where, "no-go", f"injoignable ({why})", advice)
 
 
 async def check_tls(address: BrokerAddress, environment: Environment) -> tuple[Check, Handshake | None]:

@@ -77,6 +77,8 @@ class Remote:
     async def convert(self, order: Order) -> Sequence[Mapping[str, Any]]:
         import aiohttp
 
+        from recette.wording.http_errors import unanswered
+
         asked = {
             "edxl": order.document,
             "sourceVersion": order.source,
@@ -91,7 +93,7 @@ class Remote:
                     body += block
                 return _answered(answer.status, body)
         except (aiohttp.ClientError, TimeoutError) as error:
-            text = f"Le service de conversion ({self._url}) ne répond pas : {error or type(error).__name__}."
+            text = f"Le service de conversion ({self._url}) ne répond pas : {unanswered(error)}."
             raise ConversionError(500, text) from error
 
     async def close(self) -> None:

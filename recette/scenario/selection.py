@@ -74,14 +74,25 @@ def _everything(folder: Path) -> Selection:
         raise SelectionError(
             f"Le dossier {folder} n'existe pas : donnez celui des scénarios par --scenarios."
         )
-    return Selection(*_load(scenario_files(folder), folder), (Cahier.in_folder(folder),))
+    return Selection(*_load(_some(folder), folder), (Cahier.in_folder(folder),))
+
+
+def _some(folder: Path) -> list[Path]:
+    """Raises SelectionError where there are none."""
+    files = scenario_files(folder)
+    if not files:
+        raise SelectionError(
+            f"Le dossier {folder} ne contient aucun scénario (fichier .yaml) : vérifiez le chemin, ou copiez-y le cahier par "
+            f"recette scenarios --out {folder}."
+        )
+    return files
 
 
 def _at(name: str, folder: Path) -> Selection:
     """A file, or all below a folder."""
     path = Path(name)
     within = path.absolute().is_relative_to(folder.absolute()) or not path.is_dir()
-    files = scenario_files(path) if path.is_dir() else [path]
+    files = _some(path) if path.is_dir() else [path]
     scenarios, errors = _load(files, folder if within else path)
     return Selection(scenarios, errors, (Cahier.of(name, scenarios),))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import socket
+import ssl
 
 _REASONS = {
     errno.ENOENT: "il n'y a rien à cet endroit",
@@ -32,8 +34,18 @@ _REASONS = {
 
 
 def reason(error: OSError) -> str:
-    """Why, without the name of what."""
-    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+    """Why, without the name of what; a text of ours stays, the system's own is only named."""
+    if isinstance(error, ssl.SSLError):  # its number is OpenSSL's, and no system's
+        why = getattr(error, "reason", None) or "OpenSSL ne dit pas pourquoi"
+        return f"TLS n'aboutit pas ({why})"
+    if isinstance(error, socket.gaierror):
+        return "ce nom est inconnu du DNS"
+    if error.errno is None:
+        told = str(error)
+        if "Connect call failed" in told:  # asyncio, of a name that has several addresses
+            return "connexion refusée"
+        return told or ("pas de réponse à temps" if isinstance(error, TimeoutError) else "raison inconnue")
+    return _REASONS.get(error.errno) or f"erreur {errno.errorcode.get(error.errno, error.errno)} du système"
 
 
 def unread(error: OSError | UnicodeDecodeError) -> str:

@@ -87,3 +87,11 @@ def test_a_resumed_run_knows_every_option_that_decides_what_is_played() -> None:
     offered = parser.parse_args([])
     said_anew = {"report", "reports", "resume", "sign", "json", "verbose", "failed", "exclude", "first_only"}
     assert set(vars(offered)) - said_anew <= set(asked(offered))
+
+
+@pytest.mark.parametrize("asked", [[], ["--scenarios"]])
+def test_a_folder_without_scenarios_is_the_cause(
+    asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *asked, str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"Le dossier {tmp_path} ne contient aucun scénario")

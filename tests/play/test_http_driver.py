@@ -80,8 +80,28 @@ async def test_what_the_hook_answers_is_quoted(hook: Hook, status: int) -> None:
 
 async def test_nobody_there(hook: Hook) -> None:
     nowhere = "http://127.0.0.1:1/agir"
-    with pytest.raises(DriverError, match=r"ne répond pas .* \(2 essais\)"):
+    with pytest.raises(DriverError, match=r"ne répond pas \(connexion refusée\) : .* \(2 essais\)"):
         await HttpDriver(nowhere, 5, 1, AT_ONCE).ask(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"", "la connexion a été fermée sans réponse"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "ce qui répond ne suit pas HTTP"),
+    ],
+)
+async def test_what_is_no_hook_is_told_in_one_french_line(answer: bytes, said: str) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(DriverError) as caught:
+            await HttpDriver(f"http://127.0.0.1:{port}/agir", 60, 0, AT_ONCE).ask(REQUEST)
+    assert f"ne répond pas ({said}) : vérifiez" in str(caught.value)
 
 
 def test_waits_grow_up_to_the_ceiling_and_differ() -> None:

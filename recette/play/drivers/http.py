@@ -65,6 +65,8 @@ class HttpDriver(Driver):
         """The hook's answer, as far as one is read. Raises DriverError."""
         import aiohttp
 
+        from recette.wording.http_errors import unanswered as why_unanswered
+
         limit = aiohttp.ClientTimeout(total=self._timeout)
         try:
             async with (
@@ -75,10 +77,12 @@ class HttpDriver(Driver):
                     raise DriverError(f"le pilote http a répondu {response.status}")
                 return await bounded(response.content)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise DriverError(f"le pilote http ne répond pas ({type(error).__name__})") from error
+            raise DriverError(f"le pilote http ne répond pas ({why_unanswered(error)})") from error
 
     async def _post(self, request: Request) -> None:
         import aiohttp
+
+        from recette.wording.http_errors import unanswered as why_unanswered
 
         limit = aiohttp.ClientTimeout(total=self._timeout)
         again = {"Idempotency-Key": f"{request.run}/{request.scenario}/{request.step}"}
@@ -94,8 +98,8 @@ class HttpDriver(Driver):
         except TimeoutError as error:
             raise _TryAgainError(f"n'a pas répondu en {self._timeout:g} s : vérifiez qu'il avance") from error
         except (aiohttp.ClientError, OSError) as error:
-            text = plain(str(error).replace(self._url, self._shown)) or type(error).__name__
-            raise _TryAgainError(f"ne répond pas ({text}) : vérifiez qu'il est démarré") from error
+            why = f"ne répond pas ({why_unanswered(error)}) : vérifiez qu'il est démarré, et « driver.url »"
+            raise _TryAgainError(why) from error
         if status >= 500:
             raise _TryAgainError(f"a répondu {status}{said}")
         if 300 <= status < 400:
