@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from recette.commands.overview import overview
+from recette.platform.closed_output import OutlivingReaders
 
 TYPE_CHECKING = False  # typing itself takes as long to import as all that is here
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         _speaks_french(stream)
+    with OutlivingReaders():
+        return _told(words)
+
+
+def _told(words: list[str]) -> int:
     if words in (["--help"], ["-h"]):
         sys.stdout.write(overview(COMMANDS))
         return 0

@@ -30,7 +30,6 @@ from recette.messages.json.schemas import BundleError
 from recette.messages.official.adoption import AdoptionError
 from recette.messages.validation.files import UnreadableFileError
 from recette.messages.vhosts import UnknownVHostError
-from recette.platform.closed_output import reader_is_gone
 from recette.platform.stopping import ends_in_order, last_words
 from recette.play.drivers.driver import OperatorLeftError
 from recette.play.drivers.terminal import NoTerminalError
@@ -121,8 +120,7 @@ def one_sentence(command: Command) -> Command:
             if error.filename is not None:
                 say(f"{visible(str(error.filename))} : {reason(error)}.", file=sys.stderr)
                 return EXIT_UNUSABLE
-            if not reader_is_gone(error):
-                say(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
+            say(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
             return EXIT_UNSURE
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
             say(_defect(error), file=sys.stderr)

@@ -28,7 +28,6 @@ from recette.commands.forms import forms_wanted
 from recette.commands.models_option import schemas_asked
 from recette.commands.narrowing import narrowed
 from recette.commands.options import OptionsError
-from recette.commands.output import outliving_its_reader
 from recette.commands.resuming import as_asked, asked
 from recette.commands.run_arguments import arguments
 from recette.commands.saying import say
@@ -62,12 +61,7 @@ if TYPE_CHECKING:
 
 @one_sentence
 def run(arguments: Namespace) -> int:
-    """Play and judge; whoever stops reading what is printed stops nothing."""
-    with outliving_its_reader():
-        return _run(arguments)
-
-
-def _run(arguments: Namespace) -> int:
+    """Play and judge."""
     resumes = read_interrupted(Path(arguments.resume)) if arguments.resume else None
     arguments.scenarios = narrowed(arguments)
     if resumes is not None:

@@ -35,6 +35,30 @@ def test_a_reader_that_goes_away_costs_no_report(tmp_path: Path, scenarios_folde
     assert {"results.json", "report.html", "pv.pdf", "junit.xml", "seal.json"} <= written
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["faults"], 0), (["list", "--help"], 0), (["validate", "message.json", "--vhost", "15-15_v2.1"], 1)],
+)
+def test_whoever_reads_no_more_changes_no_exit_code(
+    words: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "message.json").write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    source, sink = os.pipe()
+    os.close(source)
+    with os.fdopen(sink, "w", encoding="utf-8") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        monkeypatch.setattr(sys, "stderr", unread)
+        assert ended_with(words) == code
+
+
+def ended_with(words: list[str]) -> object:
+    try:
+        return cli.main(words)
+    except SystemExit as ended:
+        return ended.code
+
+
 def test_ctrl_c_before_the_command_begins_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,14 @@ from recette.report.editors import EditorVerdict, editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.minutes.typesettable import typesettable
 from recette.report.months import MONTHS
-from recette.report.scope import coverage_text, hub_text, not_observed_lines, passage_line, reference_text, unseen_hub
+from recette.report.scope import (
+    coverage_text,
+    hub_text,
+    not_observed_lines,
+    passage_line,
+    reference_text,
+    unseen_hub,
+)
 from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
 from recette.scenario.steps import AttestStep
