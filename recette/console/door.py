@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+from recette.console.gate import Gate
 from recette.console.seats import Seat, Seats
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,6 +32,8 @@ class Door:
 
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
+        self.gate: Gate | None = None
+        """What hears on which connection somebody was let in."""
         self._hosts: frozenset[str] = frozenset()
         self._scheme = "http"
         self._cookie = ""
@@ -67,6 +70,8 @@ class Door:
                 401, "Ouvrez la console par l'adresse, avec son jeton, que montre le terminal où elle tourne."
             )
         request[SEAT] = seat
+        if self.gate is not None:
+            self.gate.let_in(request.protocol)
         return None
 
     async def enter(self, request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from recette.console.door import SEAT, Handler
+from recette.console.gate import Gate
 from recette.console.handlers.acting import Acting
 from recette.console.handlers.exchanging import Exchanging
 from recette.console.handlers.playing import Playing
@@ -125,6 +127,10 @@ def _sentences(console: Console) -> Middleware:
             text, status = "Cette page n'existe pas.", 404
         except OSError as error:
             text, status = f"La machine ne suit pas : {reason(error)}.", 500
+        except web.HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours is said where it can be read
+            text, status = f"La console a un défaut ({type(error).__name__} : {error}). Signalez-le.", 500
         if SEAT not in request:
             return web.Response(status=status, text=f"{text}\n")
         return console.page(
@@ -155,17 +161,19 @@ class Listening:
 async def served(console: Console, at: Listening | None = None) -> AsyncIterator[str]:
     """The address, with its token, at which the console answers for as long as this is held. Raises PortError."""
     at = at or Listening()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what is no HTTP is answered, and no news
     runner = web.AppRunner(application(console), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, at.host, at.port, ssl_context=at.tls).start()
+            assert runner.server is not None
+            gate = await Gate.open(runner.server, at.host, at.port, at.tls)
         except OSError as error:
             raise PortError(
                 f"La console ne peut pas écouter sur {at.host}:{at.port} ({reason(error)}) : choisissez un autre --port"
                 f"{'' if at.host == LOOPBACK else ', ou une adresse de cette machine à --listen'}."
             ) from error
-        found = runner.addresses[0][1]
+        console.door.gate, found = gate, gate.port
         scheme = "https" if at.tls is not None else "http"
         console.door.stands_at(at.names, found, scheme)
         yield f"{scheme}://{at.names[0]}:{found}/entrer?jeton={console.seats.token}"
@@ -173,4 +181,6 @@ async def served(console: Console, at: Listening | None = None) -> AsyncIterator
         if console.runs.going is not None and console.runs.busy:
             console.runs.going.stop()
             await console.runs.going.over()
+        if console.door.gate is not None:
+            await console.door.gate.close()
         await runner.cleanup()

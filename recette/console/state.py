@@ -11,6 +11,7 @@ from aiohttp import web
 from recette.console.bell import Bell
 from recette.console.book import Book, Choice
 from recette.console.door import SEAT, Door
+from recette.console.orders import OrderError
 from recette.console.pages import layout
 from recette.console.relayed import RelayWatch
 from recette.console.runs import Runs
@@ -88,9 +89,13 @@ class Console:
 
 
 async def sent(request: web.Request) -> Mapping[str, list[str]]:
-    """The fields of a form, each with all its values as text."""
+    """The fields of a form, each with all its values as text. Raises OrderError for what is none."""
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError) as error:
+        raise OrderError("Ce formulaire ne peut pas être lu : rechargez la page, et recommencez.") from error
     found: dict[str, list[str]] = {}
-    for name, value in (await request.post()).items():
+    for name, value in fields.items():
         if isinstance(value, str):
             found.setdefault(name, []).append(value)
     return found

@@ -12,9 +12,9 @@ from recette.hub.address import BrokerAddress
 from recette.hub.errors import connection_error
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireDelivered, WireDisturbed
+from recette.platform.entrance import Entrance
 from recette.relay import disturbances
 from recette.relay.disturbances import REFUSED, RESTART, SILENCE, SLOW, Disturbance, Slow, Turner
-from recette.relay.entrance import Entrance, Guest
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
 
@@ -50,7 +50,7 @@ class Relay:
         self.port = 0
         self._entrance: Entrance | None = None
         self._count = 0
-        self._links: set[Link] = set()
+        self.links: set[Link] = set()
         self._refusing = 0.0
         """Until when no connection is taken."""
 
@@ -64,7 +64,7 @@ class Relay:
         if one.what in {REFUSED, RESTART}:
             self._refusing = asyncio.get_running_loop().time() + one.seconds
             self.tell(WireDisturbed(connection=0, what=one.what, seconds=one.seconds))
-        for link in list(self._links):
+        for link in list(self.links):
             link.disturb(one)
 
     @classmethod
@@ -82,15 +82,15 @@ class Relay:
         """Break off every connection, and be gone."""
         if self._entrance is not None:
             await self._entrance.close()
-        for link in list(self._links):
+        for link in list(self.links):
             link.cut()
-        await asyncio.gather(*(link.over for link in list(self._links)))
+        await asyncio.gather(*(link.over for link in list(self.links)))
 
     def room(self) -> str:
         """Why nobody else can come in; whoever has not logged in makes room."""
-        if len(self._links) < LINKS_MAX:
+        if len(self.links) < LINKS_MAX:
             return ""
-        idle = [one for one in self._links if one.idle]
+        idle = [one for one in self.links if one.idle]
         if not idle:
             return f"{LINKS_MAX} sont ouvertes"
         min(idle, key=lambda one: one.number).give_up("une autre connexion a pris sa place")
@@ -100,14 +100,19 @@ class Relay:
         """One more connection of an editor."""
         self._count += 1
         link = Link(self, self._count)
-        self._links.add(link)
-        link.over.add_done_callback(lambda _: self._links.discard(link))
+        self.links.add(link)
+        link.over.add_done_callback(lambda _: self.links.discard(link))
         return End("editor", link)
 
     def turned_away(self, why: str) -> None:
         """Connections are refused, which the journal says too."""
         self.tell(WireDisturbed(connection=0, what=REFUSED, seconds=0.0))
-        self.trouble(why)
+        self.trouble(f"Le relais refuse des connexions : {why}. Voyez quel logiciel en ouvre autant.")
+
+    def never_began(self, guest: asyncio.Protocol, error: BaseException) -> None:
+        """The editor's end failed before anything was said."""
+        if isinstance(guest, End):
+            guest.link.failed(error)
 
 
 class Link:
@@ -345,7 +350,7 @@ class Link:
         self._beat = self._loop.call_later(beat, self._listen)
 
 
-class End(Guest):
+class End(asyncio.Protocol):
     """One end of a link."""
 
     def __init__(self, side: Side, link: Link) -> None:
@@ -354,34 +359,30 @@ class End(Guest):
         self.full = False
         """Whether it leaves unread what it is sent."""
         self.transport: asyncio.Transport
-        self._link = link
+        self.link = link
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(high=_BUFFER)
-        self._link.opened(self)
+        self.link.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        self._link.took(self.side, data)
+        self.link.took(self.side, data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._link.lost(self.side, error)
-
-    def failed(self, error: BaseException) -> None:
-        """It never began."""
-        self._link.failed(error)
+        self.link.lost(self.side, error)
 
     def pause_writing(self) -> None:
         """It does not read: the other is not read either."""
         self.full = True
-        other = self._link.ends.get(self._opposite)
+        other = self.link.ends.get(self._opposite)
         if other is not None:
             other.transport.pause_reading()
 
     def resume_writing(self) -> None:
         self.full = False
-        if self._opposite in self._link.ends:
-            self._link.resume(self._opposite)
+        if self._opposite in self.link.ends:
+            self.link.resume(self._opposite)
 
     @property
     def _opposite(self) -> Side:

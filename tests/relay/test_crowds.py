@@ -28,7 +28,8 @@ from recette.journal.wire_events import (
     WirePublished,
     WireSettled,
 )
-from recette.relay import acts, entrance, relay, watch
+from recette.platform import entrance
+from recette.relay import acts, relay, watch
 from recette.relay.acts import Acts
 from recette.relay.disturbances import TURNED, Disturbance, Turner
 from recette.relay.recent import Recent

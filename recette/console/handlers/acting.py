@@ -64,4 +64,5 @@ def _back(request: web.Request) -> web.Response:
     """To the page that this was clicked on, which is the console's own."""
     origin = request.headers.get("Origin", "")
     page = request.headers.get("Referer", "")
-    return to(page.removeprefix(origin) if origin and page.startswith(f"{origin}/") else "/")
+    path = page.removeprefix(origin) if origin and page.startswith(f"{origin}/") else ""
+    return to(f"/{path.lstrip('/')}")  # with two of them it would be another host's

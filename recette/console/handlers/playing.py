@@ -140,9 +140,10 @@ class Playing:
         self._console.acts(request)
         name = request.match_info["name"]
         shown = self._console.runs.begun_here(name)
-        if shown is not None and shown.going is not None:
-            shown.going.stop()
-        return to(f"/campagnes/{name}")
+        if shown is None or shown.going is None:
+            return to(f"/campagnes/{self._console.runs.path(name).name}")
+        shown.going.stop()
+        return to(f"/campagnes/{shown.name}")
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
         console, seat = self._console, self._console.acts(request)

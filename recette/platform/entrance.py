@@ -1,4 +1,4 @@
-"""Where editors come in: so many at once, so many in a while, and none that keeps the relay waiting."""
+"""Where connections come in: so many at once, so many in a while, and none that keeps anybody waiting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import deque
 from typing import Protocol, Self
 
 NEW_MAX, NEW_WITHIN = 200, 10.0
-"""Connections that are taken, within so many seconds: each is one more login at the hub."""
+"""Connections that are taken, within so many seconds: each is work, here or where it leads."""
 HANDSHAKE = 10.0
 """Seconds that TLS may take to begin."""
 _BACKLOG = 100
@@ -20,24 +20,19 @@ _FULL = 1.0
 """Seconds until it is tried again where the machine has no descriptor left: nothing tells when there is one."""
 
 
-class Guest(asyncio.Protocol):
-    """Who comes in."""
-
-    def failed(self, error: BaseException) -> None:
-        """It never began."""
-        raise NotImplementedError
-
-
 class Host(Protocol):
     """Who takes them in."""
 
     def room(self) -> str:
         """Why nobody else can come in; empty where somebody can."""
 
-    def welcome(self) -> Guest: ...
+    def welcome(self) -> asyncio.Protocol: ...
+
+    def never_began(self, guest: asyncio.Protocol, error: BaseException) -> None:
+        """TLS failed, or the entrance was closed meanwhile."""
 
     def turned_away(self, why: str) -> None:
-        """Connections are refused from now on; `why` is a French sentence."""
+        """Connections are refused from now on; `why` is half a French sentence."""
 
 
 class Entrance:
@@ -115,7 +110,7 @@ class Entrance:
                 ssl_handshake_timeout=HANDSHAKE if self._tls is not None else None,
             )
         except (OSError, EOFError, asyncio.CancelledError) as error:
-            guest.failed(error)
+            self._host.never_began(guest, error)
             came.close()
 
     def _why_not(self) -> str:
@@ -127,6 +122,4 @@ class Entrance:
         now = self._loop.time()
         if now - self._told >= _TOLD_AGAIN:
             self._told = now
-            self._host.turned_away(
-                f"Le relais refuse des connexions : {why}. Voyez quel logiciel en ouvre autant."
-            )
+            self._host.turned_away(why)
