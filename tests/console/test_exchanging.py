@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
-from recette.console.pages.exchange import bench_parts
+from recette.console.pages.exchange import older_lines, queue_part
 from recette.console.pages.letter import letter_page
 from recette.console.server import served
 from recette.console.state import Console
@@ -80,8 +81,13 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
             assert "<img" not in raw
         assert "&lt;img src=x&gt;" in raw
         assert (await one.get("/echanger/messages/999"))[0] == 400
-        async with one.session.get(f"{opened.base}/echanger/flux") as stream:
-            assert b"event: part" in await stream.content.readline()
+        async with one.session.get(f"{opened.base}/echanger/flux?depuis=1.0") as stream:
+            assert await stream.content.readline() == b"event: lines\n"
+            assert (await stream.content.readline()).startswith(b"id: 1.")
+            told = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+            assert {each["id"] for each in told} == {f"l{each.number}" for each in letters(opened)}
+        async with one.session.get(f"{opened.base}/echanger/flux?depuis=0.3") as stream:
+            assert await stream.content.readline() == b"event: gone\n"
         for fields, told in (
             ({"vers": "fr.health.autre"}, "n'envoie qu'au partenaire"),
             ({"json": "{"}, "ne peut pas être lu"),
@@ -104,7 +110,8 @@ async def test_a_message_is_sent_answered_and_judged(opened: Opened, book: Book)
     async with served(console) as address, Opened(console, address).visitor() as one:
         await one.post("/echanger/ouvrir", {"lieu": PLACE})
         _, page = await one.get("/echanger")
-        assert f"Envoyés ({sum(each.way == 'sent' for each in found)})" in page
+        sent = sum(each.way == "sent" for each in found)
+        assert re.search(rf"Envoyés<span[^>]*> \({sent}\)", page)
 
 
 async def keeps(opened: Opened, one: Visitor, letter: Letter) -> None:
@@ -228,7 +235,7 @@ def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> No
         held.write("received", f"{OWN}.message", "application/json", body)
     assert held.count == 2000
     assert len(held.all) == 1000
-    page = "".join(one.text for one in bench_parts(bench).values())
+    page = "".join(queue_part(bench, name).text for name in ("message", "ack", "info", ""))
     assert len(page) < 1_000_000
     assert "<script" not in page
     assert "\u202e" not in page
@@ -236,7 +243,15 @@ def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> No
         "Trop long pour la page"
         in joined(*letter_page(bench, next(one for one in held.all if len(one.body) > 8 << 20))).text
     )
-    assert "plus anciens" in page
+    assert "1940 plus anciens" in page
+    assert " (2000)" in page
+    older, more = older_lines(bench, "message", 100)
+    assert [each.id for each in older] == [f"l{number}" for number in range(99, 0, -1)]
+    assert not more
+    assert older_lines(bench, "message", 1000)[1]
+    assert held.numbered(3) == Letters(tmp_path / "x.jsonl", EDITION).numbered(3)
+    assert held.numbered(3) is not None
+    assert held.numbered(2001) is None
 
 
 async def test_nothing_is_published_in_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

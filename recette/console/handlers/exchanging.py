@@ -16,14 +16,17 @@ from recette.console.exchange.letters import Letter
 from recette.console.orders import OrderError
 from recette.console.pages.exchange import (
     Composing,
+    added,
     bench_parts,
     composed_part,
     exchange_page,
+    older_lines,
     places_page,
 )
 from recette.console.pages.layout import notice, who
 from recette.console.pages.letter import letter_page
 from recette.console.state import Console, one, sent, to
+from recette.console.stream import News
 from recette.console.watching import Watch
 from recette.console.writing.keeping import EDITOR, PARTNER, Kept, Sides, as_json, keep_scenario
 from recette.messages.dictionary.examples import Size
@@ -35,6 +38,8 @@ from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.report.markup import Markup
 from recette.wording.values import plain
 
+_DIGITS = 10
+"""Of a number that a page sends."""
 _CLOSED = "Aucun échange n'est ouvert : ouvrez-en un d'abord."
 _GONE = "Ce message n'est plus en mémoire : le fichier de l'échange le garde."
 _FIRST = ("RS-EDA", "RS-DR", "RS-RI")
@@ -47,11 +52,14 @@ class Exchanging:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bench: Bench | None = None
+        self._serial = 0
+        """Another one for each exchange that is opened."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/echanger", self.page),
             web.get("/echanger/flux", self.flow),
+            web.get("/echanger/lignes", self.older),
             web.get("/echanger/messages/{number}", self.letter),
             web.post("/echanger/ouvrir", self.open),
             web.post("/echanger/permuter", self.swap),
@@ -80,28 +88,46 @@ class Exchanging:
             places = await asyncio.to_thread(self._places)
             return self._console.page(request, "Échanger", places_page(places.values()), room="/echanger")
         composing = await asyncio.to_thread(self._composing, bench, request.query)
+        flow = f"/echanger/flux?depuis={self._serial}.{bench.letters.version}"
         content = exchange_page(bench, composing)
-        return self._console.page(request, "Échanger", content, room="/echanger", flow="/echanger/flux")
+        return self._console.page(request, "Échanger", content, room="/echanger", flow=flow)
 
     async def flow(self, request: web.Request) -> web.StreamResponse:
         seat = request[SEAT]
-        before: tuple[object, ...] = ()
-        found: Mapping[str, Markup] = {}
+        serial, _, version = (
+            request.headers.get("Last-Event-ID") or request.query.get("depuis", "")
+        ).partition(".")
+        seen = int(version) if version.isdecimal() and len(version) < _DIGITS else 0
+
+        def lines() -> News:
+            nonlocal seen
+            bench = self._bench
+            if bench is None or serial != str(self._serial):
+                return News((), "", gone=True)
+            now = bench.letters.version
+            found = [added(each) for each in bench.letters.since(seen)]
+            seen = now
+            return News(found, f"{serial}.{now}")
 
         def parts() -> Mapping[str, Markup]:
-            nonlocal before, found
-            bench = self._bench
-            now = (bench, bench.letters.count, bench.news) if bench is not None else ()
-            if bench is not None and now != before:
-                before, found = now, bench_parts(bench)
+            found = bench_parts(self._bench) if self._bench is not None else {}
             return {**found, "qui": who(seat, self._console.seats)}
 
-        return await self._console.streams.send(request, parts)
+        return await self._console.streams.send(request, parts, lines)
+
+    async def older(self, request: web.Request) -> web.StreamResponse:
+        """Lines of a queue before one that the page has."""
+        bench, asked = self._open_bench(), request.query
+        before = asked.get("avant", "")
+        if not before.isdecimal() or len(before) >= _DIGITS:
+            raise OrderError(_GONE)
+        found, more = older_lines(bench, asked.get("file", ""), int(before))
+        return web.json_response({"lines": [each.document() for each in found], "more": more})
 
     async def letter(self, request: web.Request) -> web.StreamResponse:
         """One message, whole."""
         bench = self._open_bench()
-        letter = _numbered(bench, request.match_info["number"])
+        letter = await asyncio.to_thread(_numbered, bench, request.match_info["number"])
         if letter is None:
             raise OrderError(_GONE)
         title = f"Message n° {letter.number} : {letter.message.model or 'illisible'}"
@@ -138,6 +164,7 @@ class Exchanging:
         await self.close()
         folder = self._console.runs.folder / "echanges"
         self._bench = await Bench.open(place, folder, self._console.bell.ring)
+        self._serial += 1
         self._console.bell.ring()
 
     async def swap(self, request: web.Request) -> web.StreamResponse:
@@ -266,7 +293,7 @@ class Exchanging:
 
 
 def _numbered(bench: Bench, number: str) -> Letter | None:
-    return bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < 10 else None
+    return bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < _DIGITS else None
 
 
 def _role_of_own(place: Place) -> Role:

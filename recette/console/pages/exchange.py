@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import Draft
 from recette.console.exchange.fields import form_of
-from recette.console.exchange.letters import Letter
+from recette.console.exchange.letters import Line
 from recette.console.pages.layout import button, field, form, hidden, notice
+from recette.console.stream import Added
 from recette.messages.dictionary.models import MessageModel, models
 from recette.messages.validation.diagnostics import Diagnostic
 from recette.messages.vhosts import used_on
@@ -18,8 +19,10 @@ from recette.report.html.pieces import badge, code, facts
 from recette.report.markup import Markup, Node, joined, tag
 from recette.wording.counting import counted
 
-_SHOWN = 60
-"""Letters of a queue that the page shows, the latest; the file holds all."""
+LINES_SHOWN = 60
+"""Lines of a queue that a page begins with."""
+OLDER = 250
+"""Lines that it asks for at a time."""
 PROBLEMS_SHOWN = 40
 """Problems of one message that a page shows."""
 _QUEUES = {
@@ -122,9 +125,9 @@ def exchange_page(bench: Bench, composing: Composing) -> list[Node]:
 
 
 def bench_parts(bench: Bench) -> dict[str, Markup]:
-    """What changes in it, by the id of the element that holds it."""
-    parts = {f"file-{name or 'envoi'}": queue_part(bench, name) for name in _QUEUES}
-    return {**parts, "nouvelles": bench_news(bench)}
+    """What changes in it beside its lines, by the id of the element that holds it."""
+    counts = {f"{list_of(name)}-nombre": joined(count_of(len(bench.letters.lines(name)))) for name in _QUEUES}
+    return {**counts, "nouvelles": bench_news(bench)}
 
 
 def bench_news(bench: Bench) -> Markup:
@@ -254,50 +257,69 @@ def problems_list(problems: tuple[Diagnostic, ...]) -> Markup | None:
 
 
 def queue_part(bench: Bench, channel: str) -> Markup:
-    """The latest of what came on a queue, or was sent."""
-    way = "received" if channel else "sent"
-    found = [
-        one for one in list(bench.letters.all) if one.way == way and (not channel or one.channel == channel)
-    ]
-    shown = [_letter(bench, one) for one in reversed(found[-_SHOWN:])]
+    """The latest of what came on a queue, or was sent; the script asks for those before it."""
+    found = bench.letters.lines(channel)
+    shown = found[-LINES_SHOWN:]
     left = len(found) - len(shown)
     return joined(
-        tag("h3", f"{_QUEUES[channel]} ({len(found)})"),
-        tag("ul", shown, class_="bare") if shown else tag("p", "Rien encore.", class_="aside"),
-        tag("p", f"et {counted(left, 'plus ancien', 'plus anciens')}, dans le fichier de l'échange")
+        tag("h3", _QUEUES[channel], tag("span", count_of(len(found)), id=f"{list_of(channel)}-nombre")),
+        tag(
+            "ul",
+            [letter_line(one) for one in reversed(shown)],
+            id=list_of(channel),
+            class_="bare lines",
+            data_older=f"/echanger/lignes?file={channel}" if left else None,
+        ),
+        tag(
+            "noscript",
+            tag("p", f"et {counted(left, 'plus ancien', 'plus anciens')}, dans le fichier de l'échange"),
+        )
         if left
         else None,
     )
 
 
-def _letter(bench: Bench, one: Letter) -> Markup:
+def older_lines(bench: Bench, channel: str, before: int) -> tuple[list[Added], bool]:
+    """Lines of a queue that came before that of number `before`, the latest first, and whether there are more."""
+    found = [one for one in bench.letters.lines(channel) if one.number < before]
+    return [added(one) for one in reversed(found[-OLDER:])], len(found) > OLDER
+
+
+def added(one: Line) -> Added:
+    """A line, for a page that is open."""
+    return Added(list_of(one.channel), f"l{one.number}", _found_by(one), letter_line(one))
+
+
+def list_of(channel: str) -> str:
+    """The id of the element that lists what came on a queue, or was sent."""
+    return f"lignes-{channel or 'envoi'}"
+
+
+def count_of(number: int) -> str:
+    """How many there are, behind the name of a queue."""
+    return f" ({number})"
+
+
+def letter_line(one: Line) -> Markup:
     """A line; the message itself has a page of its own."""
-    message = one.message
-    name = message.model or "message illisible"
-    who = message.sender_id if one.way == "received" else message.recipient_id
-    told = " ".join(filter(None, (name, message.case_id, message.distribution_id, who, one.about))).lower()
+    name = one.name or "message illisible"
     return tag(
         "li",
         tag("span", f"{one.at:%H:%M:%S} ", class_="when"),
         tag("a", f"n° {one.number} {name}", href=f"/echanger/messages/{one.number}"),
-        f" {'de' if one.way == 'received' else 'à'} {who or '?'} ",
+        f" {'de' if one.way == 'received' else 'à'} {one.who} ",
         judged(one),
-        answered_after(bench, one),
-        data_told=told,
+        f" · {one.answered}" if one.answered else None,
+        data_told=_found_by(one),
         id=f"l{one.number}",
         class_="letter",
     )
 
 
-def judged(one: Letter) -> Markup:
-    wrong = sum(each.severity == "error" for each in one.problems)
-    return badge("fail", counted(wrong, "défaut")) if wrong or one.note else badge("pass", "CONFORME")
+def _found_by(one: Line) -> str:
+    return " ".join((one.name or "illisible", one.who, *one.ids)).lower()
 
 
-def answered_after(bench: Bench, one: Letter) -> str:
-    """How long until it was answered."""
-    answers = bench.letters.answers(one)
-    if not answers:
-        return ""
-    first = answers[0]
-    return f" · {first.message.model} après {(first.at - one.at).total_seconds() * 1000:.0f} ms"
+def judged(one: Line) -> Markup:
+    """What the rules that need no scenario say of a letter."""
+    return badge("fail", counted(one.defects, "défaut")) if one.wrong else badge("pass", "CONFORME")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recette.console.exchange.bench import Bench
-from recette.console.exchange.letters import Letter
-from recette.console.pages.exchange import PROBLEMS_SHOWN, answered_after, judged, problems_list
+from recette.console.exchange.letters import Letter, Line
+from recette.console.pages.exchange import PROBLEMS_SHOWN, judged, problems_list
 from recette.console.pages.layout import button, field, form, hidden
 from recette.messages.error_codes import error_codes
 from recette.report.html.evidence import lines_of
@@ -19,10 +19,11 @@ _LISTED = 200_000
 def letter_page(bench: Bench, one: Letter) -> list[Node]:
     """One message, whole: what it is, what is wrong with it, and how to answer it."""
     message = one.message
+    line = bench.letters.line(one.number) or Line.of(one)
     who = message.sender_id if one.way == "received" else message.recipient_id
     return [
         tag("p", tag("a", "Revenir à l'échange", href="/echanger")),
-        tag("p", judged(one), answered_after(bench, one)),
+        tag("p", judged(line), f" · {line.answered}" if line.answered else None),
         facts(
             [
                 ("De" if one.way == "received" else "À", code(who or "?")),

@@ -42,6 +42,71 @@
   setInterval(count, 1000);
   count();
 
+  // A list of lines holds thousands, and shows as many as somebody scrolls to.
+  const MOST_LINES = 5000;
+  const AT_A_TIME = 60;
+  const hold = document.createElement("template");
+  const filter = document.querySelector("input[data-filters=lettres]");
+  const wanted = () => filter?.value.trim().toLowerCase() || "";
+  const idle = () => new Promise((done) => { requestIdleCallback(done, { timeout: 1000 }); });
+  class Lines {
+    constructor(place) {
+      this.place = place;
+      this.all = [...place.children].map((one) => ({ id: one.id, told: one.dataset.told, html: one.outerHTML }));
+      this.known = new Map(this.all.map((one) => [one.id, one]));
+      place.addEventListener("scroll", () => {
+        if (place.scrollTop + place.clientHeight > place.scrollHeight - 400) this.more();
+      });
+      filter?.addEventListener("input", () => { place.replaceChildren(); this.more(); });
+      if (place.dataset.older) this.older();
+    }
+    made(one) {
+      hold.innerHTML = one.html;
+      return hold.content.firstElementChild;
+    }
+    add(one) {
+      const before = this.known.get(one.id);
+      const shown = document.getElementById(one.id);
+      if (before) {
+        Object.assign(before, one);
+        if (!shown) return;
+        const focused = shown.contains(document.activeElement);
+        const made = this.made(one);
+        shown.replaceWith(made);
+        if (focused) made.querySelector("a").focus();
+        return;
+      }
+      this.all.unshift(one);
+      this.known.set(one.id, one);
+      if (this.all.length > MOST_LINES) this.known.delete(this.all.pop().id);
+      if (!one.told.includes(wanted())) return;
+      this.place.prepend(this.made(one));
+      if (!this.place.scrollTop && this.place.childElementCount > 2 * AT_A_TIME) this.place.lastElementChild.remove();
+    }
+    more() {
+      const last = this.place.lastElementChild;
+      const text = wanted();
+      const made = [];
+      for (let index = last ? this.all.indexOf(this.known.get(last.id)) + 1 : 0; index < this.all.length; index++) {
+        if (this.all[index].told.includes(text)) made.push(this.made(this.all[index]));
+        if (made.length === AT_A_TIME) break;
+      }
+      this.place.append(...made);
+    }
+    async older() {
+      for (let more = true; more && this.all.length < MOST_LINES;) {
+        await idle();
+        const answer = await fetch(`${this.place.dataset.older}&avant=${this.all.at(-1).id.slice(1)}`);
+        if (!answer.ok) return;
+        const found = await answer.json();
+        more = found.more;
+        for (const one of found.lines) { this.all.push(one); this.known.set(one.id, one); }
+        if (this.place.childElementCount < AT_A_TIME) this.more();
+      }
+    }
+  }
+  const lists = new Map([...document.querySelectorAll("ul.lines")].map((one) => [one.id, new Lines(one)]));
+
   const flow = document.body.dataset.flow;
   if (flow) {
     const source = new EventSource(flow);
@@ -49,6 +114,8 @@
       const part = JSON.parse(event.data);
       put(part.id, part.html);
     });
+    source.addEventListener("lines", (event) => { for (const one of JSON.parse(event.data)) lists.get(one.list)?.add(one); });
+    source.addEventListener("gone", () => location.reload());
   }
 
   const composer = document.querySelector("[data-checks]");
@@ -86,7 +153,7 @@
     });
   }
 
-  for (const field of document.querySelectorAll("[data-filters]")) {
+  for (const field of document.querySelectorAll("[data-filters=choix]")) {
     field.addEventListener("input", () => {
       const wanted = field.value.trim().toLowerCase();
       for (const group of document.querySelectorAll(`.${field.dataset.filters}`)) {
