@@ -150,7 +150,7 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
         await page.click("#compose summary")
         await page.fill("#c-caseId", "fr.health.samu992.DRFR150002600200002")
         await page.keyboard.press("Tab")
-        await page.wait_for_function("document.getElementById('json').value.includes('200002')")
+        await page.wait_for_function("() => document.getElementById('json').value.includes('200002')")
         await page.click("button:text-is('Envoyer')")
         await page.wait_for_selector("#file-ack .letter")
         await holds(page)
@@ -187,5 +187,7 @@ async def test_the_operators_desk_in_the_browser(
         await page.wait_for_selector("#poste .desk.look")
         await page.click("#poste label:text-is('conforme') >> nth=-1")
         await page.click("#poste button:has-text('Attester, Zoé Essai')")
-        await page.wait_for_function("document.querySelector('#poste h3').textContent.includes('acquitté')")
+        await page.wait_for_function(
+            "() => document.querySelector('#poste h3').textContent.includes('acquitté')"
+        )
         quiet(seen, base)
