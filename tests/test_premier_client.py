@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from recette.cli import main
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.hub import Sandbox
 
@@ -71,3 +76,19 @@ def test_it_is_short_and_the_page_names_it() -> None:
     lines = CLIENT.read_text(encoding="utf-8").splitlines()
     assert len([one for one in lines if one.strip()]) <= 60
     assert "(exemples/premier_client.py)" in (ROOT / "docs" / "premier-client.md").read_text(encoding="utf-8")
+
+
+def test_the_first_message_that_the_page_makes_is_valid_and_of_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As typed there, whatever the export calls its files."""
+    page = (ROOT / "docs" / "premier-client.md").read_text(encoding="utf-8")
+    script = page.partition("## Un premier message")[2].partition("```sh\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exported, made = script.partition("sed ")[::2]
+    assert main(exported.split()[1:]) == 0
+    subprocess.run(["sh", "-c", f"sed {made.partition('recette validate')[0]}"], check=True)
+    assert main(["validate", "message.json", "--vhost", "15-15_v2.1"]) == 0
+    message = json.loads(Path("message.json").read_text(encoding="utf-8"))
+    assert message["senderID"] == "fr.health.samu991"
+    assert datetime.fromisoformat(message["dateTimeExpires"]) > datetime.now(UTC)
