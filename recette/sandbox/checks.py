@@ -128,8 +128,8 @@ class Checks:
             raise DroppedError("Plusieurs adresses en XML : abandonné sans rapport.")
         if not xsd_holds(message.source, message.document, self._validator.xml):
             return
-        if "descriptor" not in message.document:
-            raise DroppedError("XML sans descriptor : abandonné sans rapport.")
+        if "descriptor" not in message.document or not _addresses(message):
+            raise DroppedError("XML sans descriptor, ou sans adresse : abandonné sans rapport.")
         dates = {f"$.{name}": message.document.get(name) for name in ("dateTimeSent", "dateTimeExpires")}
         for error in errors:
             if error.path in _LEFT_OPEN:

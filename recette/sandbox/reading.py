@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import float_info
 from typing import Any
 
 from recette.hub.wire import Delivery
@@ -25,7 +26,9 @@ MAX_DEPTH = 900
 """Nested objects and lists; the real one stops at a thousand."""
 _XML_DECLARATION = re.compile(r"\A<\?xml[^>]{0,200}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,1000}(\[[^\]]{0,1000}\])?\s{0,100}>")
-_DECODER = json.JSONDecoder(parse_constant=lambda _: _not_json())
+_LONGEST_NUMBER = 1_000
+"""Characters of a number that the hub's library reads."""
+_MAY_HOLD_ONE = re.compile(rb"[-+.eE\d]{%d}" % (_LONGEST_NUMBER + 1))
 
 
 class UnreadableError(Exception):
@@ -66,8 +69,9 @@ def read_body(body: bytes, content_type: str, edition: Edition) -> Reading:
 
 def _json(body: bytes, edition: Edition) -> Reading:
     tree, problems = parse_object(body)
-    if tree is not None and not problems:
-        return Reading(from_document(tree, edition), exact=True)
+    exact = tree is not None and not problems
+    if tree is not None and exact and not _MAY_HOLD_ONE.search(body):
+        return Reading(from_document(tree, edition), exact)
     text = body.decode("utf-8", "replace")
     start = len(text) - len(text.lstrip(" \t\r\n"))
     if start == len(text):
@@ -80,11 +84,27 @@ def _json(body: bytes, edition: Edition) -> Reading:
         raise VoidError("Le corps est « null »")
     if not isinstance(tree, dict):
         raise UnreadableError(102)
-    return Reading(from_document(tree, edition), exact=False)
+    return Reading(from_document(tree, edition), exact)
 
 
-def _not_json() -> None:
+def _not_json(_: str) -> None:
     raise ValueError
+
+
+def _integer(text: str) -> int:
+    if len(text.removeprefix("-")) > _LONGEST_NUMBER:
+        raise ValueError
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    """A number with a fraction or an exponent; beyond all doubles, which the real one keeps, the greatest of them."""
+    if len(text.removeprefix("-")) > _LONGEST_NUMBER:
+        raise ValueError
+    return max(-float_info.max, min(float_info.max, float(text)))
+
+
+_DECODER = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite, parse_int=_integer)
 
 
 def _other_encoding(body: bytes) -> Mapping[str, Any] | None:
