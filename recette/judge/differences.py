@@ -12,7 +12,7 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
-from recette.scenario.matching import Match
+from recette.scenario.matching import Arrival, Match
 
 Claim = Callable[[View, EditorMessage, Difference], bool]
 """Whether a rule of its own speaks of a difference."""
@@ -40,11 +40,18 @@ def differences(view: View) -> Iterator[tuple[EditorMessage, Difference]]:
 
 
 def matches(view: View) -> Mapping[str, Match]:
-    """What satisfied each step; two messages that the editor itself sent in the other order are where it sent them."""
+    """What satisfied each step; two messages that the editor itself sent in the other order are where it sent them.
+
+    Unless it said the later one again in its place: then the one that it said too early is no step's.
+    """
     found = dict(view.progress.matches)
     for first, second, order in _turned(view):
         if order == "editor":
             mine, its = found[first], found[second]
+            again = _said_again(view, second, mine.arrival)
+            if again is not None:
+                found[second] = replace(its, arrival=again, differences=(), further=())
+                continue
             found[first] = _in_place_of(view, first, mine, its)
             found[second] = _in_place_of(view, second, its, mine)
     return found
@@ -63,6 +70,18 @@ def matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tupl
 def keyed(view: View, message: EditorMessage) -> Mapping[str, Any] | None:
     """What the scenario has the editor key in for a message; None for one that no step asks for."""
     return next((typed for one, typed, _ in matched(view) if one.number == message.number), None)
+
+
+def _said_again(view: View, name: str, after: Arrival) -> Arrival | None:
+    """The first message after that one which does for a step, and for no other."""
+    return next(
+        (
+            one
+            for one in view.progress.extras
+            if one.number > after.number and view.progress.unlike(name, one) == ()
+        ),
+        None,
+    )
 
 
 def _in_place_of(view: View, name: str, own: Match, other: Match) -> Match:

@@ -276,3 +276,19 @@ def test_a_share_after_closing(generation: int) -> None:
     play = JournalBuilder(f"15-15-cloture.g{generation}@origine").until("cloture")
     play.editor_says(play.last("RS-EDA"))
     assert ("CI-38", "fail") in found(play.rest().judged())
+
+
+def test_an_arrival_told_before_its_departure_and_again_after_it() -> None:
+    """Each step has its message; what was said too early is a state that the departure takes back."""
+    play = played("15-15-ressource-acceptee@sollicite", 3).open("depart")
+    departure, arrival = play.due("depart"), play.due("arrivee")
+
+    def dated(document: Content) -> None:
+        state_of(document)["datetime"] = document["dateTimeSent"]
+
+    play.editor_says(arrival, change=dated)
+    play.close().open("arrivee")
+    play.editor_says(departure, change=dated)
+    play.editor_says(arrival, change=dated)
+    result = play.close().rest().judged()
+    assert [(one.rule, one.verdict) for one in result.findings if one.rule != "DA-23"] == [("CI-37", "fail")]
