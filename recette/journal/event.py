@@ -13,5 +13,7 @@ class RunEvent:
     kind: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset()
     """Fields that may hold patient data or names: a redacted copy keeps only their commitment."""
+    wide: ClassVar[frozenset[str]] = frozenset()
+    """Numbers that stood on the wire, in whatever of its 64 bits; all others are small."""
     durable: ClassVar[bool] = True
     """Whether it is on disk before `write` returns, since something is done because of it."""

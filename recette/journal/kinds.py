@@ -13,6 +13,8 @@ from typing import Any
 Check = Callable[[object], bool]
 _LARGEST = 1e12
 """Seconds, or whatever a number stands for: more than a run can have."""
+_OF_64_BITS = 2**64
+"""What stood on the wire as a number of so many bits, whoever wrote it there."""
 
 
 def fields_of(cls: type) -> Mapping[str, Any]:
@@ -36,7 +38,8 @@ def kind_of(hint: Any) -> Any:  # noqa: ANN401 - an annotation
 
 def checks_of(cls: type) -> dict[str, Check]:
     """A check for each field of a dataclass, by its name."""
-    return {name: _check(hint) for name, hint in fields_of(cls).items()}
+    wide: frozenset[str] = getattr(cls, "wide", frozenset())
+    return {name: _wide if name in wide else _check(hint) for name, hint in fields_of(cls).items()}
 
 
 def _check(hint: Any) -> Check:  # noqa: ANN401 - an annotation
@@ -66,6 +69,10 @@ def _check(hint: Any) -> Check:  # noqa: ANN401 - an annotation
     if hint is int:
         return lambda value: type(value) is int and abs(value) < _LARGEST
     return lambda value: isinstance(value, hint)
+
+
+def _wide(value: object) -> bool:
+    return type(value) is int and abs(value) < _OF_64_BITS
 
 
 def _number(value: object) -> bool:

@@ -83,6 +83,7 @@ class WireDelivered(WireEvent):
     """A message that the hub handed over to the editor."""
 
     kind: ClassVar[str] = "wire-delivered"
+    wide: ClassVar[frozenset[str]] = frozenset({"tag"})
     private: ClassVar[frozenset[str]] = frozenset({"headers", "body"})
     channel: int
     tag: int
@@ -103,6 +104,7 @@ class WireSettled(WireEvent):
     """An ack, a nack or a reject: the editor's of deliveries, the hub's of publications."""
 
     kind: ClassVar[str] = "wire-settled"
+    wide: ClassVar[frozenset[str]] = frozenset({"tag"})
     channel: int
     side: str
     how: str
