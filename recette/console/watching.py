@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recette.journal.events import Entry, Received, Sent
@@ -15,6 +15,8 @@ from recette.messages.vhosts import vhost
 
 _KEPT = 400
 """Acts and messages that are kept, the latest."""
+_UNREAD_MAX = 64 * 1024 * 1024
+"""Bytes of messages that are kept until somebody looks; of one that goes before, its dossier is not known."""
 _DONE = {
     "received": "reçu par le hub",
     "forwarded": "transmis",
@@ -54,14 +56,16 @@ class Watch:
         self.count = 0
         """How much was taken so far."""
         self._acts: deque[tuple[datetime, HubSaw]] = deque(maxlen=_KEPT)
-        self._bodies: deque[tuple[Models, str | None, bytes]] = deque(maxlen=_KEPT)
+        self._bodies: deque[tuple[Models, str | None, bytes]] = deque()
+        self._unread = 0
+        """Bytes of them."""
         self._about: dict[str, _About] = {}
 
     def hub(self, at: datetime, saw: HubSaw) -> None:
         """Something that the hub did."""
         if saw.action in _DONE:
             self.count += 1
-            self._acts.append((at, saw))
+            self._acts.append((at, replace(saw, body=None)))
             if saw.body is not None:
                 self.message(vhost(saw.vhost).edition, saw.content_type, saw.body)
 
@@ -69,6 +73,14 @@ class Watch:
         """A message that went by: its dossier is that of what the hub does with it."""
         self.count += 1
         self._bodies.append((edition, content_type, body))
+        self._unread += len(body)
+        while len(self._bodies) > _KEPT or self._unread > _UNREAD_MAX:
+            self._next()
+
+    def _next(self) -> tuple[Models, str | None, bytes]:
+        found = self._bodies.popleft()
+        self._unread -= len(found[2])
+        return found
 
     def take(self, entry: Entry, on: str) -> None:
         """An entry of a run's journal; `on` is the vHost of what names none."""
@@ -99,7 +111,7 @@ class Watch:
 
     def _read(self) -> None:
         while self._bodies:
-            edition, kind, body = self._bodies.popleft()
+            edition, kind, body = self._next()
             message = read(body, kind, edition)
             if message.distribution_id is not None:
                 case = message.case_id or self._of(message.reference_id).case

@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from recette.console import watching
 from recette.console.book import Book
 from recette.console.pages.watch import dossiers_part
 from recette.console.server import served
@@ -50,6 +53,19 @@ def receipt(distribution_id: str, about: str) -> bytes:
 
 def saw(action: str, distribution_id: str, **more: object) -> HubSaw:
     return HubSaw(vhost=ON.name, action=action, client=A, distribution_id=distribution_id, **more)  # type: ignore[arg-type]
+
+
+def test_messages_that_nobody_looks_at_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_UNREAD_MAX", 10_000)
+    watch = Watch()
+    for number in range(500):
+        one = body(f"a-{number}", f"dossier-{number}") + b" " * 2_000
+        watch.hub(NOW, saw("refused", f"a-{number}", content_type="application/json", body=one))
+        assert sum(len(each) for _, _, each in watch._bodies) <= 10_000
+    assert not any(one.body for _, one in watch._acts)
+    found = watch.dossiers()
+    assert {"dossier-499", "dossier-498"} <= set(found)
+    assert len(found[""]) > 300
 
 
 def test_acts_are_told_by_dossier_whatever_comes_first() -> None:
