@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from recette.hub.backoff import Backoff
-from recette.play.drivers.driver import DriverError
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import DriverError, Question
 from recette.play.drivers.http import HttpDriver
 from tests.play.test_command_driver import REQUEST
 
@@ -134,6 +135,9 @@ async def test_it_follows_nobody_elsewhere(status: int) -> None:
         with pytest.raises(DriverError, match=f"renvoie ailleurs .{status}.") as raised:
             await HttpDriver(url, 5.0, 2, AT_ONCE).ask(REQUEST)
         assert "secrete" not in str(raised.value)
+        asked = Question("s", "e", "Titre", "non-remis", "Le dossier est non remis.", Deadline(5), {})
+        with pytest.raises(DriverError, match=f"a répondu {status}"):
+            await HttpDriver(url, 5.0, 2, AT_ONCE)._checked(asked)
         assert elsewhere == []
     finally:
         await runner.cleanup()
