@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 import ssl
 from collections import deque
@@ -86,10 +85,11 @@ class Entrance:
         while True:
             try:
                 came, _ = await self._loop.sock_accept(listener)
-            except OSError as error:
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    self._refuse("la machine n'a plus de quoi en ouvrir une")
-                    await asyncio.sleep(_FULL)
+            except ConnectionError:
+                continue  # gone before it was let in
+            except OSError:
+                self._refuse("la machine n'a plus de quoi en ouvrir une")
+                await asyncio.sleep(_FULL)
                 continue
             if why := self._why_not() or self._host.room():
                 came.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -173,6 +174,31 @@ async def test_tls_that_never_begins_holds_up_nothing(told: Told, tmp_path: Path
     silent = await idle(one.port)
     await asyncio.wait_for(one.close(), LIMIT)
     await gone(silent)
+
+
+async def test_a_machine_without_descriptors_takes_connections_again(
+    broker: EmbeddedBroker, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "_FULL", 0.01)
+    loop = asyncio.get_running_loop()
+    accept, errors = (
+        loop.sock_accept,
+        [OSError(errno.EMFILE, ""), ConnectionAbortedError(), OSError(errno.ENFILE, "")],
+    )
+
+    async def accepting(listener: socket.socket) -> tuple[socket.socket, Any]:
+        if errors:
+            raise errors.pop()
+        return await accept(listener)
+
+    monkeypatch.setattr(loop, "sock_accept", accepting)
+    one = await relaying(told, broker.port)
+    async with await editor(one.port):
+        await told.until(lambda event: isinstance(event, WireOpened))
+    await one.close()
+    assert not errors
+    assert len(told.troubles) == 1
+    assert "la machine n'a plus de quoi en ouvrir une" in told.troubles[0]
 
 
 async def test_a_port_that_is_taken_is_said(told: Told) -> None:
