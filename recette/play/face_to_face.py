@@ -34,6 +34,8 @@ def casts(targets: Sequence[Target], scenario: Scenario) -> Iterator[Cast]:
 
 def only_played(scenario: Scenario) -> str:
     """Why a scenario needs the harness as a partner, in French; empty where software can have every part."""
+    if scenario.partners_on:
+        return "La recette y joue les partenaires, sur un autre vHost que celui de l'éditeur."
     for step in scenario.steps:
         if step.actor and step.actor not in scenario.testable:
             return f"À l'étape {step.id}, c'est la recette qui joue « {step.actor} »."

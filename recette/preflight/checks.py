@@ -25,6 +25,7 @@ TITLES = {
     "dispatcher": "dispatcher",
     "generation": "génération des modèles",
     "classes": "messages que porte le vHost",
+    "conversion": "conversion vers l'autre vHost",
     "clock": "horloge",
     "round-trip": "aller-retour",
 }

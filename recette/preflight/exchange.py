@@ -193,6 +193,40 @@ async def check_classes(ask: Ask, vhost: VHost, probes: Probes, hub: Profile) ->
     return Check("classes", vhost.name, "go", told, advice if refused else "")
 
 
+async def check_conversion(ask: Ask, probes: Probes, to: str, there: VHost, *, fire: bool) -> Check:
+    """Towards a client of the target that lives on another vHost: what is converted is refused for its date where it
+    arrives, what has no conversion before that (hub-sante-2026 3.1, 4.2). What is refused on the `fire` side no report
+    tells health.
+    """
+    told = f"message périmé exprès, adressé à {to}"
+    code = None if fire else await ask(probes.expired_to(to))
+    if not fire and code != EXPIRED:
+        found = f"rapport {code} au lieu de {EXPIRED}" if code is not None else "aucun rapport"
+        return Check(
+            "conversion", there.name, "no-go", f"{told} : {found}",
+            "le service de conversion, le transfert entre vHosts ou l'autre dispatcher ne répondent pas : prévenez "
+            "l'opérateur du hub",
+        )  # fmt: skip
+    for probe in probes.unconvertible(to, there):
+        code = await ask(probe)
+        if code == INVALID:
+            refused = f"{probe.model}, qui n'a pas de conversion, est refusé ({INVALID})"
+            went = f"{told} : refusé à l'arrivée ({EXPIRED}) ; " if not fire else ""
+            return Check("conversion", there.name, "go", f"{went}{refused}")
+        if code == EXPIRED:
+            return Check(
+                "conversion", there.name, "no-go", f"{probe.model} adressé à {to} n'est pas converti",
+                f"demandez à l'opérateur du hub si {to} est déclaré pour la version de {there.name}",
+            )  # fmt: skip
+    if fire:
+        told = "aucun message que ce vHost porte ne dit si le hub convertit"
+        return Check("conversion", there.name, "unsure", told, "jouez scenarios/conversion")
+    return Check(
+        "conversion", there.name, "go", f"{told} : refusé avec le rapport {EXPIRED}",
+        "rien de ce que ce vHost porte ne distingue ici un message converti d'un autre : jouez scenarios/conversion",
+    )  # fmt: skip
+
+
 def _names(probes: Sequence[Probe]) -> str:
     return ", ".join(one.model for one in probes)
 

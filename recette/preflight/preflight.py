@@ -28,7 +28,6 @@ from recette.preflight.probes import Probe, Probes
 Now = Callable[[], datetime]
 _PER_ACCOUNT = ("publish", "usurpation", "dispatcher")
 _ALIVE = ("generation", "classes", "clock", "round-trip")
-_PUBLISHING = (*_PER_ACCOUNT, *_ALIVE)
 _LOOKS = ("queues", "read", "others", "leftovers", "consumers")
 
 
@@ -45,7 +44,7 @@ def announcement(target: Target) -> str:
     if target.environment.production:
         return "Rien ne sera publié ni lu : en production, la recette regarde seulement."
     classes = sum(used_on(one.name, target.meeting.perimeter) for one in models(target.meeting.edition))
-    count = 2 * len(accounts_of(target)) + 2 * classes
+    count = (2 if target.partners_vhost is None else 3) * (len(accounts_of(target)) + classes)
     return (
         f"Seront publiés, tous « Exercise » : au plus {count} messages que le hub refuse, et {ROUNDS} acquittements entre les "
         "clients de la cible ; aucun message en attente n'est pris, sauf ce qu'une vérification antérieure a laissé."
@@ -83,6 +82,7 @@ class _Preflight:
         self._accounts = accounts_of(target)
         self._patience = target.deadlines.ack
         self._hub = profile(target.hub)
+        self._alive = _ALIVE if target.partners_vhost is None else (*_ALIVE, "conversion")
         self._of_account = () if target.environment.production else _PER_ACCOUNT
 
     async def run(self) -> list[Check]:
@@ -90,9 +90,9 @@ class _Preflight:
             async with AsyncExitStack() as stack:
                 opened = [one for account in self._accounts if (one := await self._login(account, stack))]
                 if self._target.environment.production:
-                    for name in _PUBLISHING:
+                    for name in (*_PER_ACCOUNT, *self._alive):
                         told = "en production, rien n'est publié"
-                        self._add(Check(name, self._target.vhost.name, "skipped", told))
+                        self._add(Check(name, self._target.meeting.name, "skipped", told))
                 else:
                     await self._exchange(opened)
         return self._checks
@@ -115,8 +115,7 @@ class _Preflight:
         for account in self._accounts:
             self._add(login.check_cn(account, [one for one in clients if one != account.client]))
         if told:
-            rest = ("vhost", *_LOOKS, *_PUBLISHING)
-            self._skip(rest, self._target.vhost.name, told)
+            self._skip(("vhost", *_LOOKS, *_PER_ACCOUNT, *self._alive), self._target.meeting.name, told)
         return not told
 
     async def _reach(self, address: BrokerAddress) -> tuple[str, Handshake | None]:
@@ -135,7 +134,7 @@ class _Preflight:
     async def _login(self, account: Account, stack: AsyncExitStack) -> _Open | None:
         check, connection = await login.check_vhost(account)
         if check.status == "go":
-            check = replace(check, advice=self._hub.status(self._target.vhost.name))
+            check = replace(check, advice=self._hub.status(account.address.vhost))
         self._add(check)
         if connection is None:
             told = "la connexion au vHost n'aboutit pas"
@@ -167,7 +166,8 @@ class _Preflight:
         waiting = sum(queues[one].messages for one in looked)
         if not 0 < waiting <= HELD or any(one.consumers for one in queues.values()):
             return dict(queues), 0
-        inbox = Inbox(connection, account.client, self._target.vhost.generation, self._now)
+        lives = self._target.home_of(account.client)
+        inbox = Inbox(connection, account.client, lives.generation, self._now)
         try:
             async with inbox:
                 await inbox.met(waiting, self._patience)
@@ -204,7 +204,7 @@ class _Preflight:
                     )
             if not ready:
                 told = "aucun client de la cible ne peut échanger"
-                self._skip(_ALIVE, self._target.vhost.name, told)
+                self._skip(self._alive, self._target.meeting.name, told)
                 return
             await self._published(ready)
             for one, inbox in ready:
@@ -226,7 +226,7 @@ class _Preflight:
             self._unreported(silent.account.client, verified=bool(alive))
         if not alive:
             told = "le dispatcher ne répond pas comme il le doit"
-            self._skip(_ALIVE, self._target.vhost.name, told)
+            self._skip(self._alive, self._target.meeting.name, told)
             return
         first, inbox = alive[0]
         client, vhost, probes = (
@@ -240,7 +240,21 @@ class _Preflight:
 
         self._add(await exchange.check_generation(ask, vhost, client, self._target.content_type(client)))
         self._add(await exchange.check_classes(ask, vhost, probes, self._hub))
+        if self._target.partners_vhost is not None:
+            await self._conversion(ask, client, probes)
         await self._round_trip([*alive, *told_nothing])
+
+    async def _conversion(self, ask: exchange.Ask, client: str, probes: Probes) -> None:
+        """From this client to one that lives on the other vHost."""
+        partners = [one for ids in self._target.partners.values() for one in ids]
+        others = partners if client == self._target.editor else [self._target.editor]
+        if not others:
+            told = "la cible ne nomme aucun partenaire"
+            self._skip(("conversion",), self._target.meeting.name, told)
+            return
+        there = self._target.home_of(others[0])
+        fire = not is_health(others[0])
+        self._add(await exchange.check_conversion(ask, probes, others[0], there, fire=fire))
 
     def _unreported(self, client: str, *, verified: bool) -> None:
         """A hub that reports nothing to who is no health actor: only another client can tell that it works."""

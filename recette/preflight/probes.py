@@ -10,6 +10,9 @@ from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.clients import is_health
+from recette.messages.conversion.converter import TO_FIRE
+from recette.messages.conversion.operations import actions
+from recette.messages.conversion.versions import steps
 from recette.messages.dictionary.examples import Size, example
 from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
@@ -62,6 +65,22 @@ class Probes:
         """An acknowledgment to nobody that has expired: valid, and never to be delivered."""
         content = {"distributionID": new_distribution_id(self._client)}
         return self._made(UNKNOWN_CLIENT, "RC-REF", "reference", content, expired=True)
+
+    def expired_to(self, to: str) -> Probe:
+        """An acknowledgment to a client of the target that has expired: a hub converts it, and never delivers it."""
+        content = {"distributionID": new_distribution_id(self._client)}
+        return self._made(to, "RC-REF", "reference", content, expired=True)
+
+    def unconvertible(self, to: str, there: VHost) -> Iterator[Probe]:
+        """Expired messages that have no conversion to the vHost of `to`: a hub that converts refuses them before it looks
+        at the date.
+        """
+        told: set[str] = set()
+        for name, key, content in self._examples():
+            if name not in told and not _converts(name, self._perimeter, self._generation, there):
+                with suppress(NotInXmlError):
+                    yield self._made(to, name, key, content, expired=True)
+                    told.add(name)
 
     def of_this_generation_alone(self) -> Iterator[Probe]:
         """Expired messages that no other generation's models take, one of each model."""
@@ -120,3 +139,10 @@ class Probes:
         document = self._document(to, name, key, content, expired=expired)
         body = serialise(document, self._type, self._generation)
         return Probe(str(document["distributionID"]), name, self._type or JSON_TYPE, body)
+
+
+def _converts(name: str, perimeter: str, generation: int, there: VHost) -> bool:
+    """Whether a message of health has a conversion (hub-sante-2026 4.3)."""
+    if perimeter != there.perimeter:
+        return name in TO_FIRE
+    return all(actions(name, step) is not None for step in steps(generation, there.generation))

@@ -92,6 +92,12 @@ def test_a_scenario_in_which_the_harness_has_a_part_is_not_played_and_says_why(
         play_reference_editors(chosen, (), tmp_path / "j.jsonl", Options(vhost=VHOST))
 
 
+def test_a_scenario_across_vhosts_is_not_played_on_one(tmp_path: Path, scenarios_folder: Path) -> None:
+    chosen = select(["conversion-dossier-entre-versions"], scenarios_folder).scenarios
+    with pytest.raises(NothingToPlayError, match="sur un autre vHost que celui de l'éditeur"):
+        play_reference_editors(chosen, (), tmp_path / "j.jsonl", Options(vhost=VHOST))
+
+
 TARGET = f"""\
 broker: home
 home: {{wait: 20}}

@@ -23,6 +23,8 @@ Made = list[tuple[str, Tree]]
 """Models and contents."""
 FIRE_GENERATION = 3
 """The generation that the fire side speaks."""
+TO_FIRE = frozenset({"RC-REF", "RS-EDA", "RS-RI", "RS-SR"})
+"""What of health has a form on the fire side."""
 _KEPT = frozenset({"RC-RI", "RS-RI", "RS-SR"})
 
 
@@ -89,7 +91,7 @@ class Converter:
         return made
 
     def _to_fire(self, name: str, content: Tree, sender: str, source: int, losses: Losses) -> Made:
-        if name not in {"RC-REF", "RS-EDA", "RS-RI", "RS-SR"}:
+        if name not in TO_FIRE:
             raise not_implemented(f"{name} vers les pompiers")
         told = copied_object(content)
         convert_content(name, told, source, FIRE_GENERATION, losses)
