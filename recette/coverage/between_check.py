@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from recette.campaign.face_to_face import play_reference_editors
@@ -14,6 +12,7 @@ from recette.campaign.options import NothingToPlayError, Options
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
+from recette.platform.workers import in_workers
 from recette.play.face_to_face import only_played
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
@@ -49,13 +48,8 @@ def between(names: Iterable[str], scenarios: Sequence[Scenario]) -> list[str]:
 
 def play_between(names: Sequence[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Between]:
     """Play these faults, several at a time, each on a sandbox of its own; what comes is in the order of `names`."""
-    pool = ProcessPoolExecutor(min(WORKERS, max(1, len(names))), mp_context=get_context("spawn"))
-    try:
-        tasks = [pool.submit(_play, name, _chosen(FAULTS[name], scenarios), options) for name in names]
-        for task in tasks:
-            yield task.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    asked = [(name, _chosen(FAULTS[name], scenarios), options) for name in names]
+    return in_workers(min(WORKERS, max(1, len(names))), _play, asked)
 
 
 def play_one(name: str, scenarios: Sequence[Scenario], options: Options) -> Between:

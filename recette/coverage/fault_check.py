@@ -7,9 +7,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from recette.campaign.campaign import play_at_home
@@ -21,6 +19,7 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Finding, Judgement
 from recette.messages.dictionary.generations import generations
 from recette.messages.hub_saw import HubSaw
+from recette.platform.workers import in_workers
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import catalogue
@@ -106,14 +105,8 @@ def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Op
     """
     wanted = list(names)
     many = 2 * (os.cpu_count() or 1) if options.broker == "embedded" else 1
-    context = get_context("spawn")  # a fork would take the threads of whoever asks along
-    pool = ProcessPoolExecutor(min(many, max(1, len(wanted))), mp_context=context)
-    try:
-        tasks = [pool.submit(_play, name, _chosen(name, scenarios), options) for name in wanted]
-        for task in tasks:
-            yield task.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    asked = [(name, _chosen(name, scenarios), options) for name in wanted]
+    return in_workers(min(many, max(1, len(wanted))), _play, asked)
 
 
 def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:

@@ -149,6 +149,8 @@ def signals_end_it() -> None:
     """For a copy of this process: it ends without a word, for there is one who speaks."""
     for number in _numbers():
         signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
 
 
 def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
