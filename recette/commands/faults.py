@@ -102,7 +102,7 @@ def _check(arguments: Namespace) -> int:
         say(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
     faults = [one for one in played if one.name != FAULTLESS]
     right = sum(not complaints(one) for one in faults)
-    say(f"{right} fautes sur {len(faults)} nommées comme il se doit, en {seconds:.0f} s.")
+    say(f"Fautes nommées comme il se doit : {right} sur {len(faults)}, en {seconds:.0f} s.")
     return EXIT_FAIL if wrong or lacking else EXIT_OK
 
 
@@ -136,9 +136,9 @@ def _check_between(arguments: Namespace) -> int:
         say(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         say(
-            f"{right} fautes sur {len(names)} reconnues entre éditeurs, à qui les a, en {seconds:.0f} s"
+            f"Fautes reconnues entre éditeurs, à qui les a : {right} sur {len(names)}, en {seconds:.0f} s"
             + (
-                f" ({len(asked) - len(names)} ne se jouent pas sans partenaire joué)."
+                f" (sans partenaire joué ne se jouent pas : {len(asked) - len(names)})."
                 if len(asked) > len(names)
                 else "."
             )

@@ -15,6 +15,7 @@ from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.play.target_template import Certificate, Wanted, target_text
+from recette.wording.counting import counted
 from recette.wording.os_errors import reason
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
@@ -168,7 +169,8 @@ def _certificates(arguments: Namespace, holders: Sequence[str], ask: Ask) -> Ite
     files, keys = arguments.certificate or (), arguments.key or ()
     if files and len(files) != len(holders):
         raise OptionsError(
-            f"--certificate donne {len(files)} fichier(s) pour {len(holders)} client(s) ({', '.join(holders)}) : un chacun."
+            f"--certificate donne {counted(len(files), 'fichier')} pour {counted(len(holders), 'client')} "
+            f"({', '.join(holders)}) : un chacun."
         )
     left = list(keys)
     for at, holder in enumerate(holders):

@@ -16,6 +16,7 @@ from recette.coverage.hook_contract import hook_contract
 from recette.coverage.requirement_table import console, markdown, requirement_table
 from recette.scenario.model import Scenario
 from recette.scenario.selection import select
+from recette.wording.counting import counted
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -73,7 +74,7 @@ def _show(files: Sequence[Scenario]) -> None:
                 played = " ".join(f"g{number}" for number in one.generations)
                 say(f"  {one.id:<{width}}  {played:<8}  {one.title} ({roles})")
     say(
-        f"\n{len(files)} scénarios. recette run IDENTIFIANT en joue un, recette run IDENTIFIANT.g2 en une génération."
+        f"\n{counted(len(files), 'scénario')}. recette run IDENTIFIANT en joue un, recette run IDENTIFIANT.g2 en une génération."
     )
 
 

@@ -224,7 +224,7 @@ def test_a_fault_that_is_not_found_fails_the_command(
     assert "DA-04 ne la trouve pas." in told
     monkeypatch.setattr("recette.coverage.fault_check.play_faults", lambda *_: iter([shown]))
     assert main(["faults", "--check", SHOWN]) == 0
-    assert "1 fautes sur 1" in capsys.readouterr().out.splitlines()[-1]
+    assert ": 1 sur 1," in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_fault_that_does_not_exist(
