@@ -28,6 +28,7 @@ COMMANDS = {
     "preflight": "go ou no-go avant l'ouverture d'un lien",
     "sandbox": "un hub à la maison, jusqu'à Ctrl-C",
     "relay": "entre votre logiciel et un hub : transmet tel quel, et note tout ce qui passe",
+    "impostor": "un faux hub : si votre logiciel refuse un certificat de serveur qu'il doit refuser (TR-05, TR-06)",
     "capture": "fait un journal de ce que d'autres ont enregistré (import)",
     "observe": "raconte chaque dossier d'une capture, et juge ce qui se juge sans scénario",
     "judge": "juge à nouveau des campagnes enregistrées",

@@ -25,6 +25,7 @@ from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
 from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.environments import OTHER, environment_of
+from recette.play.target_file import load_target
 from recette.relay.acts import Acts
 from recette.relay.disturbances import KINDS, TURNED, Disturbance
 from recette.relay.handing import Handing
@@ -40,9 +41,12 @@ _EVERY = 30.0
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--target", metavar="CIBLE", help="une cible : son hub, et le certificat de son éditeur"
+    )
+    where.add_argument(
         "--hub",
-        required=True,
         metavar="URL",
         help="le hub, amqps://hôte:5671 (ou amqp:// pour un bac-à-sable)",
     )
@@ -115,7 +119,9 @@ def run(arguments: Namespace) -> int:
 
 
 def hub_address(arguments: Namespace) -> BrokerAddress:
-    """Where the relay goes, and with which certificate. Raises OptionsError, AddressError and CertificateError."""
+    """Where the relay goes, and with which certificate. Raises OptionsError, AddressError, CertificateError, TargetError."""
+    if arguments.target:
+        return _hub_of_target(arguments)
     hub = BrokerAddress.parse(arguments.hub)
     if "@" in arguments.hub:
         raise OptionsError(
@@ -138,6 +144,28 @@ def hub_address(arguments: Namespace) -> BrokerAddress:
     return replace(hub, tls=tls, external=tls.certificate is not None, user=user)
 
 
+def _hub_of_target(arguments: Namespace) -> BrokerAddress:
+    """The hub of a target, as its editor reaches it. Raises OptionsError and TargetError."""
+    if arguments.certificate or arguments.key or arguments.authority:
+        raise OptionsError(
+            "Avec --target, le certificat est celui de « editor » dans la cible : ôtez --certificate, --key et --authority."
+        )
+    target = load_target(Path(arguments.target))
+    if target.home is not None:
+        raise OptionsError(
+            f"{target.name} est « broker: home » : la recette est ce hub, et y voit déjà tout sans relais."
+        )
+    own = target.editor_address
+    if own is None:
+        own = next(iter(target.addresses.values()), None)
+        if own is None or own.tls is not None:
+            raise OptionsError(
+                f"{target.name} ne dit pas comment l'éditeur se connecte : donnez à « editor » son certificat (tls), ou "
+                "--hub au relais."
+            )
+    return replace(own, vhost="")
+
+
 def _incidents(arguments: Namespace, hub: BrokerAddress) -> tuple[Disturbance, ...]:
     """What the link is disturbed by, where that may be. Raises OptionsError."""
     try:
@@ -146,7 +174,8 @@ def _incidents(arguments: Namespace, hub: BrokerAddress) -> tuple[Disturbance, .
         raise OptionsError(f"--disturb : {error}") from error
     if not 0 < arguments.every <= 86_400:
         raise OptionsError("--every est un nombre de secondes, de plus de 0 à 86400.")
-    where = environment_of(hub.host) or OTHER
+    named = load_target(Path(arguments.target)).environment if arguments.target else None
+    where = named or environment_of(hub.host) or OTHER
     if incidents and where.production:
         raise OptionsError(f"--disturb : {hub.place} est en {where.title}, où rien n'est gêné, jamais.")
     if incidents and not where.sandbox and not arguments.allow_harmful:

@@ -94,9 +94,11 @@ class Authority:
         """The certificate of a client, whose CN is the client id. Raises AuthorityError."""
         return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, (), period or Period.from_now())
 
-    def server(self, hosts: Sequence[str] = HOSTS, period: Period | None = None) -> Issued:
-        """The certificate of the broker."""
-        return self._issue(_SERVER, ExtendedKeyUsageOID.SERVER_AUTH, hosts, period or Period.from_now())
+    def server(
+        self, hosts: Sequence[str] = HOSTS, period: Period | None = None, name: str = _SERVER
+    ) -> Issued:
+        """The certificate of the broker, in files called `name`."""
+        return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, hosts, period or Period.from_now())
 
     def server_context(self, issued: Issued) -> ssl.SSLContext:
         """For a server in this process: TLS 1.2 or later, and a client certificate of this authority is required."""

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from recette.judge.rules import RULES
 from recette.messages.building import serialise
 from recette.messages.reading import read
 from recette.messages.vhosts import vhost
+from recette.relay.captures import records
 from recette.relay.captures.reading import read_capture
 from recette.relay.captures.relay_journal import RelayJournal
 from recette.relay.recording import Recording
@@ -179,6 +180,60 @@ def test_a_trace_is_imported_and_its_case_told_as_a_story(
     assert f"{EDITOR} : aucun écart dans ce qui a été vu" in text
 
 
+def _traced_by_the_plugin(folder: Path, said: tuple[Said, ...]) -> None:
+    """As RabbitMQ 3.10's plugin writes it: its fields in the order of the alphabet, its own time with an offset."""
+    lines = []
+    for one in said:
+        about = {
+            "channel": 1,
+            "connection": "127.0.0.1:41000 -> 127.0.0.1:5672",
+            "exchange": "hubsante",
+            "node": "rabbit@hub",
+            "payload": base64.b64encode(one.body).decode(),
+            "properties": {
+                "content_type": "application/json",
+                "delivery_mode": 2,
+                "headers": {"n": 3},
+                "timestamp": 1700000000,
+            },
+            "queue": "none",
+            "routed_queues": ["dispatch"],
+            "routing_keys": [one.sender],
+            "timestamp": one.at.astimezone(timezone(timedelta(hours=1))).isoformat(timespec="milliseconds"),
+            "type": "published",
+            "user": one.sender,
+            "vhost": VHOST,
+        }
+        came = {
+            **about,
+            "exchange": "distribution",
+            "queue": one.queue,
+            "routed_queues": "none",
+            "type": "received",
+        }
+        lines += [json.dumps(about), json.dumps(came)]
+    written(folder, "trace.log", "\n".join(lines) + "\n")
+
+
+def _rabtap_pretty(folder: Path, said: tuple[Said, ...]) -> None:
+    """What rabtap prints on its output: one indented document after the other, all of AMQP's properties in each."""
+    empty = dict.fromkeys(
+        ("ContentEncoding", "CorrelationID", "ReplyTo", "MessageID", "Type", "UserID", "AppID"), ""
+    )
+    documents = [
+        {
+            **rabtap(one),
+            **empty,
+            "Priority": 0,
+            "Timestamp": "0001-01-01T00:00:00Z",
+            "DeliveryTag": 1,
+            "Redelivered": False,
+        }
+        for one in said
+    ]
+    written(folder, "rabtap.json", "\n".join(json.dumps(one, indent=2) for one in documents))
+
+
 def _rabtap_json(folder: Path, said: tuple[Said, ...]) -> None:
     for place, one in enumerate(said):
         written(folder, f"rabtap-{place:03}.json", json.dumps(rabtap(one)))
@@ -214,6 +269,8 @@ def _firehose(folder: Path, said: tuple[Said, ...]) -> None:
 @pytest.mark.parametrize(
     ("write", "hidden"),
     [
+        (_traced_by_the_plugin, set()),
+        (_rabtap_pretty, {"AC-01"}),
         (_rabtap_json, {"AC-01"}),
         (_rabtap_raw, {"AC-01"}),
         (_firehose, {"AC-01"}),
@@ -509,3 +566,34 @@ def test_what_is_no_running_relay_is_not_followed(
     assert "n'est pas le dossier d'un relais" in capsys.readouterr().err
     assert main(["observe", str(trace), "--vhost", VHOST, "--for", "3"]) == 2
     assert "--for va avec --follow" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("limit", "many"), [(601, True), (600, False)])
+def test_a_trace_that_cuts_messages_is_refused(
+    limit: int, many: bool, exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cut messages would be held against their senders; where a limit is round, one of them is enough."""
+    kept = exchange if many else (exchange[0],)
+    cut = [replace(one, body=one.body[:limit]) for one in kept]
+    lines = traced(cut).splitlines()
+    trace = written(tmp_path, "trace.log", "\n".join(lines if many else lines[:1]))
+    assert main(["observe", str(trace), "--vhost", VHOST]) == 2
+    assert f"coupe les messages à {limit} octets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-28T21:00:05.123+01:00", "2026-11-28T20:00:05.123000+00:00"),
+        ("2026-11-8 9:05:07:123", "2026-11-08T09:05:07.123000+00:00"),
+        ("2026-11-8 9:05:07", "2026-11-08T09:05:07+00:00"),
+        ("2026-11-28T20:00:05.123456789Z", "2026-11-28T20:00:05.123456+00:00"),
+        ("0001-01-01T00:00:00Z", ""),
+        ("hier", ""),
+    ],
+)
+def test_the_times_of_each_tool_are_read(text: str, expected: str, exchange: tuple[Said, ...]) -> None:
+    record = json.loads(traced(exchange[:1]).splitlines()[0]) | {"timestamp": text}
+    found = records.traced(record, VHOST)
+    assert found is not None
+    assert (found.at.astimezone(UTC).isoformat() if found.at else "") == expected

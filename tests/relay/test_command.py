@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import sys
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
+from recette.commands.relay import hub_address
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
@@ -133,6 +135,27 @@ def test_options_that_cannot_be_used(
     said = capsys.readouterr().err
     assert told in said
     assert "secret" not in said
+
+
+def test_a_target_says_where_the_hub_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MDP", "secret")
+    text = (
+        "broker: BROKER\nvhost: 15-15_v1.5\neditor: {id: fr.health.samu991, role: LRM}\n"
+        "partners: [{id: fr.health.samu992, role: LRM, password_env: MDP}]\n"
+    )
+    plain, home = tmp_path / "cible.yaml", tmp_path / "maison.yaml"
+    plain.write_text(text.replace("BROKER", "amqp://127.0.0.1:5999"), encoding="utf-8")
+    home.write_text(text.replace("BROKER", "home").replace(", password_env: MDP", ""), encoding="utf-8")
+    given = Namespace(target=str(plain), hub=None, certificate=None, key=None, authority=None)
+    found = hub_address(given)
+    assert (found.place, found.vhost, found.external) == ("amqp://127.0.0.1:5999", "", False)
+    assert main(["relay", "--target", str(home), "--report", str(tmp_path / "r")]) == 2
+    assert "broker: home" in capsys.readouterr().err
+    words = ["relay", "--target", str(plain), "--key", "k.pem", "--report", str(tmp_path / "r")]
+    assert main(words) == 2
+    assert "ôtez --certificate" in capsys.readouterr().err
 
 
 def test_a_certificate_is_for_this_machine_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

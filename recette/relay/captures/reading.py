@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,9 @@ _PCAP = (
     b"\x0a\x0d\x0d\x0a",
 )
 _TRACE_EXCHANGE = "amq.rabbitmq.trace"
+_TRACE = "trace JSON de RabbitMQ"
+_ROUND = 100
+"""Whom a limit is set by likes round numbers: then one message that was cut is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,22 @@ def _file(path: Path, vhost: str, taken: Taken, name: str = "") -> Capture:
             forms[form] = None
             where = "" if alone and sighting.seen == "kept" else f"enregistrement {place}"
             found.append(taken.add(replace(sighting, entry=", ".join(filter(None, (name, where))))))
+    if _TRACE in forms:
+        _check_whole(path, found)
     return Capture(", ".join(forms) or "vide", tuple(found), left_out)
+
+
+def _check_whole(path: Path, found: Sequence[Sighting]) -> None:
+    """A trace may be set to keep the first bytes of each message (max_payload_bytes), and does not say so.
+
+    Those that it cut have one length, the greatest, and do not end as a message does. Raises CaptureError.
+    """
+    longest = max(len(one.body) for one in found)
+    cut = [one for one in found if len(one.body) == longest and one.body.strip()[-1:] not in {b"}", b">"}]
+    if len(cut) > 1 or (cut and not longest % _ROUND):
+        raise CaptureError(
+            f"{path} : la trace coupe les messages à {longest} octets ; recommencez-la sans « max payload bytes »."
+        )
 
 
 def _envelope(raw: bytes, content_type: str) -> Sighting:
@@ -154,7 +172,7 @@ def _recorded(record: Mapping[str, Any], own: bytes, vhost: str) -> tuple[str, S
     if "distributionID" in record or "content" in record:
         return "enveloppes", _envelope(own, JSON_TYPE)
     if "payload" in record and "type" in record:
-        return "trace JSON de RabbitMQ", traced(record, vhost)
+        return _TRACE, traced(record, vhost)
     if record.get("Exchange") == _TRACE_EXCHANGE:
         return "firehose par rabtap", firehose(record, vhost)
     if "Body" in record and "RoutingKey" in record:

@@ -14,7 +14,7 @@ from recette.hub import topology
 from recette.journal.capture_events import plausible
 from recette.relay.captures.sighting import BODY_MAX, CaptureError, Sighting, is_client_queue
 
-_RABBITMQ_TIME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{1,2}:\d{1,2})[:.](\d{1,6})")
+_RABBITMQ_TIME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{1,2}:\d{1,2})(?:[:.](\d{1,6}))?")
 
 
 def traced(record: Mapping[str, Any], vhost: str) -> Sighting | None:
@@ -126,7 +126,7 @@ def _time(value: object) -> datetime | None:
     if old is not None:  # the plugin's own form, in UTC
         day = "-".join(part.zfill(2) for part in old[1].split("-"))
         hour = ":".join(part.zfill(2) for part in old[2].split(":"))
-        text = f"{day}T{hour}.{old[3][:6]:0<6}+00:00"
+        text = f"{day}T{hour}.{old[3] or '':0<6}+00:00"
     try:
         found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d{1,9}", r"\1", text[:64]))
     except ValueError:
