@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import stat
@@ -67,6 +68,24 @@ async def test_it_relays_until_it_is_stopped(broker: EmbeddedBroker, tmp_path: P
     assert kinds[0] is RelayStarted
     assert {WireOpened, WirePublished, WireClosed} <= set(kinds)
     assert stat.S_IMODE((report / "journal.jsonl").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux bounds the files of another process")
+async def test_a_link_outlives_a_disk_that_is_full(broker: EmbeddedBroker, tmp_path: Path) -> None:
+    """Nothing more is noted, which is said and is no success; what passes is the same."""
+    report = tmp_path / "relais"
+    async with relaying(report, "--hub", f"amqp://127.0.0.1:{broker.port}") as (port, process):
+        room = (report / "journal.jsonl").stat().st_size + 1_000
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
+        for _ in range(2):
+            await with_aio_pika(port)
+        process.send_signal(signal.SIGINT)
+        said = (await asyncio.wait_for(process.communicate(), LIMIT))[1].decode()
+    assert process.returncode == 3
+    assert said.count("ne note plus rien") == 1
+    journal = read_journal(report / "journal.jsonl")
+    assert not journal.complete
+    assert len(journal.entries) > 0
 
 
 async def test_a_second_interruption_costs_no_journal(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recette.judge.verdicts import COUNTED, FRENCH, VERDICTS, Judgement
+from recette.report.editors import editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.html.environment import editors
 from recette.report.html.pieces import SIGNS
@@ -56,11 +57,26 @@ def verdict_section(story: Story) -> Markup:
         _scope(story),
         tag("ol", [tag("li", line) for line in reasons(story)], class_="reasons"),
         tag("dl", numbers, remarks, class_="counts"),
+        _each_editor(story),
         _not_observed(judgement),
         _notes(judgement),
         id="verdict",
         class_=f"verdict {judgement.verdict}",
         aria_labelledby="verdict-titre",
+    )
+
+
+def _each_editor(story: Story) -> Markup | None:
+    """What came of each, where several were under test at once."""
+    found = list(editor_verdicts(story.judgement, story.header))
+    if not found:
+        return None
+    told = [f"{FRENCH[one.verdict]} : {one.shown}, {one.told or 'aucun passage'}." for one in found]
+    return tag(
+        "div",
+        tag("h3", "Le verdict de chaque éditeur"),
+        tag("ul", [tag("li", one) for one in told]),
+        class_="notes",
     )
 
 
