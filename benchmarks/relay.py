@@ -33,9 +33,9 @@ QUEUE, EXCHANGE = "dispatch", "hubsante"
 BROKER = """
 import asyncio
 from recette.sandbox.broker import EmbeddedBroker
-from tests.sandbox.broker.conftest import pool_definitions
+from tests.sandbox.broker.conftest import own_definitions
 async def main():
-    broker = await EmbeddedBroker.start(pool_definitions(["own"]))
+    broker = await EmbeddedBroker.start(own_definitions(["own"]))
     print(broker.port, flush=True)
     await asyncio.Event().wait()
 asyncio.run(main())
