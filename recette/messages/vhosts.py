@@ -107,6 +107,9 @@ def judged_by(edition: Edition, names: Iterable[str], models: Mapping[str, Any])
 
 
 def used_on(model: str, perimeter: str) -> bool:
-    """Whether the perimeter uses this message (fact sheet 1.2); of an unknown perimeter nothing is said."""
+    """Whether the perimeter uses this message, by its specification or by what a hub carries there (`generations.table`).
+
+    Of an unknown perimeter nothing is said. What a hub of a profile refuses on one vHost is the profile's to say.
+    """
     used = table().used
     return perimeter not in used or model in used["*"] or model in used[perimeter]
