@@ -28,7 +28,8 @@ _XML_DECLARATION = re.compile(r"\A<\?xml[^>]{0,200}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,1000}(\[[^\]]{0,1000}\])?\s{0,100}>")
 _LONGEST_NUMBER = 1_000
 """Characters of a number that the hub's library reads."""
-_MAY_HOLD_ONE = re.compile(rb"[-+.eE\d]{%d}" % (_LONGEST_NUMBER + 1))
+_MAY_HOLD_ONE = re.compile(rb"(?<![-+.eE\d])[-+.eE\d]{%d}" % (_LONGEST_NUMBER + 1))
+"""Looked for at the beginning of each run alone, which takes linear time."""
 
 
 class UnreadableError(Exception):
