@@ -1,9 +1,11 @@
-"""The wheel is the product: what is built here does its work in an environment that has nothing of the checkout."""
+"""The wheel is the product: what is built here does its work in an environment without the checkout, as in the image."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from recette.scenario.cahier import Cahier
 from recette.scenario.selection import scenario_files
 
 ROOT = Path(__file__).parents[1]
+CONTAINERFILE = ROOT / "Containerfile"
 EPOCH = {"SOURCE_DATE_EPOCH": "1767225600"}
 RUN_FILES = {"journal.jsonl", "results.json", "report.html", "pv.pdf", "junit.xml", "allure", "seal.json"}
 """What every run leaves; a report that is added needs no change here."""
@@ -60,10 +63,36 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """As the image does it, from the wheel; what the wheel asks for is what was locked."""
+    steps = re.findall(r"/recette/bin/pip (install [^\n\\]*)", CONTAINERFILE.read_text(encoding="utf-8"))
+    assert steps == [
+        "install --no-cache-dir --require-hashes -r requirements.run.lock ",
+        "install --no-cache-dir --no-deps .",
+    ]
     folder = tmp_path_factory.mktemp("installed") / "venv"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
-    subprocess.run([folder / "bin" / "pip", "install", "-q", wheel], check=True, timeout=900)
+    locked, product = (shlex.split(step.replace("--no-cache-dir ", "-q ")) for step in steps)
+    for command in (locked, [*product[:-1], str(wheel)], ["check"]):
+        subprocess.run([folder / "bin" / "pip", *command], cwd=ROOT, check=True, timeout=900)
     return Installed(folder / "bin")
+
+
+def test_the_image_is_healthy_while_its_sandbox_serves(installed: Installed, tmp_path: Path) -> None:
+    text = CONTAINERFILE.read_text(encoding="utf-8")
+    (health,) = re.findall(r"HEALTHCHECK [^\n]*\\\n  CMD (\[.*\])", text)
+    program, flag, code = json.loads(health)
+    with subprocess.Popen(
+        [installed.bin / "recette", "sandbox", "--port", "0"],
+        cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+    ) as hub:  # fmt: skip
+        assert hub.stdout is not None
+        port = next(found[1] for line in hub.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+        check = [installed.bin / program, flag, code]
+        assert subprocess.run(check, env={"RECETTE_PORT": port}, timeout=30).returncode == 0
+        hub.terminate()
+        assert hub.wait(30) == 0
+    gone = subprocess.run(check, env={"RECETTE_PORT": port}, capture_output=True, timeout=30)
+    assert gone.returncode != 0
 
 
 def test_two_builds_are_equal_and_the_sdist_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a stranger finds: pages whose links lead somewhere, recipes that schemas accept, an image whose steps work."""
+"""What a stranger finds: pages whose links lead somewhere, recipes that schemas accept, an inventory that is whole."""
 
 from __future__ import annotations
 
@@ -133,32 +133,6 @@ def test_the_recipes_call_commands_that_there_are(capsys: pytest.CaptureFixture[
         options = capsys.readouterr().out
         assert "--help" in options
         assert [one for one in words if one.startswith("--") and one not in options] == []
-
-
-def test_the_steps_of_the_image_work_in_a_plain_environment(tmp_path: Path) -> None:
-    text = (ROOT / "Containerfile").read_text(encoding="utf-8")
-    steps = re.findall(r"/recette/bin/pip (install [^\n\\]*)", text)
-    assert steps == [
-        "install --no-cache-dir --require-hashes -r requirements.run.lock ",
-        "install --no-cache-dir --no-deps .",
-    ]
-    venv = tmp_path / "recette"
-    done(sys.executable, "-m", "venv", venv)
-    for step in steps:
-        done(venv / "bin" / "pip", *shlex.split(step.replace("--no-cache-dir ", "")))
-    (health,) = re.findall(r"HEALTHCHECK [^\n]*\\\n  CMD (\[.*\])", text)
-    program, flag, code = json.loads(health)
-    with subprocess.Popen(
-        [venv / "bin" / "recette", "sandbox", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
-    ) as hub:
-        assert hub.stdout is not None
-        port = next(found[1] for line in hub.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
-        check = [venv / "bin" / program, flag, code]
-        assert subprocess.run(check, env={"RECETTE_PORT": port}, timeout=30).returncode == 0
-        hub.terminate()
-        assert hub.wait(30) == 0
-    gone = subprocess.run(check, env={"RECETTE_PORT": port}, capture_output=True, timeout=30)
-    assert gone.returncode != 0
 
 
 def test_the_inventory_lists_every_locked_component(tmp_path: Path) -> None:

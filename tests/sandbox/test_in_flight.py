@@ -21,7 +21,7 @@ from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.scenario.model import Scenario
 from tests.proxy import Proxy
 from tests.sandbox.node_control import start_app, stop_app
-from tests.sandbox.troubled import PARTNER, Hub, findings, played, scenario
+from tests.sandbox.troubled import LIMIT, PARTNER, Hub, findings, played, scenario
 
 RECEIVES = scenario("15-15-partage-simple.g1", "destinataire")
 IS_ASKED = scenario("15-15-ressource-refusee.g1", "sollicite")
@@ -89,7 +89,7 @@ def sent(journal: Path) -> list[bytes]:
 @pytest.mark.parametrize("wanted", [RECEIVES, IS_ASKED], ids=["partage", "demande"])
 def test_what_got_there_is_proven_by_its_ack(hub: Hub, dies: Dies, journal: Path, wanted: Scenario) -> None:
     """The play goes on with what follows, and the verdict is the true one."""
-    found = cut_off(hub, dies, wanted, journal, lost=False, ack=60.0)
+    found = cut_off(hub, dies, wanted, journal, lost=False, ack=LIMIT)
     assert (found.verdict, findings(found)) == ("pass", []), "\n".join(
         str(one)[:400] for one in read_journal(journal).entries
     )
