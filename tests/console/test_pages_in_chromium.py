@@ -120,7 +120,7 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
         await page.wait_for_selector("#passage svg.seq")
         await page.wait_for_selector("#passage .awaited")
         assert re.fullmatch(r"reste \d+ s|délai écoulé", await page.inner_text("#passage .awaited .left"))
-        await page.wait_for_selector("#etat .badge.fail", timeout=60_000)
+        await page.wait_for_selector("#etat .badge.fail")
         assert "À faire : " in await page.inner_text("#passage .finding")
         await opened.over()
         await holds(page)
@@ -178,7 +178,7 @@ async def test_the_operators_desk_in_the_browser(
         await page.wait_for_selector("#nom[value='Zoé Essai']")
         await page.check(f"#s-{LOOKED_AT}")
         await page.click("button:text-is('Jouer les scénarios cochés')")
-        await page.wait_for_selector("#poste .desk.look", timeout=30_000)
+        await page.wait_for_selector("#poste .desk.look")
         await page.click("#poste .values summary")
         await holds(page)
         await page.fill("#poste textarea", "en cours de frappe")
@@ -188,6 +188,6 @@ async def test_the_operators_desk_in_the_browser(
         await page.click("#poste label:text-is('conforme') >> nth=-1")
         await page.click("#poste button:has-text('Attester, Zoé Essai')")
         await page.wait_for_function(
-            "() => document.querySelector('#poste h3').textContent.includes('acquitté')"
+            "() => document.querySelector('#poste h3')?.textContent.includes('acquitté')"
         )
         quiet(seen, base)

@@ -12,6 +12,8 @@ from typing import Literal
 from playwright.async_api import Page, async_playwright
 
 PROGRAM = shutil.which("chromium")
+_LIMIT = 180_000
+"""Milliseconds for anything that is awaited: a machine with much else to do takes its time."""
 
 
 @dataclass
@@ -33,6 +35,7 @@ async def browse() -> AsyncIterator[tuple[Page, Seen]]:
         browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--disable-dev-shm-usage"])
         try:
             page, seen = await browser.new_page(), Seen()
+            page.set_default_timeout(_LIMIT)
             page.on("console", lambda one: seen.logged.append(one.text))
             page.on("pageerror", lambda one: seen.logged.append(str(one)))
             page.on("request", lambda one: seen.requested.append(one.url))
