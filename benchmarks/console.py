@@ -43,7 +43,7 @@ from recette.scenario.cahier import built_in
 
 ON = vhost("15-15_v2.1")
 OWN, EDITOR = "fr.health.samu992", "fr.health.samu991"
-RATE, SECONDS, LISTED, ROUNDS = 50, 20, 5000, 5
+RATE, SECONDS, LISTED, ROUNDS = 50, 20, 5000, 3
 PLAYED = "15-smur"
 """The folder whose scenarios are played."""
 FRAMES = """() => {
@@ -236,7 +236,9 @@ async def playing() -> None:
     found: dict[bool, list[float]] = {False: [], True: []}
     with TemporaryDirectory() as folder:
         console = Console(Book((built_in(),)), [], Path(folder) / "reports", Path(folder) / "miens")
+        await asyncio.to_thread(console.choices, None)
         async with served(console) as address, browser() as page:
+            page.set_default_timeout(180_000)
             base = address.partition("/entrer")[0]
             await page.goto(address)
             await played(console, page, base, looked_at=False)
