@@ -173,7 +173,7 @@ async def listing() -> None:
         held = Letters(path, ON.edition)
         for number in range(LISTED):
             held.write("received", f"{OWN}.message", JSON_TYPE, message(number))
-        async with exchange(Path(folder)) as (_, address, editor), browser() as page:
+        async with exchange(Path(folder)) as (console, address, editor), browser() as page:
             await page.add_init_script(f"({FRAMES})()")
             await opened_exchange(page, address)
             await page.wait_for_function(
@@ -201,6 +201,8 @@ async def listing() -> None:
             await told("filtered, and not any more", page)
             await page.evaluate(FRAMES)
             await flood(editor, RATE * 5)
+            while console.bell.rings != await console.bell.heard(console.bell.rings, 2.0):
+                pass
             await told(f"{RATE} more a second", page)
 
 

@@ -54,7 +54,9 @@
       this.place = place;
       this.all = [...place.children].map((one) => ({ id: one.id, told: one.dataset.told, html: one.outerHTML }));
       this.known = new Map(this.all.map((one) => [one.id, one]));
+      this.atTop = true;  // asked of the place itself at each line, it would be laid out at each line
       place.addEventListener("scroll", () => {
+        this.atTop = !place.scrollTop;
         if (place.scrollTop + place.clientHeight > place.scrollHeight - 400) this.more();
       });
       filter?.addEventListener("input", () => { place.replaceChildren(); this.more(); });
@@ -81,7 +83,7 @@
       if (this.all.length > MOST_LINES) this.known.delete(this.all.pop().id);
       if (!one.told.includes(wanted())) return;
       this.place.prepend(this.made(one));
-      if (!this.place.scrollTop && this.place.childElementCount > 2 * AT_A_TIME) this.place.lastElementChild.remove();
+      if (this.atTop && this.place.childElementCount > 2 * AT_A_TIME) this.place.lastElementChild.remove();
     }
     more() {
       const last = this.place.lastElementChild;
@@ -105,6 +107,11 @@
       }
     }
   }
+  let come = [];
+  const arrive = () => {
+    for (const one of come) lists.get(one.list)?.add(one);
+    come = [];
+  };
   const lists = new Map([...document.querySelectorAll("ul.lines")].map((one) => [one.id, new Lines(one)]));
 
   const flow = document.body.dataset.flow;
@@ -114,7 +121,11 @@
       const part = JSON.parse(event.data);
       put(part.id, part.html);
     });
-    source.addEventListener("lines", (event) => { for (const one of JSON.parse(event.data)) lists.get(one.list)?.add(one); });
+    source.addEventListener("lines", (event) => {
+      if (!come.length && !document.hidden) requestAnimationFrame(arrive);
+      come.push(...JSON.parse(event.data));
+      if (document.hidden) arrive();
+    });
     source.addEventListener("gone", () => location.reload());
   }
 
