@@ -179,6 +179,9 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-17",
         _TEXTS,
         "encode le corps en Latin-1",
+        also={
+            "DA-01": "un corps qui n'est pas en UTF-8 n'est pas du JSON, ce que le hub cache en le réécrivant"
+        },
         sends=on("RS-EDA")(_bytes(lambda body: body.decode().encode("latin-1", "replace"))),
     ),
 )
