@@ -71,7 +71,7 @@ def read_results(run: Path) -> Recorded:
         raise UnreadableResultsError(
             f"{path} ne peut pas être lu ({reason(error)}) : donnez le dossier d'une campagne jugée."
         ) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         where = f" ({in_json(error)})" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableResultsError(
             f"{path} n'est pas un results.json de cette version{where} : recette report le refait depuis le journal."

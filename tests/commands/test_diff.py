@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recette.cli import main
+from tests.fuzzing import fuzzed, spoil
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,6 +59,33 @@ def test_what_is_no_result_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
         (tmp_path / "results.json").write_text(text)
         assert main(["diff", str(tmp_path), str(tmp_path)]) == 2
         assert "n'est pas un results.json" in capsys.readouterr().err
+
+
+@fuzzed(20)
+@given(data=st.data())
+def test_whatever_stands_in_it_is_read_or_refused(
+    runs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], data: st.DataObject
+) -> None:
+    spoiled = spoil(json.loads((Path(runs[0]) / "results.json").read_text(encoding="utf-8")), data)
+    (tmp_path / "results.json").write_text(json.dumps(spoiled), encoding="utf-8", newline="\n")
+    for command in (["diff", str(tmp_path), runs[1]], ["matrix", str(tmp_path)]):
+        assert main(command) in {0, 1, 2}
+        assert "défaut" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [("identity",), ("judged_by",), ("judged_by", "rules")])
+def test_a_value_where_a_table_belongs_is_refused(
+    place: tuple[str, ...], runs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads((Path(runs[0]) / "results.json").read_text(encoding="utf-8"))
+    *above, last = place
+    node = found
+    for name in above:
+        node = node[name]
+    node[last] = 5
+    (tmp_path / "results.json").write_text(json.dumps(found), encoding="utf-8", newline="\n")
+    assert main(["diff", str(tmp_path), runs[1]]) == 2
+    assert "n'est pas un results.json" in capsys.readouterr().err
 
 
 def _rewritten(run: Path, change: dict[str, Any]) -> None:
