@@ -140,24 +140,26 @@ def _entry(key: str, label: str, value: str) -> dict[str, str]:
     return {"key": key, "label": label, "value": value}
 
 
-def _merge_notes(case: Mapping[str, Any], alert: dict[str, Any], losses: Losses) -> None:
+def _merge_notes(case: dict[str, Any], alert: dict[str, Any], losses: Losses) -> None:
     notes = alert.get("notes", [])
-    told = [one["freetext"] for one in notes if "freetext" in one]
-    several = told if len(told) > 1 else []
+    own = [one["freetext"] for one in notes if "freetext" in one]
+    told = list(own)
     for holder, name, heading in _ALERT_HEADINGS:
-        value = (case[holder] if holder else case).get(name)
+        value = (case[holder] if holder else case).pop(name, None)
         if value is not None:
             told.append(heading + " ".join(_texts(value)))
             losses.noted(f"$.{holder}.{name}" if holder else f"$.{name}", value, told[-1])
-    merged = [{"freetext": "; ".join(told)}] if told else []
-    for text in several:
-        losses.noted("$.initialAlert.notes[*].freetext", text, merged[0]["freetext"])
+    merged = "; ".join(told)
+    for text in own if len(told) > 1 else ():
+        losses.noted("$.initialAlert.notes[*].freetext", text, merged)
     dated = [one["creation"] for one in notes if "freetext" in one and "creation" in one]
     for date in dated:
         losses.lost(
             "$.initialAlert.notes[*].creation", date, "les notes sont fondues en une seule, sans date"
         )
-    alert["notes"] = merged + [one for one in notes if "freetext" not in one]
+    alert["notes"] = ([{"freetext": merged}] if told else []) + [
+        one for one in notes if "freetext" not in one
+    ]
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - a JSON tree

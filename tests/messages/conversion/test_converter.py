@@ -243,3 +243,15 @@ def test_a_form_that_no_model_has_is_the_service_s_failure(
     with pytest.raises(ConversionError) as refused:
         Converter().convert(told, source, target, "version")
     assert refused.value.status == 500
+
+
+def test_what_goes_into_the_first_note_is_told_once() -> None:
+    case = example(model("RC-EDA", 3), "maximal")
+    converted = Converter().convert(document("RC-EDA", 3, case, sender=FIRE, to=SAMU), 3, 3, "transcoding")
+    told = [(one.path, one.kind) for one in converted.losses]
+    for path in ("$.initialAlert.attachment", "$.initialAlert.callTaker", "$.freetext", "$.newAlert"):
+        assert [kind for where, kind in told if where == path] == ["noté"]
+    notes = [one for one in case["initialAlert"]["notes"] if "freetext" in one]
+    assert [kind for where, kind in told if where == "$.initialAlert.notes[*].freetext"] == ["noté"] * len(
+        notes
+    )
