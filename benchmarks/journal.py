@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from whole import COMPILED
 
 from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
@@ -49,6 +50,7 @@ def main() -> None:
             capture_output=True,
             text=True,
             check=False,
+            env=COMPILED,
         )
         seconds = time.perf_counter() - clock
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -12,8 +12,8 @@ from pathlib import Path
 from recette.campaign.campaign import play_at_home, play_on_target
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
-from recette.journal.reader import read_journal
-from recette.judge.judging import judge as judge_journal
+from recette.journal.reader import read_through
+from recette.judge.judging import Judging
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, Verdict
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.diagnostics import Diagnostic
@@ -61,7 +61,8 @@ def play(
 
 def judge(journal: Path) -> Judgement:
     """Judge a recorded run again, from its journal alone."""
-    return judge_journal(read_journal(journal))
+    read, judging = read_through(journal, Judging)
+    return judging.judgement(read)
 
 
 def validate(message: Path, vhost: str, *, model: str | None = None) -> FileReport:

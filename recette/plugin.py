@@ -169,7 +169,7 @@ _FAILED = pytest.StashKey[str]()
 
 def _results(session: pytest.Session) -> Mapping[str, ScenarioResult]:
     """The result of every selected play, by its name; played once for the session."""
-    from recette.commands.common import USERS
+    from recette.commands.user_errors import USERS
 
     if _FAILED in session.stash:
         raise NotJudgedError(session.stash[_FAILED])

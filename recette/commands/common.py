@@ -10,44 +10,19 @@ import traceback
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recette.campaign.arrivals import EditorAbsentError
-from recette.campaign.options import NothingToPlayError
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
-from recette.hub.address import AddressError
-from recette.hub.certificates import CertificateError
-from recette.hub.errors import HubError
-from recette.journal.interrupted import CannotResumeError
-from recette.journal.reader import UnreadableJournalError
-from recette.journal.writer import JournalError, JournalLostError
-from recette.judge.rules import HELD
-from recette.judge.verdicts import Judgement
-from recette.messages.dictionary.generations import UnknownEditionError
-from recette.messages.dictionary.lines import DictionaryError
-from recette.messages.dictionary.models import UnknownModelError
-from recette.messages.json.schemas import BundleError
-from recette.messages.official.adoption import AdoptionError
-from recette.messages.validation.files import UnreadableFileError
-from recette.messages.vhosts import UnknownVHostError
 from recette.platform.stopping import ends_in_order, last_words
-from recette.play.drivers.driver import OperatorLeftError
-from recette.play.drivers.terminal import NoTerminalError
-from recette.play.permitted import ProductionError
-from recette.play.target_error import TargetError
-from recette.proof.errors import CopyError, KeyFileError
-from recette.relay.captures.sighting import CaptureError
-from recette.report.recorded import UnreadableResultsError
-from recette.sandbox.authority import AuthorityError
-from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
-from recette.sandbox.faults import FAULTS, SeededFault
-from recette.sandbox.rabbitmq import RabbitMqError
-from recette.scenario.book.model import BookError
 from recette.scenario.cahier import built_in
-from recette.scenario.problems import ScenarioError
-from recette.scenario.selection import SelectionError, scenario_files
+from recette.scenario.selection import scenario_files
 from recette.wording.os_errors import reason
 from recette.wording.values import visible
+
+if TYPE_CHECKING:
+    from recette.judge.verdicts import Judgement
+    from recette.sandbox.faults import SeededFault
 
 EXIT_OK, EXIT_FAIL, EXIT_UNUSABLE, EXIT_UNSURE = 0, 1, 2, 3
 _EXIT = {
@@ -58,39 +33,7 @@ _EXIT = {
     "none": EXIT_UNUSABLE,
 }
 Command = Callable[[Namespace], int]
-_UNUSABLE = (
-    AddressError,
-    CaptureError,
-    AuthorityError,
-    CertificateError,
-    OptionsError,
-    SelectionError,
-    TargetError,
-    ScenarioError,
-    BundleError,
-    BookError,
-    UnknownVHostError,
-    UnknownEditionError,
-    AdoptionError,
-    DictionaryError,
-    UnknownModelError,
-    UnreadableFileError,
-    UnreadableJournalError,
-    CannotResumeError,
-    UnreadableResultsError,
-    NothingToPlayError,
-    NoTerminalError,
-    PortTakenError,
-    ProductionError,
-    JournalError,
-    KeyFileError,
-    CopyError,
-)
-
 _AT_ONCE = "Interrompu sans attendre."
-_HUBS = (HubError, EditorAbsentError, BrokerStartError, RabbitMqError)
-USERS = (*_UNUSABLE, *_HUBS, JournalLostError)
-"""What has a sentence for its user, whoever shows it."""
 
 
 def one_sentence(command: Command) -> Command:
@@ -104,29 +47,37 @@ def one_sentence(command: Command) -> Command:
         try:
             with ends_in_order(), last_words(_AT_ONCE):
                 return command(arguments)
-        except (KeyboardInterrupt, OperatorLeftError) as error:
-            _say(error, "Interrompu.")
-            return EXIT_UNSURE
-        except JournalLostError as error:
-            _say(error, str(error))
-            return EXIT_UNSURE
-        except _UNUSABLE as error:
-            _say(error, str(error))
-            return EXIT_UNUSABLE
-        except _HUBS as error:
-            _say(error, str(error))
-            return EXIT_UNSURE
-        except OSError as error:
-            if error.filename is not None:
-                say(f"{visible(str(error.filename))} : {reason(error)}.", file=sys.stderr)
-                return EXIT_UNUSABLE
-            say(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
-            return EXIT_UNSURE
+        except KeyboardInterrupt as error:
+            return _interrupted(error)
         except Exception as error:  # noqa: BLE001 - a defect of ours never ends as 1, which speaks of the editor
-            say(_defect(error), file=sys.stderr)
-            return EXIT_UNSURE
+            return _told(error)
 
     return wrapped
+
+
+def _interrupted(error: BaseException) -> int:
+    _say(error, "Interrompu.")
+    return EXIT_UNSURE
+
+
+def _told(error: Exception) -> int:
+    """Its sentence on standard error; returns the exit code."""
+    if type(error).__module__ != "builtins":  # where the machine is at its end, nothing more is imported
+        from recette.commands import user_errors
+
+        if isinstance(error, user_errors.OperatorLeftError):
+            return _interrupted(error)
+        if isinstance(error, user_errors.USERS):
+            _say(error, str(error))
+            return EXIT_UNUSABLE if user_errors.is_to_be_corrected(error) else EXIT_UNSURE
+    if not isinstance(error, OSError):
+        say(_defect(error), file=sys.stderr)
+    elif error.filename is not None:
+        say(f"{visible(str(error.filename))} : {reason(error)}.", file=sys.stderr)
+        return EXIT_UNUSABLE
+    else:
+        say(f"La machine ne suit plus : {reason(error)}.", file=sys.stderr)
+    return EXIT_UNSURE
 
 
 def _say(error: BaseException, text: str) -> None:
@@ -168,12 +119,18 @@ def scenario_folders(given: str | None) -> tuple[Path, ...]:
 
 def fault_named(name: str) -> SeededFault:
     """Raises OptionsError."""
+    from recette.sandbox.faults import FAULTS
+
     if name not in FAULTS:
         raise OptionsError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
     return FAULTS[name]
 
 
 def check_rule_names(names: Sequence[str]) -> None:
+    if not names:
+        return
+    from recette.judge.rules import HELD
+
     for name in names:
         if name not in HELD:
             raise OptionsError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(HELD))}.")

@@ -7,16 +7,19 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
 from recette.commands.models_option import edition_asked, offer_models
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
-from recette.journal.reader import Journal, read_journal
-from recette.judge.judging import judge
+from recette.journal.reader import Journal, read_journal, read_through
+from recette.judge.judging import Judging, judge
+from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import Edition
 from recette.messages.vhosts import judged_by
+from recette.play.heap import settled_heap
 from recette.report import difference_text
 from recette.report.console import Console
 from recette.report.difference import PlayDifference, differences
@@ -43,10 +46,8 @@ def run(arguments: Namespace) -> int:
     worst = EXIT_OK
     for name in arguments.journals:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
-        journal = read_journal(path)
-        if edition is not None:
-            journal = _by(edition, journal, path)
-        judgement = judge(journal, strict=arguments.strict)
+        with settled_heap():
+            journal, judgement = _judged(path, edition, arguments.strict)
         recorded = _recorded(path)
         found = differences(recorded.judgement, judgement) if recorded else ()
         if arguments.json:
@@ -60,6 +61,15 @@ def run(arguments: Namespace) -> int:
             _tell(recorded, found)
         worst = max(worst, exit_code(judgement))
     return worst
+
+
+def _judged(path: Path, edition: Edition | None, strict: Sequence[str]) -> tuple[Journal, Judgement]:
+    """The journal and what it was worth, by another edition where one is asked for. Raises OptionsError."""
+    if edition is None:
+        read, judging = read_through(path, partial(Judging, strict=strict))
+        return read, judging.judgement(read)
+    journal = _by(edition, read_journal(path), path)
+    return journal, judge(journal, strict=strict)
 
 
 def _by(edition: Edition, journal: Journal, path: Path) -> Journal:

@@ -12,10 +12,9 @@ from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.forms import forms_wanted, offer_forms
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
-from recette.journal.reader import read_journal
 from recette.report import seal
 from recette.report.provenance import build
-from recette.report.story import tell
+from recette.report.story import tell_file
 from recette.report.writing import write_all
 
 
@@ -32,9 +31,8 @@ def run(arguments: Namespace) -> int:
     forms = forms_wanted(arguments.reports)
     for name in arguments.runs:
         path = Path(name) / "journal.jsonl" if Path(name).is_dir() else Path(name)
-        journal = read_journal(path)
-        story = tell(journal)
-        if journal.altered:
+        story = tell_file(path)
+        if story.journal.altered:
             say("\n".join([f"{path} :", *story.judgement.notes, "Rien n'est écrit."]), file=sys.stderr)
             worst = EXIT_UNSURE
             continue

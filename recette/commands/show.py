@@ -15,11 +15,10 @@ from recette.commands.last_run import last_run
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.events import Received, Sent
-from recette.journal.reader import read_journal
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import XML_TYPE
 from recette.report.exchanges import HUB, Exchange
-from recette.report.story import Play, Story, tell
+from recette.report.story import Play, Story, tell_file
 from recette.report.text import moment
 from recette.wording.nearest_name import nearest
 from recette.wording.os_errors import reason
@@ -42,7 +41,7 @@ def run(arguments: Namespace) -> int:
     """Every message of the play, in the order of the journal."""
     run = Path(arguments.run) if arguments.run else last_run("--run")
     journal = run / "journal.jsonl" if run.is_dir() else run
-    story = tell(read_journal(journal))
+    story = tell_file(journal)
     if story.journal.altered:
         raise OptionsError(f"{journal} n'est plus ce qui a été écrit : voyez recette verify.")
     shown = [one for play in _plays(story, arguments.play, journal) for one in _messages(story, play)]

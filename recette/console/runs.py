@@ -11,9 +11,9 @@ from recette.console.launching import RunInProgress
 from recette.console.live import RunView
 from recette.console.pages.run import REPORTS, Shown
 from recette.journal.interrupted import CannotResumeError, read_interrupted
-from recette.journal.reader import UnreadableJournalError, read_journal
+from recette.journal.reader import UnreadableJournalError
 from recette.report.recorded import Recorded, UnreadableResultsError, read_results
-from recette.report.story import tell
+from recette.report.story import tell_file
 
 _NAME = re.compile(r"[\w-][\w.-]{0,120}")
 _KEPT = 4
@@ -104,7 +104,7 @@ class Runs:
         before = self._read.get(name)
         if before is not None and before[0] == changed:
             return before[1]
-        view = RunView.told(tell(read_journal(path / "journal.jsonl")))
+        view = RunView.told(tell_file(path / "journal.jsonl"))
         shown = Shown(name, view, None, _files(path), _resumable(path))
         self._read[name] = (changed, shown)
         while len(self._read) > _KEPT:

@@ -9,11 +9,11 @@ import hashlib
 import os
 import weakref
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Self, overload
+from typing import BinaryIO, Protocol, Self, TypeVar, overload
 
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
@@ -130,6 +130,40 @@ def read_journal(path: Path) -> Journal:
         return reader.journal()
 
 
+class Taker(Protocol):
+    """Who is handed the entries of a journal, one by one."""
+
+    def take(self, entry: Entry) -> None: ...
+
+
+Begun = TypeVar("Begun", bound=Taker)
+
+
+def read_through(path: Path, begin: Callable[[RunStarted], Begun]) -> tuple[Journal, Begun]:
+    """Read `path`, each entry handed over as it comes, and so decoded once, to what `begin` makes of the header.
+
+    Nothing more is handed over once the journal is not what was written, or redacted. What the taker raises counts
+    where it is neither. Raises UnreadableJournalError where the file is missing or holds no journal.
+    """
+    taker: Begun | None = None
+    failure: Exception | None = None
+    with JournalReader(path) as reader:
+        for entry in reader.entries():
+            if failure is not None or not reader.as_written:
+                continue
+            try:
+                if taker is None and isinstance(entry.event, RunStarted):
+                    taker = begin(entry.event)
+                if taker is not None:
+                    taker.take(entry)
+            except Exception as error:  # noqa: BLE001 - whether it counts is known at the end
+                failure = error
+        journal = reader.journal()
+    if failure is not None and not journal.altered and not journal.redacted:
+        raise failure
+    return journal, taker or begin(journal.header)
+
+
 class JournalReader:
     """Reads a journal from its beginning, each line checked as it comes; the file may still be written meanwhile."""
 
@@ -161,6 +195,11 @@ class JournalReader:
 
     def close(self) -> None:
         self._file.close()
+
+    @property
+    def as_written(self) -> bool:
+        """Whether all that was read so far is what was written, with its private fields."""
+        return not self._defects and not self._redacted
 
     def entries(self) -> Iterator[Entry]:
         """What was written since it was asked last. Raises UnreadableJournalError."""

@@ -46,11 +46,13 @@ def scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - a YAML scalar
     """The value of a node that is none of a list or a table. Raises TooMuchYamlError and YAMLError."""
     if node.tag == "tag:yaml.org,2002:timestamp":
         return str(node.value)  # messages carry dates as text
+    if node.tag == "tag:yaml.org,2002:str" and isinstance(node, yaml.ScalarNode):
+        return node.value
     if node.tag in _NUMBERS and len(node.value) > _MAX_NUMBER:
         told = f"Ce nombre a plus de {_MAX_NUMBER} caractères : mettez-le entre guillemets."
         raise TooMuchYamlError(told, node.start_mark)
     try:
-        return yaml.SafeLoader("").construct_object(node)
+        return yaml.constructor.SafeConstructor().construct_object(node)
     except (ValueError, LookupError, AttributeError) as error:
         raise yaml.constructor.ConstructorError(None, None, "unreadable value", node.start_mark) from error
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from recette.journal.events import Attested, Entry, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
-from recette.journal.reader import Journal
+from recette.journal.reader import Journal, read_through
 from recette.judge.judging import Judging
 from recette.judge.record import Record
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
@@ -128,6 +130,12 @@ def tell(journal: Journal, *, strict: Iterable[str] = ()) -> Story:
     if not journal.altered and not journal.redacted:
         for entry in journal.entries:
             teller.take(entry)
+    return teller.story(journal)
+
+
+def tell_file(path: Path, *, strict: Iterable[str] = ()) -> Story:
+    """Read, judge and sort in one pass. Raises what `judge` and `read_journal` raise."""
+    journal, teller = read_through(path, partial(StoryTeller, strict=strict))
     return teller.story(journal)
 
 

@@ -115,3 +115,13 @@ def test_the_overview_imports_nothing_that_takes_time() -> None:
     )
     ran = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert ran.stdout.splitlines()[-1:] == ["[]"], ran.stdout + ran.stderr
+
+
+def test_judging_again_imports_nothing_that_plays() -> None:
+    """What errors there are is asked once there is one: every command would wait for it."""
+    code = (
+        "import sys, recette.commands.judge, recette.commands.validate, recette.commands.lint; "
+        "print([m for m in ('aio_pika', 'cryptography', 'recette.sandbox', 'recette.play.run') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1:] == ["[]"], ran.stdout + ran.stderr
