@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 TYPED = re.compile(r"\w'\w|[ \n][;:!?»](?![\w\[-])|«[ \n]")
 """What a keyboard gives where French typography has a curly apostrophe, or a space at which no line breaks."""
+VERBATIM = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)", re.DOTALL)
+"""What a reader of Markdown does not read as prose: code, and where links lead."""
 COMMAND = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e \S+ && \.venv/bin/\S+.*")
 RECIPES = {
     "compose.yaml": ["vendor.compose-spec"],
@@ -85,6 +87,13 @@ def test_the_pages_of_the_site_are_set_in_french_type(site: Path) -> None:
 
 def test_the_check_of_french_type_finds_what_a_keyboard_gives() -> None:
     assert len(TYPED.findall("l'un : « deux » ; trois ?")) == 6
+
+
+def test_the_french_readme_is_set_in_french_type() -> None:
+    """A forge shows it as it is written."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert TYPED.findall(VERBATIM.sub("`", text)) == []
+    assert TYPED.findall(VERBATIM.sub("`", text.replace("\u2019", "'")))
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.en.md", "CONTRIBUTING.md", "SECURITY.md"])
