@@ -20,11 +20,11 @@ PLAY = "15-15-partage-simple.g1@destinataire"
 
 
 class Software:
-    """The software under test: at first it acknowledges nothing."""
+    """The software under test: at first it acknowledges with the wrong kind, which shows as soon as it comes."""
 
     editor: ReferenceEditor
 
-    async def begin(self, sandbox: Sandbox, fault: str | None = "sans-acquittement") -> None:
+    async def begin(self, sandbox: Sandbox, fault: str | None = "acquitte-en-report") -> None:
         misbehaviour = FAULTS[fault].misbehaviour if fault else None
         self.editor = await ReferenceEditor.start(sandbox.address(EDITOR, VHOST), EDITOR, "LRM", misbehaviour)
 
@@ -55,7 +55,7 @@ def test_until_all_is_conformant(
         Path("cible.yaml").write_text(
             f"broker: amqp://127.0.0.1:{address.port}\nvhost: {VHOST}\neditor: {{id: {EDITOR}, role: LRM}}\n"
             f"partners: [{{id: {PARTNER}, role: LRM, password_env: MDP}}]\n"
-            'driver: {kind: command, command: ["true"]}\ndeadlines: {ack: 1, answer: 1, quiet: 0.1}\n',
+            'driver: {kind: command, command: ["true"]}\ndeadlines: {ack: 60, answer: 60, quiet: 0.1}\n',
             encoding="utf-8",
         )
         run(software.begin)
