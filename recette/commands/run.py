@@ -46,7 +46,6 @@ from recette.report.console import Console
 from recette.report.results import as_document
 from recette.report.story import Story
 from recette.report.writing import write_all
-from recette.sandbox.faults import FAULTS
 from recette.scenario.book.importing import ImportedCase
 from recette.scenario.cahier import Cahier
 from recette.scenario.model import Scenario
@@ -118,10 +117,11 @@ def _options(arguments: Namespace) -> Options:
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     schemas = schemas_asked(arguments)
+    fault = fault_named(arguments.fault) if arguments.fault else None
     options = Options(
         observed_by=read_place(Path(arguments.observed_by)) if arguments.observed_by else None,
         broker=arguments.broker or "embedded",
-        part=FAULTS[arguments.fault].play.partition("@")[2] if arguments.fault else "",
+        part=fault.play.partition("@")[2] if fault else "",
         schemas=schemas,
         strict=tuple(arguments.strict),
         left_out=_left_out_of_screen(arguments),
@@ -137,7 +137,7 @@ def _options(arguments: Namespace) -> Options:
         or (1 if arguments.target or arguments.fault or arguments.first_only else HOME_JOBS),
         asked=asked(arguments),
     )
-    return options.with_fault(fault_named(arguments.fault)) if arguments.fault else options
+    return options.with_fault(fault) if fault else options
 
 
 def _left_out_of_screen(arguments: Namespace) -> tuple[str, ...]:
