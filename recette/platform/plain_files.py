@@ -24,7 +24,7 @@ def open_plain(path: Path) -> BinaryIO:
     os.close(descriptor)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "c'est un dossier", str(path))
-    raise OSError(errno.EINVAL, "ce n'est pas un fichier ordinaire", str(path))
+    raise OSError(errno.ENXIO, "ce n'est pas un fichier ordinaire", str(path))
 
 
 def read_plain(path: Path, most: int) -> bytes:
