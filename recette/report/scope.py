@@ -35,7 +35,7 @@ def reference_text(header: RunStarted) -> str:
     """What was tested where it is nobody's software, but editors of ours; empty elsewhere."""
     if header.fault:
         return f"{FAULTY} {header.fault}"
-    ours = {one.driver for one in header.targets} == {"simulated"}
+    ours = not header.identity and {one.driver for one in header.targets} == {"simulated"}
     return "éditeurs de référence de la recette" if ours else ""
 
 
