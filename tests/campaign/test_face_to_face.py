@@ -75,7 +75,7 @@ def test_on_several_vhosts_each_verdict_says_where(
     named = [value for name, value in content(story)["subject"] if name == "Éditeur"]
     assert named == [FIRST, SECOND]
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
-    assert f"CONFORME : {FIRST} sur {VHOST}, 1 conforme." in page
+    assert f"CONFORME\u202f: {FIRST} sur {VHOST}, 1 conforme." in page
 
 
 def test_the_editor_with_a_fault_is_accused_and_the_other_is_not(scenarios_folder: Path) -> None:
