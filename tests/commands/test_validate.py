@@ -229,7 +229,7 @@ def test_a_reader_that_goes_away_is_no_error_to_tell(tmp_path: Path) -> None:
         assert b"INVALIDE" in running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == b""
-    assert running.returncode == 3
+    assert running.returncode == 1  # what was found is told by the exit code all the same
 
 
 def example(name: str, edition: str, **changed: Any) -> dict[str, Any]:
