@@ -17,6 +17,8 @@ from recette.scenario.comparison import Difference
 _PATIENT_FIELDS = ("patientId", "idPat")
 _ABOUT_PATIENTS = re.compile(r"\.(?:medicalNote|decision)\[\d+\]\.(?:patientId|idPat)$")
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
+_OF_THEIR_OWN = frozenset({"LRM", "NEXSIS"})
+"""Roles of which one organisation has one at most."""
 
 
 def shared_patients(view: View, until: EditorMessage, before: Before) -> frozenset[str] | None:
@@ -80,6 +82,12 @@ def resource_of_its_owner(view: View) -> Iterator[Finding]:
         if message.message.model != "RS-RI":
             continue
         block = spelling("resource", "RS-RI", view.edition)
+        told = {
+            name
+            for one in view.progress.published.values()
+            if one.number < message.number
+            for name in one.message.resource_ids
+        }
         for index, resource in enumerate(tables(message.message.content, block)):
             identifier, owner = resource.get("resourceId"), resource.get("orgId")
             if not isinstance(identifier, str) or not isinstance(owner, str):
@@ -92,19 +100,21 @@ def resource_of_its_owner(view: View) -> Iterator[Finding]:
                     path=f"{MESSAGE_PATH}.resourcesInfo.{block}[{index}].resourceId",
                     expected=f"{owner}.resource.<identifiant>",
                     actual=identifier,
-                    disputed=not another_s(view, space),
+                    disputed=identifier in told or not another_s(view, space),
                 )
 
 
 def another_s(view: View, space: str) -> bool:
     """Whether an identifier is formed in the name of a known client of another organisation, and of nobody else.
 
-    A SMUR's tablet and its SAMU may be one organisation: of two LRMs alone, or of a LRM and the fire side, it is certain.
+    Certain of two LRMs alone, or of a LRM and the fire side: a tablet, a portal or a geolocation service may be of its
+    SAMU's organisation. In a capture only the perimeter tells a tablet whose id does not say what it is.
     """
-    roles = view.casting.scenario.actors
-    if "SMUR" in {roles[actor] for actor in view.casting.clients}:
+    scenario = view.casting.scenario
+    roles = {scenario.actors[actor] for actor in view.casting.clients}
+    if not roles <= _OF_THEIR_OWN or scenario.perimeter == "15-smur":
         return False
-    others = {client for client in view.casting.clients.values() if client != view.editor}
+    others = (one for one in view.casting.clients.values() if not same_organisation(one, view.editor))
     return any(space == one or space.startswith(f"{one}.") for one in others)
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from recette.judge.rules.ids import another_s
+from recette.judge.view import View
+from recette.messages.roles import Role
+from recette.scenario.model import Casting
 from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
 
 GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
@@ -211,6 +217,51 @@ def test_a_vehicle_of_neither_its_holder_nor_its_sender(organisation: str, verdi
 
     play.editor_says(play.due(step), change=foreign)
     assert {one.verdict for one in by(play.close().rest().judged(), "DA-12")} == {verdict}
+
+
+@pytest.mark.parametrize(("number", "verdict"), [(None, "remark"), (7, "fail")])
+def test_a_vehicle_keeps_the_id_that_the_partner_gave_it(number: int | None, verdict: str) -> None:
+    """Told of again, as held by a hospital."""
+    play = JournalBuilder("15-15-ressource-acceptee.g3@origine").until("depart")
+    published = [one.message for one in play.progress.published.values()]
+    told = next(dict(one.content or {}) for one in published if one.model == "RS-RI")
+    told["resource"] = copy.deepcopy(told["resource"])
+    vehicle = told["resource"][0]
+    vehicle["orgId"] = "fr.health.hopital"
+    if number is not None:
+        vehicle["resourceId"] = f"fr.health.samu992.resource.{number}"
+    play.editor_says(play.message("RS-RI", told, "sollicite"))
+    assert {one.verdict for one in by(play.rest().judged(), "DA-12")} == {verdict}
+
+
+@pytest.mark.parametrize(
+    ("editor", "partner", "space", "certain"),
+    [
+        ("fr.health.samu991", "fr.health.samu992", "fr.health.samu992", True),
+        ("fr.health.samu991", "fr.health.samu992", "fr.health.samu777", False),
+        ("fr.health.samu991.lrm", "fr.health.samu991", "fr.health.samu991.1", False),
+    ],
+)
+def test_a_client_of_one_s_own_organisation_is_nobody_else(
+    editor: str, partner: str, space: str, certain: bool
+) -> None:
+    casting = JournalBuilder("15-15-partage-simple.g3@origine").casting
+    assert another_s(_view(casting, editor, partner), space) == certain
+
+
+@pytest.mark.parametrize(("role", "perimeter"), [("SMUR", "15-15"), ("PORTAIL", "15-15"), ("LRM", "15-smur")])
+def test_a_system_that_may_be_of_its_samu_is_not_surely_another(role: Role, perimeter: str) -> None:
+    casting = JournalBuilder("15-15-partage-simple.g3@origine").casting
+    scenario = casting.scenario
+    actors = {**scenario.actors, next(one for one in casting.clients if one != casting.editor): role}
+    casting = replace(casting, scenario=replace(scenario, actors=actors, perimeter=perimeter))
+    assert not another_s(_view(casting, "fr.health.samu991", "fr.health.samu992"), "fr.health.samu992")
+
+
+def _view(casting: Casting, editor: str, partner: str) -> View:
+    clients = {one: editor if one == casting.editor else partner for one in casting.clients}
+    told = SimpleNamespace(casting=replace(casting, clients=clients), editor=editor)
+    return cast("View", told)
 
 
 @GENERATIONS
