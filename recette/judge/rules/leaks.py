@@ -21,6 +21,8 @@ _BLOCKS = {
     "medicalNote": ("medicalNoteId", "idObs"),
 }
 _NOT_SET = frozenset({"owner", "freetext"})
+_STATUS = "qualification.details.status"
+"""How far a case is."""
 _OWN = frozenset(
     {
         "caseId",
@@ -158,8 +160,8 @@ def only_to_those_who_share_the_case(view: View) -> Iterator[Finding]:
 def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     """An update that puts an old value back over the new, or, where one was keyed, changes what nobody changed.
 
-    So does a case that is shared again with what it held at first. What stands beside a value that was keyed may have been
-    worked out from it.
+    So does a case that is shared again with what it held at first. What is of the same part of the case as a value that was
+    keyed may have been worked out from it.
     """
     asked = {one.number for match in matches(view).values() for one in match.arrivals}
     for one in view.functional:
@@ -194,11 +196,20 @@ def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
 
 
 def _may_follow(path: str, typed: set[str]) -> bool:
-    """Whether a value that was keyed beside it may have changed it; whether a case is open tells nothing of the rest."""
+    """Whether a value that was keyed in the same part of the case may have changed it, or software by itself.
+
+    A position follows an address, a priority a risk; whether a case is open goes on by itself, and tells nothing of the
+    rest.
+    """
     if path.startswith(tuple(f"{block}[" for block in _BLOCKS)):
         return False
-    beside, _, _ = path.rpartition(".")
-    return any(one.rpartition(".")[0] == beside and not one.endswith(".status") for one in typed)
+    keyed_there = (one for one in typed if _part(one) == _part(path) and not one.endswith(".status"))
+    return path == _STATUS or any(keyed_there)
+
+
+def _part(path: str) -> str:
+    """The part of the case that a value is in; empty for what stands at its root."""
+    return path.rpartition(".")[0].partition(".")[0]
 
 
 def _history(view: View, until: EditorMessage, before: Before) -> dict[str, list[Value]]:

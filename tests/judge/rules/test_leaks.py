@@ -104,6 +104,31 @@ def test_a_value_that_nobody_changed(name: str, step: str, verdict: str) -> None
     assert found(play.close().rest().judged()) == [("DA-25", verdict)]
 
 
+def test_what_may_follow_from_what_was_keyed_in_the_same_part_is_a_remark() -> None:
+    """A kind of fact may be worked out anew with the priority, though it does not stand beside it."""
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("second-patient")
+
+    def other(document: Content) -> None:
+        content(document)["qualification"]["whatsHappen"] = {"code": "C01.00.00", "label": "Autre (fictif)"}
+
+    play.editor_says(play.due("second-patient"), change=other)
+    told = by(play.close().rest().judged(), "DA-25")
+    assert told
+    assert {one.verdict for one in told} == {"remark"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("status", "VALIDE"), ("careLevel", "R3")])
+def test_how_far_a_case_is_may_go_on_by_itself(name: str, value: str) -> None:
+    play = JournalBuilder("15-smur-mise-a-jour-et-cloture.g3@regulation").open("orientation")
+
+    def other(document: Content) -> None:
+        content(document).setdefault("qualification", {}).setdefault("details", {})[name] = value
+
+    play.editor_says(play.due("orientation"), change=other)
+    told = by(play.close().rest().judged(), "DA-25")
+    assert [one.verdict for one in told] == ["remark" if name == "status" else "fail"]
+
+
 @GENERATIONS
 def test_a_case_shared_again_as_it_was_before_its_update(generation: int) -> None:
     play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").until("second-patient")
