@@ -370,7 +370,8 @@ class Probed(RunEvent):
 
     `outcome`: `delivered`; `refused` with the hub's code and reason; `silent`: taken by the broker and never seen again;
     `not-accepted` by the broker; `impossible`: nobody of ours could send it. Of one to the editor, which expired before it
-    left and reaches nobody: `direct`, the hub would have handed it over; `elsewhere`, on another vHost; `untold`.
+    left and reaches nobody where the hub looks at dates: `direct`, the hub would have handed it over; `elsewhere`, on
+    another vHost; `untold`, also where the hub reports nothing to who sent it.
     """
 
     kind: ClassVar[str] = "probed"

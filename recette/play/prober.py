@@ -103,13 +103,16 @@ class Prober:
         except NotInXmlError:
             return
         answer = await self._sent(one)
+        outcome = _way(one, held[name], answer)
+        if outcome == "silent" and not carried.reports_reach(sender):
+            outcome = "untold"
         self._note(
             Probed(
                 vhost=target.meeting.name,
                 client=sender,
                 recipient=target.editor,
                 model=name,
-                outcome=_way(one, held[name], answer),
+                outcome=outcome,
                 code=answer.code,
                 reason=answer.reason,
                 seconds=round(time.monotonic() - begun, 3),
@@ -136,8 +139,8 @@ class Prober:
             return False
         identifier = (message.distribution_id if own else message.reference_id) or ""
         waiting = self._awaited.pop(identifier, None)
-        if own:
-            answer = _Answer("delivered")
+        if own or message.sender_id == self._target.editor:
+            answer = _Answer("delivered")  # a hub that looks at no date gave the editor what had expired
         else:
             content = message.content or {}
             cause = str(content.get("errorCause", ""))[:300]
@@ -210,8 +213,8 @@ class Prober:
 def _way(one: Probe, key: str, answer: _Answer) -> str:
     """What became of a message that expired before it left.
 
-    `direct`: the hub would have handed it over here; `elsewhere`: on another vHost, converted; `untold`: it refused the
-    message for its date, and does not say what it held by then.
+    `delivered`: the editor answered it; `direct`: the hub would have handed it over here; `elsewhere`: on another vHost,
+    converted; `untold`: it refused the message for its date, and does not say what it held by then.
     """
     if answer.outcome != "refused" or answer.code != _EXPIRED:
         return answer.outcome

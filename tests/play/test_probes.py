@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +19,9 @@ from recette.journal.events import DriverAsked, Entry, Event, LinkBlocked, Probe
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
-from recette.messages.building import serialise
+from recette.messages.building import envelope, serialise
 from recette.messages.conversion.converter import Converter
+from recette.messages.dictionary.models import model
 from recette.messages.probes import Probe
 from recette.messages.profile.supported import Supported, supported
 from recette.messages.vhosts import vhost
@@ -156,26 +160,69 @@ def test_a_report_on_an_expired_message_tells_which_way_the_hub_would_have_taken
     generation: int, other: int, vhost_name: str, model: str
 ) -> None:
     for told, outcome in (("as it was", "direct"), ("converted", "elsewhere"), (None, "untold")):
-        noted = asyncio.run(_way(vhost_name, (generation, other), told))
+        noted = asyncio.run(_way(vhost_name, partial(_expired, (generation, other), told)))
         assert (noted.outcome, noted.model, noted.recipient) == (outcome, model, EDITOR)
 
 
-async def _way(vhost_name: str, way: tuple[int, int], told: str | None) -> Probed:
-    """What a partner's prober notes where the hub reports its expired message with this source."""
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("RC-REF", {}), ("RS-ERROR", {"errorCode": {"statusCode": 400, "reason": "EXPIRED_MESSAGE"}})],
+)
+def test_an_editor_that_answers_what_had_expired_is_reached(name: str, content: Mapping[str, Any]) -> None:
+    """A hub that looks at no date hands it over: whatever the editor says of it, it read it here."""
+
+    def answered(one: Probe) -> bytes:
+        known = model(name, 3)
+        refers = {"distributionID" if name == "RC-REF" else "referencedDistributionID": one.id}
+        now = datetime.now(UTC)
+        return serialise(
+            envelope(
+                {**content, **refers},
+                known.key,
+                sender=EDITOR,
+                recipient=PARTNER,
+                distribution_id=f"{EDITOR}_1",
+                sent_at=now,
+                expires_at=now + timedelta(hours=1),
+                kind="Ack" if name == "RC-REF" else "Error",
+            )
+        )
+
+    assert asyncio.run(_way("15-15_v2.1", answered)).outcome == "delivered"
+
+
+def test_a_hub_that_reports_nothing_to_a_partner_leaves_it_untold() -> None:
+    noted = asyncio.run(_way("15-nexsis_v1.9.1", lambda _: None, "fr.fire.nexsis.sdis1", Deadlines(ack=0.01)))
+    assert noted.outcome == "untold"
+
+
+def _expired(way: tuple[int, int], told: str | None, one: Probe) -> bytes:
+    """The hub's report on an expired message, with this source."""
+    document = json.loads(one.body)
+    if told == "converted":
+        (document,) = Converter().convert(document, *way, "version").documents
+    source = document if told is not None else None
+    return serialise(report(RefusedError(400, "expired", referenced=one.id, source=source), PARTNER, ""))
+
+
+async def _way(
+    vhost_name: str,
+    answer: Callable[[Probe], bytes | None],
+    partner: str = PARTNER,
+    deadlines: Deadlines | None = None,
+) -> Probed:
+    """What a partner's prober notes of its expired message where this comes back."""
     noted: list[Event] = []
 
     async def send(one: Probe) -> PublishOutcome:
-        document = json.loads(one.body)
-        if told == "converted":
-            (document,) = Converter().convert(document, *way, "version").documents
-        source = document if told is not None else None
-        refused = RefusedError(400, "expired", referenced=one.id, source=source)
-        body = serialise(report(refused, PARTNER, ""))
-        assert prober.take(Delivery("q", "", "", False, Properties("application/json", PERSISTENT), body))
+        body = answer(one)
+        properties = Properties("application/json", PERSISTENT)
+        assert body is None or prober.take(Delivery("q", "", "", False, properties, body))
         return PublishOutcome("confirmed")
 
     address = BrokerAddress("127.0.0.1", 1, vhost_name, "x", "x")
-    target = Target("x", vhost(vhost_name), EDITOR, "LRM", {}, ASKED_IN_VAIN, Deadlines(), {PARTNER: address})
+    limits = deadlines or Deadlines()
+    target = Target("x", vhost(vhost_name), EDITOR, "LRM", {}, ASKED_IN_VAIN, limits, {partner: address})
     prober = Prober(target, send, noted.append)
     await prober.way_to_editor()
     (found,) = noted
