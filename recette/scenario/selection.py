@@ -46,7 +46,7 @@ def scenario_files(folder: Path) -> list[Path]:
 def select(names: Iterable[str], folder: Path, *others: Path) -> Selection:
     """The scenarios that `names` ask for, all of `folder` when there are none. Raises SelectionError.
 
-    An id that `folder` does not know is looked for in `others`, in their order.
+    An id that `folder` does not know is looked for in `others`, in their order; those may hold none.
     """
     wanted = list(names)
     paths: list[str] = []
@@ -63,7 +63,7 @@ def select(names: Iterable[str], folder: Path, *others: Path) -> Selection:
     if not wanted:
         found += _everything(folder)
     if ids:
-        found += _named(ids, [_everything(one) for one in (folder, *others)])
+        found += _named(ids, [_everything(folder), *(_whole(one, scenario_files(one)) for one in others)])
     for name in paths:
         found += _at(name, folder)
     return found
@@ -74,7 +74,12 @@ def _everything(folder: Path) -> Selection:
         raise SelectionError(
             f"Le dossier {folder} n'existe pas : donnez celui des scénarios par --scenarios."
         )
-    return Selection(*_load(_some(folder), folder), (Cahier.in_folder(folder),))
+    return _whole(folder, _some(folder))
+
+
+def _whole(folder: Path, files: Iterable[Path]) -> Selection:
+    """A collection, which these are the files of."""
+    return Selection(*_load(files, folder), (Cahier.in_folder(folder),))
 
 
 def _some(folder: Path) -> list[Path]:

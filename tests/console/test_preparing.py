@@ -10,6 +10,7 @@ from recette.console.book import Book
 from recette.console.server import served
 from recette.console.state import Console
 from recette.play.target_file import load_target
+from recette.scenario.cahier import built_in
 from tests.console.conftest import Opened
 from tests.play.conftest import Served, operated
 from tests.play.conftest import served as hub  # noqa: F401 - a fixture, asked for by this name
@@ -110,3 +111,12 @@ async def test_what_cannot_be_a_target_is_not_written(
     assert status == 400
     assert told in page
     assert written(tmp_path) == []
+
+
+def test_a_folder_of_ones_own_with_nothing_but_data_stops_nobody_from_choosing(tmp_path: Path) -> None:
+    """A message that was kept as test data is all that is there at first."""
+    (tmp_path / "donnees").mkdir()
+    (tmp_path / "donnees" / "garde.yaml").write_text("caseId: x\n", encoding="utf-8", newline="\n")
+    first = built_in() / "conversion"
+    chosen = Book((first, tmp_path)).chosen(("conversion-affaire-avec-un-samu",))
+    assert {one.id for one in chosen.scenarios} == {"conversion-affaire-avec-un-samu"}
