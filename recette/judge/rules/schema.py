@@ -9,7 +9,7 @@ from recette.judge.rules.data import case_without_health_data
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import has_field
-from recette.messages.reading import read
+from recette.messages.reading import JSON_TYPE, XML_TYPE, read
 from recette.messages.validation.diagnostics import Diagnostic
 
 BY_SCHEMAS = (
@@ -134,9 +134,13 @@ def content_valid(view: View) -> Iterator[Finding]:
 
 @rule("DA-01", needs="hub")
 def bytes_are_a_document(view: View) -> Iterator[Finding]:
-    """What a lax hub reads all the same, and writes anew: the partner never sees what was wrong with it."""
+    """What a lax hub reads all the same, and writes anew: the partner never sees what was wrong with it.
+
+    It reads as XML what does not say that it is JSON; the type itself is TR-11's.
+    """
     for number, event in view.record.hub.rewritten:
-        message = read(event.body or b"", event.content_type, view.record.vhost.edition)
+        said = JSON_TYPE if event.content_type == JSON_TYPE else XML_TYPE
+        message = read(event.body or b"", said, view.record.vhost.edition)
         for problem in message.problems:
             if problem.severity == "error" and problem.refused_by != "recette":
                 yield view.broken(

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from recette.messages.building import serialise
+from recette.messages.hub_saw import HubSaw
+from recette.messages.reading import JSON_TYPE, XML_TYPE
 from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
 
 
@@ -63,3 +66,31 @@ def test_the_sender_s_own_number_of_the_case_was_never_keyed() -> None:
     result = play.close().rest().judged()
     assert found(result) == []
     assert result.verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "more", "told"),
+    [
+        (XML_TYPE, XML_TYPE, b"\n", []),
+        (None, XML_TYPE, b"\n", []),
+        (XML_TYPE, XML_TYPE, b"<", ["DA-01"]),
+        (JSON_TYPE, JSON_TYPE, b"}", ["DA-01"]),
+    ],
+)
+def test_what_a_lax_hub_wrote_anew_is_read_as_the_hub_read_it(
+    said: str | None, written: str, more: bytes, told: list[str]
+) -> None:
+    """What is not of health is XML unless it says that it is JSON; a hub writes a date with blanks anew, too."""
+    play = JournalBuilder("15-nexsis-affaire-partagee-par-les-pompiers.g3@pompiers").rest()
+    sent = play.last("RC-EDA").document
+    play.write(
+        HubSaw(
+            vhost="15-nexsis_v1.9.1",
+            client=play.casting.editor_client,
+            action="received",
+            distribution_id=sent["distributionID"],
+            content_type=said,
+            body=serialise(sent, written, 3) + more,
+        )
+    )
+    assert [one.rule for one in play.judged().findings] == told
