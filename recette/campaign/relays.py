@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from recette.hub.observing import ObservationStream
 from recette.hub.wire import Delivery
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
+from recette.messages.reading import read
 from recette.play.run import Run
 from recette.play.target import Target
 from recette.play.witness import Witness
@@ -27,6 +28,12 @@ class Relayed(Witness):
     def __init__(self, runs: Mapping[str, Run], origin_header: str) -> None:
         super().__init__(runs, origin_header)
         self.relays: dict[str, _Relay] = {}
+        self.published: set[str] = set()
+        """distributionIDs that some relay saw leave."""
+        self._handed: set[tuple[str, str]] = set()
+        """Who was handed what."""
+        self._early: list[tuple[tuple[str, str], str, Delivery]] = []
+        """Answers to what their sender's relay has not told of yet, with what they answer, and to whom they go."""
 
     async def look(self) -> dict[str, dict[str, int]]:
         """Whether each editor reads its messages."""
@@ -38,8 +45,29 @@ class Relayed(Witness):
     def handed(self, to: Target, vhost: str, delivery: Delivery) -> None:
         """A relay handed something to its editor."""
         recipient, _, channel = delivery.queue.rpartition(".")
-        if (vhost, recipient) == (to.vhost.name, to.editor) and channel in topology.CHANNELS:
-            self.see(recipient, delivery)
+        if (vhost, recipient) != (to.vhost.name, to.editor) or channel not in topology.CHANNELS:
+            return
+        message = read(delivery.body, delivery.properties.content_type, to.vhost.edition)
+        answered = (message.sender_id or "", message.reference_id or "")
+        if answered[0] in self._runs and answered[1] in self.published and answered not in self._handed:
+            self._early.append((answered, recipient, delivery))
+            return
+        self.see(recipient, delivery)
+        self._handed.add((recipient, message.distribution_id or ""))
+        self._release(lambda one: one in self._handed)
+
+    def caught_up(self) -> None:
+        """Every relay told all that it saw: what is still held was answered unseen."""
+        self._release(lambda _: True)
+
+    def _release(self, due: Callable[[tuple[str, str]], bool]) -> None:
+        """Each relay keeps its own order; between two, an answer may be told of before what it answers."""
+        waiting, self._early = self._early, []
+        for answered, recipient, delivery in waiting:
+            if due(answered):
+                self.see(recipient, delivery)
+            else:
+                self._early.append((answered, recipient, delivery))
 
 
 class _Relay:
@@ -71,6 +99,8 @@ class _Relay:
     def _heard(self, seen: HubSaw) -> None:
         if (seen.vhost, seen.client) != (self._target.vhost.name, self._target.editor):
             return
+        if isinstance(self._witness, Relayed) and seen.action == "received" and seen.distribution_id:
+            self._witness.published.add(seen.distribution_id)
         if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in _READS:
             self.reads = True
         elif seen.action == "disconnected":
@@ -104,6 +134,8 @@ async def hear_relays(
 
     async def caught_up() -> None:
         await asyncio.gather(*(one.caught_up() for one in streams))
+        if isinstance(witness, Relayed):
+            witness.caught_up()
 
     for run in runs.values():
         run.caught_up = caught_up
