@@ -21,13 +21,44 @@ _OF_THEIR_OWN = frozenset({"LRM", "NEXSIS"})
 """Roles of which one organisation has one at most."""
 
 
-def shared_patients(view: View, until: EditorMessage, before: Before) -> frozenset[str] | None:
-    """Patients that anybody named before that message; None where no RS-EDA told the case from its beginning."""
-    earlier = [one.message for one in view.progress.published.values() if one.number < until.number]
-    earlier += [one.message for one in view.functional if one is not until and before(one, until)]
-    if not any(message.model == "RS-EDA" for message in earlier):
-        return None
-    return frozenset(name for message in earlier for name in message.patient_ids)
+class SharedPatients:
+    """The patients that anybody names, by whom: looked up message by message, a case of thousands is read once."""
+
+    def __init__(self, view: View, before: Before) -> None:
+        self._before = before
+        self._by_partner: dict[str | None, int] = {}
+        """The first event of the partner's that names each; under None, that is an RS-EDA."""
+        self._by_editor: dict[str | None, list[EditorMessage]] = {}
+        for sent in view.progress.published.values():
+            for name in _told(sent.message):
+                self._by_partner[name] = min(sent.number, self._by_partner.get(name, sent.number))
+        for one in view.functional:
+            for name in _told(one.message):
+                self._by_editor.setdefault(name, []).append(one)
+
+    def begun(self, until: EditorMessage) -> bool:
+        """Whether an RS-EDA told the case from its beginning, before that message."""
+        return self._earlier(None, until)
+
+    def known(self, identifier: str, until: EditorMessage) -> bool:
+        """Whether anybody named that patient before that message."""
+        return self._earlier(identifier, until)
+
+    def all(self, until: EditorMessage) -> list[str]:
+        """Those that anybody named before that message, sorted."""
+        names = {*self._by_partner, *self._by_editor}
+        return sorted(name for name in names if name is not None and self._earlier(name, until))
+
+    def _earlier(self, name: str | None, until: EditorMessage) -> bool:
+        if self._by_partner.get(name, until.number) < until.number:
+            return True
+        ours = self._by_editor.get(name, ())
+        return any(one is not until and self._before(one, until) for one in ours)
+
+
+def _told(message: Message) -> set[str | None]:
+    """The patients that it names, and None where it is an RS-EDA."""
+    return {*message.patient_ids, *([None] if message.model == "RS-EDA" else ())}
 
 
 @rule("DA-11")
@@ -55,18 +86,21 @@ def names_stranger(view: View, message: EditorMessage, difference: Difference) -
 
 def _strangers(view: View, before: Before) -> Iterator[tuple[EditorMessage, str, str]]:
     """The notes and decisions of the editor about a patient that nobody named."""
+    shared = SharedPatients(view, before)
     for one in view.functional:
         if one.message.model not in _CASE:
             continue
-        known = shared_patients(view, one, before)
-        if known is None and one.message.model != "RS-EDA":
+        begun = shared.begun(one)
+        if not begun and one.message.model != "RS-EDA":
             continue
-        known = (known or frozenset()) | frozenset(_named(one.message, "patient"))
+        own = frozenset(_named(one.message, "patient"))
         for block in ("medicalNote", "decision"):
             for index, item in enumerate(tables(one.message.content, block)):
                 for name in _PATIENT_FIELDS:
                     identifier = item.get(name)
-                    if isinstance(identifier, str) and identifier not in known:
+                    if not isinstance(identifier, str) or identifier in own:
+                        continue
+                    if not begun or not shared.known(identifier, one):
                         path = f"{MESSAGE_PATH}.{one.message.key}.{block}[{index}].{name}"
                         yield one, path, identifier
 

@@ -9,7 +9,7 @@ from recette.judge.differences import at, claims, differences, said, unlike
 from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
-from recette.judge.rules.ids import same_organisation, shared_patients
+from recette.judge.rules.ids import SharedPatients, same_organisation
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import spelling
@@ -63,17 +63,17 @@ def patient_of_document(view: View) -> Iterator[Finding]:
 @by_order("le dossier qui nomme ce patient et le message qui en parle")
 def _of_strangers(view: View, before: Before) -> Iterator[Finding]:
     told = {one.number for one, difference in differences(view) if _PATIENT.fullmatch(difference.path)}
+    shared = SharedPatients(view, before)
     for one in view.functional:
-        if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told:
+        if one.message.model not in {"RS-URL", "RS-BPV"} or one.number in told or not shared.begun(one):
             continue
-        known = shared_patients(view, one, before)
-        for identifier in one.message.patient_ids if known is not None else ():
-            if identifier not in (known or ()):
+        for identifier in one.message.patient_ids:
+            if not shared.known(identifier, one):
                 yield view.broken(
                     f"{one.message.model} concerne un patient qui n'est pas du dossier partagé.",
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}",
-                    expected=", ".join(sorted(known or ())),
+                    expected=", ".join(shared.all(one)),
                     actual=identifier,
                 )
 
