@@ -205,16 +205,21 @@ async def _cancelled_when_asked(work: Coroutine[Any, Any, Result], outside: _Out
 
 
 def call_when_stopped(stop: Callable[[], object]) -> None:
-    """Have `stop` called within the running loop, once for each such signal; the second ends a process of our own."""
+    """Have `stop` called within the running loop, once for each such signal; the second ends a process of our own.
+
+    Once the loop is closed, KeyboardInterrupt is raised as for any other work.
+    """
     import asyncio
 
     loop = asyncio.get_running_loop()
 
-    def from_outside(_number: int, _frame: FrameType | None) -> None:
+    def from_outside(_number: int = 0, _frame: FrameType | None = None) -> None:
+        if loop.is_closed():
+            raise KeyboardInterrupt
         loop.call_soon_threadsafe(stop)
 
     if _PROCESS.code is not None:
-        _PROCESS.stop = lambda: loop.call_soon_threadsafe(stop)
+        _PROCESS.stop = from_outside
         return
     for number in _numbers():
         try:

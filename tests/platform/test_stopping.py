@@ -152,6 +152,17 @@ def test_who_serves_is_told_and_not_cancelled(process: list[int]) -> None:
     assert process == []
 
 
+def test_once_what_served_is_over_the_rest_can_be_interrupted(process: list[int]) -> None:
+    async def serve() -> None:
+        call_when_stopped(asyncio.Event().set)
+
+    with signals_heeded(3, "", ""), ends_in_order():
+        asyncio.run(serve())
+        with pytest.raises(KeyboardInterrupt):
+            ctrl_c()
+    assert process == []
+
+
 def test_where_nothing_has_to_end_in_order_once_is_enough(process: list[int]) -> None:
     with signals_heeded(3, "", ""), ends_in_order(), pytest.raises(_EndedError), ends_at_once():
         ctrl_c()
