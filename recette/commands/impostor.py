@@ -22,11 +22,15 @@ from recette.wording.os_errors import reason
 
 _CONTROL = "temoin"
 _FALSE = {"TR-05": "d'une autorité étrangère", "TR-06": "au nom d'un autre hôte"}
+_LAST_PORT = 65_535 - len(_FALSE)
+"""That the two false ones may follow."""
 _OTHER_HOST = "autre-hub.invalid"
 _WHAT_CAME: dict[Outcome, str] = {
     "accepted": "le logiciel entre",
     "refused": "le logiciel refuse",
     "no-tls": "quelqu'un est venu sans TLS, ce qui ne compte pas",
+    "silent": "quelqu'un est resté sans rien dire, ce qui ne compte pas",
+    "not-amqp": "quelqu'un est venu qui ne parle pas AMQP, ce qui ne compte pas",
 }
 
 
@@ -79,6 +83,8 @@ def run(arguments: Namespace) -> int:
     """Until the software has been at all three doors, or Ctrl-C."""
     if arguments.seconds is not None and not 0 < arguments.seconds <= 86_400:
         raise OptionsError("--for est un nombre de secondes, de plus de 0 à 86400.")
+    if arguments.port > _LAST_PORT:
+        raise OptionsError(f"--port : il en faut trois à partir de celui-ci, au plus {_LAST_PORT}.")
     found = asyncio.run(_waited(arguments))
     verdicts = {name: found.verdict(name) for name in _FALSE}
     if arguments.json:

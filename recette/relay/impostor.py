@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-Outcome = Literal["accepted", "refused", "no-tls"]
-"""It spoke AMQP · it broke off once it had seen the certificate · it never began TLS."""
+Outcome = Literal["accepted", "refused", "no-tls", "silent", "not-amqp"]
+"""It spoke AMQP · it broke off once it had seen the certificate · it never began TLS · it kept the connection without a
+word · it spoke something else. The last three prove nothing."""
 PATIENCE = 10.0
 """Seconds for a handshake, and for the first word after it."""
-_GREETING = 4
-"""Octets of `AMQP`."""
+_GREETING = b"AMQP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,13 @@ class Door:
             async with asyncio.timeout(PATIENCE):
                 await writer.start_tls(self._context(begun))
             async with asyncio.timeout(PATIENCE):
-                greeting = await reader.read(_GREETING)
-            outcome: Outcome = "accepted" if greeting else "refused"
-            self._told(outcome, "")
-        except (OSError, EOFError, TimeoutError) as error:
+                greeting = await reader.readexactly(len(_GREETING))
+            self._told("accepted" if greeting == _GREETING else "not-amqp", "")
+        except asyncio.IncompleteReadError as error:
+            self._told("not-amqp" if error.partial else "refused", "")
+        except TimeoutError:
+            self._told("silent" if begun.is_set() else "no-tls", "")
+        except (OSError, EOFError) as error:
             reason = str(getattr(error, "reason", "") or "")
             self._told("refused" if begun.is_set() else "no-tls", reason)
         finally:

@@ -14,6 +14,7 @@ import pytest
 from recette.cli import main
 from recette.commands.impostor import Found, certificates
 from recette.judge.verdicts import Verdict
+from recette.relay import impostor
 from recette.relay.impostor import Certificate, Door, Outcome
 
 LIMIT = 20.0
@@ -48,13 +49,15 @@ def of_tls_1_2(authority: Path) -> ssl.SSLContext:
     return context
 
 
-async def came(certificate: Certificate, context: ssl.SSLContext | None) -> Outcome:
-    """What a door says of software that connects so, and greets as AMQP does."""
+async def came(
+    certificate: Certificate, context: ssl.SSLContext | None, greeting: bytes = b"AMQP\x00\x00\x09\x01"
+) -> Outcome:
+    """What a door says of software that connects so, and greets as AMQP does, or otherwise."""
     outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     door = await Door.open(certificate, lambda what, _: outcome.set_result(what), "127.0.0.1", 0)
     with suppress(OSError):
         _, writer = await asyncio.open_connection("127.0.0.1", door.port, ssl=context)
-        writer.write(b"AMQP\x00\x00\x09\x01")
+        writer.write(greeting)
         await asyncio.wait_for(asyncio.shield(outcome), LIMIT)
         writer.close()
     found = await asyncio.wait_for(outcome, LIMIT)
@@ -81,6 +84,20 @@ async def test_each_kind_of_software_at_each_door(
 
 
 @pytest.mark.parametrize(
+    ("greeting", "outcome"), [(b"", "silent"), (b"AM", "silent"), (b"GET / HTTP/1.1\r\n", "not-amqp")]
+)
+async def test_who_says_nothing_or_something_else_proves_nothing(
+    greeting: bytes,
+    outcome: Outcome,
+    doors: tuple[Mapping[str, Certificate], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(impostor, "PATIENCE", 1.0)
+    of_door, authority = doors
+    assert await came(of_door[FOREIGN], blind(authority), greeting) == outcome
+
+
+@pytest.mark.parametrize(
     ("control", "false", "verdict"),
     [
         (["accepted"], ["refused"], "pass"),
@@ -90,6 +107,8 @@ async def test_each_kind_of_software_at_each_door(
         (["refused"], ["refused"], "inconc"),
         (["accepted"], [], "inconc"),
         (["accepted"], ["no-tls"], "inconc"),
+        (["accepted"], ["silent"], "inconc"),
+        (["accepted"], ["not-amqp"], "inconc"),
     ],
 )
 def test_a_refusal_proves_something_where_the_right_certificate_is_accepted(
@@ -108,4 +127,5 @@ def test_where_nobody_came_nothing_is_said(tmp_path: Path, capsys: pytest.Captur
     said = capsys.readouterr().out
     assert f"faites accepter {tmp_path / 'f' / 'ac.pem'}" in said
     assert "NON CONCLUANT TR-06" in said
-    assert main(["impostor", "--out", str(tmp_path / "f"), "--for", "0"]) == 2
+    for wrong in (["--for", "0"], ["--port", "65534"]):
+        assert main(["impostor", "--out", str(tmp_path / "f"), *wrong]) == 2
