@@ -254,6 +254,19 @@ def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> No
     assert held.numbered(2001) is None
 
 
+@pytest.mark.parametrize("kept", [20, -1])
+def test_a_letter_that_was_cut_off_while_it_was_written_costs_no_other(kept: int, tmp_path: Path) -> None:
+    """At -1 it lacks no more than its line feed, and is whole."""
+    path = tmp_path / "x.jsonl"
+    for body in (b"{}", b'{"a": 1}'):
+        Letters(path, EDITION).write("sent", "routed", "application/json", body)
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second[:kept])
+    Letters(path, EDITION).write("sent", "routed", "application/json", b"[]")
+    bodies = [one.body for one in Letters(path, EDITION).all]
+    assert bodies == [b"{}", *([b'{"a": 1}'] if kept == -1 else []), b"[]"]
+
+
 async def test_nothing_is_published_in_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MDP", "x")
     path = tmp_path / "cible.yaml"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import BinaryIO, Literal, Self
 
 from recette.messages.dictionary.generations import Edition
 from recette.messages.json.schemas import SchemaSet
@@ -21,6 +22,8 @@ from recette.platform.plain_files import open_plain, read_plain
 Way = Literal["sent", "received"]
 _LARGEST = 1 << 30
 """Bytes of a file of letters."""
+_END = b'"}'
+"""Of a letter in it; what ends otherwise was cut off while it was written, and nothing was done because of it."""
 _WHOLE = 1000
 """Letters that are kept whole in memory, the latest; the others are read from the file again."""
 _LISTED = 5000
@@ -114,7 +117,8 @@ class Letters:
         content = read_plain(path, _LARGEST) if path.exists() else b""
         end = 0
         for line in content.splitlines(keepends=True):
-            self._places.append((end, len(line)))
+            if line.rstrip(b"\n").endswith(_END):
+                self._places.append((end, len(line)))
             end += len(line)
         for number in range(max(1, self.count - _LISTED + 1), self.count + 1):
             begin, length = self._places[number - 1]
@@ -145,8 +149,10 @@ class Letters:
         with self._lock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             line = (json.dumps(told, ensure_ascii=False) + "\n").encode()
-            with self._path.open("ab") as file:
-                begin = file.tell()
+            with self._path.open("a+b") as file:
+                begin = file.seek(0, os.SEEK_END)
+                if begin and _last_byte(file) != b"\n":  # of a letter that was cut off
+                    begin += file.write(b"\n")
                 file.write(line)
             self._places.append((begin, len(line)))
             letter = self._letter(self.count, at, way, queue, content_type, body, note)
@@ -227,3 +233,8 @@ class Letters:
         """Which of the latest answered it."""
         name = letter.message.distribution_id
         return tuple(one for one in self.all if name and one.about == name and one.way != letter.way)
+
+
+def _last_byte(file: BinaryIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
