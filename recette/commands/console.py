@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import ssl
 import sys
 import webbrowser
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,8 +26,6 @@ from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.play.target_file import load_target
 from recette.proof.keys import private_key
 from recette.sandbox.authority import Authority
-
-_EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - what is refused
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -115,7 +115,7 @@ def _listening(arguments: Namespace) -> Iterator[Listening]:
             raise OptionsError("--tls va avec --listen : sur 127.0.0.1, la console n'en a pas besoin.")
         yield Listening(arguments.port)
         return
-    if host in _EVERYWHERE:
+    if _is_everywhere(host):
         raise OptionsError(
             f"--listen {host} écouterait partout : donnez l'adresse, ou le nom, par où l'on ouvrira la console."
         )
@@ -140,6 +140,15 @@ def _listening(arguments: Namespace) -> Iterator[Listening]:
             flush=True,
         )
         yield Listening(arguments.port, host, tls)
+
+
+def _is_everywhere(host: str) -> bool:
+    """Whether that stands for every address of the machine, however it is written: `0` does too."""
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return host == "*"  # else a name
+    return any(ip_address(str(one[4][0]).partition("%")[0]).is_unspecified for one in found)
 
 
 def _fingerprint(certificate: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -107,5 +108,5 @@ def one(fields: Mapping[str, list[str]], name: str) -> str:
 
 
 def to(address: str) -> web.Response:
-    """Go and look there."""
-    return web.Response(status=303, headers={"Location": address})
+    """Go and look there, at an address of the console's own."""
+    return web.Response(status=303, headers={"Location": quote(address, safe="/?=&#%+:,;@~")})

@@ -15,7 +15,7 @@ from recette.commands.console import _listening
 from recette.commands.options import OptionsError
 from recette.console.book import Book
 from recette.console.server import Listening, PortError, served
-from recette.console.state import Console
+from recette.console.state import Console, to
 from tests.console.conftest import Opened
 
 PAGES = ("/", "/campagnes", "/campagnes/x", "/campagnes/x/flux", "/style.css", "/console.js", "/rien")
@@ -142,7 +142,7 @@ async def test_at_another_address_it_speaks_tls_and_lets_in_by_its_name_alone(
 
 def test_listening_warns_and_refuses_what_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
     for listen, tls, told in (
-        ("0.0.0.0", None, "partout"),
+        *((every, None, "partout") for every in ("0.0.0.0", "0", "0x0", "::", "::0", "*")),
         (None, ["c", "k"], "--listen"),
         ("127.0.0.2", ["c", "k"], "ne font pas"),
     ):
@@ -156,3 +156,21 @@ def test_listening_warns_and_refuses_what_is_no_address(capsys: pytest.CaptureFi
     said = capsys.readouterr().err
     assert "ATTENTION : la console écoute sur 127.0.0.2." in said
     assert re.search(r"empreinte SHA-256 du certificat : ([0-9A-F]{2}:){31}[0-9A-F]{2}", said)
+
+
+@pytest.mark.parametrize("page", ["/\\evil.example", "//evil.example", "/\t/evil.example"])
+async def test_whoever_is_led_back_stays_here(opened: Opened, page: str) -> None:
+    """Browsers take a backslash for a slash, and leave tabs out."""
+    async with opened.visitor() as one:
+        status, place = await one.post("/main", Referer=opened.base + page)
+        assert status == 303
+        assert place.startswith("/")
+        assert not place.startswith("//")
+        assert not set(place) & set("\\\t")
+
+
+def test_a_name_with_an_accent_is_led_to_as_an_address_has_it() -> None:
+    assert to("/ecrire/scénario.yaml").headers["Location"] == "/ecrire/sc%C3%A9nario.yaml"
+    assert to("/echanger?modele=RS-RI&repond=1+2#t-composer").headers["Location"] == (
+        "/echanger?modele=RS-RI&repond=1+2#t-composer"
+    )
