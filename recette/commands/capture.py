@@ -59,7 +59,7 @@ def run(arguments: Namespace) -> int:
     for source in header.sources:
         say(source)
     told = "" if arguments.redact else f" ; recette observe {folder} les juge"
-    say(f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL} {told}.")
+    say(f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL}{told}.")
     return EXIT_OK
 
 

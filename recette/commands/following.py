@@ -14,6 +14,7 @@ from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted
 from recette.judge.observing import Observed, observe
 from recette.messages.vhosts import VHost, vhost
+from recette.platform.plain_files import open_plain
 from recette.platform.stopping import call_when_stopped
 from recette.relay.captures.reading import journal_read
 from recette.relay.captures.relay_journal import RelayJournal
@@ -45,7 +46,7 @@ def follow(arguments: Namespace) -> tuple[CaptureStarted, Observed]:
 def _journal(path: Path) -> Path:
     found = path / JOURNAL if path.is_dir() else path
     try:
-        with found.open("rb") as file:
+        with open_plain(found) as file:
             if b'"kind":"relay-started"' in file.read(4096):
                 return found
     except OSError as error:

@@ -166,9 +166,10 @@ def test_a_relay_s_journal_has_lines_of_a_bounded_length(
     assert (code, "dépasse 1000 octets" in said) == (2, True)
 
 
-def test_a_relay_s_journal_says_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("at", ["never", "2026-11-28T10:00:00", "0001-01-01T00:00:00+14:00"])
+def test_a_relay_s_journal_says_when(at: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     started = RelayStarted(recette="0", hub="amqp://hub", listening="amqp://ici", external=False)
-    line, _ = encode(Entry(1, "never", 0.0, started), ORIGIN)
+    line, _ = encode(Entry(1, at, 0.0, started), ORIGIN)
     (tmp_path / "journal.jsonl").write_bytes(line + b"\n")
     code, said = observed(capsys, tmp_path, "--vhost", VHOST)
     assert (code, "ne dit pas quand" in said) == (2, True)

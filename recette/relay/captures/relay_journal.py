@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from recette.journal.capture_events import plausible
 from recette.journal.codec import ORIGIN, JournalLineError, decode, take_apart
 from recette.journal.events import Entry, RunEnded
 from recette.journal.reader import MAX_LINE
@@ -69,11 +70,12 @@ class RelayJournal:
 
     def _take(self, entry: Entry) -> None:
         try:
-            self.last = datetime.fromisoformat(entry.at)
-        except ValueError as error:
-            raise CaptureError(
-                f"{self._path}, ligne {self._number} : cette ligne ne dit pas quand."
-            ) from error
+            at = datetime.fromisoformat(entry.at)
+        except (ValueError, OverflowError):
+            at = datetime.min  # noqa: DTZ901 - no clock showed it
+        if not plausible(at):
+            raise CaptureError(f"{self._path}, ligne {self._number} : cette ligne ne dit pas quand.")
+        self.last = at
         match entry.event:
             case WireOpened() as event:
                 self._connections[event.connection] = event.vhost.removeprefix("/")
