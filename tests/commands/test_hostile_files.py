@@ -47,6 +47,7 @@ COMMANDS = {
     "run": ["report", "{}"],
     "results": ["diff", "{}", "{}"],
     "steering": ["matrix", "{}"],
+    "followed": ["observe", "--follow", "{}", "--vhost", "15-15_v1.5"],
     "resumed": ["run", "--resume", "{folder}"],
     "cahier": ["run", "--scenarios", "{folder}", "{folder}/seul.yaml"],
 }
@@ -89,13 +90,15 @@ def test_no_file_holds_a_command_up(what: str, there: Path, capsys: pytest.Captu
     given = _give(there, what)
     wrong = []
     for name, words in COMMANDS.items():
-        began = time.monotonic()
+        began, spent = time.monotonic(), time.process_time()
         code = main([one.format(given, folder=there, target=there / "cible.yaml") for one in words])
         told = "".join(capsys.readouterr())
         # A relay that is not there is no hub; a message beyond a bound of ours is nobody's fault.
         usual = {1, 2, 3} if name in {"relay", "message"} else {1, 2}
         said = any(word in told for word in ("défaut", "Traceback", "\x1b", "\u202e"))
-        if code not in usual or said or not told or time.monotonic() - began > 20:
+        # A busy machine takes its time; what waits for good, or reads without an end, goes beyond one of them.
+        held_up = time.monotonic() - began > 120 or time.process_time() - spent > 20
+        if code not in usual or said or not told or held_up:
             wrong.append((name, code, told))
     assert wrong == []
 

@@ -33,9 +33,9 @@ def test_thousands_of_files_in_one_call(tmp_path: Path, capsys: pytest.CaptureFi
         (tmp_path / f"{number:04}.json").write_bytes(serialise(whole))
         (tmp_path / f"{number:04}.xml").write_bytes(serialise(whole, XML_TYPE, 3))
     (tmp_path / "lisez-moi.txt").write_text("ni l'un ni l'autre", encoding="utf-8")
-    begun = time.monotonic()
+    begun = time.process_time()
     assert main(["validate", str(tmp_path), *VHOST]) == 0
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
     assert capsys.readouterr().out.endswith("2000 fichiers : 2000 valides, 0 invalide\n")
 
 
@@ -146,12 +146,12 @@ def test_a_bundle_in_every_layout(
 
 # Not ru_maxrss, which remembers the process that started this one.
 _MEASURED = """
-import re, sys
+import os, re, sys
 from pathlib import Path
 from recette.cli import main
 code = main(sys.argv[1:])
 peak = re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())
-print(code, int(peak[1]) // 1024, file=sys.stderr)
+print(code, int(peak[1]) // 1024, sum(os.times()[:4]), file=sys.stderr)
 """
 
 
@@ -173,18 +173,17 @@ def test_hostile_files_in_bounded_time_and_memory(tmp_path: Path) -> None:
     (tmp_path / "niveaux.xml").write_bytes(b"<a>" * 10_000)
     (tmp_path / "niveaux.json").write_bytes(b"[" * 10_000)
     (tmp_path / "bombe.xml").write_bytes(b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 9_000_000 + b'">]><a>&b;</a>')
-    begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", _MEASURED, "validate", str(tmp_path), *VHOST],
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
-    assert time.monotonic() - begun < 20
-    code, megabytes = map(int, done.stderr.split())
+    code, megabytes, seconds = map(float, done.stderr.split())
     assert code == 1
     assert megabytes < 300
+    assert seconds < 20
     assert done.stdout.count("INVALIDE") == 1
     assert done.stdout.count("NON CONCLUANT") == 7
     for bound in ("10485760 octets", "100000 valeurs", "256 niveaux", "254 niveaux", "50 premières", "DTD"):

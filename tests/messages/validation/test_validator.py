@@ -155,10 +155,10 @@ def test_a_stray_blank_of_the_official_list_is_explained() -> None:
     ],
 )
 def test_hostile_bodies_are_findings_within_a_second(body: bytes, said: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     message = read(body, JSON_TYPE, 1)
     (found,) = VALIDATOR.validate(message)
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
     assert found.layer == "transport"
     assert said in found.message
 
@@ -169,9 +169,9 @@ def test_hostile_bodies_are_findings_within_a_second(body: bytes, said: str) -> 
 )
 def test_no_pattern_backtracks(generation: int, text: str) -> None:
     validator = Validator(SchemaSet.builtin(generation))
-    begun = time.monotonic()
+    begun = time.process_time()
     found = validator.validate_content({**RESPONSE, "caseId": text}, "resourcesResponse")
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
     # Generation 1's pattern has no anchors: a good id inside a longer text passes, as the official schema has it.
     accepted = generation == 1 and text.startswith("fr.health.")
     assert ("DA-02" in {one.rule for one in found}) != accepted

@@ -123,9 +123,9 @@ def test_repetition_is_told() -> None:
 def test_backtracking_patterns_are_bounded(value: str) -> None:
     text = body_of()
     begin, end = text.index("<caseId>") + 8, text.index("</caseId>")
-    started = time.perf_counter()
+    started = time.process_time()
     found = judged(text[:begin] + value + text[end:])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert found[0].path == f"{INNER}.resourcesInfo.caseId"
     if len(value) > 1000:
         assert any("1000" in one.message for one in found)

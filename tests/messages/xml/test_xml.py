@@ -128,8 +128,8 @@ BOMB = b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 1000 + b'">]><a>' + b"&b;" * 1000 +
     ids=lambda value: value[:24].decode("latin-1") if isinstance(value, bytes) else None,
 )
 def test_hostile_bodies_are_findings(body: bytes, said: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     message = read(body, XML_TYPE, 3)
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
     assert message.document is None
     assert said in message.problems[0].message
