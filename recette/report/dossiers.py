@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -57,11 +57,12 @@ def document(observed: Observed, header: CaptureStarted) -> dict[str, Any]:
                 "begun": one.begun,
                 "story": list(story(one.case, header)),
                 "findings": [
-                    {"editor": client, **asdict(found), "seen_in": list(_seen_in(found, one.case, header))}
+                    {"editor": client, **asdict(found), "seen_in": list(_seen_in(found, messages, header))}
                     for client, found in one.findings
                 ],
             }
             for one in observed.cases
+            for messages in [numbered(one.case)]
         ],
         "not_observed": [asdict(one) for one in observed.not_judged],
     }
@@ -110,6 +111,7 @@ def _told(case: ObservedCase, header: CaptureStarted, told: set[tuple[str, str, 
     yield safe(f"── {name}{day}{late}")
     for line in story(case.case, header):
         yield f"  {safe(line)}"
+    messages = numbered(case.case)
     for client, found in case.findings:
         key = (client, found.rule, found.explanation)
         if key in told:
@@ -118,23 +120,31 @@ def _told(case: ObservedCase, header: CaptureStarted, told: set[tuple[str, str, 
             )
             continue
         told.add(key)
-        yield from finding_told(client, found, case.case, header)
+        yield from finding_told(client, found, messages, header)
 
 
-def finding_told(client: str, found: Finding, case: Case, header: CaptureStarted) -> Iterator[str]:
-    """A finding with whom it is about and where the sources have what shows it."""
-    where = " ; ".join(_seen_in(found, case, header))
+def numbered(case: Case) -> dict[int, Seen]:
+    """Its messages by their numbers."""
+    return {one.number: one for one in case.messages}
+
+
+def finding_told(
+    client: str, found: Finding, messages: Mapping[int, Seen], header: CaptureStarted
+) -> Iterator[str]:
+    """A finding with whom it is about and where the sources have what shows it; `messages` are those of its case."""
+    where = " ; ".join(_seen_in(found, messages, header))
     whose = plain(client, 100) if found.attributed_to == "editor" else PARTIES[found.attributed_to]
     yield from (f"  {line}" for line in finding_lines(found, f"{whose} ([{found.event}] {where})"))
 
 
-def _seen_in(found: Finding, case: Case, header: CaptureStarted) -> Iterator[str]:
+def _seen_in(found: Finding, messages: Mapping[int, Seen], header: CaptureStarted) -> Iterator[str]:
     """Where the sources have the message that shows it."""
-    for one in case.messages:
-        if one.number == found.event:
-            for event in dict.fromkeys((*one.published, *one.delivered)) or (one.event,):
-                source = header.sources[event.source].rpartition(" (")[0]
-                yield f"{event.entry} de {source}" if event.entry else source
+    one = messages.get(found.event)
+    if one is None:
+        return
+    for event in dict.fromkeys((*one.published, *one.delivered)) or (one.event,):
+        source = header.sources[event.source].rpartition(" (")[0]
+        yield f"{event.entry} de {source}" if event.entry else source
 
 
 def summary(observed: Observed, header: CaptureStarted) -> Iterator[str]:
