@@ -51,7 +51,15 @@ def arguments(parser: ArgumentParser) -> None:
     )
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
-    adopt = asked.add_parser("adopt", help="un nouveau tag officiel devient une édition")
+    _offer_adoption(asked.add_parser("adopt", help="un nouveau tag officiel devient une édition"))
+    drift = asked.add_parser("drift", help="ce qu'un tag officiel jugerait autrement")
+    drift.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
+    offer_scenarios(drift)
+    for one in (listing, show, diff, check, drift):
+        one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
+
+
+def _offer_adoption(adopt: ArgumentParser) -> None:
     adopt.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
     adopt.add_argument("--tag", required=True, metavar="TAG", help="le tag officiel (3.5.0)")
     adopt.add_argument("--date", default="", metavar="AAAA-MM-JJ", help="le jour de sa publication")
@@ -89,11 +97,6 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="MESSAGE=P1,P2",
         help="les périmètres qui emploient un nouveau message",
     )
-    drift = asked.add_parser("drift", help="ce qu'un tag officiel jugerait autrement")
-    drift.add_argument("--bundle", required=True, metavar="DOSSIER|ZIP")
-    offer_scenarios(drift)
-    for one in (listing, show, diff, check, drift):
-        one.add_argument("--json", action="store_true", default=SUPPRESS, help="pour un programme")
 
 
 @one_sentence
