@@ -62,7 +62,7 @@ async def test_nobody_comes_in_where_all_places_are_taken(
 async def test_a_stranger_goes_and_whoever_was_let_in_stays(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "LATE", 0.2)
+    monkeypatch.setattr(gate, "LATE", 2.0)
     console = Console(book, [], tmp_path / "reports", tmp_path / "miens")
     async with served(console) as address:
         here = Opened(console, address)
