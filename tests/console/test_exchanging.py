@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
+from recette.console.handlers.exchanging import Exchanging
 from recette.console.pages.exchange import older_lines, queue_part
 from recette.console.pages.letter import letter_page
 from recette.console.server import served
@@ -252,6 +254,29 @@ def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> No
     assert held.numbered(3) == Letters(tmp_path / "x.jsonl", EDITION).numbered(3)
     assert held.numbered(3) is not None
     assert held.numbered(2001) is None
+
+
+async def test_whoever_clicks_twice_opens_one_exchange(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Held:
+        async def close(self) -> None:
+            there.remove(self)
+
+    there: list[Held] = []
+
+    async def opens(*_: object) -> Held:
+        there.append(held := Held())
+        await asyncio.sleep(0)  # where the other click would come in
+        return held
+
+    monkeypatch.setattr(Bench, "open", opens)
+    exchanging = Exchanging(opened.console)
+    place = Place("x", ON, OWN, EDITOR, "LRM")
+    await asyncio.gather(exchanging._open(place), exchanging._open(place))
+    assert len(there) == 1
+    await exchanging.close()
+    assert not there
 
 
 @pytest.mark.parametrize("kept", [20, -1])

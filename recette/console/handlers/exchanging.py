@@ -54,6 +54,8 @@ class Exchanging:
         self._bench: Bench | None = None
         self._serial = 0
         """Another one for each exchange that is opened."""
+        self._opening = asyncio.Lock()
+        """Held by whoever opens one: of two at once, nobody would close the first."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -161,10 +163,11 @@ class Exchanging:
         return to("/echanger")
 
     async def _open(self, place: Place) -> None:
-        await self.close()
-        folder = self._console.runs.folder / "echanges"
-        self._bench = await Bench.open(place, folder, self._console.bell.ring)
-        self._serial += 1
+        async with self._opening:
+            await self.close()
+            folder = self._console.runs.folder / "echanges"
+            self._bench = await Bench.open(place, folder, self._console.bell.ring)
+            self._serial += 1
         self._console.bell.ring()
 
     async def swap(self, request: web.Request) -> web.StreamResponse:
