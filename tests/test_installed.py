@@ -86,12 +86,15 @@ def test_the_image_is_healthy_while_its_sandbox_serves(installed: Installed, tmp
         cwd=tmp_path, stdout=subprocess.PIPE, text=True,
     ) as hub:  # fmt: skip
         assert hub.stdout is not None
-        port = next(found[1] for line in hub.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
-        check = [installed.bin / program, flag, code]
-        assert subprocess.run(check, env={"RECETTE_PORT": port}, timeout=30).returncode == 0
-        hub.terminate()
-        assert hub.wait(30) == 0
-    gone = subprocess.run(check, env={"RECETTE_PORT": port}, capture_output=True, timeout=30)
+        try:
+            port = next(found[1] for line in hub.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+            check = [installed.bin / program, flag, code]
+            assert subprocess.run(check, env={"RECETTE_PORT": port}, timeout=120).returncode == 0
+            hub.terminate()
+            assert hub.wait(120) == 0
+        finally:
+            hub.kill()  # whatever was wrong, nobody waits for it for good
+    gone = subprocess.run(check, env={"RECETTE_PORT": port}, capture_output=True, timeout=120)
     assert gone.returncode != 0
 
 
