@@ -14,6 +14,12 @@ from recette.console.server import served
 from recette.console.state import Console
 from recette.console.writing.completing import offered
 from recette.console.writing.drafts import Draft, DraftError, Drafts
+from recette.console.writing.keeping import EDITOR, PARTNER, Sides, keep_scenario
+from recette.messages.building import serialise
+from recette.messages.dictionary.examples import example_message
+from recette.messages.dictionary.models import model
+from recette.messages.reading import JSON_TYPE, read
+from recette.messages.vhosts import vhost
 from tests.console.conftest import Opened, Visitor
 
 SAMPLE = "15-15-ressource-refusee"
@@ -128,6 +134,20 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(DraftError):
         drafts.keep_data("b.json", "[]")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.yaml", "b.json"]
+
+
+def test_a_scenario_is_kept_with_all_its_data_or_not_at_all(tmp_path: Path) -> None:
+    on, drafts = vhost("15-15_v2.1"), Drafts(tmp_path)
+    body = serialise(example_message(model("RS-RI", on.edition), "minimal"))
+    message = read(body, JSON_TYPE, on.edition)
+    clients = {message.sender_id or "": EDITOR, "fr.health.samu992": PARTNER}
+    sides = Sides(on, clients, {EDITOR: "LRM", PARTNER: "LRM"})
+    drafts.keep_data("x-2.json", "{}")
+    with pytest.raises(DraftError, match=r"x-2\.json existe"):
+        keep_scenario(drafts, "x.yaml", [message, message], sides)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["x-2.json"]
+    keep_scenario(drafts, "y.yaml", [message, message], sides)
+    assert {"y.yaml", "y-1.json", "y-2.json"} < {path.name for path in tmp_path.rglob("*")}
 
 
 @pytest.mark.parametrize(

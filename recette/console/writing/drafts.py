@@ -113,6 +113,11 @@ class Drafts:
 
     def keep_data(self, name: str, text: str) -> str:
         """Keep test data where there are none of that name; how a scenario names them. Raises DraftError, OSError."""
+        self._put(self.new_data(name), text)
+        return f"{DATA}/{name}"
+
+    def new_data(self, name: str) -> Path:
+        """Where test data of that name would be. Raises DraftError where they are there already."""
         if not _DATA_NAME.fullmatch(name):
             raise DraftError(
                 "Un nom de données est fait de lettres, de chiffres et de tirets, et finit par .json ou .yaml."
@@ -120,8 +125,7 @@ class Drafts:
         path = self._within(self.folder / DATA / name)
         if path.exists():
             raise DraftError(f"{path} existe déjà : donnez un autre nom.")
-        self._put(path, text)
-        return f"{DATA}/{name}"
+        return path
 
     def problems(self, name: str, text: str) -> list[Problem]:
         """What is wrong in a text that would be the scenario of that name. Raises DraftError. Reads its data."""
