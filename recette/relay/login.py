@@ -39,7 +39,10 @@ class AsItIs:
 
 
 class WithCertificate:
-    """The hub takes the relay's certificate for the login (EXTERNAL). Raises MalformedError for what is no login."""
+    """The hub takes the relay's certificate for the login (EXTERNAL).
+
+    What is no login goes on as it came: the hub will say what is wrong with it.
+    """
 
     def __init__(self) -> None:
         self._editor: _Awaited | None = _Awaited(
@@ -72,7 +75,7 @@ class _Awaited:
         self._held = b""
 
     def take(self, data: bytes) -> tuple[bytes, bool]:
-        """What may go on now, and whether that was the frame. Raises MalformedError."""
+        """What may go on now, and whether that was the frame, or none can come any more."""
         self._held += data
         passed = b""
         if self._prelude:
@@ -86,13 +89,16 @@ class _Awaited:
         kind, channel, size = frames.HEAD.unpack_from(self._held)
         end = frames.HEAD.size + size + len(frames.END)
         if kind != frames.METHOD or channel or size > _HELD_MAX:
-            raise MalformedError("no login")
+            return passed + self._held, True
         if len(self._held) < end:
             return passed, False
         payload = self._held[frames.HEAD.size : end - len(frames.END)]
-        if _LENGTH.unpack_from(payload)[0] != self._index:
+        if payload[: _LENGTH.size] != _LENGTH.pack(self._index):
             return passed + self._held, True  # a refusal, say
-        changed = frames.frame(kind, channel, self._change(payload))
+        try:
+            changed = frames.frame(kind, channel, self._change(payload))
+        except MalformedError:
+            return passed + self._held, True
         return passed + changed + self._held[end:], True
 
 

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Callable
 from typing import Self, cast
 
-from recette.amqp.errors import MalformedError
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import connection_error
 from recette.journal.event import RunEvent
@@ -199,10 +198,7 @@ class Link:
     def took(self, side: Side, data: bytes) -> None:
         """Bytes of one side: on to the other first, then they are read."""
         to: Side = "hub" if side == "editor" else "editor"
-        try:
-            passed = self._login.from_editor(data) if side == "editor" else self._login.from_hub(data)
-        except MalformedError:
-            self._login, passed = AsItIs(), data  # the hub will say what is wrong with it
+        passed = self._login.from_editor(data) if side == "editor" else self._login.from_hub(data)
         if self._broken and side == "hub":
             self._ways[to](passed[: len(passed) // 2])
             self._broken = False

@@ -12,7 +12,6 @@ import pytest
 from pamqp import commands as amqp
 
 from recette.amqp import frames, methods
-from recette.amqp.errors import MalformedError
 from recette.hub.address import BrokerAddress
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireDelivered, WireOpened, WirePublished, WireUnparsed
@@ -164,9 +163,13 @@ async def test_an_external_login_through_the_relay() -> None:
         frames.frame(2, 0, b"\x00\x0a\x00\x0b"),
         frames.frame(1, 0, struct.pack(">I", amqp.Connection.StartOk.index) + b"\x00\x00\xff\xff"),
         frames.frame(1, 0, struct.pack(">I", amqp.Connection.StartOk.index) + b"\x00\x00\x00\x00"),
+        frames.frame(1, 0, b""),
+        frames.frame(1, 0, b"\x0a\x00\x0b"),
         frames.HEAD.pack(1, 0, 1_000_000),
     ],
 )
-def test_what_is_no_login(frame: bytes) -> None:
-    with pytest.raises(MalformedError):
-        WithCertificate().from_editor(frames.PROTOCOL_HEADER + frame)
+@pytest.mark.parametrize("split", [0, 1, 8, 12, 15])
+def test_what_is_no_login_goes_on_as_it_came(frame: bytes, split: int) -> None:
+    """However it is split, nothing of it stays behind."""
+    said, login = frames.PROTOCOL_HEADER + frame + b"more", WithCertificate()
+    assert login.from_editor(said[:split]) + login.from_editor(said[split:]) == said
