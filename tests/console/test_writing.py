@@ -179,6 +179,12 @@ def test_nothing_is_offered_in_a_text_or_a_comment(text: str) -> None:
     assert offered(text, len(lines), len(lines[-1]), [])[1] == []
 
 
+def test_a_line_without_an_end_holds_up_nobody() -> None:
+    endless = "- " * 400_000
+    assert offered(endless, 1, len(endless), []) == (len(endless), [])
+    assert "perimeter" in [one.label for one in offered(f"{endless}\nper", 2, 3, [])[1]]
+
+
 def test_the_editor_is_the_one_that_its_page_names() -> None:
     folder = Path(__file__).parents[2] / "recette" / "console" / "static" / "editor"
     told = (folder / "README.md").read_text(encoding="utf-8")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _KEY = re.compile(r"""["']?([\w.$-]+)["']?\s*:(?:\s+|$)""")
 _COMMENT = re.compile(r"(^|\s)#.*$")
+_LONGEST = 2_000
+"""Characters of a line that are looked at: nobody types where it is longer."""
 ITEM = "[]"
 """Stands in a path for an element of a list."""
 Path = tuple[str, ...]
@@ -25,12 +27,12 @@ class Place:
 def place_at(text: str, line: int, column: int) -> Place | None:
     """The place of a cursor (line from 1, column from 0); None within a comment or a text of several lines."""
     lines = text.split("\n")[:line]
-    if not lines:
+    if not lines or column > _LONGEST:
         return None
     lines[-1] = lines[-1][:column]
     levels = _Levels()
     for one in lines[:-1]:
-        levels.take(_COMMENT.sub("", one))
+        levels.take(_COMMENT.sub("", one[:_LONGEST]))
     return levels.cursor(lines[-1]) if not _COMMENT.search(lines[-1]) else None
 
 
