@@ -11,6 +11,7 @@ from recette.campaign.options import Options
 from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.messages.profile.reader import DEFAULT, PROFILES
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
 
@@ -40,6 +41,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--page", action="store_true", help="écrit la page docs/fautes.md")
     parser.add_argument(
         "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="celui de la preuve"
+    )
+    parser.add_argument(
+        "--hub", choices=PROFILES, default=DEFAULT, help=f"le profil du hub de la preuve ({DEFAULT} sinon)"
     )
 
 
@@ -82,7 +86,11 @@ def _check(arguments: Namespace) -> int:
     if arguments.generations:
         names = list(in_generations(names, scenarios))
     played: list[Played] = []
-    for one in play_faults(names, scenarios, Options(broker=arguments.broker)):
+    not_here: list[str] = []
+    for one in play_faults(names, scenarios, Options(broker=arguments.broker, hub=arguments.hub)):
+        if one.judgement is None and arguments.hub != DEFAULT:
+            not_here.append(one.name)
+            continue
         played.append(one)
         if not arguments.json:
             _tell(one)
@@ -91,7 +99,12 @@ def _check(arguments: Namespace) -> int:
     wrong = sum(bool(complaints(one)) for one in played)
     seconds = time.monotonic() - began
     if arguments.json:
-        told = {"ok": not (wrong or lacking), "seconds": round(seconds, 1), "unjudged": list(left_out)}
+        told = {
+            "ok": not (wrong or lacking),
+            "seconds": round(seconds, 1),
+            "unjudged": list(left_out),
+            "not_here": not_here,
+        }
         say(json.dumps({**told, **to_json(played), "gaps": lacking}, ensure_ascii=False, indent=2))
         return EXIT_FAIL if wrong or lacking else EXIT_OK
     if not arguments.fault:
@@ -100,6 +113,8 @@ def _check(arguments: Namespace) -> int:
         say(f"MANQUE  {line}")
     if left_out:
         say(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
+    if not_here:
+        say(f"Ne se jouent pas sous le profil {arguments.hub} : {', '.join(not_here)}.")
     faults = [one for one in played if one.name != FAULTLESS]
     right = sum(not complaints(one) for one in faults)
     say(f"Fautes nommées comme il se doit : {right} sur {len(faults)}, en {seconds:.0f} s.")
@@ -119,7 +134,7 @@ def _check_between(arguments: Namespace) -> int:
         )
     right = 0
     rows: list[dict[str, object]] = []
-    for one in play_between(names, scenarios, Options(broker=arguments.broker)):
+    for one in play_between(names, scenarios, Options(broker=arguments.broker, hub=arguments.hub)):
         wrong = one.complaints()
         right += not wrong
         rows.append({"id": one.name, "found": one.found, "wronged": one.wronged, "complaints": wrong})

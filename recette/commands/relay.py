@@ -23,7 +23,7 @@ from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import RelayStarted
-from recette.platform.stopping import call_when_stopped, run_stoppable
+from recette.platform.stopping import call_when_stopped, ends_soon, run_stoppable
 from recette.play.environments import OTHER, environment_of
 from recette.play.target_file import load_target
 from recette.relay.acts import Acts
@@ -109,7 +109,8 @@ def run(arguments: Namespace) -> int:
         )
     incidents = _incidents(arguments, hub)
     recording = Recording(Path(arguments.report), _say, redact=arguments.redact)
-    run_stoppable(_recorded(arguments, hub, recording, incidents))
+    with ends_soon():
+        run_stoppable(_recorded(arguments, hub, recording, incidents))
     kept = f"{counted(recording.kept, 'événement', 'événements')} dans {Path(arguments.report) / JOURNAL}"
     if recording.lost:
         say(f"{kept} ; {counted(recording.lost, 'autre est perdu', 'autres sont perdus')}.")

@@ -20,8 +20,10 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
 PATIENCE = 1.0
 """Seconds that what runs may take to end before the person is told that it is ending."""
 _ERRORS = 2
-_AT_ONCE, _IN_ORDER, _ANYWAY = "at once", "in order", "anyway"
-"""How the process ends when it is asked to: before a command, during it, and once all of it is done."""
+_AT_ONCE, _IN_ORDER, _SOON, _ANYWAY = "at once", "in order", "soon", "anyway"
+"""How the process ends when it is asked to: before a command, during it, while it is known to end soon by itself however
+often it is asked, and once all of it is done.
+"""
 
 
 class _Process:
@@ -44,6 +46,8 @@ class _Process:
         if self.ends == _ANYWAY:
             return
         self.times += 1
+        if self.times > 1 and self.ends == _SOON:
+            return
         if self.times > 1 or self.ends == _AT_ONCE:
             self.leave()
         if self.stop is None:
@@ -94,6 +98,16 @@ def ends_in_order() -> Iterator[None]:
         yield
     finally:
         _PROCESS.ends = _IN_ORDER if before == _IN_ORDER else _ANYWAY
+
+
+@contextmanager
+def ends_soon() -> Iterator[None]:
+    """As `ends_in_order`, for what ends in bounded time and would leave something half-written: once is enough."""
+    before, _PROCESS.ends = _PROCESS.ends, _SOON
+    try:
+        yield
+    finally:
+        _PROCESS.ends = before
 
 
 @contextmanager

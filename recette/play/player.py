@@ -32,6 +32,10 @@ from recette.scenario.model import Casting
 from recette.scenario.ownership import anchored
 from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
 
+LOOK_EVERY = 0.5
+FORGOTTEN = 20.0
+"""Seconds within which a broker that lost a node or a link has forgotten who read there."""
+
 
 class Player:
     """Plays `casting` within `run`.
@@ -91,6 +95,10 @@ class Player:
         except CannotGoOn as ending:
             self.stop(str(ending))
         queues = await self._queues()
+        deadline = Deadline(FORGOTTEN if self.run.came_back else 0.0)
+        while shared(queues) and deadline.left:
+            await asyncio.sleep(LOOK_EVERY)  # a broker tells nobody when it forgets a link that broke
+            queues = await self._queues()
         if shared(queues):
             self.run.journal.write(QueuesShared(scenario=self.casting.name, queues=queues))
 

@@ -88,6 +88,8 @@ class Run:
         """Deliveries so far, and what they hold."""
         self._doubtful = 0
         """Those of which something could not be read."""
+        self.came_back = False
+        """Whether a link of a partner's broke and came back: the broker may still count the one that broke."""
 
     async def open(self) -> None:
         """Connect each partner; all consumers are ready, and what lay there is taken, when this returns.
@@ -331,6 +333,7 @@ class _Link:
 
     def restored(self, seconds: float, attempts: int) -> None:
         vhost = self._run.target.meeting.name
+        self._run.came_back = True
         self._run.note(
             LinkRestored(vhost=vhost, client=self._client, seconds=round(seconds, 3), attempts=attempts)
         )

@@ -211,6 +211,17 @@ def test_on_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("# Les fautes de référence")
 
 
+def test_what_an_older_profile_has_no_play_for_is_told_and_held_against_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A conversion is a matter of today's hub."""
+    monkeypatch.chdir(ROOT)
+    assert main(["faults", "--check", "--hub", "2025-03", "n-acquitte-que-le-premier"]) == 0
+    told = capsys.readouterr().out
+    assert "Ne se jouent pas sous le profil 2025-03 : n-acquitte-que-le-premier." in told
+    assert "0 sur 0" in told
+
+
 def test_a_fault_that_is_not_found_fails_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: Played
 ) -> None:

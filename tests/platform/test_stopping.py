@@ -16,6 +16,7 @@ from recette.platform.stopping import (
     ended_with_us,
     ends_at_once,
     ends_in_order,
+    ends_soon,
     last_words,
     run_stoppable,
     signals_heeded,
@@ -160,6 +161,14 @@ def test_once_what_served_is_over_the_rest_can_be_interrupted(process: list[int]
         asyncio.run(serve())
         with pytest.raises(KeyboardInterrupt):
             ctrl_c()
+    assert process == []
+
+
+def test_what_ends_soon_is_not_cut_however_often_it_is_asked(process: list[int]) -> None:
+    with signals_heeded(3, "Avant.", ""), ends_in_order(), ends_soon():
+        with pytest.raises(KeyboardInterrupt):
+            ctrl_c()
+        ctrl_c()
     assert process == []
 
 

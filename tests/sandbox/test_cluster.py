@@ -164,7 +164,7 @@ def test_a_node_dies_in_mid_run_and_comes_back(cluster: Cluster, tmp_path: Path)
             )
     finally:
         hub.close()
-    assert (found.verdict, findings(found)) == ("pass", [])
+    assert (found.verdict, findings(found)) == ("pass", []), [one.findings for one in found.scenarios]
     assert (after.verdict, findings(after)) == ("pass", [])
     assert len(found.scenarios) == 2
     recorded = read_journal(journal)
