@@ -193,6 +193,7 @@ class WireUnparsed(WireEvent):
     side: str
     reason: str
     data: bytes
+    """Empty for what the editor said before its login had ended, of which `reason` tells the size."""
 
 
 WIRE_EVENTS = (

@@ -29,6 +29,7 @@ from recette.journal.wire_events import (
 )
 from recette.relay.contents import BODY_KEPT, Content
 from recette.relay.recent import Recent
+from recette.wording.counting import counted
 
 Side = Literal["editor", "hub"]
 FRAME_MAX = 4 * 1024 * 1024
@@ -134,6 +135,10 @@ class Watch:
         return self._heartbeat if self._vhost else 0
 
     def _unparsed(self, side: Side, reason: str, data: bytes) -> None:
+        """Of the editor's login nothing is kept: its password may be among what cannot be read."""
+        if side == "editor" and not self.open:
+            reason = f"{reason} ({counted(len(data), 'octet')} avant la fin de l'identification, non gardés)"
+            data = b""
         self._tell(WireUnparsed(connection=self._number, side=side, reason=reason, data=data))
 
     def _frame(self, side: Side, kind: int, channel: int, payload: bytes) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -17,7 +19,9 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.event import RunEvent
+from recette.journal.reader import read_journal
 from recette.journal.wire_events import (
+    RelayStarted,
     WireAsked,
     WireBlocked,
     WireClosed,
@@ -29,6 +33,7 @@ from recette.journal.wire_events import (
     WireSettled,
     WireUnparsed,
 )
+from recette.relay.recording import Recording
 from recette.relay.relay import Relay
 from recette.relay.watch import Watch
 from recette.sandbox.broker import EmbeddedBroker
@@ -203,9 +208,51 @@ async def test_a_hub_that_is_not_there_is_told_in_a_sentence() -> None:
     await relay.close()
 
 
-async def test_what_cannot_be_read_goes_through_and_is_kept(relayed: Relayed) -> None:
+async def test_what_cannot_be_read_goes_through_and_is_told(relayed: Relayed) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", relayed.relay.port)
     writer.write(b"GET / HTTP/1.1\r\n\r\n")
     assert await asyncio.wait_for(reader.read(), LIMIT) == b"AMQP\x00\x00\x09\x01"
     writer.close()
-    await relayed.until(WireUnparsed, lambda one: one.side == "editor")
+    told = await relayed.until(WireUnparsed, lambda one: one.side == "editor")
+    assert told.data == b""
+
+
+PASSWORD = b"s3cr3t-of-the-software"
+
+
+def unread_logins() -> list[bytes]:
+    """A login by PLAIN that cannot be decoded: a table cut short, a frame without its end, a type that is none."""
+    index = amqp.Connection.StartOk.index.to_bytes(4, "big")
+    response = b"\0editor\0" + PASSWORD
+    start_ok = index + b"\0\0\xff\xff" + b"\x05PLAIN" + len(response).to_bytes(4, "big") + response
+    whole = frames.frame(frames.METHOD, 0, start_ok)
+    return [whole, whole[:-1] + b"\0", frames.frame(77, 0, start_ok), frames.frame(frames.BODY, 0, start_ok)]
+
+
+@pytest.mark.parametrize("said", unread_logins())
+def test_a_login_that_cannot_be_read_leaves_no_password(said: bytes, tmp_path: Path) -> None:
+    recording = Recording(tmp_path, pytest.fail)
+    recording.tell(RelayStarted(recette="0", hub="amqp://hub", listening="amqp://ici", external=False))
+    watch = Watch(1, recording.tell)
+    watch.saw("editor", frames.PROTOCOL_HEADER)
+    watch.saw("editor", said)
+    watch.ended("hub", "refused")
+    recording.close()
+    (told,) = [
+        one.event
+        for one in read_journal(tmp_path / "journal.jsonl").entries
+        if isinstance(one.event, WireUnparsed)
+    ]
+    assert "avant la fin de l'identification, non gardés" in told.reason
+    for written in (PASSWORD, base64.b64encode(PASSWORD), PASSWORD.hex().encode()):
+        assert written not in (tmp_path / "journal.jsonl").read_bytes()
+    assert told.data == b""
+
+
+def test_what_cannot_be_read_once_the_editor_is_in_is_kept() -> None:
+    events: list[RunEvent] = []
+    watch = Watch(1, events.append)
+    watch.saw("editor", frames.PROTOCOL_HEADER + method(0, amqp.Connection.Open(virtual_host="own")))
+    watch.saw("hub", method(0, amqp.Connection.OpenOk()))
+    watch.saw("editor", frames.frame(77, 0, b"anything"))
+    assert [one.data for one in events if isinstance(one, WireUnparsed)] == [b"anything"]
