@@ -12,6 +12,7 @@ from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.writer import JournalWriter
 from recette.messages.vhosts import VHost, vhost
+from recette.platform.typed import typed
 from recette.relay.captures.reading import Capture, read_capture
 from recette.relay.captures.sighting import SIGHTINGS_MAX, CaptureError, Taken
 from recette.relay.recording import JOURNAL
@@ -58,7 +59,7 @@ def run(arguments: Namespace) -> int:
     journal.close()
     for source in header.sources:
         say(source)
-    told = "" if arguments.redact else f" ; recette observe {folder} les juge"
+    told = "" if arguments.redact else f" ; recette observe {typed(folder)} les juge"
     say(f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL}{told}.")
     return EXIT_OK
 

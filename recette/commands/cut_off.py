@@ -11,6 +11,7 @@ from recette.hub.errors import HubError
 from recette.journal.events import Entry, RunEnded, ScenarioStarted
 from recette.journal.writer import JournalLostError
 from recette.platform.stopping import ends_at_once, last_words
+from recette.platform.typed import typed
 from recette.play.drivers.driver import OperatorLeftError
 from recette.report.audience import Audience
 
@@ -47,9 +48,9 @@ def reports_can_be_made_again(folder: Path) -> Iterator[None]:
 
 
 def _resume(folder: Path) -> str:
-    return f"Pour reprendre où la campagne s'arrête : recette run --resume {folder}"
+    return f"Pour reprendre où la campagne s'arrête : recette run --resume {typed(folder)}"
 
 
 def _all_played(folder: Path) -> str:
     """Of a campaign whose journal is whole."""
-    return f"Tout est joué, et le journal est entier ; pour les rapports : recette report {folder}"
+    return f"Tout est joué, et le journal est entier ; pour les rapports : recette report {typed(folder)}"

@@ -11,6 +11,7 @@ from typing import Any
 from recette.commands.common import EXIT_FAIL, EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.typed import typed
 from recette.scenario.book.importing import Imported, ImportedCase, bundle_around, imported_with, read_book
 from recette.scenario.book.model import Defect
 from recette.wording.counting import counted
@@ -69,7 +70,7 @@ def _tell(found: Imported, out: Path) -> None:
         f"{counts['omitted']} qui font omettre une étape."
     )
     if counts["cases_written"]:
-        say(f"Génération {found.generation}. Pour jouer : recette run {out}")
+        say(f"Génération {found.generation}. Pour jouer : recette run {typed(out)}")
 
 
 def _defects(defects: tuple[Defect, ...]) -> None:

@@ -12,6 +12,7 @@ from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.platform.typed import typed
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.play.target_template import Certificate, Wanted, target_text
@@ -85,7 +86,8 @@ def run(arguments: Namespace) -> int:
         for problem in error.problems:
             say(f"    {problem}")
     plays = "" if wanted.partners else ", une fois un partenaire ajouté"
-    say(f"Ensuite : recette preflight --target {path}, puis{plays} recette run --target {path}.")
+    named = typed(path)
+    say(f"Ensuite : recette preflight --target {named}, puis{plays} recette run --target {named}.")
     return EXIT_OK
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.typed import typed
 from recette.report.html import steering as page
 from recette.report.recorded import Recorded, UnreadableResultsError, read_results
 from recette.report.steering import as_csv, campaigns, lines, tables
@@ -58,7 +59,7 @@ def _judged(folders: Iterable[Path]) -> Iterator[Recorded]:
                 say(f"{error} Ce dossier est laissé de côté.", file=sys.stderr)
         elif (folder / "journal.jsonl").exists():
             text = f"{folder} : campagne interrompue, sans résultats ; elle est laissée de côté."
-            say(f"{text} Pour la reprendre : recette run --resume {folder}", file=sys.stderr)
+            say(f"{text} Pour la reprendre : recette run --resume {typed(folder)}", file=sys.stderr)
         else:
             text = f"{folder} : ni journal ni résultats, ce n'est pas le dossier d'une campagne ; il est laissé de côté."
             say(text, file=sys.stderr)

@@ -28,6 +28,7 @@ from recette.messages.profile.reader import profile
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
 from recette.platform.stopping import call_when_stopped, run_stoppable
+from recette.platform.typed import typed
 from recette.play.target import Target
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.errors import PortTakenError
@@ -271,7 +272,7 @@ def _write_target(
     text = _target_text(served, sandbox, authority, url, fault)
     path.write_text(text + _observation(authority, told), encoding="utf-8", newline="\n")
     secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
-    say(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {path}")
+    say(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {typed(path)}")
 
 
 def _observation(authority: Authority | None, told: ObservationServer) -> str:

@@ -17,6 +17,7 @@ from recette.commands.saying import say
 from recette.hub.address import BrokerAddress
 from recette.hub.tls import TlsFiles, client_tls
 from recette.platform.stopping import call_when_stopped
+from recette.platform.typed import typed
 from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions, stored
 from recette.sandbox.hub import start_dispatchers
@@ -79,7 +80,7 @@ def _tell(
 ) -> None:
     path, folder = arguments.definitions, arguments.tls
     say(f"Définitions écrites dans {path}, vHosts {', '.join(vhosts)}.")
-    say(f"    rabbitmqctl import_definitions {path}, ou load_definitions = {path} dans rabbitmq.conf")
+    say(f"    rabbitmqctl import_definitions {typed(path)}, ou load_definitions = {path} dans rabbitmq.conf")
     for name in (*clients, DISPATCHER):
         login = f"certificat {folder}/{name}.pem" if folder else f"mot de passe {passwords[name]}"
         say(f"    {'dispatcher' if name == DISPATCHER else f'client {name}'}, {login}")
@@ -89,8 +90,10 @@ def _tell(
             "    EXTERNAL demande à RabbitMQ : le greffon rabbitmq_auth_mechanism_ssl, auth_mechanisms.1 = EXTERNAL, "
             "ssl_cert_login_from = common_name"
         )
-        files = f"--certificate {folder}/{DISPATCHER}.pem --key {folder}/{DISPATCHER}.key"
-        say(f"    puis {command} amqps://localhost --authority {folder}/ac.pem {files}")
+        files = (
+            f"--certificate {typed(f'{folder}/{DISPATCHER}.pem')} --key {typed(f'{folder}/{DISPATCHER}.key')}"
+        )
+        say(f"    puis {command} amqps://localhost --authority {typed(f'{folder}/ac.pem')} {files}")
     else:
         say(f"    puis {PASSWORD_VARIABLE}=… {command} amqp://localhost")
 

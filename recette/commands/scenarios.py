@@ -10,6 +10,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.typed import typed
 from recette.scenario.cahier import SCHEMA, Cahier
 from recette.scenario.grammar import language_schema
 from recette.scenario.selection import scenario_files
@@ -45,7 +46,7 @@ def run(arguments: Namespace) -> int:
     say(f"{cahier.name} {cahier.version or '(sans version)'} : {counted(number, 'scénario')}")
     say(f"SHA-256 {cahier.sha256}")
     if arguments.out is not None:
-        say(f"Copié dans {arguments.out} : recette run --scenarios {arguments.out} les joue.")
+        say(f"Copié dans {arguments.out} : recette run --scenarios {typed(arguments.out)} les joue.")
     else:
         say(f"Dans {folder}")
     return EXIT_OK

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from recette.messages.roles import ROLES, Role
 from recette.platform.places import from_here, way_back
+from recette.platform.typed import typed
 
 _ELSEWHERE = (
     "between",
@@ -74,14 +75,14 @@ def order_of(asked: Mapping[str, Any], folder: Path, targets: Mapping[str, Path]
     """
     others = [name for name in _ELSEWHERE if asked.get(name)]
     target = asked.get("target")
-    resumed = f"recette run --resume {folder}"
+    resumed = f"recette run --resume {typed(folder)}"
     if others:
         raise OrderError(
             f"Cette campagne a été demandée avec --{others[0].replace('_', '-')}, que la console n'a pas : voyez {resumed}."
         )
     if target and str(target) not in targets:
         raise OrderError(
-            f"Cette campagne est celle de la cible {target} : relancez la console avec --target {target}, ou {resumed}."
+            f"Cette campagne est celle de la cible {target} : relancez la console avec --target {typed(str(target))}, ou {resumed}."
         )
     role = asked.get("editor")
     return Order(

@@ -16,6 +16,7 @@ from recette.messages.dictionary.generations import Models
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from recette.messages.vhosts import UnknownVHostError, vhost
+from recette.platform.typed import typed
 from recette.relay.acts import Acts
 from recette.relay.recording import JOURNAL
 
@@ -32,9 +33,7 @@ class RelayWatch:
         """`folder` is what the relay was told as --report; it need not be there yet."""
         self.folder = folder
         self.watch = Watch()
-        self.news = (
-            f"Le relais de {folder} n'a pas encore commencé : recette relay --report {folder} le lance."
-        )
+        self.news = f"Le relais de {folder} n'a pas encore commencé : recette relay --report {typed(folder)} le lance."
         """Why there is nothing to see; empty where there is."""
         self._changed = changed
         self._reader: JournalReader | None = None

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
+from recette.platform.typed import typed
 from recette.scenario.cahier import Cahier
 from recette.scenario.loader import load_file
 from recette.scenario.model import Scenario
@@ -88,7 +89,7 @@ def _some(folder: Path) -> list[Path]:
     if not files:
         raise SelectionError(
             f"Le dossier {folder} ne contient aucun scénario (fichier .yaml) : vérifiez le chemin, ou copiez-y le cahier par "
-            f"recette scenarios --out {folder}."
+            f"recette scenarios --out {typed(folder)}."
         )
     return files
 

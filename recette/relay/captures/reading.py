@@ -11,6 +11,7 @@ from typing import Any
 
 from recette.messages.reading import JSON_TYPE, XML_TYPE
 from recette.platform.plain_files import open_plain, read_plain
+from recette.platform.typed import typed
 from recette.relay.captures.records import documents, firehose, saved_by_rabtap, traced
 from recette.relay.captures.relay_journal import RelayJournal
 from recette.relay.captures.sighting import BODY_MAX, SIGHTINGS_MAX, CaptureError, Sighting, Taken
@@ -68,7 +69,7 @@ def _other_journal(path: Path, head: bytes) -> str:
     if b'"kind":"capture-started"' in head:
         return f"{path} est le journal d'une capture déjà importée : donnez-le seul à recette observe, ou donnez ses sources."
     return (
-        f"{path} est le journal d'une campagne, que la recette a jouée : recette judge {path.parent} le juge à nouveau, avec ses "
+        f"{path} est le journal d'une campagne, que la recette a jouée : recette judge {typed(path.parent)} le juge à nouveau, avec ses "
         "scénarios."
     )
 
