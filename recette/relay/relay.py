@@ -29,6 +29,8 @@ LINKS_MAX = 200
 """Connections at once; the oldest that has not logged in gives way to another."""
 LOGIN = 30.0
 """Seconds in which a connection has to log in at the hub."""
+LEAVING = 30.0
+"""Seconds in which an end takes what there is for it, once the other is gone."""
 _SILENCE = 2
 """Heartbeats without a word, after which a side counts as silent."""
 
@@ -147,6 +149,7 @@ class Link:
         self._unread_size = 0
         self._reading: asyncio.TimerHandle | None = None
         self._logging_in = self._loop.call_later(LOGIN, self._late)
+        self._leaving: asyncio.TimerHandle | None = None
 
     @property
     def idle(self) -> bool:
@@ -171,9 +174,9 @@ class Link:
 
     def _end(self) -> None:
         if not self.over.done():
-            self._logging_in.cancel()
-            if self._beat is not None:
-                self._beat.cancel()
+            for timer in (self._logging_in, self._beat, self._leaving):
+                if timer is not None:
+                    timer.cancel()
             self._read()
             self._watch.ended(*(self._first or ("editor", "")))
             self.over.set_result(None)
@@ -232,7 +235,7 @@ class Link:
             self._beat = self._loop.call_later(self._watch.heartbeat, self._listen)
 
     def lost(self, side: Side, error: BaseException | None) -> None:
-        """One end is closed: the other follows once it has been given all there was."""
+        """One end is closed: the other follows once it has taken all there was, or in a while if it does not read."""
         reason = "" if error is None else str(error) or type(error).__name__
         self._first = self._first or (side, reason)
         self.ends[side].closed = True
@@ -243,6 +246,8 @@ class Link:
                 end.transport.close()
         if all(end.closed for end in self.ends.values()):
             self._end()
+        elif self._leaving is None:
+            self._leaving = self._loop.call_later(LEAVING, self.cut)
 
     def disturb(self, one: Disturbance) -> None:
         """Do it to this link, where it is open."""

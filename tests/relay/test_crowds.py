@@ -250,6 +250,36 @@ async def test_after_a_silence_nothing_is_read_that_the_other_end_does_not_take(
     link._connecting.cancel()
 
 
+class Unread(Transport):
+    """To somebody who never reads: it is closed once its buffer is empty, which it never is."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__()
+        self.end = end
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        if not self.end.closed:
+            self.end.connection_lost(None)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_who_never_reads_keeps_no_link(first: int, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "LEAVING", 0.01)
+    link = Link(Relay(BrokerAddress("127.0.0.1", 1, "own", "x"), told.tell, told.troubles.append), 1)
+    ends = End("editor", link), End("hub", link)
+    for end in ends:
+        end.connection_made(Unread(end))
+    ends[first].connection_lost(ConnectionResetError("gone"))
+    assert not link.over.done()
+    await asyncio.wait_for(link.over, LIMIT)
+    (closed,) = told.events
+    assert isinstance(closed, WireClosed)
+    assert (closed.side, closed.reason) == (ends[first].side, "gone")
+
+
 def published(channel: int, size: int, body: bytes) -> bytes:
     method = amqp.Basic.Publish(exchange="hubsante", routing_key="key")
     header = frames.CONTENT.pack(60, 0, size) + b"\0\0"
