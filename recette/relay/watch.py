@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -70,8 +71,10 @@ class Watch:
         self._contents: dict[tuple[Side, int], Content] = {}
         self._queues: Recent[tuple[int, str], str] = Recent(_CONSUMERS)
         """By channel and consumer, the queue it reads."""
-        self._asked: Recent[int, str] = Recent(_CONSUMERS)
-        """By channel, the queue of a consumer whose tag the hub is to give."""
+        self._polled: Recent[int, str] = Recent(_CONSUMERS)
+        """By channel, the queue that `basic.get` asked last."""
+        self._asked: deque[tuple[int, str, str]] = deque(maxlen=_CONSUMERS)
+        """Channel, tag (empty where the hub gives it) and queue of the consumers that it has yet to confirm, as asked."""
         self._early: list[RunEvent] | None = None
         """What the editor said before the hub had opened its vHost; None once it has, or refused to."""
         self._closing: Side | None = None
@@ -208,7 +211,7 @@ class Watch:
             )
         elif isinstance(method, amqp.Basic.Deliver | amqp.Basic.GetOk):
             fetched = isinstance(method, amqp.Basic.GetOk)
-            queue = self._asked.get(channel) or "" if fetched else self._queue_of(channel, method)
+            queue = self._polled.get(channel) or "" if fetched else self._queue_of(channel, method)
             self._tell(
                 WireDelivered(
                     connection=self._number,
@@ -237,7 +240,7 @@ class Watch:
                 self._closing = side
                 self._refused(side, channel, method)
             case amqp.Basic.ConsumeOk():
-                self._queues.put((channel, method.consumer_tag or ""), self._asked.pop(channel) or "")
+                self._confirmed(channel, method.consumer_tag or "")
             case Frame() if isinstance(method, _ASKED):
                 self._asks(channel, method)
             case _:
@@ -306,14 +309,26 @@ class Watch:
             )
         )
 
+    def _confirmed(self, channel: int, tag: str) -> None:
+        """The hub took a consumer: the one that asked for that tag, or the first that left it to the hub."""
+        for wanted in (tag, ""):
+            found = next((one for one in self._asked if one[:2] == (channel, wanted)), None)
+            if found is not None:
+                self._asked.remove(found)
+                self._queues.put((channel, tag), found[2])
+                return
+
     def _asks(self, channel: int, method: Frame) -> None:
         name = next((str(getattr(method, one)) for one in _NAMED if getattr(method, one, "")), "")
         if isinstance(method, amqp.Basic.Consume):
-            self._asked.put(channel, name)
+            if not method.nowait:
+                self._asked.append((channel, method.consumer_tag or "", name))
             if method.consumer_tag:
                 self._queues.put((channel, method.consumer_tag), name)
         elif isinstance(method, amqp.Basic.Get):
-            self._asked.put(channel, name)
+            self._polled.put(channel, name)
+        elif isinstance(method, amqp.Channel.Open) and self._asked:  # what was asked on it before is refused
+            self._asked = deque((one for one in self._asked if one[0] != channel), maxlen=_CONSUMERS)
         arguments = {key: value for key, value in dict(method).items() if value and key not in _LEFT_OUT}
         self._tell(
             WireAsked(

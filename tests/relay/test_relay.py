@@ -35,7 +35,7 @@ from recette.journal.wire_events import (
 )
 from recette.relay.recording import Recording
 from recette.relay.relay import Relay
-from recette.relay.watch import Watch
+from recette.relay.watch import Side, Watch
 from recette.sandbox.broker import EmbeddedBroker
 from tests.sandbox.broker.conftest import own_definitions
 
@@ -215,6 +215,43 @@ async def test_what_cannot_be_read_goes_through_and_is_told(relayed: Relayed) ->
     writer.close()
     told = await relayed.until(WireUnparsed, lambda one: one.side == "editor")
     assert told.data == b""
+
+
+def handed_from(*said: tuple[Side, bytes], tags: tuple[str, ...]) -> list[str]:
+    """The queue that each delivery is told to come from, after what was said, by the tag of its consumer."""
+    events: list[RunEvent] = []
+    watch = Watch(1, events.append)
+    watch.saw("editor", frames.PROTOCOL_HEADER)
+    for side, data in said:
+        watch.saw(side, data)
+    for tag in tags:
+        announced = method(1, amqp.Basic.Deliver(tag, 1, False, "", "key"))
+        watch.saw("hub", announced + frames.frame(frames.HEADER, 1, frames.CONTENT.pack(60, 0, 0) + b"\0\0"))
+    return [one.queue for one in events if isinstance(one, WireDelivered)]
+
+
+def consume(queue: str, tag: str = "", *, nowait: bool = False) -> tuple[Side, bytes]:
+    return "editor", method(1, amqp.Basic.Consume(queue=queue, consumer_tag=tag, nowait=nowait))
+
+
+def confirmed(tag: str) -> tuple[Side, bytes]:
+    return "hub", method(1, amqp.Basic.ConsumeOk(tag))
+
+
+def test_consumers_that_are_asked_for_at_once_keep_their_queues() -> None:
+    asked = consume("a"), consume("b", "mine"), consume("quiet", "q", nowait=True), consume("c")
+    answered = confirmed("hub-1"), confirmed("mine"), confirmed("hub-2")
+    tags = ("hub-1", "mine", "q", "hub-2", "nobody's")
+    assert handed_from(*asked, *answered, tags=tags) == ["a", "b", "quiet", "c", ""]
+    polled: tuple[Side, bytes] = ("editor", method(1, amqp.Basic.Get(queue="polled")))
+    assert handed_from(asked[0], polled, answered[0], tags=("hub-1",)) == ["a"]
+
+
+def test_what_a_closed_channel_asked_for_is_not_confirmed_on_the_next() -> None:
+    opened: tuple[Side, bytes] = ("editor", method(1, amqp.Channel.Open()))
+    refused: tuple[Side, bytes] = ("hub", method(1, amqp.Channel.Close(403, "no", 60, 20)))
+    said = opened, consume("refused"), refused, opened, consume("own"), confirmed("hub-1")
+    assert handed_from(*said, tags=("hub-1",)) == ["own"]
 
 
 PASSWORD = b"s3cr3t-of-the-software"
