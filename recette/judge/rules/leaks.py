@@ -61,7 +61,7 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
                     continue
                 before = view.earlier.of(block, identifier)
                 whose = (
-                    f" ; il est du dossier {before.case} (passage {before.play})"
+                    f" ; {'il' if block == 'patient' else 'elle'} est d'un autre dossier ({before.where})"
                     if before is not None and before.case != one.message.case_id
                     else ""
                 )

@@ -32,7 +32,19 @@ def test_a_patient_of_another_case_is_told_with_its_place(generation: int) -> No
     assert found(result) == [("DA-24", "fail")]
     (finding,) = result.findings
     assert finding.path.endswith(f"patient[1].{name}")
-    assert case in finding.explanation
+    assert f"il est d'un autre dossier ({case}, passage 15-15-ressource-acceptee." in finding.explanation
+
+
+def test_a_patient_of_a_case_without_a_number_is_told_in_words() -> None:
+    play = JournalBuilder("15-15-ressource-acceptee.g3@origine").open("partage")
+    play.editor_says(play.due("partage"), change=lambda document: content(document).pop("caseId"))
+    stranger = copy.deepcopy(play.last("RS-EDA").content["patient"][0])
+    play.close().rest().then("15-15-partage-simple.g3@origine").open("second-patient")
+    play.editor_says(
+        play.due("second-patient"), change=lambda document: content(document)["patient"].append(stranger)
+    )
+    (finding,) = (one for one in play.close().rest().judged().findings if one.rule == "DA-24")
+    assert "il est d'un autre dossier (sans caseId, passage 15-15-ressource-acceptee." in finding.explanation
 
 
 def test_a_note_that_nobody_keyed_is_a_remark() -> None:
