@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
@@ -20,6 +25,8 @@ from recette.messages.dictionary.examples import example_message
 from recette.messages.dictionary.models import model
 from recette.messages.reading import JSON_TYPE, read
 from recette.messages.vhosts import vhost
+from recette.scenario.model import Scenario
+from recette.scenario.selection import select
 from tests.console.conftest import Opened, Visitor
 
 SAMPLE = "15-15-ressource-refusee"
@@ -134,6 +141,70 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(DraftError):
         drafts.keep_data("b.json", "[]")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.yaml", "b.json"]
+
+
+@pytest.mark.parametrize("stem", ["123", "on", "no", "null", "0x1F", "1_0", "-"])
+def test_a_name_that_yaml_reads_as_no_text_is_refused(stem: str, tmp_path: Path) -> None:
+    with pytest.raises(DraftError, match="donnez un autre nom"):
+        Drafts(tmp_path).begin(f"{stem}.yaml", ())
+    assert not list(tmp_path.iterdir())
+
+
+def with_two_folders(few: Path, folder: Path) -> tuple[Scenario, ...]:
+    """A scenario whose data have one name in two folders."""
+    shutil.copytree(few, folder)
+    path = next(one for one in folder.rglob("*.yaml") if f"id: {SAMPLE}\n" in one.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    first, second = sorted(set(re.findall(r"donnees/[\w-]+\.yaml", text)))[:2]
+    for place, named in (("un", first), ("deux", second)):
+        (path.parent / place).mkdir()
+        shutil.copy(path.parent / named, path.parent / place / "a.yaml")
+        text = text.replace(named, f"{place}/a.yaml")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return tuple(one for one in select([SAMPLE], folder).scenarios if one.id == SAMPLE)
+
+
+def test_data_of_one_name_in_two_folders_are_both_copied(few: Path, tmp_path: Path) -> None:
+    editions, drafts = with_two_folders(few, tmp_path / "cahier"), Drafts(tmp_path / "miens")
+    drafts.begin("x.yaml", editions)
+    text = drafts.read("x.yaml").text
+    assert {"donnees/x-a.yaml", "donnees/x-a-2.yaml"} <= set(drafts.data())
+    assert all(name in text for name in drafts.data())
+    assert not {"un/a.yaml", "deux/a.yaml"} & set(re.findall(r"[\w./-]+\.yaml", text))
+    assert [one for one in drafts.problems("x.yaml", text) if one.severity == "error"] == []
+
+
+def test_a_copy_is_begun_with_all_its_data_or_not_at_all(few: Path, tmp_path: Path) -> None:
+    editions, drafts = with_two_folders(few, tmp_path / "cahier"), Drafts(tmp_path / "miens")
+    drafts.keep_data("x-a-2.yaml", "{}")
+    with pytest.raises(DraftError, match="existe déjà"):
+        drafts.begin("x.yaml", editions)
+    assert drafts.data() == ["donnees/x-a-2.yaml"]
+    assert drafts.names() == []
+
+
+def test_of_two_who_write_at_once_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.begin("a.yaml", ())
+    state, read, compared = drafts.read("a.yaml").state, drafts.read, Barrier(2)
+
+    def both_read(name: str) -> Draft:
+        found = read(name)
+        with suppress(BrokenBarrierError):
+            compared.wait(0.2)  # without a lock, both have compared before either writes
+        return found
+
+    monkeypatch.setattr(drafts, "read", both_read)
+
+    def writes(text: str) -> bool:
+        try:
+            drafts.write("a.yaml", text, state)
+        except DraftError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(writes, ("one", "two"))) == [False, True]
 
 
 def test_a_scenario_is_kept_with_all_its_data_or_not_at_all(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
+from threading import RLock
 
 from recette.report.text import safe
 from recette.scenario import yaml_source
@@ -55,6 +57,8 @@ class Drafts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.alone = RLock()
+        """Held by whoever looks at what is there and then writes, in a thread of the console."""
 
     def names(self) -> list[str]:
         """The scenarios that are there."""
@@ -90,30 +94,46 @@ class Drafts:
     def write(self, name: str, text: str, state: str) -> None:
         """Write what was typed, over the content of that `state` only. Raises DraftError, OSError."""
         path = self.path(name)
-        known = self.read(name).state if path.exists() else ""
-        if known != state:
-            raise DraftError(
-                f"{path} a changé entre-temps : copiez ce que vous avez écrit, rouvrez-le, et reportez vos changements."
-            )
-        self._put(path, text)
+        with self.alone:
+            known = self.read(name).state if path.exists() else ""
+            if known != state:
+                raise DraftError(
+                    f"{path} a changé entre-temps : copiez ce que vous avez écrit, rouvrez-le, et reportez vos changements."
+                )
+            self._put(path, text)
 
     def begin(self, name: str, editions: Sequence[Scenario]) -> None:
         """Write a new scenario: a copy of the one given in its editions, with its data. Raises DraftError, OSError."""
         path = self.path(name)
-        if path.exists():
-            raise DraftError(f"{path} existe déjà : donnez un autre nom, ou ouvrez-le.")
-        text = NEW.format(id=path.stem)
-        if editions:
-            copied = editions[0]
-            text = copied.sources[copied.file].replace(f"id: {copied.id}\n", f"id: {path.stem}\n", 1)
-            for named, data in _data_of(editions).items():
-                kept = self.keep_data(f"{path.stem}-{PurePosixPath(named).name}", data)
-                text = re.sub(rf"(?<![\w./-]){re.escape(named)}(?![\w./-])", kept, text)
-        self._put(path, text)
+        if not _reads_as_text(path.stem):
+            raise DraftError(
+                f"{path.stem} ne se lit pas en YAML comme un texte, et ne peut être le nom d'un scénario : donnez un autre nom."
+            )
+        with self.alone:
+            if path.exists():
+                raise DraftError(f"{path} existe déjà : donnez un autre nom, ou ouvrez-le.")
+            text = NEW.format(id=path.stem)
+            if editions:
+                copied = editions[0]
+                text = copied.sources[copied.file].replace(f"id: {copied.id}\n", f"id: {path.stem}\n", 1)
+                text = self._with_data(text, path.stem, _data_of(editions))
+            self._put(path, text)
+
+    def _with_data(self, text: str, stem: str, data: Mapping[str, str]) -> str:
+        """The scenario's text over copies of its data, each under a name of its own. Raises DraftError, OSError."""
+        names = _copies(stem, data)
+        for name in names.values():
+            self.new_data(name)  # all of it or nothing
+        for named, name in names.items():
+            self.keep_data(name, data[named])
+        for named, name in names.items():
+            text = re.sub(rf"(?<![\w./-]){re.escape(named)}(?![\w./-])", f"{DATA}/{name}", text)
+        return text
 
     def keep_data(self, name: str, text: str) -> str:
         """Keep test data where there are none of that name; how a scenario names them. Raises DraftError, OSError."""
-        self._put(self.new_data(name), text)
+        with self.alone:
+            self._put(self.new_data(name), text)
         return f"{DATA}/{name}"
 
     def new_data(self, name: str) -> Path:
@@ -163,6 +183,26 @@ def _data_of(editions: Sequence[Scenario]) -> dict[str, str]:
         for file, text in one.sources.items()
         if file != one.file
     }
+
+
+def _copies(stem: str, data: Mapping[str, str]) -> dict[str, str]:
+    """The file name of each copy, by the name that the scenario has for its data; two folders may have the same name."""
+    found: dict[str, str] = {}
+    for named in data:
+        file = PurePosixPath(named)
+        several = (f"{stem}-{file.stem}-{number}{file.suffix}" for number in count(2))
+        tried = chain([f"{stem}-{file.name}"], several)
+        found[named] = next(one for one in tried if one not in found.values())
+    return found
+
+
+def _reads_as_text(stem: str) -> bool:
+    """Whether YAML takes it for a text, rather than for a number, a yes or no, or nothing at all."""
+    try:
+        read = yaml_source.parse("", f"id: {stem}\n").tree
+    except ScenarioError:
+        return False
+    return bool(read == {"id": stem})
 
 
 def one_kind_of_lines(text: str) -> str:

@@ -124,11 +124,12 @@ def keep_scenario(drafts: Drafts, name: str, messages: Sequence[Message], sides:
         "steps": steps,
     }
     text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
-    for file in files:
-        drafts.new_data(file)  # all of it or nothing
-    for file, content in files.items():
-        drafts.keep_data(file, as_json(content))
-    drafts.write(name, text, "")
+    with drafts.alone:
+        for file in files:
+            drafts.new_data(file)  # all of it or nothing
+        for file, content in files.items():
+            drafts.keep_data(file, as_json(content))
+        drafts.write(name, text, "")
 
 
 def as_json(content: object) -> str:
