@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recette.judge.gaps import Gap
 from recette.judge.plays import Plays
-from recette.judge.record import Record, Refusal
+from recette.judge.record import ALIKE_MAX, Record, Refusal
 from recette.messages.hub_saw import CONVERSION_FAILED, HubSaw, made_beside, vanished
 from recette.scenario.arrivals import Bounce
 from recette.scenario.steps import MessageStep
@@ -29,6 +29,10 @@ _ACTS = frozenset(
     }
 )
 """What the editor does at the broker that is no message of its own."""
+_ACCUSED = frozenset({"declared", "read-refused", "bind-refused"})
+"""Those that the editor names as it likes, each of them a breach."""
+_ACCUSED_MAX = 1_000
+"""How many of each of them are kept."""
 _BOUNCES = frozenset({"refused", "publish-refused", "dead-lettered"})
 """What became of a message that did not get through."""
 
@@ -74,6 +78,14 @@ def _note_way(record: Record, number: int, event: HubSaw) -> None:
         outgoing.reached.setdefault(about, number)
     elif event.action == "transferred" and event.recipient not in homes:
         outgoing.elsewhere[about] = (number, event.recipient or "")
+
+
+def _keep(acts: list[tuple[int, HubSaw]], number: int, event: HubSaw) -> None:
+    """Add the act, unless enough like it are there; the first of each always is."""
+    told = [one for _, one in acts if one.action == event.action]
+    enough = event.action in _ACCUSED and len(told) >= _ACCUSED_MAX
+    if not enough and told.count(event) < ALIKE_MAX:
+        acts.append((number, event))
 
 
 class HubEvents:
@@ -181,6 +193,9 @@ class HubEvents:
         if event.action == "looping":
             mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]
         else:
-            self._acts.setdefault(editor, []).append((number, event))
+            _keep(self._acts.setdefault(editor, []), number, event)
         for one in mine:
-            one.hub.acts.append((number, event))
+            if event.action == "turned-away":  # asked for by the step during which it came
+                one.hub.acts.append((number, event))
+            else:
+                _keep(one.hub.acts, number, event)

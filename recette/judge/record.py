@@ -113,6 +113,10 @@ class Outgoing:
     """What the hub took to a vHost on which the editor is not, by distributionID: when, and which."""
 
 
+ALIKE_MAX = 100
+"""Acts of an editor that are kept of those that are alike: one that reconnects in a loop does the same for days."""
+
+
 @dataclass(slots=True)
 class HubSide:
     """What the hub, and a broker that tells, saw of the editor; empty where its side is not seen."""
@@ -128,7 +132,7 @@ class HubSide:
     rewritten: list[tuple[int, HubSaw]] = field(default_factory=list)
     """What the hub received of the editor and had to write anew, as the editor sent it."""
     acts: list[tuple[int, HubSaw]] = field(default_factory=list)
-    """What the editor did at the broker, since it connected."""
+    """What the editor did at the broker, since it connected: of what it did again and again, the first `ALIKE_MAX`."""
     vanished: list[tuple[int, Message]] = field(default_factory=list)
     """What the hub's conversion left nothing of."""
     unconverted: list[Refusal] = field(default_factory=list)

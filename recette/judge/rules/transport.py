@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.judge.record import ALIKE_MAX
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
@@ -23,6 +24,21 @@ def _acts(view: View, *kinds: str) -> Iterator[tuple[int, HubSaw]]:
     return ((number, event) for number, event in view.record.hub.acts if event.action in kinds)
 
 
+def _by_name(view: View, kind: str) -> dict[str, list[tuple[int, HubSaw]]]:
+    """The acts of that kind by the queue or exchange that they are about."""
+    found: dict[str, list[tuple[int, HubSaw]]] = {}
+    for number, event in _acts(view, kind):
+        found.setdefault(event.recipient or "", []).append((number, event))
+    return found
+
+
+def _times(acts: list[tuple[int, HubSaw]]) -> str:
+    """How often, where it was more than once; of acts that are alike, no more are kept than so many."""
+    if len(acts) < 2:
+        return ""
+    return f", {len(acts)} fois" if len(acts) < ALIKE_MAX else f", {ALIKE_MAX} fois ou plus"
+
+
 @rule("TR-07", needs="hub")
 def passive_declarations(view: View) -> Iterator[Finding]:
     for number, event in _acts(view, "declared"):
@@ -34,13 +50,13 @@ def passive_declarations(view: View) -> Iterator[Finding]:
             actual=f"{event.reason}.declare, passive=false",
             advice="Ouvrez files et exchanges par une déclaration passive : le hub seul les crée.",
         )
-    for number, event in _acts(view, "bind-refused"):
+    for name, acts in _by_name(view, "bind-refused").items():
         yield view.broken(
-            f"L'éditeur a voulu lier une file ({event.recipient}) ; le broker le lui a refusé.",
+            f"L'éditeur a voulu lier la file ou l'exchange {name} ; le broker le lui a refusé.",
             step="",
-            event=number,
+            event=acts[0][0],
             expected="les files telles que le hub les a liées",
-            actual="queue.bind",
+            actual=f"queue.bind{_times(acts)}",
             advice="Ne liez rien : le hub seul relie ses files et ses exchanges.",
         )
 
@@ -80,36 +96,36 @@ def three_queues_read(view: View) -> Iterator[Finding]:
 
 @rule("TR-12", needs="hub")
 def own_queues_alone(view: View) -> Iterator[Finding]:
-    told: set[str | None] = set()
-    for number, event in _acts(view, "read-refused"):
-        if event.recipient not in told:
-            told.add(event.recipient)
-            yield view.broken(
-                f"L'éditeur a voulu lire {event.recipient}, qui n'est pas à lui ; le broker le lui a refusé.",
-                step="",
-                event=number,
-                expected=", ".join(f"{view.editor}.{one}" for one in CHANNELS),
-                actual=event.recipient,
-                advice="Ne lisez que vos trois files : le nom de chacune commence par votre identifiant client.",
-            )
+    for name, acts in _by_name(view, "read-refused").items():
+        yield view.broken(
+            f"L'éditeur a voulu lire {name}, qui n'est pas à lui ; le broker le lui a refusé.",
+            step="",
+            event=acts[0][0],
+            expected=", ".join(f"{view.editor}.{one}" for one in CHANNELS),
+            actual=f"{name}{_times(acts)}",
+            advice="Ne lisez que vos trois files : le nom de chacune commence par votre identifiant client.",
+        )
 
 
 @rule("TR-13", needs="hub")
 def nothing_thrown_away(view: View) -> Iterator[Finding]:
     """A queue that is emptied is settled unread: what waited there is lost to a SAMU that was away for a moment."""
-    for number, event in _acts(view, "purged"):
-        lost = int(event.reason) if event.reason.isdecimal() else 0
+    for name, acts in _by_name(view, "purged").items():
+        losses = [
+            (number, int(one.reason)) for number, one in acts if one.reason.isdecimal() and int(one.reason)
+        ]
+        lost = sum(each for _, each in losses)
         yield view.broken(
-            f"L'éditeur vide {event.recipient} (queue.purge)"
+            f"L'éditeur vide {name} (queue.purge)"
             + (
                 f" : {counted(lost, 'message')} qu'il n'a pas lus y sont perdus."
                 if lost
                 else ", où rien n'attendait."
             ),
             step="",
-            event=number,
+            event=(losses or acts)[0][0],
             expected="chaque message lu, traité, puis acquitté",
-            actual=f"queue.purge, {counted(lost, 'message')}",
+            actual=f"queue.purge, {counted(lost, 'message')}{_times(acts)}",
             advice="Ne videz jamais une file : ce qui y attend est ce qui est arrivé pendant que le logiciel était arrêté.",
             disputed=not lost,
         )

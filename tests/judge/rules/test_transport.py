@@ -16,8 +16,11 @@ from recette.journal.codec import ORIGIN, encode
 from recette.journal.events import Entry, Received, RunStarted
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.judge.verdicts import Finding
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
+from tests.judge.journal_builder import JournalBuilder
 
 ROOT = Path(__file__).parents[3]
 
@@ -116,3 +119,47 @@ def _unobserved(entry: Entry) -> Entry:
     if isinstance(entry.event, RunStarted):
         return replace(entry, event=replace(entry.event, hub_observed=False))
     return entry
+
+
+def acted(*acts: tuple[str, str, str]) -> tuple[Finding, ...]:
+    """What is found where the editor did that at the broker before the play: action, name, detail."""
+    play = JournalBuilder("15-15-partage-simple.g3@origine")
+    for action, name, detail in acts:
+        play.write(
+            HubSaw(
+                vhost=play._target.vhost.name,
+                client=play.casting.editor_client,
+                action=action,
+                recipient=name,
+                reason=detail,
+                distribution_id=None,
+            )
+        )
+    return play.then("15-15-partage-simple.g3@origine").rest().judged().findings
+
+
+@pytest.mark.parametrize(
+    ("action", "rule", "actual"),
+    [("bind-refused", "TR-07", "queue.bind"), ("read-refused", "TR-12", "theirs")],
+)
+def test_what_the_broker_refuses_is_told_once_with_its_count(action: str, rule: str, actual: str) -> None:
+    def told(times: int) -> list[tuple[str, str | None]]:
+        return [(one.rule, one.actual) for one in acted(*[(action, "theirs", "")] * times)]
+
+    assert told(1) == [(rule, actual)]
+    assert told(3) == [(rule, f"{actual}, 3 fois")]
+    assert told(400) == [(rule, f"{actual}, 100 fois ou plus")]
+
+
+def test_a_queue_that_is_emptied_again_is_told_once_with_all_that_is_lost() -> None:
+    purged = [("purged", "q", "0"), ("purged", "q", "2"), ("purged", "r", "0"), ("purged", "q", "3")]
+    found = [(one.rule, one.verdict, one.actual) for one in acted(*purged)]
+    assert found == [
+        ("TR-13", "fail", "queue.purge, 5 messages, 3 fois"),
+        ("TR-13", "remark", "queue.purge, 0 message"),
+    ]
+
+
+def test_an_editor_that_asks_for_any_name_in_a_loop_is_held_in_bounds() -> None:
+    names = [("read-refused", f"theirs-{number}", "") for number in range(1_200)]
+    assert len(acted(*names)) == 1_000
