@@ -11,6 +11,8 @@ _LONG = 2.0
 """Seconds that a hub takes for a message when it holds it up; no source gives any, it moves one in milliseconds."""
 _TIMES = 4
 """How many times longer than when the run began."""
+_SHARE = 0.5
+"""Of a deadline, what a probe has to take for it to explain a message that never came: less leaves it time to come."""
 _UNROUTABLE = 501
 """The class of the probe is not carried here: that says nothing of the editor."""
 _DECLARE = (
@@ -96,7 +98,9 @@ def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
             why = f"{gap.why[:1].lower()}{gap.why[1:]} ({gap.shown}), sans qu'on sache depuis quand"
             return _held(view, event, gap.begun, why)
     slow = max(_LONG, _TIMES * view.record.links.pace)
-    if told is not None and told.outcome == "delivered" and told.seconds > slow:
+    if late is None:
+        slow = max(slow, _SHARE * event.seconds)
+    if told is not None and told.outcome == "delivered" and told.seconds >= slow:
         why = (
             f"une sonde {told.model} du partenaire a mis elle-même {told.seconds:.1f} s à passer juste après"
         )

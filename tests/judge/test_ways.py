@@ -135,6 +135,22 @@ def test_a_hub_that_held_up_its_probe_may_have_held_up_the_editors_message(
     assert (found.verdict, found.attributed_to) == (verdict, "editor" if verdict == "fail" else "hub")
 
 
+@pytest.mark.parametrize(
+    ("deadline", "seconds", "verdict"),
+    [(120.0, 2.5, "fail"), (120.0, 59.0, "fail"), (120.0, 60.0, "inconc"), (5.0, 2.5, "inconc")],
+)
+def test_a_message_that_never_came_is_weighed_against_its_deadline(
+    deadline: float, seconds: float, verdict: str
+) -> None:
+    builder = after_a_play(FIRST, (False, probed("delivered", 0.02)))
+    step = builder.casting.messages[0].id
+    builder.open(step)
+    builder.misses(deadline)
+    moved(builder, step, seconds)
+    found = only(builder.close(), "SC-01")
+    assert (found.verdict, found.attributed_to) == (verdict, "editor" if verdict == "fail" else "hub")
+
+
 def test_a_broker_that_was_seen_to_hold_gave_the_message_late() -> None:
     """An alarm is noticed by who publishes next, which may be after the deadline."""
     for alarm in (True, False):
