@@ -207,6 +207,7 @@ async def check_conversion(ask: Ask, probes: Probes, to: str, there: VHost, *, f
             "le service de conversion, le transfert entre vHosts ou l'autre dispatcher ne répondent pas : prévenez "
             "l'opérateur du hub",
         )  # fmt: skip
+    untold = []
     for probe in probes.unconvertible(to, there):
         code = await ask(probe)
         if code == INVALID:
@@ -218,12 +219,11 @@ async def check_conversion(ask: Ask, probes: Probes, to: str, there: VHost, *, f
                 "conversion", there.name, "no-go", f"{probe.model} adressé à {to} n'est pas converti",
                 f"demandez à l'opérateur du hub si {to} est déclaré pour la version de {there.name}",
             )  # fmt: skip
-    if fire:
-        told = "aucun message que ce vHost porte ne dit si le hub convertit"
-        return Check("conversion", there.name, "unsure", told, "jouez scenarios/conversion")
+        untold.append(f"{probe.model} : {f'rapport {code}' if code is not None else 'aucun rapport'}")
     return Check(
-        "conversion", there.name, "go", f"{told} : refusé avec le rapport {EXPIRED}",
-        "rien de ce que ce vHost porte ne distingue ici un message converti d'un autre : jouez scenarios/conversion",
+        "conversion", there.name, "unsure",
+        f"aucun message que ce vHost porte ne dit si le hub convertit ({', '.join(untold) or 'aucun à essayer'})",
+        f"demandez à l'opérateur du hub s'il convertit entre ce vHost et celui de {to}, et jouez scenarios/conversion",
     )  # fmt: skip
 
 

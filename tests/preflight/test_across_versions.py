@@ -13,7 +13,9 @@ from recette.messages.vhosts import vhost
 from recette.play.driver_choice import DriverChoice
 from recette.play.target import Deadlines, Target
 from recette.preflight.checks import Check
+from recette.preflight.exchange import EXPIRED, check_conversion
 from recette.preflight.preflight import preflight
+from recette.preflight.probes import Probe, Probes
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.conversions import BuiltIn, Order
 from recette.sandbox.hub import Sandbox
@@ -78,3 +80,28 @@ async def test_an_editor_that_is_declared_elsewhere_is_told_of() -> None:
 async def test_a_service_that_fails_is_no_go() -> None:
     check = found(await looked(SAMU, OLD, OTHER, NEW, OLD, Broken()), "conversion")
     assert (check.status, "rapport 300 au lieu de 400" in check.detail) == ("no-go", True)
+
+
+@pytest.mark.parametrize("fire", [False, True])
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [
+        (None, "unsure", "GEO-POS : aucun rapport"),
+        (501, "unsure", "GEO-POS : rapport 501"),
+        (400, "no-go", "n'est pas converti"),
+        (300, "go", "qui n'a pas de conversion, est refusé"),
+    ],
+)
+async def test_a_hub_that_tells_nothing_of_it_is_no_go_ahead(
+    code: int | None, status: str, said: str, fire: bool
+) -> None:
+    """What has no conversion is answered with `code`; what has one, as it is due."""
+    there = vhost(NEW)
+
+    async def ask(probe: Probe) -> int | None:
+        return EXPIRED if probe.model == "RC-REF" else code
+
+    probes = Probes(vhost(OLD), SAMU, "")
+    check = await check_conversion(ask, probes, OTHER, there, fire=fire)
+    assert (check.status, said in check.detail) == (status, True), check.detail
+    assert bool(check.advice) == (status != "go")
