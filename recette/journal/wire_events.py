@@ -143,6 +143,18 @@ class WireAsked(WireEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WirePurged(WireEvent):
+    """The hub emptied a queue for the editor, or was asked to without an answer."""
+
+    kind: ClassVar[str] = "wire-purged"
+    channel: int
+    name: str
+    """Empty for the last queue that was declared on the channel."""
+    messages: int | None
+    """How many were lost; None where the editor wanted no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WireRefused(WireEvent):
     """A channel that one side closed with an error, or the connection where `channel` is 0."""
 
@@ -197,6 +209,6 @@ class WireUnparsed(WireEvent):
 
 
 WIRE_EVENTS = (
-    RelayStarted, WireOpened, WireClosed, WirePublished, WireDelivered, WireSettled, WireReturned, WireAsked, WireRefused,
-    WireBlocked, WireSilent, WireDisturbed, WireUnparsed,
+    RelayStarted, WireOpened, WireClosed, WirePublished, WireDelivered, WireSettled, WireReturned, WireAsked, WirePurged,
+    WireRefused, WireBlocked, WireSilent, WireDisturbed, WireUnparsed,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from recette.journal.wire_events import (
     WireDisturbed,
     WireOpened,
     WirePublished,
+    WirePurged,
     WireRefused,
     WireSettled,
 )
@@ -26,7 +28,8 @@ from recette.relay.reports import Reports
 
 LOOP = 5
 """How many times the same message is given back before it counts as looping on it."""
-_REFUSALS = frozenset({403, 404})
+_DENIAL = 403
+_REFUSALS = frozenset({_DENIAL, 404})
 _HELD_MAX = 10_000
 """Deliveries of a connection that are remembered until they are settled, and bodies that were given back."""
 _PUBLISHED_BYTES = 64 * 1024 * 1024
@@ -34,6 +37,18 @@ _READS_MAX = 1_000
 """Queues of a connection that are told as read, each once."""
 _DECLARES = {"queue.declare": "queue", "exchange.declare": "exchange"}
 _READS = frozenset({"basic.consume", "basic.get"})
+_NO_RIGHT = re.compile(r"access to (queue|exchange) '([^']+)")
+"""How a broker says what an account has no right to; a queue that another reads alone is refused in other words."""
+_DENIED = {
+    ("basic.consume", "queue"): "read-refused",
+    ("basic.get", "queue"): "read-refused",
+    ("queue.purge", "queue"): "read-refused",
+    ("queue.bind", "queue"): "bind-refused",
+    ("queue.bind", "exchange"): "bind-refused",
+    ("queue.unbind", "queue"): "bind-refused",
+    ("queue.unbind", "exchange"): "bind-refused",
+}
+"""What an act is called by the method that was denied, and what it was denied on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class Acts:
                 yield from _broken(connection, event)
             case WireDisturbed():
                 yield from _disturbed(connection, event)
-            case WireAsked():
+            case WireAsked() | WirePurged():
                 yield from _asked(connection, event)
             case WirePublished():
                 yield self._published(connection, event)
@@ -160,8 +175,11 @@ def _disturbed(connection: _Connection, event: WireDisturbed) -> Iterator[HubSaw
         yield _saw(connection.user, connection.vhost, "undisturbed" if event.over else "disturbed")
 
 
-def _asked(connection: _Connection, event: WireAsked) -> Iterator[HubSaw]:
-    if event.method in _DECLARES and not event.arguments.get("passive"):
+def _asked(connection: _Connection, event: WireAsked | WirePurged) -> Iterator[HubSaw]:
+    if isinstance(event, WirePurged):
+        lost = "" if event.messages is None else str(event.messages)
+        yield _saw(connection.user, connection.vhost, "purged", recipient=event.name, reason=lost)
+    elif event.method in _DECLARES and not event.arguments.get("passive"):
         yield _saw(
             connection.user,
             connection.vhost,
@@ -178,7 +196,12 @@ def _asked(connection: _Connection, event: WireAsked) -> Iterator[HubSaw]:
 
 
 def _refused(connection: _Connection, event: WireRefused) -> Iterator[HubSaw]:
-    """A channel that the hub closed over what was published last on it."""
+    """A channel that the hub closed over what was published last on it, or over what the editor has no right to."""
+    denied = _NO_RIGHT.search(event.text) if event.code == _DENIAL else None
+    action = _DENIED.get((event.method, denied[1])) if denied is not None else None
+    if denied is not None and action is not None:
+        yield _saw(connection.user, connection.vhost, action, recipient=denied[2])
+        return
     published = connection.published.get(event.channel)
     if event.method == "basic.publish" and published is not None:
         yield HubSaw(

@@ -22,6 +22,7 @@ from recette.journal.wire_events import (
     WireDelivered,
     WireOpened,
     WirePublished,
+    WirePurged,
     WireRefused,
     WireReturned,
     WireSettled,
@@ -39,6 +40,8 @@ PENDING_MAX = 2 * BODY_KEPT
 """Bytes of messages of one connection whose end is still to come; of one beyond, its size alone is kept."""
 _CONSUMERS = 10_000
 """Consumers of a connection whose queue is remembered."""
+_PURGES = 100
+"""Purges of a channel that wait for their answer; a client sends one at a time."""
 _ASKED: tuple[type[Frame], ...] = (
     amqp.Exchange.Declare, amqp.Exchange.Delete, amqp.Queue.Declare, amqp.Queue.Bind, amqp.Queue.Unbind,
     amqp.Queue.Purge, amqp.Queue.Delete, amqp.Basic.Qos, amqp.Basic.Consume, amqp.Basic.Cancel, amqp.Basic.Get,
@@ -75,6 +78,8 @@ class Watch:
         """By channel, the queue that `basic.get` asked last."""
         self._asked: deque[tuple[int, str, str]] = deque(maxlen=_CONSUMERS)
         """Channel, tag (empty where the hub gives it) and queue of the consumers that it has yet to confirm, as asked."""
+        self._purges: Recent[int, tuple[str, ...]] = Recent(_CONSUMERS)
+        """By channel, the queues that the hub is still to say to have emptied, in the order of the requests."""
         self._early: list[RunEvent] | None = None
         """What the editor said before the hub had opened its vHost; None once it has, or refused to."""
         self._closing: Side | None = None
@@ -241,6 +246,10 @@ class Watch:
                 self._refused(side, channel, method)
             case amqp.Basic.ConsumeOk():
                 self._confirmed(channel, method.consumer_tag or "")
+            case amqp.Queue.PurgeOk():
+                name, *rest = self._purges.pop(channel) or ("",)
+                self._purges.put(channel, tuple(rest))
+                self._purged(channel, name, method.message_count or 0)
             case Frame() if isinstance(method, _ASKED):
                 self._asks(channel, method)
             case _:
@@ -339,6 +348,16 @@ class Watch:
                 arguments=arguments,
             )
         )
+        if isinstance(method, amqp.Queue.Purge) and method.nowait:
+            self._purged(channel, name, None)
+        elif isinstance(method, amqp.Queue.Purge):
+            waiting = self._purges.get(channel) or ()
+            self._purges.put(channel, (*waiting, name)[-_PURGES:])
+        elif isinstance(method, amqp.Channel.Open):
+            self._purges.pop(channel)
+
+    def _purged(self, channel: int, name: str, messages: int | None) -> None:
+        self._tell(WirePurged(connection=self._number, channel=channel, name=name, messages=messages))
 
 
 def _name(index: int) -> str:

@@ -96,7 +96,10 @@ def three_queues_read(view: View) -> Iterator[Finding]:
 
 @rule("TR-12", needs="hub")
 def own_queues_alone(view: View) -> Iterator[Finding]:
+    own = {f"{view.editor}.{one}" for one in CHANNELS}  # not granted: that is the hub's
     for name, acts in _by_name(view, "read-refused").items():
+        if name in own:
+            continue
         yield view.broken(
             f"L'éditeur a voulu lire {name}, qui n'est pas à lui ; le broker le lui a refusé.",
             step="",
@@ -115,17 +118,16 @@ def nothing_thrown_away(view: View) -> Iterator[Finding]:
             (number, int(one.reason)) for number, one in acts if one.reason.isdecimal() and int(one.reason)
         ]
         lost = sum(each for _, each in losses)
+        untold = not lost and not all(one.reason.isdecimal() for _, one in acts)
+        told = ", et n'a pas voulu savoir de combien de messages." if untold else ", où rien n'attendait."
+        if lost:
+            told = f" : {counted(lost, 'message')} qu'il n'a pas lus y sont perdus."
         yield view.broken(
-            f"L'éditeur vide {name} (queue.purge)"
-            + (
-                f" : {counted(lost, 'message')} qu'il n'a pas lus y sont perdus."
-                if lost
-                else ", où rien n'attendait."
-            ),
+            f"L'éditeur vide {name or 'une file'} (queue.purge){told}",
             step="",
             event=(losses or acts)[0][0],
             expected="chaque message lu, traité, puis acquitté",
-            actual=f"queue.purge, {counted(lost, 'message')}{_times(acts)}",
+            actual=f"queue.purge, {'sans réponse' if untold else counted(lost, 'message')}{_times(acts)}",
             advice="Ne videz jamais une file : ce qui y attend est ce qui est arrivé pendant que le logiciel était arrêté.",
             disputed=not lost,
         )

@@ -20,7 +20,7 @@ from recette.judge.verdicts import Finding
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
-from tests.judge.journal_builder import JournalBuilder
+from tests.judge.journal_builder import JournalBuilder, by
 
 ROOT = Path(__file__).parents[3]
 
@@ -163,3 +163,36 @@ def test_a_queue_that_is_emptied_again_is_told_once_with_all_that_is_lost() -> N
 def test_an_editor_that_asks_for_any_name_in_a_loop_is_held_in_bounds() -> None:
     names = [("read-refused", f"theirs-{number}", "") for number in range(1_200)]
     assert len(acted(*names)) == 1_000
+
+
+def act(builder: JournalBuilder, action: str, recipient: str, reason: str = "") -> None:
+    """The broker, or a relay before it, tells what the editor does there."""
+    builder.write(
+        HubSaw(
+            vhost="15-15_v1.5",
+            client=builder.casting.editor_client,
+            action=action,
+            recipient=recipient,
+            reason=reason,
+            distribution_id=None,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict", "said"),
+    [("3", "fail", "3 messages"), ("0", "remark", "où rien n'attendait"), ("", "remark", "pas voulu savoir")],
+)
+def test_what_a_purge_lost_is_claimed_only_where_it_was_told(reason: str, verdict: str, said: str) -> None:
+    builder = JournalBuilder("15-15-partage-simple.g1@origine").rest()
+    act(builder, "purged", "a.message", reason)
+    (one,) = by(builder.judged(), "TR-13")
+    assert (one.verdict, said in one.explanation) == (verdict, True), one.explanation
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_editor_that_was_not_granted_its_own_queue_read_nobody_elses(own: bool) -> None:
+    builder = JournalBuilder("15-15-partage-simple.g1@origine").rest()
+    editor = builder.casting.editor_client
+    act(builder, "read-refused", f"{editor if own else 'fr.health.samu990'}.message")
+    assert [one.verdict for one in by(builder.judged(), "TR-12")] == ([] if own else ["fail"])
