@@ -98,14 +98,18 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
 
 def _not_handed_over(view: View, number: int, event: DeadlinePassed) -> Finding | None:
-    """Whether the editor's relay saw it publish what no other relay saw handed over."""
+    """Whether the editor's relay saw it publish what no other relay saw handed over, and the hub reported no refusal of.
+
+    The relay and the hub's report name what is no document by the id in its bytes, where no message has one.
+    """
     window = view.record.course.windows.get(event.step)
     begun = window[0] if window is not None else number
+    refused = {one.event.distribution_id for one in view.record.hub.refusals} - {None}
     lost = next(
         (
             (at, one)
             for at, one in view.record.hub.published
-            if begun < at <= number and one.distribution_id not in view.record.ids
+            if begun < at <= number and one.distribution_id not in view.record.ids | refused
         ),
         None,
     )

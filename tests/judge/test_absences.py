@@ -20,6 +20,7 @@ from recette.journal.events import (
     LinkUnblocked,
     QueuesShared,
     Received,
+    RunStarted,
     ScenarioEnded,
     ScenarioStarted,
     StepDone,
@@ -29,7 +30,7 @@ from recette.journal.events import (
 from recette.judge.gaps import Gap
 from recette.messages.reading import read
 from recette.sandbox.editor import Outgoing, ReferenceEditor
-from tests.judge.journal_builder import JournalBuilder
+from tests.judge.journal_builder import JournalBuilder, by
 from tests.judge.playing import Play, rules
 from tests.judge.recorded import renumbered, result, run_of, told, unseen
 
@@ -283,3 +284,25 @@ def test_what_the_hub_refused_meanwhile_is_quoted() -> None:
     assert (finding.step, finding.verdict, finding.event) == ("ajout-premier", "fail", missed)
     assert f"événement {missed - 1}, 300" in finding.explanation
     assert "« format de distributionID invalide »" in finding.explanation
+
+
+@pytest.mark.parametrize(("refused", "verdict"), [(True, "fail"), (False, "inconc")])
+def test_what_the_hub_refused_with_a_report_is_no_excuse(refused: bool, verdict: str) -> None:
+    """Not even what is no document, and has no id but in its bytes; what vanished without a report is one."""
+    builder = JournalBuilder("15-15-partage-simple.g1@destinataire", observed=False)
+    header = builder.entries[0].event
+    assert isinstance(header, RunStarted)
+    builder.entries[0] = replace(
+        builder.entries[0], event=replace(header, face_to_face=True, relay_observed=True)
+    )
+    builder._connects()
+    owed = builder.unanswered(builder.casting.messages[0].id)
+    deadline = builder.entries.pop()
+    seen = replace(builder._saw(owed, "received", ""), distribution_id="a_1")
+    builder.write(seen)
+    if refused:
+        builder.write(
+            replace(seen, action="refused", code=300, body=b'{"distributionID": "a_1", "content": [')
+        )
+    builder.write(deadline.event)
+    assert {one.verdict for one in by(builder.close().judged(), "AC-01")} == {verdict}
