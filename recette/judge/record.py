@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -145,6 +146,8 @@ class Links:
 
     way: tuple[int, Probed] | None = None
     """What a probe told of the way to the editor when the run began."""
+    heard: bool = False
+    """Whether the editor answered a partner's message in a play that was over before: what is sent to it arrives."""
     pace: float = 0.0
     """Seconds that the hub took for a message then, at most."""
     gaps: list[Gap] = field(default_factory=list)
@@ -236,6 +239,16 @@ class Record:
         """Those of the messages that arrived or were refused; to be asked once everything is sorted."""
         arrived = {one.arrival.message.distribution_id for one in self.delivered}
         return frozenset(arrived | {one.message.distribution_id for one in self.hub.refusals}) - {None}
+
+    @property
+    def answers(self) -> Iterator[Arrival]:
+        """What the editor acknowledged the partners' messages with, or reported of them."""
+        return (
+            one
+            for publication in self.progress.published.values()
+            for one in (*publication.acks, *publication.errors)
+            if one.message.sender_id == self.casting.editor_client
+        )
 
     @property
     def across(self) -> bool:

@@ -83,7 +83,7 @@ def test_an_editor_that_answered_once_in_the_play_is_reached() -> None:
 
 
 def test_a_screen_that_was_never_told_accuses_nobody() -> None:
-    for outcome, verdict in (("direct", "fail"), ("elsewhere", "inconc")):
+    for outcome, verdict in (("direct", "fail"), ("elsewhere", "inconc"), ("untold", "inconc")):
         builder = after_a_play("ecran-partage.g1@origine", (True, probed(outcome))).rest()
         index = max(i for i, one in enumerate(builder.entries) if isinstance(one.event, Attested))
         entry = builder.entries[index]
@@ -190,3 +190,41 @@ def test_what_the_hub_had_in_time_was_not_late() -> None:
 def _forwarded(builder: JournalBuilder, index: int) -> bool:
     event = builder.entries[index].event
     return isinstance(event, HubSaw) and event.action == "forwarded"
+
+
+NEIGHBOUR = "15-15-limitrophe-accepte.g1"
+
+
+@pytest.mark.parametrize(
+    ("way", "verdict"),
+    [("direct", "fail"), ("untold", "fail"), ("elsewhere", "inconc"), ("silent", "inconc")],
+)
+def test_an_editor_that_got_only_acks_owes_its_next_message(way: str, verdict: str) -> None:
+    """Where nothing tells the way; where something speaks against it, nobody knows what the editor waits for."""
+    builder = after_a_play(f"{NEIGHBOUR}@origine", (True, probed(way)))
+    builder.until("partage").open("transfert").misses(15.0)
+    moved(builder, "transfert")
+    found = only(builder.close(), "SC-01")
+    assert (found.verdict, found.attributed_to) == (verdict, "editor" if verdict == "fail" else "hub")
+
+
+@pytest.mark.parametrize("earlier", [FIRST, RECEIVES])
+def test_an_editor_that_never_answered_a_message_may_not_have_it(earlier: str) -> None:
+    """Having answered one in an earlier play, it is reached; having been sent none there, nobody knows."""
+    builder = after_a_play(earlier, (True, probed("untold"))).rest().then(f"{NEIGHBOUR}@voisin")
+    builder.unanswered("partage")
+    moved(builder, "partage")
+    builder.close().unanswered("transfert")
+    moved(builder, "transfert")
+    builder.close().open("suite").misses(15.0)
+    moved(builder, "suite")
+    found = {(one.verdict, one.attributed_to) for one in only_of(builder.close(), "AC-01", "SC-01")}
+    assert found == {("fail", "editor") if earlier == RECEIVES else ("inconc", "hub")}
+
+
+def only_of(builder: JournalBuilder, *wanted: str) -> list[Finding]:
+    """What these rules found, each something."""
+    result = builder.judged()
+    found = [by(result, one) for one in wanted]
+    assert all(found)
+    return [one for each in found for one in each]
