@@ -22,7 +22,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationServer
 from recette.hub.tls import TlsFiles, client_tls, is_loopback
 from recette.journal.event import RunEvent
-from recette.journal.wire_events import RelayStarted
+from recette.journal.wire_events import RelayStarted, WireClosed
 from recette.platform.stopping import call_when_stopped, ends_soon, run_stoppable
 from recette.play.environments import OTHER, environment_of
 from recette.play.target_file import load_target
@@ -214,7 +214,7 @@ async def _relay(
     incidents: tuple[Disturbance, ...],
     stop: asyncio.Event,
 ) -> None:
-    observers = await ObservationServer.open(secrets.token_urlsafe(24))
+    observers = await ObservationServer.open(secrets.token_urlsafe(24), departures=True)
     write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
     try:
         relay = await _opened(arguments, hub, teller(recording, observers))
@@ -246,8 +246,11 @@ def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunE
     def tell(event: RunEvent) -> None:
         recording.tell(event)
         if not recording.lost:
+            gone = acts.leaves(event) if isinstance(event, WireClosed) else None
             for seen in acts.of(event):
                 observers.saw(seen)
+            if gone is not None:
+                observers.left(*gone)
             handed = handing.of(event)
             if handed is not None:
                 observers.handed(*handed)

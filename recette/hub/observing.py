@@ -32,6 +32,9 @@ _STANDING_MAX = 1_000
 """Things that hold of a client which are told to whoever comes later; the same is told once."""
 _STANDING = frozenset({"connected", "declared", "consuming", "consuming-unacked"})
 
+_UNTIL_LEFT = frozenset({"purged", "read-refused", "bind-refused"})
+"""What a client did that is told to whoever comes later while it is there: after it, another version may have come."""
+
 
 class ObservationError(HubError):
     """What the hub sees cannot be had, or not any more; the text says why and what to do."""
@@ -40,8 +43,9 @@ class ObservationError(HubError):
 class ObservationServer:
     """Tells whoever knows the password, on this machine alone, until `close`."""
 
-    def __init__(self, password: str) -> None:
+    def __init__(self, password: str, *, departures: bool) -> None:
         self.password = password
+        self._stands = _STANDING | _UNTIL_LEFT if departures else _STANDING
         self._server: asyncio.Server | None = None
         self._listeners: set[asyncio.StreamWriter] = set()
         self._takers: set[asyncio.StreamWriter] = set()
@@ -50,9 +54,9 @@ class ObservationServer:
         """What holds of each client, by vHost and client."""
 
     @classmethod
-    async def open(cls, password: str, port: int = 0) -> Self:
-        """Listen on `port`, or on any that is free. Raises OSError."""
-        found = cls(password)
+    async def open(cls, password: str, port: int = 0, *, departures: bool = False) -> Self:
+        """Listen on `port`, or on any that is free; `departures`: `left` will be told of. Raises OSError."""
+        found = cls(password, departures=departures)
         found._server = await asyncio.start_server(found._serve, "127.0.0.1", port, limit=1 << 16)
         return found
 
@@ -64,7 +68,7 @@ class ObservationServer:
     def saw(self, seen: HubSaw) -> None:
         """Tell it to everyone who listens."""
         client = (seen.vhost, seen.client)
-        if seen.action in _STANDING:
+        if seen.action in self._stands:
             standing = self._standing.setdefault(client, [])
             if seen not in standing:
                 standing.append(seen)
@@ -72,6 +76,11 @@ class ObservationServer:
         elif seen.action == "disconnected":
             self._standing.pop(client, None)
         self._tell(_line(seen), self._listeners)
+
+    def left(self, vhost: str, client: str) -> None:
+        """Its last connection is over."""
+        standing = self._standing.get((vhost, client), [])
+        standing[:] = [one for one in standing if one.action not in _UNTIL_LEFT]
 
     def handed(self, vhost: str, delivery: Delivery) -> None:
         """Tell whoever asked for it of a message that was handed over."""

@@ -87,6 +87,15 @@ class Acts:
         """How many times each body was given back, by its SHA-256."""
         self._reports = Reports()
 
+    def leaves(self, event: WireClosed) -> tuple[str, str] | None:
+        """The vHost and the user whose last connection is the one that ends, to be asked before `of`."""
+        closed = self._connections.get(event.connection)
+        if closed is None:
+            return None
+        who = (closed.vhost, closed.user)
+        last = all(one is closed or (one.vhost, one.user) != who for one in self._connections.values())
+        return who if last else None
+
     def of(self, event: RunEvent) -> Iterator[HubSaw]:
         """What the event says that a hub would tell."""
         if isinstance(event, WireOpened):

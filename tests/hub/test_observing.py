@@ -85,6 +85,24 @@ async def test_whoever_comes_later_hears_what_still_holds(server: ObservationSer
     await stream.close()
 
 
+@pytest.mark.parametrize(("departures", "gone"), [(True, False), (True, True), (False, False)])
+async def test_what_a_client_did_is_told_while_it_is_known_to_be_there(departures: bool, gone: bool) -> None:
+    """Whoever comes after it may be another version, which did nothing of the kind."""
+    server = await ObservationServer.open("secret", departures=departures)
+    reading = HubSaw(vhost="v", action="consuming", client="a", distribution_id=None, recipient="a.message")
+    emptied = replace(reading, action="purged", reason="3")
+    for one in (reading, emptied):
+        server.saw(one)
+    if gone:
+        server.left("v", "a")
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    assert heard.seen == ([reading, emptied] if departures and not gone else [reading])
+    await stream.close()
+    await server.close()
+
+
 async def test_an_editor_that_comes_back_for_days_takes_no_more_room(server: ObservationServer) -> None:
     connected = HubSaw(vhost="v", action="connected", client="a", distribution_id=None)
     for number in range(3_000):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pamqp import commands as amqp
 
 from recette.amqp import frames
 from recette.amqp.methods import method
+from recette.journal.wire_events import WireClosed, WireOpened
 from recette.messages.hub_saw import HubSaw
 from recette.relay.acts import Acts
 from recette.relay.watch import Watch
@@ -79,3 +82,16 @@ def test_what_is_denied_is_told_and_nothing_else(
     link = Link()
     link.answers(amqp.Channel.Close(code, text, *blamed))
     assert link.acts("read-refused", "bind-refused") == told
+
+
+def test_who_leaves_is_told_with_the_last_connection() -> None:
+    acts = Acts()
+    opened = WireOpened(connection=1, user="e", vhost="v", mechanism="PLAIN", product="", tls="", heartbeat=0)
+    for one in (opened, replace(opened, connection=2), replace(opened, connection=3, user="f")):
+        list(acts.of(one))
+    closed = [WireClosed(connection=number, side="editor", clean=True) for number in (1, 2, 4)]
+    told = []
+    for end in closed:
+        told.append(acts.leaves(end))
+        list(acts.of(end))
+    assert told == [None, ("v", "e"), None]

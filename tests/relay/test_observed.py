@@ -43,7 +43,7 @@ def relayed(hub: Hub, folder: Path, fault: str | None) -> Iterator[tuple[str, Re
     recording = Recording(folder, pytest.fail)
 
     async def open_all() -> tuple[Relay, ObservationServer]:
-        observers = await ObservationServer.open("mot")
+        observers = await ObservationServer.open("mot", departures=True)
         tell = teller(recording, observers)
         address = BrokerAddress("127.0.0.1", hub.port, "", "nobody")
         return await Relay.open(address, tell, pytest.fail), observers
@@ -82,6 +82,9 @@ def test_a_faultless_editor_is_seen_and_not_accused(hub: Hub, tmp_path: Path, wh
         ("declare-sa-file", ASKED, "TR-07"),
         ("cle-d-un-autre", ASKED, "TR-09"),
         ("info-non-lue", ASKED, "TR-12"),
+        ("lit-la-file-d-un-autre", SHARED, "TR-12"),
+        ("lie-sa-file", SHARED, "TR-07"),
+        ("vide-sa-file", SHARED, "TR-13"),
         ("lit-en-acquittement-automatique", SHARED, "TR-13"),
         ("rend-sans-cesse", SHARED, "TR-14"),
         ("fixe-une-duree-de-vie", ASKED, "TR-16"),
