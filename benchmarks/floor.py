@@ -100,9 +100,12 @@ class Body:
 
 
 def sent_bodies(journal: Journal) -> list[Body]:
-    """Every message that the hub passed on, in order."""
+    """Every message that the hub passed on within one vHost, in order: what it converts is not what it was sent."""
     known: dict[str, tuple[str, bytes]] = {}
+    crossed: set[str | None] = set()
     for one in journal.entries:
+        if isinstance(one.event, HubSaw) and one.event.action == "transferred":
+            crossed.add(one.event.distribution_id)
         if isinstance(one.event, Received | Sent):
             found = IDENTIFIER.search(one.event.body)
             if found is not None:
@@ -113,6 +116,7 @@ def sent_bodies(journal: Journal) -> list[Body]:
         if isinstance(one.event, HubSaw)
         and one.event.action == "forwarded"
         and one.event.distribution_id in known
+        and one.event.distribution_id not in crossed
     ]
 
 
