@@ -17,6 +17,7 @@ from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.sandbox.broker import EmbeddedBroker
+from tests.relay.captured import Said, played
 from tests.sandbox.broker.conftest import own_definitions
 from tests.sandbox.test_amqplib import modules as modules  # noqa: PLC0414 - a fixture
 
@@ -121,3 +122,8 @@ async def broker() -> AsyncIterator[EmbeddedBroker]:
     found = await EmbeddedBroker.start(own_definitions(["own"]))
     yield found
     await found.stop()
+
+
+@pytest.fixture(scope="session")
+def exchange() -> tuple[Said, ...]:
+    return played()
