@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,35 +16,22 @@ from recette.hub.connection import HubConnection
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
-from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireClosed, WireDisturbed, WireOpened
 from recette.relay.acts import Acts
 from recette.relay.disturbances import DELAY, KINDS, Disturbance, Turner
 from recette.relay.relay import Relay
 from recette.sandbox.broker import EmbeddedBroker
+from tests.relay.told import LIMIT, Told
 from tests.sandbox.broker.conftest import own_definitions
 
-LIMIT = 20.0
 BROKEN = (ConnectionError, asyncio.IncompleteReadError)
 
 
-@dataclass
-class Before:
+@dataclass(kw_only=True)
+class Before(Told):
     """A relay before something that listens, and what it tells."""
 
     relay: Relay
-    events: list[RunEvent] = field(default_factory=list)
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, event: RunEvent) -> None:
-        self.events.append(event)
-        self._woken.set()
-
-    async def until(self, wanted: Callable[[RunEvent], bool]) -> None:
-        async with asyncio.timeout(LIMIT):
-            while not any(map(wanted, self.events)):
-                self._woken.clear()
-                await self._woken.wait()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,38 +37,27 @@ from recette.relay.recording import Recording
 from recette.relay.relay import Relay
 from recette.relay.watch import Side, Watch
 from recette.sandbox.broker import EmbeddedBroker
+from tests.relay.told import LIMIT, Told
 from tests.sandbox.broker.conftest import own_definitions
 
-LIMIT = 20.0
 Event = TypeVar("Event", bound=RunEvent)
 
 
-@dataclass
-class Relayed:
+@dataclass(kw_only=True)
+class Relayed(Told):
     """A relay before a broker, and what it tells."""
 
     relay: Relay
     broker: EmbeddedBroker
-    events: list[RunEvent] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, event: RunEvent) -> None:
-        self.events.append(event)
-        self._woken.set()
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [one for one in self.events if isinstance(one, kind)]
 
-    async def until(self, kind: type[Event], wanted: Callable[[Event], bool] = lambda _: True) -> Event:
+    async def first(self, kind: type[Event], wanted: Callable[[Event], bool] = lambda _: True) -> Event:
         """The first event of that kind, once it is there."""
-        async with asyncio.timeout(LIMIT):
-            while True:
-                found = next((one for one in self.of(kind) if wanted(one)), None)
-                if found is not None:
-                    return found
-                self._woken.clear()
-                await self._woken.wait()
+        found = await self.until(lambda one: isinstance(one, kind) and wanted(one))
+        assert isinstance(found, kind)
+        return found
 
     def address(self, user: str = "owner") -> BrokerAddress:
         return BrokerAddress("127.0.0.1", self.relay.port, "own", user, "secret")
@@ -98,10 +87,10 @@ async def test_a_conversation_is_told_in_the_protocols_words(relayed: Relayed) -
         assert (await connection.publish("hubsante", "key", b'{"a": 1}', said)).status == "confirmed"
         delivery = await asyncio.wait_for(taken.get(), LIMIT)
         assert delivery.body == b'{"a": 1}'
-        await relayed.until(WireSettled, lambda one: one.side == "editor")
+        await relayed.first(WireSettled, lambda one: one.side == "editor")
         assert (await connection.publish("hubsante", "n" * 200, b"", said)).status == "confirmed"
         assert (await connection.publish("", "nowhere", b"", said)).status == "returned"
-    opened = await relayed.until(WireOpened)
+    opened = await relayed.first(WireOpened)
     assert (opened.user, opened.vhost, opened.mechanism) == ("owner", "own", "PLAIN")
     assert "aiormq" in opened.product
     published = relayed.of(WirePublished)[0]
@@ -116,7 +105,7 @@ async def test_a_conversation_is_told_in_the_protocols_words(relayed: Relayed) -
     passive = next(one for one in relayed.of(WireAsked) if one.method == "queue.declare")
     assert passive.arguments == {"passive": True}
     assert relayed.of(WireReturned)[0].code == 312
-    closed = await relayed.until(WireClosed)
+    closed = await relayed.first(WireClosed)
     assert (closed.side, closed.clean) == ("editor", True)
     assert not relayed.of(WireUnparsed)
     assert not relayed.troubles
@@ -148,14 +137,14 @@ def test_what_is_published_before_the_vhost_is_open_belongs_to_it(taken: bool) -
 
 async def test_no_password_is_told(relayed: Relayed) -> None:
     async with await HubConnection.open(relayed.address(), name="editor"):
-        await relayed.until(WireOpened)
+        await relayed.first(WireOpened)
     assert "secret" not in repr(relayed.events)
 
 
 async def test_what_the_hub_refuses_is_told(relayed: Relayed) -> None:
     async with await HubConnection.open(relayed.address("reader"), name="editor") as connection:
         assert (await connection.publish("hubsante", "k", b"x", Properties())).status == "refused"
-    refused = await relayed.until(WireRefused)
+    refused = await relayed.first(WireRefused)
     assert (refused.side, refused.code, refused.method) == ("hub", 403, "basic.publish")
 
 
@@ -163,26 +152,26 @@ async def test_a_block_is_told(relayed: Relayed) -> None:
     async with await HubConnection.open(relayed.address(), name="editor") as connection:
         relayed.broker.alarm("low on disk")
         publishing = asyncio.create_task(connection.publish("hubsante", "k", b"x", Properties()))
-        assert (await relayed.until(WireBlocked)).reason == "low on disk"
+        assert (await relayed.first(WireBlocked)).reason == "low on disk"
         relayed.broker.alarm(None)
-        await relayed.until(WireBlocked, lambda one: not one.blocked)
+        await relayed.first(WireBlocked, lambda one: not one.blocked)
         await publishing
 
 
 async def test_an_editor_that_breaks_off(relayed: Relayed) -> None:
     connection = await HubConnection.open(relayed.address(), name="editor")
-    await relayed.until(WireOpened)
+    await relayed.first(WireOpened)
     connection._connection.opening.abort()
-    closed = await relayed.until(WireClosed)
+    closed = await relayed.first(WireClosed)
     assert (closed.side, closed.clean) == ("editor", False)
     await connection.close()
 
 
 async def test_a_hub_that_goes_away(relayed: Relayed) -> None:
     connection = await HubConnection.open(relayed.address(), name="editor")
-    await relayed.until(WireOpened)
+    await relayed.first(WireOpened)
     await relayed.broker.stop()
-    closed = await relayed.until(WireClosed)
+    closed = await relayed.first(WireClosed)
     assert closed.side == "hub"
     refused = WireRefused(
         connection=1, channel=0, side="hub", code=320, text=relayed.of(WireRefused)[0].text, method=""
@@ -213,7 +202,7 @@ async def test_what_cannot_be_read_goes_through_and_is_told(relayed: Relayed) ->
     writer.write(b"GET / HTTP/1.1\r\n\r\n")
     assert await asyncio.wait_for(reader.read(), LIMIT) == b"AMQP\x00\x00\x09\x01"
     writer.close()
-    told = await relayed.until(WireUnparsed, lambda one: one.side == "editor")
+    told = await relayed.first(WireUnparsed, lambda one: one.side == "editor")
     assert told.data == b""
 
 
