@@ -2,9 +2,9 @@
 
     python benchmarks/console.py [latency] [list] [playing]
 
-latency: from a message's arrival to its line on screen, 50 messages a second. list: 5,000 messages in one page, and the
-longest frame while they come, are filtered and scrolled. playing: processor time of a run with and without its page open.
-Hub, console and publisher share one process; the browser has its own.
+latency: from when a message is written down, as its letter says, to its line on screen, 50 messages a second. list: 5,000
+messages in one page, and the longest frame while they come, are filtered and scrolled. playing: processor time of a run
+with and without its page open. Hub, console and publisher share one process; the browser has its own.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Page, async_playwright
 
 from recette.console.book import Book
-from recette.console.exchange.bench import Bench
 from recette.console.exchange.letters import Letters
 from recette.console.pages.exchange import LINES_SHOWN, OLDER
 from recette.console.server import served
 from recette.console.state import Console
 from recette.hub import topology
 from recette.hub.connection import HubConnection
-from recette.hub.wire import PERSISTENT, Delivery, Properties
+from recette.hub.wire import PERSISTENT, Properties
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.models import model
 from recette.messages.reading import JSON_TYPE
@@ -61,7 +60,7 @@ LINES = """() => {
     requestAnimationFrame(() => {
       const now = performance.timeOrigin + performance.now();
       for (const one of added) {
-        if (!window.known_.has(one.id)) window.seen_.push([one.dataset.told, now]);
+        if (!window.known_.has(one.id)) window.seen_.push([one.id, now]);
         window.known_.add(one.id);
       }
     });
@@ -110,6 +109,11 @@ async def exchange(folder: Path) -> AsyncIterator[tuple[Console, str, HubConnect
         yield console, address, editor
 
 
+def letters(folder: Path) -> Letters:
+    """What the exchange wrote down, each message with when it had come."""
+    return Letters(folder / "reports" / "echanges" / f"{ON.name}-{OWN}.jsonl", ON.edition)
+
+
 async def flood(editor: HubConnection, count: int) -> None:
     """`RATE` messages a second."""
     bodies, said = [message(number) for number in range(count)], Properties(JSON_TYPE, PERSISTENT)
@@ -127,21 +131,7 @@ async def opened_exchange(page: Page, address: str) -> None:
     await page.wait_for_selector("#lignes-message", state="attached")
 
 
-def arrivals() -> dict[str, float]:
-    """When each message came to the console, in milliseconds since 1970, by distributionID."""
-    found: dict[str, float] = {}
-    receive = Bench._receive  # noqa: SLF001 - where a message arrives
-
-    async def timed(self: Bench, delivery: Delivery) -> bool:
-        found[json.loads(delivery.body)["distributionID"]] = time.time() * 1000
-        return await receive(self, delivery)
-
-    Bench._receive = timed  # type: ignore[method-assign]  # noqa: SLF001
-    return found
-
-
 async def latency() -> None:
-    came = arrivals()
     with TemporaryDirectory() as folder:
         async with exchange(Path(folder)) as (_, address, editor), browser() as page:
             await opened_exchange(page, address)
@@ -151,10 +141,8 @@ async def latency() -> None:
             await page.wait_for_function(f"() => window.seen_.length >= {RATE * SECONDS}", timeout=60_000)
             seen = await page.evaluate("window.seen_")
             frame, task = await longest(page)
-    took = []
-    for told, at in seen:
-        name = next(one for one in told.split() if one in {key.lower() for key in came})
-        took.append(at - next(time_ for key, time_ in came.items() if key.lower() == name))
+        came = {f"l{one.number}": one.at for one in letters(Path(folder)).lines("message")}
+    took = [at - came[line].timestamp() * 1000 for line, at in seen]
     parts = statistics.quantiles(took, n=100)
     print(
         f"latency, {RATE} messages/s: {len(took)} lines, median {statistics.median(took):.0f} ms, p95 {parts[94]:.0f} ms, "
@@ -169,8 +157,7 @@ async def longest(page: Page) -> tuple[float, float]:
 
 async def listing() -> None:
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "reports" / "echanges" / f"{ON.name}-{OWN}.jsonl"
-        held = Letters(path, ON.edition)
+        held = letters(Path(folder))
         for number in range(LISTED):
             held.write("received", f"{OWN}.message", JSON_TYPE, message(number))
         async with exchange(Path(folder)) as (console, address, editor), browser() as page:
