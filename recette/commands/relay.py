@@ -187,7 +187,7 @@ def _incidents(arguments: Namespace, hub: BrokerAddress) -> tuple[Disturbance, .
 
 
 async def _disturbed(relay: Relay, incidents: tuple[Disturbance, ...], every: float) -> None:
-    """One after the other, until cancelled."""
+    """One after the other, until cancelled; the pause between them is what was asked for, and waits for nothing."""
     for one in cycle(incidents):
         await asyncio.sleep(every)
         relay.disturb(one)

@@ -21,7 +21,7 @@ from recette.relay.acts import Acts
 from recette.relay.recording import JOURNAL
 
 _EVERY = 0.25
-"""Seconds after which the journal is looked at again."""
+"""Seconds after which the journal is looked at again: the relay is another process, and nothing tells that a file has grown."""
 _SLICE = 200
 """Entries that are taken in before anybody else gets a turn."""
 

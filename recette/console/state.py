@@ -24,6 +24,9 @@ from recette.play.target import Target
 from recette.play.target_file import load_target
 from recette.report.markup import Node
 
+_DIGITS = 10
+"""Of a number that a page sends."""
+
 
 class NotYoursError(ValueError):
     """Somebody else acts; the text says who."""
@@ -105,6 +108,11 @@ async def sent(request: web.Request) -> Mapping[str, list[str]]:
 def one(fields: Mapping[str, list[str]], name: str) -> str:
     """A field's only value; empty where it has none."""
     return next(iter(fields.get(name, ())), "")
+
+
+def number(text: str) -> int | None:
+    """A number that a page sends; None for what is none, or is longer than any that a page has."""
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else None
 
 
 def to(address: str) -> web.Response:

@@ -19,7 +19,7 @@ _BEAT = 15.0
 """Seconds after which a silent stream shows that it is there, and notices that nobody reads it."""
 
 _SHARE = 0.1
-"""How much of the time, at most, goes into making what one page shows."""
+"""How much of the time, at most, goes into making what one page shows: the pause after each time is for that, and waits for nothing."""
 
 Parts = Callable[[], Mapping[str, Markup]]
 

@@ -25,7 +25,7 @@ from recette.console.pages.exchange import (
 )
 from recette.console.pages.layout import notice, who
 from recette.console.pages.letter import letter_page
-from recette.console.state import Console, one, sent, to
+from recette.console.state import Console, number, one, sent, to
 from recette.console.stream import News
 from recette.console.watching import Watch
 from recette.console.writing.keeping import EDITOR, PARTNER, Kept, Sides, as_json, keep_scenario
@@ -38,8 +38,6 @@ from recette.play.target import UNKNOWN_CLIENT, Target
 from recette.report.markup import Markup
 from recette.wording.values import plain
 
-_DIGITS = 10
-"""Of a number that a page sends."""
 _CLOSED = "Aucun échange n'est ouvert : ouvrez-en un d'abord."
 _GONE = "Ce message n'est plus en mémoire : le fichier de l'échange le garde."
 _FIRST = ("RS-EDA", "RS-DR", "RS-RI")
@@ -99,7 +97,7 @@ class Exchanging:
         serial, _, version = (
             request.headers.get("Last-Event-ID") or request.query.get("depuis", "")
         ).partition(".")
-        seen = int(version) if version.isdecimal() and len(version) < _DIGITS else 0
+        seen = number(version) or 0
 
         def lines() -> News:
             nonlocal seen
@@ -120,18 +118,16 @@ class Exchanging:
     async def older(self, request: web.Request) -> web.StreamResponse:
         """Lines of a queue before one that the page has."""
         bench, asked = self._open_bench(), request.query
-        before = asked.get("avant", "")
-        if not before.isdecimal() or len(before) >= _DIGITS:
+        before = number(asked.get("avant", ""))
+        if before is None:
             raise OrderError(_GONE)
-        found, more = older_lines(bench, asked.get("file", ""), int(before))
+        found, more = older_lines(bench, asked.get("file", ""), before)
         return web.json_response({"lines": [each.document() for each in found], "more": more})
 
     async def letter(self, request: web.Request) -> web.StreamResponse:
         """One message, whole."""
         bench = self._open_bench()
-        letter = await asyncio.to_thread(_numbered, bench, request.match_info["number"])
-        if letter is None:
-            raise OrderError(_GONE)
+        letter = await _letter(bench, request.match_info["number"])
         title = f"Message n° {letter.number} : {letter.message.model or 'illisible'}"
         content = await asyncio.to_thread(letter_page, bench, letter)
         return self._console.page(request, title, content, room="/echanger")
@@ -247,8 +243,8 @@ class Exchanging:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self._console.acts(request)
         bench, fields = self._open_bench(), await sent(request)
-        letter = _numbered(bench, one(fields, "numero"))
-        if letter is None or letter.way != "received":
+        letter = await _letter(bench, one(fields, "numero"))
+        if letter.way != "received":
             raise OrderError(_GONE)
         if one(fields, "geste") == "refuser":
             known = {str(each): each for each in error_codes(bench.place.vhost.edition)}
@@ -265,9 +261,7 @@ class Exchanging:
         """Keep a message as test data, or as a scenario. Raises DraftError, OrderError, OSError."""
         self._console.acts(request)
         bench, fields, drafts = self._open_bench(), await sent(request), self._console.drafts
-        letter = _numbered(bench, one(fields, "numero"))
-        if letter is None:
-            raise OrderError(_GONE)
+        letter = await _letter(bench, one(fields, "numero"))
         name, how, sides = one(fields, "nom").strip(), one(fields, "geste"), _sides(bench.place)
         if how == "donnees":
             text = as_json(Kept(sides).data(letter.message))
@@ -295,8 +289,18 @@ class Exchanging:
         return to("/echanger")
 
 
-def _numbered(bench: Bench, number: str) -> Letter | None:
-    return bench.letters.numbered(int(number)) if number.isdecimal() and len(number) < _DIGITS else None
+def _numbered(bench: Bench, text: str) -> Letter | None:
+    """The message of that number. Reads the file where it is not kept whole."""
+    found = number(text)
+    return bench.letters.numbered(found) if found is not None else None
+
+
+async def _letter(bench: Bench, text: str) -> Letter:
+    """The same, where there is one. Raises OrderError, OSError, ValueError."""
+    letter = await asyncio.to_thread(_numbered, bench, text)
+    if letter is None:
+        raise OrderError(_GONE)
+    return letter
 
 
 def _role_of_own(place: Place) -> Role:

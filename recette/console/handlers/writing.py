@@ -12,7 +12,7 @@ from aiohttp import web
 from recette.console.orders import Order, OrderError
 from recette.console.pages.play import HOME
 from recette.console.pages.writing import draft_page, drafts_page, problems_part, unsaved_page
-from recette.console.state import Console, one, sent, to
+from recette.console.state import Console, number, one, sent, to
 from recette.console.writing.completing import offered
 from recette.console.writing.drafts import DraftError, one_kind_of_lines
 from recette.platform.places import from_here
@@ -107,4 +107,4 @@ class Writing:
 
 
 def _number(text: str) -> int:
-    return min(int(text), _MOST_LINES) if text.isdecimal() and len(text) < 10 else 0
+    return min(number(text) or 0, _MOST_LINES)
