@@ -50,10 +50,13 @@ class Marking:
     edits: Edits
     questions: list[str] = field(default_factory=list)
     shapes: dict[str, Schema] = field(init=False)
+    spaces: Mapping[str, str] = field(init=False)
+    """The namespace of each content, by its key."""
 
     def __post_init__(self) -> None:
         self.shapes = {name: plain_shape(one) for name, one in self.official.schemas.items()}
         self.shapes[ENVELOPE] = {"type": "object", **self.shapes[ENVELOPE]}
+        self.spaces = namespaces(self.official.xsd)
 
     def messages(self) -> None:
         """Which messages there are: heads of files, new files, and who uses a new one."""
@@ -107,7 +110,7 @@ class Marking:
         mark = f"@{spelled([self.edition])}"
         if used.key != entry.key_in(self.edition):
             self._head(name, "key", f"{self._told(entry.keys)}|{used.key}{mark}")
-        space = namespaces(self.official.xsd).get(used.key, "")
+        space = self.spaces.get(used.key, "")
         if space and space != content_namespace(entry.key_in(self.edition), self.edition):
             end = self._space(name, used.key).removeprefix("  space ") or "-"
             if end != (entry.space_in(self.edition) or "-"):
@@ -159,7 +162,7 @@ class Marking:
 
     def _space(self, name: str, key: str) -> str:
         """What the head says of the namespace, where the key does not tell it."""
-        space = namespaces(self.official.xsd).get(key, "")
+        space = self.spaces.get(key, "")
         expected = key.lower() if self.edition.contents_lower else key
         end = space.removeprefix(f"{self.edition.namespace}:")
         if not space or end == expected or (end == space and key in IN_MESSAGE_NAMESPACE):
