@@ -49,7 +49,7 @@ def between(names: Iterable[str], scenarios: Sequence[Scenario]) -> list[str]:
 def play_between(names: Sequence[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Between]:
     """Play these faults, several at a time, each on a sandbox of its own; what comes is in the order of `names`."""
     asked = [(name, _chosen(FAULTS[name], scenarios), options) for name in names]
-    return in_workers(min(WORKERS, max(1, len(names))), _play, asked)
+    return in_workers(WORKERS, _play, asked)
 
 
 def play_one(name: str, scenarios: Sequence[Scenario], options: Options) -> Between:

@@ -103,10 +103,9 @@ def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Op
 
     What comes is in the order of `names`. Most of a play is waiting, so there are more workers than processors.
     """
-    wanted = list(names)
     many = 2 * (os.cpu_count() or 1) if options.broker == "embedded" else 1
-    asked = [(name, _chosen(name, scenarios), options) for name in wanted]
-    return in_workers(min(many, max(1, len(wanted))), _play, asked)
+    asked = [(name, _chosen(name, scenarios), options) for name in names]
+    return in_workers(many, _play, asked)
 
 
 def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context
 from typing import TypeVar
@@ -13,11 +13,12 @@ Result = TypeVar("Result")
 
 
 def in_workers(
-    many: int, work: Callable[..., Result], asked: Iterable[tuple[object, ...]]
+    many: int, work: Callable[..., Result], asked: Sequence[tuple[object, ...]]
 ) -> Iterator[Result]:
     """What `work` makes of each of `asked`, in that order, by at most `many` processes."""
     # A fork would take the threads of whoever asks along.
-    pool = ProcessPoolExecutor(many, mp_context=get_context("spawn"), initializer=signals_end_it)
+    at_once = min(many, max(1, len(asked)))
+    pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=signals_end_it)
     try:
         with ended_with_us(_end_workers):
             with signals_wait():  # until the worker knows what to do about them
