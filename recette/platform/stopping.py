@@ -103,17 +103,20 @@ def ends_in_order() -> Iterator[None]:
 @contextmanager
 def ends_soon() -> Iterator[None]:
     """As `ends_in_order`, for what ends in bounded time and would leave something half-written: once is enough."""
-    before, _PROCESS.ends = _PROCESS.ends, _SOON
-    try:
+    with _ends(_SOON):
         yield
-    finally:
-        _PROCESS.ends = before
 
 
 @contextmanager
 def ends_at_once() -> Iterator[None]:
     """The first time is the last one: nothing here has to end in order."""
-    before, _PROCESS.ends = _PROCESS.ends, _AT_ONCE
+    with _ends(_AT_ONCE):
+        yield
+
+
+@contextmanager
+def _ends(how: str) -> Iterator[None]:
+    before, _PROCESS.ends = _PROCESS.ends, how
     try:
         yield
     finally:
