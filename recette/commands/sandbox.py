@@ -30,6 +30,7 @@ from recette.messages.vhosts import vhost
 from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.platform.typed import typed
 from recette.play.target import Target
+from recette.report.scope import faulty_text
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker.errors import PortTakenError
 from recette.sandbox.definitions import DISPATCHER, FIRE_SIDE, is_fire, new_passwords
@@ -301,7 +302,7 @@ def _target_text(
     served: Target, sandbox: Sandbox, authority: Authority | None, url: str, fault: str | None
 ) -> str:
     """The target; what a run says of it must not be taken for what somebody's software is worth."""
-    product = f"éditeur de référence fautif : {fault}" if fault else "éditeur de référence de la recette"
+    product = faulty_text(fault) if fault else "éditeur de référence de la recette"
     scheme = "amqp" if authority is None else "amqps"
     partners = []
     for role, ids in served.partners.items():

@@ -14,7 +14,7 @@ from recette.journal.kinds import fields_of, kind_of
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
 from recette.platform.plain_files import read_plain
 from recette.report.provenance import Provenance
-from recette.report.scope import FAULTY, coverage_text, hub_text, software_text
+from recette.report.scope import coverage_text, faulty_text, hub_text, software_text
 from recette.report.text import PARTIES
 from recette.wording.os_errors import reason
 from recette.wording.syntax_errors import in_json
@@ -58,7 +58,7 @@ class Recorded:
     def software(self) -> str:
         """The product with its version, its vendor, or a reference editor's fault; else the target's name."""
         if self.fault:
-            return f"{FAULTY} {self.fault}"
+            return faulty_text(self.fault)
         return software_text(self.identity) or self.target
 
 

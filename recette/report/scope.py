@@ -11,9 +11,6 @@ from recette.wording.counting import counted
 
 BROKERS = {"embedded": "broker embarqué de la recette", "rabbitmq": "RabbitMQ démarré par la recette"}
 
-FAULTY = "éditeur de référence fautif :"
-"""Before the fault that was seeded: what comes of such a run is nobody's verdict."""
-
 
 def hub_text(hub: HubFacts | None, issuers: Iterable[str] = ()) -> str:
     """The hub by its environment, its address, and who issued its certificate; empty where the journal does not say."""
@@ -31,12 +28,23 @@ def software_text(named: Mapping[str, str]) -> str:
     return ", ".join(one for one in (product, named.get("vendor", "")) if one)
 
 
+def faulty_text(fault: str) -> str:
+    """Whose software it is where that fault is seeded."""
+    return f"éditeur de référence fautif : {fault}"
+
+
 def reference_text(header: RunStarted) -> str:
     """What was tested where it is nobody's software, but editors of ours; empty elsewhere."""
     if header.fault:
-        return f"{FAULTY} {header.fault}"
+        return faulty_text(header.fault)
     ours = not header.identity and {one.driver for one in header.targets} == {"simulated"}
     return "éditeurs de référence de la recette" if ours else ""
+
+
+def nobodys_text(header: RunStarted) -> str:
+    """The same as a sentence without its full stop."""
+    ours = reference_text(header)
+    return f"{ours[:1].upper()}{ours[1:]} : ce n'est le logiciel de personne" if ours else ""
 
 
 def tested_text(header: RunStarted) -> str:

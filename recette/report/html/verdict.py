@@ -11,6 +11,7 @@ from recette.report.markup import Markup, tag
 from recette.report.scope import (
     coverage_text,
     hub_text,
+    nobodys_text,
     not_observed_lines,
     passage_line,
     reference_text,
@@ -154,9 +155,7 @@ def _scope(story: Story) -> Markup:
     """Where and how much was played, as loud as the verdict."""
     hub = hub_text(story.header.played_on, story.issuers)
     told = coverage_text(story.header.due, story.header.identity, story.judgement)
-    ours = reference_text(story.header)
-    nobodys = f"{ours[:1].upper()}{ours[1:]} : ce n'est le logiciel de personne" if ours else ""
-    lines = [nobodys, f"Sur {hub}" if hub else "", told]
+    lines = [nobodys_text(story.header), f"Sur {hub}" if hub else "", told]
     return tag("p", " · ".join(one for one in lines if one), class_="scope")
 
 

@@ -18,6 +18,7 @@ from recette.report.months import MONTHS
 from recette.report.scope import (
     coverage_text,
     hub_text,
+    nobodys_text,
     not_observed_lines,
     passage_line,
     reference_text,
@@ -152,9 +153,9 @@ def _reasons(judgement: Judgement, serious: list[Cause], editors: Iterable[Edito
 
 def _scope(story: Story) -> Iterator[str]:
     """Where and how much was played, as loud as the verdict."""
-    ours = reference_text(story.header)
-    if ours:
-        yield f"{ours[:1].upper()}{ours[1:]} : ce n'est le logiciel de personne."
+    nobodys = nobodys_text(story.header)
+    if nobodys:
+        yield f"{nobodys}."
     hub = hub_text(story.header.played_on, story.issuers)
     if hub:
         yield f"Sur {hub}."
