@@ -94,21 +94,21 @@ def play_on_target(
     options: Options,
     audience: Audience = NOBODY,
 ) -> Judgement:
-    """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError."""
+    """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError.
+
+    Where nothing is left but what lacks a partner, no hub is reached: the reports say what was not played, and why.
+    """
     if options.converter is not None and target.home is None:
         raise NothingToPlayError(
             "--converter est pour un hub chez soi : celui de la cible convertit lui-même."
         )
     target = replace(target, left_out=frozenset(options.left_out))
     cast, left_out = plan_on_target(target, scenarios, options)
-    if not cast:
+    if not cast and not without_partners(target, scenarios):
         _, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
-        alone = without_partners(target, scenarios)
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
-            "avec les partenaires de la cible"
-            + ("" if not unwanted else " et sans --allow-harmful")
-            + (f" ({alone[0].reason})" if alone else ".")
+            f"avec les partenaires de la cible{' et sans --allow-harmful' if unwanted else ''}."
         )
     not_loaded = (*not_loaded, *left_out)
     if target.home is not None:
@@ -141,7 +141,9 @@ async def _run_at_home(
     left = still_to_play(plan, header, options)
 
     async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
-        return await home_run.play_at_home(left, writer, options, audience, goes_on) if left else 0.0
+        if not any(cast for _, cast in left):
+            return 0.0
+        return await home_run.play_at_home(left, writer, options, audience, goes_on)
 
     return await recorded(play, header, not_loaded, path, options, audience)
 
@@ -158,6 +160,8 @@ async def _run_on_target(
     left = still_to_play([(target, cast)], header, options)
 
     async def play(writer: JournalWriter, goes_on: GoesOn) -> float:
-        return await target_run.play_on_hub(target, left[0][1] if left else [], writer, options, goes_on)
+        if not any(cast for _, cast in left):
+            return 0.0
+        return await target_run.play_on_hub(target, left[0][1], writer, options, goes_on)
 
     return await recorded(play, header, not_loaded, path, options, audience)

@@ -30,7 +30,7 @@ _EXIT = {
     "fail": EXIT_FAIL,
     "inconc": EXIT_UNSURE,
     "error": EXIT_UNSURE,
-    "none": EXIT_UNUSABLE,
+    "none": EXIT_UNSURE,
 }
 Command = Callable[[Namespace], int]
 _AT_ONCE = "Interrompu sans attendre."

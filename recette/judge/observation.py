@@ -33,6 +33,8 @@ class Observation:
     """The hub's own side."""
     refuses: bool
     """Whether the hub is known to refuse what breaks a requirement that its passing on proves."""
+    played: bool = False
+    """Anything at all was played."""
     relay: bool = False
     """A relay before it told what the editor does there."""
     broker: bool = False
@@ -58,6 +60,7 @@ class Observation:
 
     def add(self, record: Record) -> None:
         """What was seen in a play."""
+        self.played = True
         editor = record.casting.editor_client
         self.broker = self.broker or bool(record.hub.acts)
         passed = [
@@ -85,7 +88,7 @@ class Observation:
         told = self._side(requirement)
         if not told or self.proven_by_passage(requirement):
             return ""
-        if not requirement.by_passage:
+        if not requirement.by_passage or not self.played:
             return told
         if not self.refuses:
             return f"{told}, et rien ne dit que ce hub refuse le contraire"
@@ -98,6 +101,8 @@ class Observation:
         if requirement.id in self.left_out:
             return "laissée de côté par qui a lancé la campagne (--leave-out)"
         match requirement.proof:
+            case "hub" | "broker" if not self.played:
+                return "rien n'a été joué"
             case "hub" if not self.hub and not (self.relay and requirement.id in _BY_RELAY):
                 return "seul l'opérateur du hub le voit, et ce hub n'est pas celui de la recette"
             case "broker" if self.relay and not self.broker:

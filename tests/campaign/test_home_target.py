@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 from recette.campaign.arrivals import EditorAbsentError
 from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
+from recette.cli import main
 from recette.hub.address import BrokerAddress
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
@@ -170,6 +172,21 @@ def test_a_play_for_which_partners_are_missing_is_not_played_and_says_so(
     unplayed = {one.id: one.reason for one in found.scenarios if one.verdict == "none"}
     assert "15-15-partage-plusieurs-partenaires.g1@premier" in unplayed
     assert all("demande 2 partenaires LRM, et la cible en a 1" in one for one in unplayed.values())
+
+
+def test_alone_it_is_not_played_either_and_no_hub_is_waited_on(
+    tmp_path: Path, scenarios_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target_at_home(tmp_path, 1)
+    asked = ["15-15-partage-plusieurs-partenaires.g1", "--scenarios", str(scenarios_folder)]
+    told = ["--target", str(tmp_path / "cible.yaml"), "--report", str(tmp_path / "r"), "--reports", "junit"]
+    assert main(["run", *asked, *told]) == 3
+    found = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
+    assert found["verdict"] == "none"
+    assert len(found["scenarios"]) == 2
+    assert all("demande 2 partenaires LRM" in one["reason"] for one in found["scenarios"])
+    assert {one["because"] for one in found["not_observed"]} == {"rien n'a été joué"}
+    assert "NON JOUÉ : 2 passages" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
