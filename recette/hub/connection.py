@@ -56,9 +56,10 @@ class HubConnection:
     More than 20 methods: publishing, reading and looking share what becomes of the one link.
     """
 
-    def __init__(self, connection: GuardedConnection, address: BrokerAddress) -> None:
+    def __init__(self, connection: GuardedConnection, address: BrokerAddress, slowness: float = 1.0) -> None:
         self._connection = connection
         self.address = address
+        self._slowness = slowness
         self._publisher: AbstractChannel | None = None
         self._lock = asyncio.Lock()
         self._looker: AbstractChannel | None = None
@@ -71,8 +72,13 @@ class HubConnection:
         connection.close_callbacks.add(self._ended)
 
     @classmethod
-    async def open(cls, address: BrokerAddress, *, name: str, heartbeat: int = HEARTBEAT) -> Self:
-        """Connect as `address.user`; `name` is what the broker's operator sees. Raises HubError."""
+    async def open(
+        cls, address: BrokerAddress, *, name: str, heartbeat: int = HEARTBEAT, slowness: float = 1.0
+    ) -> Self:
+        """Connect as `address.user`; `name` is what the broker's operator sees. Raises HubError.
+
+        `slowness`: how many times longer than usual the broker is given for each of its answers.
+        """
         unusable = own_certificate_error(address)
         if unusable is not None:
             raise unusable
@@ -85,7 +91,7 @@ class HubConnection:
                 virtualhost=address.vhost,
                 ssl=address.tls is not None,
                 ssl_context=address.tls.context if address.tls else None,
-                timeout=CONNECT_TIMEOUT,
+                timeout=CONNECT_TIMEOUT * slowness,
                 client_properties={"connection_name": name},
                 heartbeat=str(heartbeat),
                 auth="EXTERNAL" if address.external else "PLAIN",
@@ -97,7 +103,7 @@ class HubConnection:
                 raise
             known = await refusal(address) if closed_without_a_word(address, error) else None
             raise (known or connection_error(address, error)) from error
-        opened = cls(connection, address)
+        opened = cls(connection, address, slowness)
         if not opened._confirms():
             await opened.close()
             missing = "il n'annonce pas publisher_confirms"
@@ -110,6 +116,11 @@ class HubConnection:
         properties = transport.connection.server_properties if transport is not None else None
         capabilities = properties.get("capabilities") if isinstance(properties, dict) else None
         return isinstance(capabilities, dict) and bool(capabilities.get("publisher_confirms"))
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that the broker is given for an answer."""
+        return CONFIRM_TIMEOUT * self._slowness
 
     @property
     def security(self) -> Security | None:
@@ -177,7 +188,7 @@ class HubConnection:
         if not _fits(routing_key):
             return PublishOutcome("returned", "312 NO_ROUTE")
         try:
-            async with asyncio.timeout(CONFIRM_TIMEOUT):
+            async with asyncio.timeout(self._patience):
                 with _broken_if_cancelled():
                     channel = await self._channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
@@ -194,14 +205,14 @@ class HubConnection:
                     routing_key=routing_key,
                     properties=said,
                     mandatory=True,
-                    timeout=CONFIRM_TIMEOUT,
+                    timeout=self._patience,
                 )
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
         except DeliveryError as error:
             return PublishOutcome("refused", str(error) or "basic.nack")
         except TimeoutError:
-            return PublishOutcome("unknown", f"aucune confirmation du broker en {CONFIRM_TIMEOUT:g} s")
+            return PublishOutcome("unknown", f"aucune confirmation du broker en {self._patience:g} s")
         except _BROKEN as error:
             self._forget_publisher()
             return PublishOutcome("unknown", loss(error))
@@ -235,16 +246,16 @@ class HubConnection:
         """
         consumer = Consumer(queue, handler, turn, prefetch, self.abandon)
         try:
-            async with asyncio.timeout(CONFIRM_TIMEOUT):
+            async with asyncio.timeout(self._patience):
                 with _broken_if_cancelled():
                     await consumer.start(await self._connection.channel(publisher_confirms=False))
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
-            told = error if str(error) else f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s"
+            told = error if str(error) else f"aucune réponse du broker en {self._patience:g} s"
             raise HubError(
                 f"La file « {queue} » ne peut pas être lue par « {self.address.user} » ({told}) : "
                 "vérifiez l'identifiant client et ses droits auprès de l'opérateur du hub."
             ) from error
-        return partial(consumer.cancel, CONFIRM_TIMEOUT)
+        return partial(consumer.cancel, self._patience)
 
     async def may_read(self, queue: str) -> bool:
         """Whether this login may consume `queue`, without taking anything from it. Raises HubError.
@@ -253,7 +264,7 @@ class HubConnection:
         refuses the priority next.
         """
         try:
-            async with asyncio.timeout(CONFIRM_TIMEOUT):
+            async with asyncio.timeout(self._patience):
                 with _broken_if_cancelled():
                     await self._ask_for(queue)
         except ChannelAccessRefused:
@@ -282,11 +293,11 @@ class HubConnection:
         A broker that does not even answer this is gone: the connection is over.
         """
         try:
-            async with asyncio.timeout(CONFIRM_TIMEOUT):
+            async with asyncio.timeout(self._patience):
                 with _broken_if_cancelled():
                     return await self._look(queue)
         except TimeoutError as error:
-            self.abandon(f"aucune réponse du broker en {CONFIRM_TIMEOUT:g} s")
+            self.abandon(f"aucune réponse du broker en {self._patience:g} s")
             raise HubError(f"Le broker {self.address.shown} ne répond plus.") from error
         except (AMQPError, aiormq.exceptions.AMQPError, OSError, RuntimeError) as error:
             raise HubError(

@@ -22,6 +22,9 @@ PATIENCE = 300.0
 
 Result = TypeVar("Result")
 
+SLOWEST = 6.0
+"""How many times longer than usual a broker may at most take to answer, when a link is brought back."""
+
 ATTEMPTS = 3
 """How often a message that surely did not leave is published."""
 
@@ -68,6 +71,7 @@ class LastingConnection:
         """Set while the link is there, and once it is given up."""
         self._restoring: asyncio.Task[None] | None = None
         self._closing = False
+        self._slowness = 1.0
 
     @classmethod
     async def open(
@@ -147,6 +151,7 @@ class LastingConnection:
         self._connection = None
         self._settled.clear()
         self._watcher.lost(loss(reason))
+        self._slowness = 1.0
         self._restoring = asyncio.create_task(self._restore())
 
     async def _restore(self) -> None:
@@ -159,8 +164,13 @@ class LastingConnection:
             self._adopt(connection)
 
     async def _again(self) -> HubConnection:
-        """A new connection with all consumers. Raises HubError."""
-        connection = await HubConnection.open(self.address, name=self._name)
+        """A new connection with all consumers. Raises HubError.
+
+        A broker that is only slow never answers those who leave too soon and ask again: each attempt waits longer.
+        """
+        slowness = self._slowness
+        self._slowness = min(slowness * 2, SLOWEST)
+        connection = await HubConnection.open(self.address, name=self._name, slowness=slowness)
         self._security = connection.security
         try:
             for one in self._consumers:

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 
-def first_difference(name: str, found: bytes, expected: bytes) -> str:
-    """The place of the first difference as a reader finds it: JSONPath, line and column, or byte."""
+def places_of_difference(name: str, found: bytes, expected: bytes) -> Iterator[str]:
+    """Where two files that are not the same differ, as a reader finds it: JSONPaths, lines and columns, or a byte.
+
+    Text that has other lines than expected, and what is no text, is the same up to the first place, and that alone is told.
+    """
     if name.endswith(".json"):
         try:
-            path = _in_json(json.loads(found), json.loads(expected), "$")
+            paths = list(_in_json(json.loads(found), json.loads(expected), "$"))
         except (ValueError, RecursionError):
-            path = None
-        if path is not None:
-            return path
-    at = next(
-        (index for index, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other),
-        min(len(found), len(expected)),
-    )
+            paths = []
+        if paths:
+            yield from paths
+            return
     if name.endswith(".pdf"):
-        return f"octet {at + 1}"
-    start = found.rfind(b"\n", 0, at) + 1
-    line = found.count(b"\n", 0, at) + 1
-    return f"ligne {line}, octet {at - start + 1}"
+        yield f"octet {_first(found, expected) + 1}"
+        return
+    lines, others = found.split(b"\n"), expected.split(b"\n")
+    for number, (line, other) in enumerate(zip(lines, others, strict=False), 1):
+        if line != other:
+            yield f"ligne {number}, octet {_first(line, other) + 1}"
+            if len(lines) != len(others):
+                return
+    if len(lines) != len(others):
+        yield f"ligne {min(len(lines), len(others))}, octet {len(min(lines, others, key=len)[-1]) + 1}"
 
 
-def _in_json(found: Any, expected: Any, path: str) -> str | None:  # noqa: ANN401 - JSON trees
+def _first(found: bytes, expected: bytes) -> int:
+    """The place of the first octet that differs."""
+    pairs = enumerate(zip(found, expected, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(found), len(expected)))
+
+
+def _in_json(found: Any, expected: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - JSON trees
     if isinstance(found, dict) and isinstance(expected, dict):
         for name in dict.fromkeys((*expected, *found)):
             if name not in found or name not in expected:
-                return f"{path}.{name}"
-            deeper = _in_json(found[name], expected[name], f"{path}.{name}")
-            if deeper is not None:
-                return deeper
-        return None
-    if isinstance(found, list) and isinstance(expected, list):
+                yield f"{path}.{name}"
+            else:
+                yield from _in_json(found[name], expected[name], f"{path}.{name}")
+    elif isinstance(found, list) and isinstance(expected, list):
         for index, (one, other) in enumerate(zip(found, expected, strict=False)):
-            deeper = _in_json(one, other, f"{path}[{index}]")
-            if deeper is not None:
-                return deeper
-        return None if len(found) == len(expected) else f"{path}[{min(len(found), len(expected))}]"
-    return None if type(found) is type(expected) and found == expected else path
+            yield from _in_json(one, other, f"{path}[{index}]")
+        if len(found) != len(expected):
+            yield f"{path}[{min(len(found), len(expected))}]"
+    elif type(found) is not type(expected) or found != expected:
+        yield path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +14,7 @@ from recette.judge.verdicts import FRENCH, Judgement
 from recette.platform.plain_files import read_plain
 from recette.proof import keys
 from recette.proof.foreign import foreign
-from recette.proof.places import first_difference
+from recette.proof.places import places_of_difference
 from recette.report import difference_text, provenance, seal
 from recette.report.difference import differences
 from recette.report.recorded import UnreadableResultsError, read_results
@@ -26,6 +27,8 @@ from recette.wording.os_errors import reason
 JOURNAL, RESULTS = "journal.jsonl", "results.json"
 MOST = 1 << 30
 """Bytes of a report that are read."""
+OTHERS = 9
+"""How many places of a file are named beside the first."""
 _FIELDS = {
     "form": "la forme du sceau",
     "run": "l'identifiant de la campagne",
@@ -45,9 +48,18 @@ class Problem:
     file: str
     place: str
     text: str
+    others: tuple[str, ...] = ()
+    """Further places of this file that are not what was written, the first few of them."""
+    places: int = 1
+    """How many there are in all."""
 
     def __str__(self) -> str:
-        return f"{self.file}{', ' if self.place else ''}{self.place} : {self.text}"
+        told = f"{self.file}{', ' if self.place else ''}{self.place} : {self.text}"
+        if not self.others:
+            return told
+        left = self.places - 1 - len(self.others)
+        last = f" et {left} {'autre' if left == 1 else 'autres'}" if left else ""
+        return f"{told} ({self.places} endroits en tout : aussi {', '.join(self.others)}{last})"
 
 
 @dataclass(slots=True)
@@ -72,9 +84,9 @@ class Verification:
         """Whether everything is as it was written, and proven to be."""
         return not (self.problems or self.doubts or self.foreign)
 
-    def broken(self, file: str, place: str, text: str) -> None:
+    def broken(self, file: str, place: str, text: str, others: Sequence[str] = ()) -> None:
         if not any(one.file == file for one in self.problems if file != JOURNAL):
-            self.problems.append(Problem(file, place, text))
+            self.problems.append(Problem(file, place, text, tuple(others[:OTHERS]), 1 + len(others)))
 
 
 def verify(folder: Path, key: str | None = None) -> Verification:
@@ -250,11 +262,10 @@ def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) 
         rendered = seal.read(again).statement
         for file in rendered.files:
             _same(file, folder / file, (again / file).read_bytes(), found)
-    for field_name in rendered.differences(statement):
-        if not found.problems:
-            found.broken(
-                seal.NAME, f"$.statement.{field_name}", f"{_FIELDS[field_name]} ne vient pas du journal"
-            )
+    changed = list(rendered.differences(statement))
+    if changed and not found.problems:
+        first, *others = (f"$.statement.{name}" for name in changed)
+        found.broken(seal.NAME, first, f"{_FIELDS[changed[0]]} ne vient pas du journal", others)
     if not found.problems:
         found.facts.append(
             f"Jugé à nouveau : même verdict, {FRENCH[judgement.verdict]}, mêmes constats ; les "
@@ -269,7 +280,8 @@ def _same(name: str, path: Path, expected: bytes, found: Verification) -> None:
         found.broken(name, "", f"ne peut pas être lu ({reason(error)})")
         return
     if content != expected:
-        found.broken(name, first_difference(name, content, expected), "ceci ne découle pas du journal")
+        first, *others = places_of_difference(name, content, expected)
+        found.broken(name, first, "ceci ne découle pas du journal", others)
 
 
 def _other_program(folder: Path, sealed: Seal, judgement: Judgement, found: Verification) -> None:

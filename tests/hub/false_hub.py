@@ -94,7 +94,11 @@ class FalseHub:
             case amqp.Basic.Consume():
                 self.tags[channel] = method.consumer_tag
                 self._consumed.add(method.queue)
-                self.send(channel, amqp.Basic.ConsumeOk(method.consumer_tag))
+                said = amqp.Basic.ConsumeOk(method.consumer_tag)
+                if not self.options.get("slow"):
+                    self.send(channel, said)
+                else:
+                    asyncio.get_running_loop().call_later(self.options["slow"], self.send, channel, said)
                 if self.script is not None and len(self.tags) == self.options.get("consume", 1):
                     self.playing = asyncio.create_task(self.script(self))
             case methods.Publish() if not self.options.get("silent"):

@@ -19,6 +19,7 @@ from recette.judge.judging import judge
 from recette.messages.hub_saw import HubSaw
 from recette.proof import keys, telling
 from recette.proof.copying import redact
+from recette.proof.places import places_of_difference
 from recette.proof.verification import Problem, verify
 from recette.report import provenance, seal
 from recette.report.recorded import REDACTED, read_results
@@ -118,6 +119,39 @@ def test_the_place_is_told(run: Path, change: Change, file: str, place: str) -> 
     change(run)
     (problem,) = verify(run).problems
     assert (problem.file, problem.place) == (file, place)
+
+
+def test_each_changed_value_is_named_up_to_ten_and_all_are_counted(run: Path) -> None:
+    path, junit = run / "results.json", run / "junit.xml"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["verdict"], document["counts"]["fail"], document["started"] = "pass", 0, "hier"
+    document["judged_by"]["rules"] = rules = dict.fromkeys(document["judged_by"]["rules"], "0")
+    path.write_text(json.dumps(document), encoding="utf-8")
+    whole = junit.read_bytes()
+    junit.write_bytes(whole.replace(b"</failure>", b"</failurE>").replace(b"</testsuite>", b"</testsuitE>"))
+    of_results, of_junit = sorted(verify(run).problems, key=lambda one: one.file, reverse=True)
+    assert (of_results.place, len(of_results.others)) == ("$.started", 9)
+    assert {"$.verdict", "$.counts.fail"} <= set(of_results.others)
+    assert of_results.places == 3 + len(rules)
+    assert str(of_results).endswith(f" et {len(rules) - 7} autres)")
+    lines = [number for number, line in enumerate(junit.read_bytes().split(b"\n"), 1) if b"E>" in line]
+    assert [of_junit.place.split(",")[0], *(one.split(",")[0] for one in of_junit.others)] == [
+        f"ligne {number}" for number in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "places"),
+    [
+        (b"a\nb\nc", b"a\nB\nC", ["ligne 2, octet 1", "ligne 3, octet 1"]),
+        (b"a\nb", b"a\nb\nc", ["ligne 2, octet 2"]),
+        (b"a\nb\nc\nd", b"a\nc\nd", ["ligne 2, octet 1"]),
+        (b"", b"a", ["ligne 1, octet 1"]),
+    ],
+)
+def test_text_is_compared_line_by_line(found: bytes, expected: bytes, places: list[str]) -> None:
+    assert list(places_of_difference("x.xml", found, expected)) == places
+    assert list(places_of_difference("x.json", found, expected)) == places
 
 
 def test_a_journal_whose_end_was_cut_is_not_the_sealed_one(run: Path) -> None:
