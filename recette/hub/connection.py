@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import aio_pika
 import aiormq
@@ -196,7 +196,7 @@ class HubConnection:
             return PublishOutcome("unsent", loss(error))
         try:
             said = written(properties)
-            if len(said.marshal()) > channel.connection.connection_tune.frame_max - _AROUND_PROPERTIES:
+            if len(said.wire) > channel.connection.connection_tune.frame_max - _AROUND_PROPERTIES:
                 return PublishOutcome("refused", "ses propriétés ne tiennent pas dans une trame", unfit=True)
             with _broken_if_cancelled():
                 await channel.basic_publish(
@@ -206,6 +206,7 @@ class HubConnection:
                     properties=said,
                     mandatory=True,
                     timeout=self._patience,
+                    wait=False,  # the confirmation is waited for, which comes after the bytes have left
                 )
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
@@ -226,14 +227,14 @@ class HubConnection:
     def _forget_publisher(self) -> None:
         self._publisher = None
 
-    async def _channel(self) -> aiormq.abc.AbstractChannel:
+    async def _channel(self) -> aiormq.Channel:
         async with self._lock:
             if self._publisher is None or self._publisher.is_closed:
                 self._publisher = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )
                 returns_by_header(await self._publisher.get_underlay_channel())
-            return await self._publisher.get_underlay_channel()
+            return cast("aiormq.Channel", await self._publisher.get_underlay_channel())
 
     async def consume(
         self, queue: str, handler: Handler, *, prefetch: int = 50, turn: Turn | None = None

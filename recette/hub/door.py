@@ -32,6 +32,7 @@ Blocked = Callable[[str | None], None]
 
 _INDEX = struct.Struct(">I")
 _TUNE = struct.Struct(">HIH")
+_CHUNK = 65_536  # bytes asked for at a time: what a transport hands over at most before it waits
 _TLS_ALERT = b"\x15\x03"
 _HEADERS = b"\x20\x00"  # flags of a property list that is a table of headers and no more
 _FIXED = {amqp.Basic.Ack.index: 13, amqp.Basic.Nack.index: 13}
@@ -44,8 +45,12 @@ class Door:
     def __init__(self, reader: asyncio.StreamReader, blocked: Blocked) -> None:
         self._reader = reader
         self._blocked = blocked
+        self._held = bytearray()
+        """What came and is no whole frame yet."""
         self._ready = b""
         self._at = 0
+        self._wrong: ProtocolError | ConnectionResetError | None = None
+        """What is wrong with what came behind that which is ready."""
         self._blocks = 0
         self._delivered: dict[int, bytes] = {}
         """By channel, the method of a delivery whose header is yet to come, where it had to be rewritten."""
@@ -53,38 +58,52 @@ class Door:
         """By channel, octets yet to come of a body that is let go."""
 
     def at_eof(self) -> bool:
-        return self._at == len(self._ready) and self._reader.at_eof()
+        left = self._at < len(self._ready) or self._held or self._wrong is not None
+        return not left and self._reader.at_eof()
 
     async def readexactly(self, count: int) -> bytes:
         """The next bytes of what the library may read. Raises ProtocolError, and IncompleteReadError at the end."""
         while self._at == len(self._ready):
-            self._ready, self._at = await self._next(), 0
+            if self._wrong is not None:
+                raise self._wrong
+            data = await self._reader.read(_CHUNK)
+            if not data:
+                raise asyncio.IncompleteReadError(bytes(self._held), None)
+            self._held += data
+            self._ready, self._at = self._let_in(), 0
         part = self._ready[self._at : self._at + count]
         self._at += len(part)
         return part
 
-    async def _next(self) -> bytes:
+    def _let_in(self) -> bytes:
+        """All frames that are whole, as the library may read them; the rest is held until more comes."""
+        ready, at, data = [], 0, self._held
+        try:
+            while len(data) - at >= frames.HEAD.size:
+                kind, channel, size = _head(data, at)
+                end = at + frames.OVERHEAD + size
+                if len(data) < end:
+                    break
+                ready.append(self._frame(kind, channel, bytes(data[at:end])))
+                at = end
+        except (ProtocolError, ConnectionResetError) as error:
+            self._wrong = error
+        del data[:at]
+        return b"".join(ready)
+
+    def _frame(self, kind: int, channel: int, whole: bytes) -> bytes:
         """One frame, or nothing where it was kept back."""
-        head = await self._reader.readexactly(frames.HEAD.size)
-        if head.startswith(b"AMQP"):
-            raise ProtocolError("il ne parle pas AMQP 0-9-1")
-        if head.startswith(_TLS_ALERT):
-            raise ConnectionResetError  # it awaited TLS, and closes
-        kind, channel, size = frames.HEAD.unpack(head)
-        most = HEADER_MAX if kind == frames.HEADER else frames.FRAME_MAX
-        if size > most - frames.OVERHEAD:
-            raise ProtocolError(f"trame de {size} octets, la borne est {most}")
-        rest = await self._reader.readexactly(size + 1)
-        if rest[size:] != frames.END:
+        if not whole.endswith(frames.END):
             raise ProtocolError(f"trame de type {kind} sans fin de trame")
+        size = len(whole) - frames.OVERHEAD
         if kind == frames.BODY:
-            return self._body(head + rest, channel, size)
+            return self._body(whole, channel, size)
         if kind == frames.HEARTBEAT and not size:
             return frames.HEARTBEAT_FRAME
         if kind == frames.METHOD:
-            return self._method(head + rest, channel, rest[:size])
+            return self._method(whole, channel, whole[frames.HEAD.size : -1])
         if kind == frames.HEADER:
-            return self._header(head + rest, channel, rest[:size])
+            return self._header(whole, channel, whole[frames.HEAD.size : -1])
         raise ProtocolError(f"trame de type {kind}")
 
     def _method(self, whole: bytes, channel: int, payload: bytes) -> bytes:
@@ -151,6 +170,19 @@ class Door:
         else:
             self._letting_go[channel] = left - size
         return b""
+
+
+def _head(data: bytearray, at: int) -> tuple[int, int, int]:
+    """Kind, channel and size of the frame that begins there. Raises ProtocolError, and ConnectionResetError."""
+    if data.startswith(b"AMQP", at):
+        raise ProtocolError("il ne parle pas AMQP 0-9-1")
+    if data.startswith(_TLS_ALERT, at):
+        raise ConnectionResetError  # it awaited TLS, and closes
+    kind, channel, size = frames.HEAD.unpack_from(data, at)
+    most = HEADER_MAX if kind == frames.HEADER else frames.FRAME_MAX
+    if size > most - frames.OVERHEAD:
+        raise ProtocolError(f"trame de {size} octets, la borne est {most}")
+    return kind, channel, size
 
 
 def _tuned(tune: amqp.Connection.Tune) -> bytes:

@@ -13,42 +13,41 @@ from pamqp import commands
 from pamqp.header import ContentHeader
 
 from recette.hub.wire import Properties
+from recette.platform.random_bytes import random_bytes
 
 RETURN_CORRELATION = "spring_listener_return_correlation"
 
 
-class _Corresponding(commands.Basic.Properties):
-    """Known to the library under one message_id, and written with another or none."""
+class Written(commands.Basic.Properties):
+    """As they go over the wire, written once; the library may know the message under another message_id."""
 
-    own_id: str | None = None
-    told_apart = False
+    wire: bytes = b""
 
     def marshal(self) -> bytes:
-        if not self.told_apart:
-            return super().marshal()
-        known, self.message_id = self.message_id, self.own_id
-        try:
-            return super().marshal()
-        finally:
-            self.message_id = known
+        return self.wire
 
 
-def written(properties: Properties) -> commands.Basic.Properties:
-    """What goes over the wire: nothing that is not said, but for the library's message_id."""
+def written(properties: Properties) -> Written:
+    """What goes over the wire: nothing that is not said, but for a message_id by which to know what comes back.
+
+    Raises ValueError, TypeError, struct.error and RecursionError for what AMQP cannot say.
+    """
     correlation = properties.headers.get(RETURN_CORRELATION)
     others = dict(properties.others)
     own_id = others.pop("message_id", None)
-    found = _Corresponding(
+    found = Written(
         content_type=properties.content_type,
         expiration=properties.expiration,
         headers=dict(properties.headers) or None,
-        message_id=own_id if correlation is None else str(correlation),
+        message_id=own_id or random_bytes().hex() if correlation is None else own_id,
     )
     # After the library's own check, which a hub does not make.
     found.delivery_mode = properties.delivery_mode
     for name, value in others.items():
         setattr(found, name, value)
-    found.own_id, found.told_apart = own_id, correlation is not None
+    found.wire = commands.Basic.Properties.marshal(found)
+    if correlation is not None:
+        found.message_id = str(correlation)
     return found
 
 

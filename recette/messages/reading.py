@@ -20,6 +20,7 @@ MESSAGE_PATH = "$.content[0].jsonContent.embeddedJsonContent.message"
 _GEO = frozenset({"GEO-POS", "GEO-RES"})
 _ID_NAMES = ("requestId", "resourceId", "id", "patientId", "idPat")
 HEADER_FIELDS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
+_OF_HEADER = frozenset(HEADER_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,8 @@ def from_document(
 ) -> Message:
     """Read an envelope that is a JSON tree already; `problems` are those met on the way."""
     message = inner(document)
-    keys = tuple(key for key in message if key not in HEADER_FIELDS)
-    known = next((found for found in (model_of_key(key, edition) for key in keys) if found), None)
+    keys = tuple([key for key in message if key not in _OF_HEADER])
+    known = next(filter(None, [model_of_key(key, edition) for key in keys]), None)
     content = message.get(known.key) if known else None
     return Message(
         document=document,

@@ -49,7 +49,7 @@ class Validator:
         found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$", thin)
         if body is None:
             return found
-        return found + _extra_items(message.document) + self._message(body)
+        return found + _extra_items(message.document) + self._message(body, message.keys)
 
     def validate_xml_content(self, root: Any, content: object) -> tuple[Diagnostic, ...]:  # noqa: ANN401
         """Everything wrong with a bare content in XML: `root` its element, `content` as it was read."""
@@ -91,7 +91,8 @@ class Validator:
         if body is None:
             return found
         if stray or any(one.severity == "error" for one in found):
-            found += tuple(one for one in self._around(body, known) if one.rule in {"HD-08", "HD-09"})
+            around = self._around(body, message.keys, known)
+            found += tuple(one for one in around if one.rule in {"HD-08", "HD-09"})
         return found
 
     def validate_content(self, content: Any, key_or_model: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
@@ -107,19 +108,19 @@ class Validator:
                 content, path = content[key], below(path, key)
         return self._judge(known.model, content, "content", path)
 
-    def _message(self, body: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
-        keys = [key for key in body if key not in HEADER_FIELDS]
-        known = [key for key in keys if key in self.schemas.use_cases]
-        found = self._around(body, known)
+    def _message(self, body: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+        use_cases = self.schemas.use_cases
+        known = [key for key in keys if key in use_cases]
+        found = self._around(body, keys, known)
         for key in known:
-            model = self.schemas.use_cases[key].model
+            model = use_cases[key].model
             found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
         return found
 
-    def _around(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
+    def _around(
+        self, body: Mapping[str, Any], keys: tuple[str, ...], known: list[str]
+    ) -> tuple[Diagnostic, ...]:
         """What is wrong with the header, and with the keys beside it."""
-        keys = [key for key in body if key not in HEADER_FIELDS]
-        unknown = [key for key in keys if key not in self.schemas.use_cases]
         found = self._header(body, known)
         if len(known) > 1:
             text = f"Le message porte {len(known)} contenus ({', '.join(known)}) : il en faut exactement un."
@@ -129,7 +130,9 @@ class Validator:
         elif not keys:
             text = "Le message ne porte aucun contenu à côté de son en-tête."
             found += (Diagnostic("content", MESSAGE_PATH, "HD-08", text, "une clé de contenu", "aucune"),)
-        found += tuple(self._beside(key) for key in unknown[:MAX_UNKNOWN])
+        if len(known) < len(keys):
+            unknown = [key for key in keys if key not in known]
+            found += tuple(self._beside(key) for key in unknown[:MAX_UNKNOWN])
         return found
 
     def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
