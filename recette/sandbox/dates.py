@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import date
 
 _DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
@@ -13,7 +13,7 @@ _REFUSED = re.compile(
     rb"(?:\.\d{1,9})?(?:-00:00|[+-](?:1[89]|[2-9]\d):(?!00\")\d\d|[+-](?:19|[2-9]\d):00)"
     rb"|\.\d{10,}[^\",]{1,6})\""
 )
-_DAYS_AT_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def has_refused_date(body: bytes) -> bool:
@@ -27,18 +27,17 @@ def instant(text: str) -> int | None:
     The year 0 is read, a 24th hour and a 60th second are not.
     """
     found = _DATE.fullmatch(text.strip())
-    if found is None or text.strip()[10] == " ":
+    if found is None or found[0][10] == " ":
         return None
-    year, month, day, hour, minute, second = (int(one) for one in found.groups()[:6])
+    year, month, day, hour, minute, second = map(int, found.group(1, 2, 3, 4, 5, 6))
     if hour > 23 or minute > 59 or second > 59:
         return None
     # Python has no year 0; 400 years are a whole number of days, and of weeks.
     shift = 400 if year < 400 else 0
     try:
-        moment = datetime(year + shift, month, day, hour, minute, second, tzinfo=UTC)
+        days = date(year + shift, month, day).toordinal() - _EPOCH - shift // 400 * 146_097
     except ValueError:
         return None
-    offset = timedelta(hours=int(found[9] or 0), minutes=int(found[10] or 0))
+    offset = int(found[9] or 0) * 3600 + int(found[10] or 0) * 60
     away = -offset if found[8] == "-" else offset
-    seconds = round((moment - _DAYS_AT_EPOCH).total_seconds()) - round(away.total_seconds())
-    return seconds - shift // 400 * 146_097 * 86_400
+    return days * 86_400 + hour * 3600 + minute * 60 + second - away

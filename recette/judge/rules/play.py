@@ -157,11 +157,14 @@ def vanished_as_sent(view: View) -> Iterator[Finding]:
 @rule("SC-02")
 def nothing_more_came(view: View) -> Iterator[Finding]:
     """A message too many, unless a rule of its own says what is wrong with it, and holds it as grave."""
+    extras = [one for one in view.progress.extras if one.message.sender_id == view.editor]
+    if not extras:
+        return
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
     told |= _other_states(view) | _known_updates(view)
     named = [finding for held in of_strays() for finding in held(view)]
-    for arrival in view.progress.extras:
-        if arrival.message.sender_id != view.editor or arrival.number in told:
+    for arrival in extras:
+        if arrival.number in told:
             continue
         step = view.record.step_at(arrival.number)
         if step in view.record.course.missed and said_again(view, step, arrival.number) is not None:
