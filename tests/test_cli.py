@@ -112,6 +112,13 @@ def test_an_unreachable_broker_is_never_the_editors(
     assert "secret" not in shown + (tmp_path / "r" / "journal.jsonl").read_text(encoding="utf-8")
 
 
+def test_the_package_is_the_command() -> None:
+    asked = subprocess.run([sys.executable, "-m", "recette", "--help"], capture_output=True, encoding="utf-8")
+
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.startswith("usage : recette commande")
+
+
 def test_lint_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "faux.yaml"
     bad.write_text("id: x\ntitle: [", encoding="utf-8")
