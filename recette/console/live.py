@@ -10,10 +10,6 @@ from typing import Literal
 from recette.journal.events import (
     DeadlineExtended,
     Entry,
-    LinkBlocked,
-    LinkLost,
-    LinkRestored,
-    LinkUnblocked,
     NotLoaded,
     Received,
     RunEnded,
@@ -24,6 +20,7 @@ from recette.journal.events import (
     StepOpened,
     Trouble,
 )
+from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked
 from recette.journal.reader import UnreadableJournalError
 from recette.judge.judging import what_is_done
 from recette.judge.record import Record

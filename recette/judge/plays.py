@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from recette.journal.events import Entry, Probed, RunStarted, ScenarioStarted
+from recette.journal.events import Entry, RunStarted, ScenarioStarted
+from recette.journal.link_events import Probed
 from recette.judge.record import ContradictionError, Record
 from recette.messages.dictionary.generations import Edition
 from recette.messages.hub_saw import HubSaw

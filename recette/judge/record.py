@@ -14,8 +14,6 @@ from recette.journal.events import (
     DriverAnswered,
     DriverAsked,
     Event,
-    Probed,
-    QueuesShared,
     Received,
     ScenarioEnded,
     Sent,
@@ -24,6 +22,7 @@ from recette.journal.events import (
     StepOpened,
     Trouble,
 )
+from recette.journal.link_events import Probed, QueuesShared
 from recette.judge.gaps import Gap
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message, read

@@ -9,12 +9,7 @@ from datetime import datetime
 from recette.journal.events import (
     Entry,
     Event,
-    LinkBlocked,
-    LinkLost,
-    LinkRestored,
-    LinkUnblocked,
     NotLoaded,
-    Probed,
     Received,
     RunEnded,
     RunResumed,
@@ -24,6 +19,7 @@ from recette.journal.events import (
     Trouble,
     Unreadable,
 )
+from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked, Probed
 from recette.journal.reader import UnreadableJournalError
 from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recette.journal.events import DeadlinePassed, Probed
+from recette.journal.events import DeadlinePassed
+from recette.journal.link_events import Probed
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.scenario.matching import Arrival

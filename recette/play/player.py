@@ -11,13 +11,13 @@ from recette.hub.errors import HubError
 from recette.journal.events import (
     DeadlineExtended,
     DeadlinePassed,
-    QueuesShared,
     ScenarioEnded,
     ScenarioStarted,
     StepClosed,
     StepOpened,
     Trouble,
 )
+from recette.journal.link_events import QueuesShared
 from recette.journal.queues import shared
 from recette.messages.building import format_datetime
 from recette.messages.xml.writing import NotInXmlError

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recette.hub.wire import Delivery, PublishOutcome
-from recette.journal.events import Event, Probed
+from recette.journal.events import Event
+from recette.journal.link_events import Probed
 from recette.messages.clients import is_health
 from recette.messages.dictionary.models import UnknownModelError, models
 from recette.messages.probes import MARK, Probe, is_probe, probe

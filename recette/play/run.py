@@ -10,19 +10,8 @@ from recette.hub import topology
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, QueueStatus
-from recette.journal.events import (
-    Confirmed,
-    Event,
-    LinkBlocked,
-    LinkLost,
-    LinkRestored,
-    LinkSecured,
-    LinkUnblocked,
-    Received,
-    Sent,
-    Trouble,
-    Unreadable,
-)
+from recette.journal.events import Confirmed, Event, Received, Sent, Trouble, Unreadable
+from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkSecured, LinkUnblocked
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw, made_beside, vanished
 from recette.messages.probes import Probe

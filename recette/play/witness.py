@@ -15,7 +15,8 @@ from recette.hub.address import BrokerAddress
 from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import Delivery, QueueStatus
-from recette.journal.events import Confirmed, LinkLost, LinkRestored, Sent, Trouble
+from recette.journal.events import Confirmed, Sent, Trouble
+from recette.journal.link_events import LinkLost, LinkRestored
 from recette.messages.reading import Message, read
 from recette.play.run import Run
 from recette.scenario.arrivals import Outcome, Repeated, Taken

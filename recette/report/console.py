@@ -11,16 +11,13 @@ from typing import TextIO
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
-    LinkBlocked,
-    LinkLost,
-    LinkRestored,
-    LinkUnblocked,
     RunResumed,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
     Trouble,
 )
+from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked
 from recette.judge.verdicts import COUNTED, FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.report import summary
 from recette.report.audience import Audience

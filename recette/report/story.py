@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from recette.journal.events import Attested, Entry, LinkSecured, Received, RunStarted, ScenarioStarted, Sent
+from recette.journal.events import Attested, Entry, Received, RunStarted, ScenarioStarted, Sent
+from recette.journal.link_events import LinkSecured
 from recette.journal.reader import Journal, read_through
 from recette.judge.judging import Judging
 from recette.judge.record import Record

@@ -14,11 +14,6 @@ from recette.journal.events import (
     DriverAnswered,
     DriverAsked,
     Event,
-    LinkBlocked,
-    LinkLost,
-    LinkRestored,
-    LinkUnblocked,
-    QueuesShared,
     Received,
     RunStarted,
     ScenarioEnded,
@@ -27,6 +22,7 @@ from recette.journal.events import (
     StepOpened,
     Unreadable,
 )
+from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked, QueuesShared
 from recette.judge.gaps import Gap
 from recette.messages.reading import read
 from recette.sandbox.editor import Outgoing, ReferenceEditor

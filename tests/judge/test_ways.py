@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from recette.journal.events import Attested, LinkBlocked, LinkUnblocked, Probed, RunStarted
+from recette.journal.events import Attested, RunStarted
+from recette.journal.link_events import LinkBlocked, LinkUnblocked, Probed
 from recette.judge.verdicts import Finding
 from recette.messages.hub_saw import HubSaw
 from tests.judge.journal_builder import JournalBuilder, Said, by

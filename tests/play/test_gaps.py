@@ -13,16 +13,8 @@ from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
 from recette.hub import lasting
 from recette.hub.errors import HubError
-from recette.journal.events import (
-    DeadlinePassed,
-    DriverAsked,
-    Entry,
-    LinkLost,
-    LinkRestored,
-    Received,
-    Sent,
-    Trouble,
-)
+from recette.journal.events import DeadlinePassed, DriverAsked, Entry, Received, Sent, Trouble
+from recette.journal.link_events import LinkLost, LinkRestored
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalError
 from recette.judge.judging import judge

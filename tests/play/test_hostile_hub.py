@@ -20,7 +20,8 @@ from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
 from recette.hub import connection, lasting
 from recette.hub.errors import HubError
-from recette.journal.events import LinkBlocked, LinkLost, Trouble, Unreadable
+from recette.journal.events import Trouble, Unreadable
+from recette.journal.link_events import LinkBlocked, LinkLost
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement

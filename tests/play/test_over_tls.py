@@ -9,7 +9,8 @@ import pytest
 
 from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
-from recette.journal.events import LinkSecured, RunStarted, Sent
+from recette.journal.events import RunStarted, Sent
+from recette.journal.link_events import LinkSecured
 from recette.journal.reader import read_journal
 from recette.messages.reading import read
 from recette.play.target_file import load_target

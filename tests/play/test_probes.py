@@ -15,7 +15,8 @@ import pytest
 
 from recette.hub.address import BrokerAddress
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
-from recette.journal.events import DriverAsked, Entry, Event, LinkBlocked, Probed
+from recette.journal.events import DriverAsked, Entry, Event
+from recette.journal.link_events import LinkBlocked, Probed
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement

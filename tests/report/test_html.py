@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from recette.journal.codec import ORIGIN, decode, encode
-from recette.journal.events import Entry, LinkSecured, RunStarted
+from recette.journal.events import Entry, RunStarted
 from recette.journal.facts import CertificateShown, HubFacts
+from recette.journal.link_events import LinkSecured
 from recette.journal.reader import read_journal
 from recette.judge.verdicts import NotObserved
 from recette.report.html.page import render

@@ -14,7 +14,8 @@ import pytest
 from recette.hub import topology
 from recette.hub.connection import HubConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
-from recette.journal.events import Event, Probed
+from recette.journal.events import Event
+from recette.journal.link_events import Probed
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.examples import example
 from recette.messages.dictionary.models import model

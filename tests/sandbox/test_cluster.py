@@ -18,7 +18,8 @@ import pytest
 
 from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
-from recette.journal.events import DriverAsked, LinkLost, LinkRestored, Sent
+from recette.journal.events import DriverAsked, Sent
+from recette.journal.link_events import LinkLost, LinkRestored
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.report.audience import Audience

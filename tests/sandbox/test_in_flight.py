@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from recette.journal.events import Confirmed, Entry, LinkLost, Received, Sent
+from recette.journal.events import Confirmed, Entry, Received, Sent
+from recette.journal.link_events import LinkLost
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
