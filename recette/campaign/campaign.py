@@ -102,7 +102,7 @@ def play_on_target(
         raise NothingToPlayError(
             "--converter est pour un hub chez soi : celui de la cible convertit lui-même."
         )
-    target = replace(target, left_out=frozenset(options.left_out))
+    target = replace(target, left_out=frozenset(options.left_out), attest_received=options.attest_received)
     cast, left_out = plan_on_target(target, scenarios, options)
     if not cast and not without_partners(target, scenarios):
         _, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)

@@ -45,6 +45,8 @@ class Options:
     strict: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     """Requirements of the screen that nobody is asked about."""
+    attest_received: bool = False
+    """Whether an operator is asked what the screen shows of each message that a partner sends."""
     vhost: str | None = None
     """Only this vHost."""
     role: Role | None = None

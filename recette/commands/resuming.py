@@ -33,6 +33,7 @@ _ASKED = (
     "observed_by",
     "strict",
     "leave_out",
+    "attest_received",
 )
 _UNSAID = {"dispatchers": 1}
 """What the command line says where nobody says it."""

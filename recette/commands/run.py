@@ -114,6 +114,10 @@ def _options(arguments: Namespace) -> Options:
             "--between met face à face les éditeurs de référence : il va sans --target ni --editor (une cible qui a "
             "« editors » met face à face les vôtres)."
         )
+    if arguments.attest_received and not arguments.target:
+        raise OptionsError(
+            "--attest-received va avec --target : l'éditeur de référence n'a pas d'écran à regarder."
+        )
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     schemas = schemas_asked(arguments)
@@ -125,6 +129,7 @@ def _options(arguments: Namespace) -> Options:
         schemas=schemas,
         strict=tuple(arguments.strict),
         left_out=_left_out_of_screen(arguments),
+        attest_received=bool(arguments.attest_received),
         format=arguments.format or "json",
         vhost=vhost(arguments.vhost, schemas.edition if schemas else None).name if arguments.vhost else None,
         role=arguments.editor,
@@ -224,6 +229,10 @@ def _check_options(arguments: Namespace, target: Target) -> None:
     if target.opposite and arguments.observed_by:
         raise OptionsError(
             "--observed-by est pour un seul éditeur : avec « editors », écrivez « relay » sous chacun (docs/editeur-a-editeur.md)."
+        )
+    if arguments.attest_received and (target.opposite or target.driver.kind != "operator"):
+        raise OptionsError(
+            "--attest-received interroge une personne : donnez une cible d'un seul éditeur, dont le pilote est operator."
         )
     if target.opposite and (arguments.jobs or 1) > 1:
         raise OptionsError("Plusieurs éditeurs jouent un scénario à la fois : ôtez --jobs.")

@@ -100,6 +100,11 @@ def _what_comes_of_it(parser: ArgumentParser) -> None:
         help="avec --target : n'interroge personne sur ces exigences d'écran ; les rapports le disent",
     )
     parser.add_argument(
+        "--attest-received",
+        action="store_true",
+        help="avec un opérateur : fait attester, valeur par valeur, ce que l'écran montre de chaque message reçu",
+    )
+    parser.add_argument(
         "--resume",
         metavar="DOSSIER",
         help="reprend la campagne interrompue de ce dossier, sans rejouer ce qui l'est",

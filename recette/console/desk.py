@@ -12,7 +12,7 @@ from typing import Literal
 from recette.play.deadline import Deadline
 
 Kind = Literal["do", "look", "wait"]
-Act = Literal["done", "again", "more", "impossible", "why", "attest"]
+Act = Literal["done", "again", "more", "impossible", "why", "attest", "pass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Sheet:
     facts: tuple[tuple[str, str], ...] = ()
     again: bool = False
     """Whether the request may be made again, and given up."""
+    optional: bool = False
+    """Whether nothing has to be said of what is looked at."""
     said_done: bool = False
     why: tuple[str, ...] = ()
     """What may explain that nothing comes, once it was asked."""

@@ -56,8 +56,12 @@ class BrowserDriver(Driver):
             if click.act == "more":
                 question.deadline.extend(MORE)
                 self._desk.amend(until=until(question.deadline))
-            elif click.act == "attest" and click.answer in ANSWERS and not answered.done():
+            elif answered.done():
+                return
+            elif click.act == "attest" and click.answer in ANSWERS:
                 answered.set_result(Attestation(ANSWERS[click.answer], by=self.by, comment=click.comment))
+            elif click.act == "pass" and question.optional:
+                answered.set_result(Attestation("sans-reponse", by=self.by))
 
         async def answer() -> Attestation:
             return await answered
@@ -70,7 +74,8 @@ class BrowserDriver(Driver):
                 question.title,
                 plain(question.text, 1000),
                 until(question.deadline),
-                data=self._shown.get(question.scenario, ()),
+                data=question.values,
+                optional=question.optional,
             ),
             hears,
         )
@@ -92,7 +97,7 @@ class BrowserDriver(Driver):
         if isinstance(event, ScenarioStarted):
             self._shown[event.scenario] = ()
         elif isinstance(event, Sent) and event.purpose == "message":
-            content = read(event.body, event.content_type, self._target.vhost.edition).content
+            content = read(event.body, event.content_type, self._target.meeting.edition).content
             self._shown[event.scenario] = tuple(sheet(content if isinstance(content, dict) else {}))
 
     def _awaited(self, awaited: Awaited) -> Sheet:

@@ -203,6 +203,7 @@ def prepare(order: Order, folder: Path, book: Book, resumes: Interrupted | None 
         role=order.role,
         jobs=1 if target is not None or order.fault is not None else HOME_JOBS,
         allow_harmful=order.harmful,
+        attest_received=order.attest_received,
         asked=order.asked(folder, book.own),
         cahiers=tuple(facts_of(one) for one in chosen.cahiers),
         cahier=book.scenarios,

@@ -44,6 +44,8 @@ class Order:
     """The seeded fault of the reference editor."""
     harmful: bool = False
     """Whether what could harm a live service is played on a hub that others use."""
+    attest_received: bool = False
+    """Whether the operator is asked what the screen shows of each message that a partner sends."""
     by: str = ""
     """The person at the editor's screen."""
 
@@ -59,6 +61,7 @@ class Order:
             "editor": self.role,
             "fault": self.fault,
             "allow_harmful": self.harmful,
+            "attest_received": self.attest_received,
             "jobs": None,
             "dispatchers": 1,
             "strict": [],
@@ -91,5 +94,6 @@ def order_of(asked: Mapping[str, Any], folder: Path, targets: Mapping[str, Path]
         role=cast("Role", role) if role in ROLES else None,
         fault=asked.get("fault"),
         harmful=bool(asked.get("allow_harmful")),
+        attest_received=bool(asked.get("attest_received")),
         by=by,
     )

@@ -270,6 +270,14 @@ class Player:
         publications = self.progress.sent_in(step.id)
         if settled_in_time and any(one.errors for one in publications) and not step.refused:
             raise CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
+        if settled_in_time and self.run.target.attest_received and not self._looked_at(step):
+            await self._prompting.attest_received(step, self._looking(step))
+
+    def _looked_at(self, step: MessageStep) -> bool:
+        """Whether the scenario itself has the screen looked at before anything else is sent."""
+        steps = self.casting.steps
+        later = (one for one in steps[steps.index(step) + 1 :] if not isinstance(one, SilenceStep))
+        return step.refused is not None or isinstance(next(later, None), AttestStep)
 
     async def _await_refusal(self, step: MessageStep) -> None:
         """The hub's own side proves it where it is seen; elsewhere only the partner's silence can be watched."""
@@ -344,7 +352,13 @@ class Player:
 
     def _deadline(self, step: Step) -> Deadline:
         """The step's deadline, running from now; more time for it is journaled."""
+        return self._running(step, self._seconds(step))
 
+    def _looking(self, step: Step) -> Deadline:
+        """The time that a person has to look at what a step left on the screen, running from now."""
+        return self._running(step, self.run.target.deadlines.named(None, "ack") + self.run.driver.patience)
+
+    def _running(self, step: Step, seconds: float) -> Deadline:
         def extended(seconds: float) -> None:
             self.run.journal.write(
                 DeadlineExtended(
@@ -352,7 +366,7 @@ class Player:
                 )
             )
 
-        return Deadline(self._seconds(step), extended)
+        return Deadline(seconds, extended)
 
     def _seconds(self, step: Step) -> float:
         match step:

@@ -9,6 +9,7 @@ from typing import Any
 from recette.journal.events import Attested, DriverAnswered, DriverAsked, StepDone
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request
+from recette.play.drivers.sheet import sheet
 from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
 from recette.scenario.matching import Progress
@@ -49,11 +50,50 @@ class Prompting:
         """Have it said what the screen shows."""
         name = self._casting.name
         check, text = (self._filled(one) for one in (step.check, step.text))
-        question = Question(name, step.id, step.title, check, text, deadline, self._check(step, check, text))
+        question = Question(
+            name,
+            step.id,
+            step.title,
+            check,
+            text,
+            deadline,
+            self._check(step, check, text),
+            self._received_before(step),
+        )
         found = await self._run.driver.attest(question)
         self._run.journal.write(
             Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
         )
+
+    async def attest_received(self, step: MessageStep, deadline: Deadline) -> None:
+        """Let it be said what the screen shows of what the partner has just sent; nothing where nobody says anything."""
+        name = self._casting.name
+        question = Question(
+            name,
+            step.id,
+            step.title,
+            "",
+            f"Chaque valeur que {self._casting.clients[step.sender]} vient d'envoyer ({step.models}) est affichée telle quelle.",
+            deadline,
+            values=self._sent_in(step),
+            optional=True,
+        )
+        found = await self._run.driver.attest(question)
+        if found.answer != "sans-reponse":
+            self._run.journal.write(
+                Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
+            )
+
+    def _sent_in(self, step: Step) -> tuple[str, ...]:
+        """The sheet of what the partner sent in a step: what it sent there several times is one and the same."""
+        content = next((one.message.content for one in self._progress.sent_in(step.id)), None)
+        return tuple(sheet(content)) if isinstance(content, dict) else ()
+
+    def _received_before(self, step: AttestStep) -> tuple[str, ...]:
+        """The sheet of what the partners sent last before a step."""
+        steps = self._casting.steps
+        sheets = (self._sent_in(one) for one in reversed(steps[: steps.index(step)]))
+        return next(filter(None, sheets), ())
 
     def _check(self, step: AttestStep, check: str, text: str) -> dict[str, Any]:
         """What software is asked of its screen, in the words in which it is asked to act."""

@@ -94,6 +94,8 @@ class Target:
     """Where the target says `broker: home`."""
     left_out: frozenset[str] = frozenset()
     """Requirements of the screen that nobody is asked about."""
+    attest_received: bool = False
+    """Whether the operator is asked what the screen shows of each message that a partner sends."""
     observation: ObservedAt | None = None
     """Where the target names one: what that hub sees is part of the run."""
     identity: Mapping[str, str] = field(default_factory=dict)

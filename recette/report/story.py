@@ -17,6 +17,7 @@ from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.messages.hub_saw import HubSaw
 from recette.report.exchanges import HUB, Exchange, exchanges_of
 from recette.scenario.model import Casting, Scenario
+from recette.scenario.steps import AttestStep, MessageStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ class Play:
     @property
     def scenario_id(self) -> str:
         return self.scenario.id if self.scenario else self.result.id
+
+    def to_be_seen(self, step: str) -> str:
+        """What a screen was to show in a step, as whoever looked was asked."""
+        match self.scenario.step(step) if self.scenario is not None else None:
+            case AttestStep(text=text, title=title):
+                return text or title
+            case MessageStep(title=title, models=models):
+                return f"{title} : les valeurs de {models} à l'écran"
+            case _:
+                return step
 
     @property
     def conformant(self) -> bool:

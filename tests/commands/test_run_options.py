@@ -26,6 +26,7 @@ driver: {kind: http, url: "http://127.0.0.1:1/agir"}
         (["--vhost", "15-15_v2.1"], "--vhost 15-15_v2.1 ne va pas avec"),
         (["--broker", "embedded"], "ôtez --broker, ou écrivez « broker: home »"),
         (["--editor", "LRM"], "--editor choisit un éditeur de référence"),
+        (["--attest-received"], "--attest-received interroge une personne"),
     ],
 )
 def test_an_option_that_a_target_overrules_is_refused(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page
 
 from recette.campaign.campaign import play_on_target
 from recette.campaign.options import Options
@@ -28,12 +29,15 @@ from recette.report.audience import Audience
 from recette.report.story import Story
 from recette.report.writing import write_all
 from recette.sandbox.hub import Sandbox
-from tests.console.conftest import Opened
-from tests.console.test_acting import AtTerminal, begin, folder_of, next_sheet
+from tests.console.test_acting import AtTerminal, Typed
+from tests.console.walking import holds, quiet, there_is_a_browser
 from tests.play.conftest import EDITOR, PARTNER, VHOST, Served, operated
+from tests.report.chromium import browse
 
 SCREEN, RECEIVED, REFUSED = "ecran-dossier-recu", "15-15-partage-simple", "15-15-destinataire-inconnu"
 WHY = "ce logiciel ne fait qu'acquitter"
+OVER = "over"
+MARKED, DIFFERS = "Nature de fait : Malaise (code C02.07.01)", "libellé abrégé"
 _IDS = re.compile(r"fr\.health\.\w+[._][\w.-]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?|\d+([.,]\d+)? (ms|s)\b")
 _OWN = frozenset({"run", "started", "ended", "event", "duration", "seconds"})
@@ -71,6 +75,10 @@ async def pika_on(sandbox: Sandbox) -> AsyncIterator[None]:
 class Terminal(AtTerminal):
     """Who attests what the screen shows, and gives up what the software cannot do."""
 
+    def __init__(self, target: Target) -> None:
+        super().__init__(target, 9)
+        self._typed = self._terminal = MarksByTyping()
+
     async def ask(self, request: Any) -> int:
         times = await super(AtTerminal, self).ask(request)
         for typed in ("i", WHY):
@@ -78,38 +86,97 @@ class Terminal(AtTerminal):
         return times
 
 
-async def clicks(opened: Opened, *names: str) -> Path:
-    """Everything that is asked, by clicking; returns the folder of the run."""
-    async with opened.visitor("Zoé Essai") as one:
-        status, where = await begin(one, opened, *names)
-        assert status == 303, where
-        serial = 0
-        while (sheet := await next_sheet(opened, serial)) is not None:
-            serial = sheet.serial
-            if sheet.kind == "look":
-                wrong = "Crèche des Mélèzes" in sheet.told and "accents" in sheet.told
-                answer = (
-                    {"reponse": "non-conforme", "commentaire": "accents perdus"}
-                    if wrong
-                    else {"reponse": "conforme"}
-                )
-                status, told = await one.post("/poste", {"feuille": str(serial), "geste": "attest", **answer})
-                assert status == 303, told
-            elif sheet.kind == "do":
-                said = {"feuille": str(serial), "geste": "impossible", "commentaire": WHY}
-                assert (await one.post("/poste", said))[0] == 303
-        await opened.over()
-        going = opened.console.runs.going
-        assert going is not None
-        assert going.failure == ""
-        _, page = await one.get(where)
-        assert "pv.pdf" in page
-    return folder_of(opened, where)
+class MarksByTyping(Typed):
+    """Marks a value of the first message that is received, and passes over the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.marking = False
+
+    def show(self, *lines: str) -> None:
+        text = "\n".join(lines)
+        if "Entrée : ne rien dire" in text:
+            self.marking = text.strip().startswith(MARKED)
+            self.typed.put_nowait("a" if self.marking else "")
+        elif "v : valeur par valeur · p : passer" in text:
+            self.asked += 1
+            self.typed.put_nowait("v" if self.asked == 1 else "p")
+        elif "commentaire obligatoire" in text and self.marking:
+            self.typed.put_nowait(DIFFERS)
+        else:
+            super().show(*lines)
+
+
+async def clicks(page: Page, console: Console, *names: str) -> str:
+    """The whole certification, by clicking; the procès-verbal is the last thing that is clicked. Returns its address."""
+    await page.fill("#nom", "Zoé Essai")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#nom[value='Zoé Essai']")
+    assert await page.is_checked("#attester")
+    for name in names:
+        await page.check(f"#s-{name}")
+    await page.click("button:text-is('Jouer les scénarios cochés')")
+    serial, received = "", 0
+    while (serial := await next_sheet(page, serial)) != OVER:
+        if await page.query_selector("#poste .desk.do"):
+            await page.click("#poste summary:text-is(\"Cela n'a rien donné, ou c'est impossible\")")
+            await page.fill("#poste input[name=commentaire]", WHY)
+            await page.click('#poste button:text-is("C\'est impossible")')
+        elif await page.query_selector("#poste button[name=passer]"):
+            received += 1
+            await (marks(page) if received == 1 else page.click("#poste button[name=passer]"))
+        elif await page.query_selector("#poste .desk.look"):
+            await looks(page, console, serial)
+    assert received == 2
+    await page.wait_for_selector("#etat .links")
+    return str(await page.get_attribute("#etat .links a:text-is('Procès-verbal (PDF)')", "href"))
+
+
+async def next_sheet(page: Page, before: str) -> str:
+    """The serial of the next thing that is asked; OVER once the run is over."""
+    found = await page.wait_for_function(
+        """(before) => {
+          const field = document.querySelector("#poste input[name=feuille]");
+          if (field) return field.value !== before && field.value;
+          return document.querySelector("#etat .links") && "over";
+        }""",
+        arg=before,
+    )
+    return str(await found.json_value())
+
+
+async def looks(page: Page, console: Console, serial: str) -> None:
+    """What the scenario has looked at, as a whole; what is typed stays while the page changes."""
+    if serial == "1":
+        await page.click("#poste .values summary")
+        await holds(page)
+        await page.fill("#poste textarea", "en cours de frappe")
+        console.bell.ring()
+        await page.click("#poste button[name=plus]")
+        await page.wait_for_selector("#poste .desk.look")
+    told = await page.inner_text("#poste .told-to")
+    wrong = "Crèche des Mélèzes" in told and "accents" in told
+    if wrong:
+        await page.fill("#poste textarea", "accents perdus")
+    await page.click(f"#poste label[for^=ecran]:text-is('{'non conforme' if wrong else 'conforme'}')")
+    await page.click("#poste button:has-text('Attester, Zoé Essai')")
+
+
+async def marks(page: Page) -> None:
+    """One value of what was received."""
+    await holds(page)
+    value = page.locator("#poste .value", has=page.locator(f"legend:text-is('{MARKED}')"))
+    await value.locator("label:text-is('approché')").click()
+    await value.locator("input[type=text], input:not([type])").fill(DIFFERS)
+    await page.click("#poste label[for^=ecran]:text-is('approché')")
+    await page.click("#poste button:has-text('Attester, Zoé Essai')")
 
 
 async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_line(
     few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    there_is_a_browser()
     cahier = tmp_path / "cahier"
     shutil.copytree(few, cahier)
     for path in cahier.rglob("*.yaml"):
@@ -124,10 +191,14 @@ async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_lin
         try:
             async with pika_on(sandbox):
                 console = Console(book, [target], tmp_path / "reports", tmp_path / "miens")
-                async with served(console) as address:
-                    by_clicking = await clicks(Opened(console, address), *names)
+                async with served(console) as address, browse() as (page, seen):
+                    await page.goto(address)
+                    minutes = await clicks(page, console, *names)
+                    quiet(seen, address.partition("/entrer")[0])
+                by_clicking, begun = console.runs.folder / minutes.split("/")[2], console.runs.going
+                assert begun is not None
                 at_terminal = await asyncio.to_thread(
-                    typed, load_target(target), book, names, tmp_path / "terminal"
+                    typed, load_target(target), book, begun.order.names, tmp_path / "terminal"
                 )
         finally:
             await sandbox.stop()
@@ -141,6 +212,10 @@ async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_lin
         RECEIVED: "pass",
         REFUSED: "inconc",
     }
+    remarks = [one for play in first["scenarios"] for one in play["findings"] if one["rule"] == "DA-06"]
+    assert [(one["verdict"], one["step"]) for one in remarks] == [("remark", "partage")]
+    assert f"{MARKED} : approché ({DIFFERS})" in remarks[0]["explanation"]
+    assert minutes.endswith("/pv.pdf")
     assert (by_clicking / "pv.pdf").read_bytes().startswith(b"%PDF")
     assert verify(by_clicking).problems == []
 
@@ -150,8 +225,9 @@ def typed(target: Target, book: Book, names: tuple[str, ...], folder: Path) -> P
     told: list[Story] = []
     chosen = book.chosen(names)
     options = Options(
-        operator=lambda on: Terminal(on, 9),
-        asked=Order(names, Path("cible.yaml")).asked(folder, None),
+        operator=Terminal,
+        attest_received=True,
+        asked=Order(names, Path("cible.yaml"), attest_received=True).asked(folder, None),
         cahiers=tuple(facts_of(one) for one in chosen.cahiers),
         cahier=book.scenarios,
     )

@@ -6,70 +6,19 @@ axe-core finds nothing against WCAG 2.2 A and AA on any page, narrow or wide, li
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Page
 
-from recette.console.book import Book
-from recette.console.server import served
-from recette.console.state import Console
 from tests.console.conftest import Opened
-from tests.console.test_acting import LOOKED_AT
-from tests.play.conftest import Served, operated
-from tests.play.conftest import served as hub  # noqa: F401 - a fixture, asked for by this name
-from tests.report.chromium import PROGRAM, Seen, browse
-
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOKS: list[tuple[int, Literal["light", "dark"]]] = [
-    (360, "dark"),
-    (800, "light"),
-    (1440, "dark"),
-    (360, "light"),
-]
+from tests.console.walking import AXE, holds, quiet, reach, there_is_a_browser
+from tests.report.chromium import browse
 
 
 @pytest.fixture(autouse=True)
 def _there_is_a_browser() -> None:
-    if PROGRAM is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium n'est pas installé, et la CI doit l'avoir")
-        pytest.skip("chromium n'est pas installé")
-
-
-async def holds(page: Page) -> None:
-    """Whatever is shown now fits, and can be read by everybody."""
-    if not await page.evaluate("!!window.axe"):
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-    for width, scheme in LOOKS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        await page.emulate_media(color_scheme=scheme)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
-        if (width, scheme) in LOOKS[1:3]:
-            continue
-        found = await page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
-        wrong = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-        assert wrong == [], (page.url, width, scheme)
-        assert len(found["passes"]) > 10
-
-
-async def reach(page: Page, target: str) -> None:
-    """Go by Tab to what `target` names."""
-    for _ in range(80):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("(target) => document.activeElement.matches(target)", target):
-            return
-    pytest.fail(f"{target} ne s'atteint pas au clavier sur {page.url}")
-
-
-def quiet(seen: Seen, base: str) -> None:
-    """Nothing was logged, and nobody else was asked for anything."""
-    assert seen.logged == []
-    assert [one for one in seen.requested if not one.startswith(f"{base}/")] == []
+    there_is_a_browser()
 
 
 def test_axe_is_the_one_that_its_page_names() -> None:
@@ -160,34 +109,3 @@ async def test_a_play_and_an_exchange_by_keyboard(opened: Opened) -> None:
         await page.click("#dossiers summary")
         await holds(page)
         quiet(seen, opened.base)
-
-
-async def test_the_operators_desk_in_the_browser(
-    book: Book,
-    hub: Served,  # noqa: F811
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("MDP", hub.password)
-    console = Console(book, [operated(tmp_path, hub)], tmp_path / "reports")
-    async with served(console) as address, browse() as (page, seen):
-        base = address.partition("/entrer")[0]
-        await page.goto(address)
-        await page.fill("#nom", "Zoé Essai")
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector("#nom[value='Zoé Essai']")
-        await page.check(f"#s-{LOOKED_AT}")
-        await page.click("button:text-is('Jouer les scénarios cochés')")
-        await page.wait_for_selector("#poste .desk.look")
-        await page.click("#poste .values summary")
-        await holds(page)
-        await page.fill("#poste textarea", "en cours de frappe")
-        console.bell.ring()
-        await page.click("#poste button[name=plus]")
-        await page.wait_for_selector("#poste .desk.look")
-        await page.click("#poste label:text-is('conforme') >> nth=-1")
-        await page.click("#poste button:has-text('Attester, Zoé Essai')")
-        await page.wait_for_function(
-            "() => document.querySelector('#poste h3')?.textContent.includes('acquitté')"
-        )
-        quiet(seen, base)

@@ -136,8 +136,11 @@ def test_what_is_left_out_is_asked_of_nobody_and_said_to_be(
     [
         (["--leave-out", "TR-13", "--target", "x.yaml"], "n'est pas une exigence qu'un écran montre"),
         (["--leave-out", "ER-06"], "--leave-out va avec --target"),
+        (["--attest-received"], "--attest-received va avec --target"),
     ],
 )
-def test_only_screens_are_left_out(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_about_screens_are_held_to_what_they_are_for(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["run", "15-15-partage-simple", *options]) == 2
     assert said in capsys.readouterr().err

@@ -13,7 +13,6 @@ from recette.console.state import Console, one, sent, to
 from recette.wording.values import plain
 
 _ACTS = frozenset({"done", "again", "more", "impossible", "why"})
-"""Characters of a comment."""
 _GONE = "Cette étape n'est plus celle qui est en cours : voyez ce qui est demandé maintenant."
 
 
@@ -37,6 +36,8 @@ class Acting:
         act = fields.get("geste", "")
         if fields.get("plus") == "oui":
             click = Click("more")
+        elif fields.get("passer") == "oui":
+            click = Click("pass")
         elif act == "attest":
             click = Click("attest", *attested(sheet, fields))
         elif act in _ACTS:

@@ -73,6 +73,9 @@ class Playing:
             role=role if target is None and role in ROLES else None,
             fault=(one(fields, "faute") or None) if target is None else None,
             harmful=one(fields, "nuisible") == "oui",
+            attest_received=one(fields, "attester") == "oui"
+            and target is not None
+            and target.driver.kind == "operator",
             by=seat.name,
         )
         return await self.launch(order)

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from recette.console.desk import Sheet
 from recette.console.live import RunView
 from recette.console.pages.layout import button, form, hidden, notice
+from recette.play.drivers.driver import Answer
+from recette.play.drivers.marks import ORDER, WORDS, Mark, in_words, markable, worst
 from recette.report.html.pieces import facts
 from recette.report.markup import Markup, Node, joined, tag
-from recette.wording.counting import counted
 from recette.wording.values import plain
 
 COMMENT = 500
 """Characters of one comment."""
-_WORDS = {"conforme": "conforme", "approche": "approché", "non-conforme": "non conforme"}
-_ORDER = ("conforme", "approche", "non-conforme")
-"""Best first."""
 _HEADS = {
     "do": "À faire dans votre logiciel",
     "look": "À regarder à l'écran de votre logiciel",
@@ -92,7 +90,7 @@ def _impossible(sheet: Sheet) -> Markup:
 
 def _attestation(sheet: Sheet, by: str) -> Markup:
     name = f"ecran-{sheet.serial}"
-    values = [(index, line) for index, line in enumerate(sheet.data) if " : " in line]
+    values = markable(sheet.data)
     return form(
         "/poste",
         hidden("feuille", sheet.serial),
@@ -102,6 +100,7 @@ def _attestation(sheet: Sheet, by: str) -> Markup:
             tag("summary", f"Valeur par valeur ({len(values)} reçues du partenaire)"),
             [_value(sheet, index, line) for index, line in values],
             class_="values",
+            open=sheet.optional,
         )
         if values
         else None,
@@ -118,6 +117,17 @@ def _attestation(sheet: Sheet, by: str) -> Markup:
             value="oui",
             formnovalidate=True,
         ),
+        tag(
+            "button",
+            "Passer, sans rien attester",
+            type="submit",
+            class_="quiet",
+            name="passer",
+            value="oui",
+            formnovalidate=True,
+        )
+        if sheet.optional
+        else None,
         label="Attestation de l'écran",
     )
 
@@ -130,10 +140,10 @@ def _choices(name: str, told: Node, field: str, *, required: bool = False) -> Ma
             tag(
                 "span",
                 tag("input", type="radio", id=f"{name}-{one}", name=field, value=one, required=required),
-                tag("label", _WORDS[one], for_=f"{name}-{one}"),
+                tag("label", WORDS[one], for_=f"{name}-{one}"),
                 class_="choice",
             )
-            for one in _ORDER
+            for one in ORDER
         ],
     )
 
@@ -142,36 +152,36 @@ def _value(sheet: Sheet, index: int, line: str) -> Markup:
     name = f"v-{sheet.serial}-{index}"
     return tag(
         "div",
-        _choices(name, line.strip(), f"valeur-{index}"),
+        _choices(name, line, f"valeur-{index}"),
         tag("label", "Ce qui diffère", for_=f"{name}-c"),
         tag("input", id=f"{name}-c", name=f"valeur-{index}-c", maxlength=COMMENT),
         class_="value",
     )
 
 
-def attested(sheet: Sheet, sent: Mapping[str, str]) -> tuple[str, str]:
+def attested(sheet: Sheet, sent: Mapping[str, str]) -> tuple[Answer, str]:
     """The answer and the comment that a form of an attestation says. Raises AnswerError."""
-    answer, comment = sent.get("reponse", ""), plain(sent.get("commentaire", ""), COMMENT).strip()
-    if answer not in _WORDS:
+    answer, comment = _answer(sent.get("reponse", "")), _comment(sent.get("commentaire", ""))
+    if answer is None:
         raise AnswerError("Dites d'abord si l'écran est conforme, approché ou non conforme.")
-    told: list[str] = []
-    same = 0
-    for index, line in enumerate(sheet.data):
-        said = sent.get(f"valeur-{index}", "")
-        if said not in _WORDS:
-            continue
-        if _ORDER.index(said) > _ORDER.index(answer):
-            raise AnswerError(
-                f"« {line.strip()} » est {_WORDS[said]} : l'écran dans son ensemble ne peut pas être {_WORDS[answer]}."
-            )
-        same += said == "conforme"
-        if said != "conforme":
-            more = plain(sent.get(f"valeur-{index}-c", ""), COMMENT).strip()
-            told.append(f"{line.strip()} : {_WORDS[said]}{f' ({more})' if more else ''}")
-    comment = " ; ".join([*([comment] if comment else []), *told])
-    if answer != "conforme" and not comment:
+    marks = [
+        Mark(line, said, _comment(sent.get(f"valeur-{index}-c", "")))
+        for index, line in markable(sheet.data)
+        if (said := _answer(sent.get(f"valeur-{index}", "")))
+    ]
+    wrong = next((one for one in marks if ORDER.index(one.answer) > ORDER.index(answer)), None)
+    if wrong is not None:
+        raise AnswerError(
+            f"« {wrong.line} » est {WORDS[wrong.answer]} : l'écran dans son ensemble ne peut pas être {WORDS[answer]}."
+        )
+    if answer != "conforme" and not comment and worst(marks) == "conforme":
         raise AnswerError("Dites en quelques mots ce qui diffère : le commentaire est obligatoire.")
-    if same:
-        seen = counted(same, "valeur conforme, regardée seule", "valeurs conformes, regardées une à une")
-        return answer, " ; ".join([*([comment] if comment else []), seen])
-    return answer, comment
+    return answer, in_words(marks, comment)
+
+
+def _answer(sent: str) -> Answer | None:
+    return next((one for one in ORDER if one == sent), None)
+
+
+def _comment(sent: str) -> str:
+    return plain(sent, COMMENT).strip()

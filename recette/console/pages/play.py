@@ -93,18 +93,20 @@ def _how(target: Target | None) -> Markup:
             field("faute", "Faute à démasquer", tag("select", faults, id="faute", name="faute")),
         ]
     else:
-        options = [
-            tag(
-                "p",
-                tag("input", type="checkbox", id="nuisible", name="nuisible", value="oui"),
-                tag(
-                    "label",
-                    "Jouer aussi ce qui peut gêner un service où d'autres travaillent",
-                    for_="nuisible",
-                ),
-            )
-        ]
+        options = [_tick("nuisible", "Jouer aussi ce qui peut gêner un service où d'autres travaillent")]
+        if target.driver.kind == "operator":
+            told = "Demander, valeur par valeur, ce que l'écran montre de chaque message reçu"
+            options.append(_tick("attester", told, ticked=True))
     return tag("div", options, class_="row")
+
+
+def _tick(name: str, told: str, *, ticked: bool = False) -> Markup:
+    return tag(
+        "p",
+        tag("input", type="checkbox", id=name, name=name, value="oui", checked=ticked),
+        tag("label", told, for_=name),
+        class_="choice",
+    )
 
 
 def _search(scenarios: int, plays: int) -> Markup:

@@ -259,11 +259,12 @@ def _awaited(view: PlayView, seen: Play, sheet: Sheet | None) -> Iterator[Node]:
     for name, until in view.steps.items():
         step = scenario.step(name)
         asked = sheet is not None and (sheet.scenario, sheet.step) == (view.name, name)
+        ends = sheet.until if sheet is not None and asked else until
         yield tag(
             "p",
             tag("strong", "En attente : "),
             f"{step.title} — {'à vous' if asked else _whose(step, seen.actor)}. ",
-            tag("span", "", data_until=f"{until:.0f}", class_="left") if until else None,
+            tag("span", "", data_until=f"{ends:.0f}", class_="left") if ends else None,
             class_="awaited",
         )
 

@@ -8,7 +8,7 @@ from recette.judge.absences import never_left
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
-from recette.scenario.steps import AttestStep
+from recette.scenario.steps import AttestStep, MessageStep, Step
 
 ATTESTED = (
     "TR-18",
@@ -37,6 +37,8 @@ ATTESTED = (
     "DA-17",
 )
 """Requirements with a rule under their own name; what else is attested is heard by SC-05."""
+_RECEIVED = "DA-06"
+"""What is said of the values of a message, where the scenario itself has no screen looked at."""
 
 
 def attested(view: View) -> Iterator[Finding]:
@@ -58,27 +60,39 @@ def attested_without_rule(view: View) -> Iterator[Finding]:
 def _attestations(view: View, requirements: frozenset[str]) -> Iterator[Finding]:
     for name, (number, event) in view.record.course.attested.items():
         step = view.casting.scenario.step(name)
-        if not isinstance(step, AttestStep) or step.requirement not in requirements:
+        requirement, expected = _asked(step)
+        if requirement not in requirements:
             continue
         said = f"{event.by} : {event.comment}" if event.by else event.comment
         if event.answer == "conforme":
             continue
         if event.answer == "approche":
             text = f"L'écran montre à peu près ce qui est attendu. {said}".strip()
-            yield view.noted(text, step=name, event=number, expected=step.text, actual="approché")
+            yield view.noted(text, step=name, event=number, expected=expected, actual="approché")
         elif event.answer == "non-conforme":
             yield never_left(view, name, number) or view.broken(
                 f"L'écran ne montre pas ce qui est attendu. {said}".strip(),
                 step=name,
                 event=number,
-                expected=step.text,
+                expected=expected,
                 actual=event.answer,
             )
-        else:
+        elif isinstance(step, AttestStep):
             yield view.unclear(
-                f"Personne n'a dit ce que montre l'écran : {step.text}",
+                f"Personne n'a dit ce que montre l'écran : {expected}",
                 "operator",
                 step=name,
                 event=number,
                 advice="Faites attester cette étape devant l'écran de l'éditeur.",
             )
+
+
+def _asked(step: Step) -> tuple[str, str]:
+    """The requirement that an attestation of a step is about, and what the screen was to show."""
+    match step:
+        case AttestStep(requirement=requirement, text=text):
+            return requirement, text
+        case MessageStep(models=models):
+            return _RECEIVED, f"les valeurs de {models} telles que le partenaire les a envoyées"
+        case _:
+            return "", ""

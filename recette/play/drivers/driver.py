@@ -75,6 +75,10 @@ class Question:
     deadline: Deadline
     document: Mapping[str, Any] = field(default_factory=dict)
     """The contract's JSON, with `action: check`, for a driver that asks software."""
+    values: tuple[str, ...] = ()
+    """What the partner sent and is to be found on the screen, a value a line, indented."""
+    optional: bool = False
+    """Whether the scenario goes on as well where nobody says anything."""
 
 
 @dataclass(frozen=True, slots=True)

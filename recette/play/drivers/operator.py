@@ -21,6 +21,7 @@ from recette.play.drivers.driver import (
     Question,
     Request,
 )
+from recette.play.drivers.marks import WORDS, Mark, in_words, markable, worst
 from recette.play.drivers.terminal import InputEndedError, Terminal
 from recette.scenario.loader import load
 from recette.wording.values import plain
@@ -82,7 +83,10 @@ class OperatorDriver(Driver):
         if found is None:
             self._terminal.show("  Temps écoulé : cette étape n'est pas attestée.")
             return Attestation("sans-reponse", by=self.by)
-        self._terminal.show(f"  Attesté par {self.by} : {texts.ANSWERED[found.answer]}.")
+        if found.answer == "sans-reponse":
+            self._terminal.show("  Passée : rien n'en est attesté.")
+        else:
+            self._terminal.show(f"  Attesté par {self.by} : {WORDS[found.answer]}.")
         return found
 
     def awaiting(self, awaited: Awaited) -> AbstractContextManager[None]:
@@ -182,21 +186,43 @@ class OperatorDriver(Driver):
         try:
             while True:
                 line = (await self._terminal.line()).lower()
-                more = _MORE.fullmatch(line)
                 answer = _ANSWERS.get(line)
-                if answer == "conforme":
-                    return Attestation(answer, by=self.by)
                 if answer is not None:
-                    comment = await self._comment("Qu'est-ce qui diffère ? (commentaire obligatoire)")
-                    return Attestation(answer, by=self.by, comment=comment)
-                if more:
-                    question.deadline.extend(60.0 * int(more[1] or 5))
-                elif line == "q":
-                    raise OperatorLeftError
-                left = texts.spoken(question.deadline.left)
-                self._terminal.show(f"  {texts.ANSWERS} (reste {left})")
+                    return Attestation(answer, by=self.by, comment=await self._what_differs(answer))
+                if line == "v" and (marks := await self._one_by_one(question)):
+                    return Attestation(worst(marks), by=self.by, comment=in_words(marks))
+                if line == "p" and question.optional:
+                    return Attestation("sans-reponse", by=self.by)
+                self._more_time_or_leave(line, question)
+                self._terminal.show(f"  {texts.answers(question)}")
         except InputEndedError as error:
             raise OperatorLeftError from error
+
+    async def _one_by_one(self, question: Question) -> list[Mark]:
+        """What is said of each value that the partner sent; nothing of those that are passed over."""
+        marks = []
+        for _, value in markable(question.values):
+            self._terminal.show(f"  {value} ? {texts.ONE}")
+            while (line := (await self._terminal.line()).lower()) not in ("", *_ANSWERS):
+                self._more_time_or_leave(line, question)
+                self._terminal.show(f"  {texts.ONE}")
+            if line:
+                answer = _ANSWERS[line]
+                marks.append(Mark(value, answer, await self._what_differs(answer)))
+        return marks
+
+    def _more_time_or_leave(self, line: str, question: Question) -> None:
+        """Raises OperatorLeftError."""
+        more = _MORE.fullmatch(line)
+        if more:
+            question.deadline.extend(60.0 * int(more[1] or 5))
+        elif line == "q":
+            raise OperatorLeftError
+
+    async def _what_differs(self, answer: Answer) -> str:
+        if answer == "conforme":
+            return ""
+        return await self._comment("Qu'est-ce qui diffère ? (commentaire obligatoire)")
 
     async def _comment(self, question: str) -> str:
         text = ""

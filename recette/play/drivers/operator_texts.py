@@ -14,13 +14,9 @@ from recette.wording.values import plain
 ON_REQUEST = "f : c'est fait · r : refaire la demande · i : impossible · "
 COMMANDS = "+5 : cinq minutes de plus · ? : rien n'arrive · q : interrompre"
 ANSWERS = "c : conforme · a : approché · n : non conforme · +5 : cinq minutes de plus · q : interrompre"
-ANSWERED = {
-    "conforme": "conforme",
-    "approche": "approché",
-    "non-conforme": "non conforme",
-    "sans-reponse": "sans réponse",
-}
-"""What was answered, as it is said."""
+ONE_BY_ONE = "v : valeur par valeur · "
+SKIP = "p : passer, sans rien attester · "
+ONE = "c : conforme · a : approché · n : non conforme · Entrée : ne rien dire de celle-ci"
 _ACTORS = {"sollicite": "sollicité", "delegue": "délégué", "editeur": "éditeur", "temoin": "témoin"}
 """Names that scenarios write without their accents."""
 _MARKS = (10, 30, 60, 120, 180, 240, *range(300, 24 * 3600, 300))
@@ -78,7 +74,13 @@ def question_lines(question: Question) -> Iterator[str]:
     whose = question.document.get("from", "")
     yield f"Regardez l'écran de votre logiciel{f' ({whose})' if whose else ''} :"
     yield f"    {plain(question.text, 1000)}"
-    yield f"Est-ce ce qu'il montre ? {ANSWERS} (reste {spoken(question.deadline.left)})"
+    yield f"Est-ce ce qu'il montre ? {answers(question)}"
+
+
+def answers(question: Question) -> str:
+    """What can be typed, and how long still."""
+    more = (ONE_BY_ONE if question.values else "") + (SKIP if question.optional else "")
+    return f"{more}{ANSWERS} (reste {spoken(question.deadline.left)})"
 
 
 def partner_lines(client: str, message: Message) -> Iterator[str]:

@@ -26,7 +26,6 @@ from recette.report.scope import (
 )
 from recette.report.story import Play, Story
 from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
-from recette.scenario.steps import AttestStep
 from recette.wording.counting import counted
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
@@ -281,9 +280,8 @@ def _attestations(story: Story) -> Iterator[_Attestation]:
     for one in story.attestations:
         event = one.said
         play = plays.get(event.scenario)
-        step = play.scenario.step(event.step) if play and play.scenario else None
         yield _Attestation(
-            step.text or step.title if isinstance(step, AttestStep) else event.step,
+            play.to_be_seen(event.step) if play else event.step,
             event.scenario,
             event.answer,
             event.by or _unnamed(story.header, play),

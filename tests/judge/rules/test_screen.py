@@ -18,6 +18,7 @@ from recette.judge.verdicts import Judgement
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 from recette.scenario.steps import AttestStep
+from tests.judge.journal_builder import JournalBuilder
 
 ROOT = Path(__file__).parents[3]
 
@@ -78,3 +79,21 @@ def test_near_enough_is_a_remark_with_its_comment(entries: list[Entry], tmp_path
         assert found(judgement, name) == {("remark", "editor")}, name
     comments = {one.explanation for scenario in judgement.scenarios for one in scenario.findings}
     assert all("Zoé : vu à l'écran" in one for one in comments)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdicts"),
+    [("conforme", []), ("approche", ["remark"]), ("non-conforme", ["fail"]), ("sans-reponse", [])],
+)
+def test_what_is_said_of_the_values_of_a_received_message_is_heard(answer: str, verdicts: list[str]) -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@destinataire")
+    play.until("second-patient")
+    said = Attested(scenario=play.casting.name, step="partage", answer=answer, by="Zoé", comment="tronqué")
+    play.write(said)
+    play.rest()
+    found = [one for one in play.judged().findings if one.rule == "DA-06"]
+    assert [one.verdict for one in found] == verdicts
+    for one in found:
+        assert "Zoé : tronqué" in one.explanation
+        assert (one.step, one.attributed_to) == ("partage", "editor")
+        assert one.expected == "les valeurs de RS-EDA telles que le partenaire les a envoyées"
