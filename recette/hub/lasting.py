@@ -92,6 +92,7 @@ class LastingConnection:
 
     async def close(self) -> None:
         self._closing = True
+        self._settled.set()
         if self._restoring is not None:
             self._restoring.cancel()
             await asyncio.gather(self._restoring, return_exceptions=True)

@@ -144,6 +144,7 @@ class ReferenceEditor:
         self._stored = asyncio.Condition()
         self._temper = temper
         self._later: set[asyncio.Task[None]] = set()
+        self._taking: set[asyncio.Task[bool]] = set()
         self._endings: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
@@ -184,6 +185,7 @@ class ReferenceEditor:
         for end in self._endings:
             await end()
         await self._connection.close()
+        await asyncio.gather(*self._taking, return_exceptions=True)
 
     async def perform(self, order: Order) -> None:
         """Do what the person asks. Raises ValueError when the editor cannot (unknown case, message not its own)."""
@@ -273,7 +275,16 @@ class ReferenceEditor:
         return True
 
     async def receive(self, delivery: Delivery) -> bool:
-        """Take what came in a queue; whether it was stored."""
+        """Take what came in a queue; whether it was stored.
+
+        A link that breaks meanwhile ends who waits here, not what was begun: handed over again, the message is known.
+        """
+        taking = asyncio.create_task(self._receive(delivery))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        return await asyncio.shield(taking)
+
+    async def _receive(self, delivery: Delivery) -> bool:
         if self._misbehaviour.reads_only not in {None, delivery.properties.content_type}:
             return False
         message = read(delivery.body, delivery.properties.content_type, self.edition)

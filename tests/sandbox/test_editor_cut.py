@@ -4,6 +4,8 @@ is told so.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import math
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -18,20 +20,27 @@ from recette.campaign.options import Options
 from recette.hub.address import BrokerAddress
 from recette.hub.backoff import Backoff
 from recette.hub.lasting import LastingConnection
+from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome
 from recette.journal.events import DeadlinePassed, ScenarioEnded, Sent
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
+from recette.messages.building import serialise
+from recette.messages.dictionary.examples import RECIPIENT, SENDER, example_message
+from recette.messages.dictionary.generations import edition_of
+from recette.messages.dictionary.models import model
 from recette.messages.hub_saw import HubSaw
+from recette.messages.reading import JSON_TYPE
 from recette.play.target import Deadlines
 from recette.report.audience import Audience
 from recette.sandbox import editor
+from recette.sandbox.editor import Misbehaviour, ReferenceEditor
 from recette.scenario.loader import load
 from recette.scenario.model import Scenario
 from tests.proxy import Proxy
 from tests.sandbox.test_lasting import Seen
 from tests.sandbox.test_troubles import REPORT
-from tests.sandbox.troubled import Listener, findings, once, scenario
+from tests.sandbox.troubled import VHOST, Listener, findings, once, scenario
 
 RECEIVES = scenario("15-15-partage-simple.g1", "destinataire")
 ANOTHER = scenario("15-15-cloture.g1", "destinataire")
@@ -129,3 +138,42 @@ def test_an_editor_that_goes_deaf_for_good_is_told_so(
     found = played(tmp_path / "journal.jsonl", [once(Sent, lambda: network(Proxy.refuse), when)], wanted)
     assert found.verdict == "fail"
     assert set(findings(found)) == {(rule, "fail", "editor") for rule in rules}
+
+
+class Down:
+    """A link that is broken: what is published leaves once it is `back`."""
+
+    def __init__(self) -> None:
+        self.address = type("Address", (), {"vhost": VHOST})()
+        self.asked, self.back = asyncio.Event(), asyncio.Event()
+        self.left: list[str] = []
+
+    async def publish(self, to: str, key: str, body: bytes, properties: Properties) -> PublishOutcome:
+        self.asked.set()
+        await self.back.wait()
+        self.left.append(json.loads(body)["distributionKind"])
+        return PublishOutcome("confirmed")
+
+    async def close(self) -> None: ...
+
+
+async def test_the_ack_that_a_cut_holds_up_leaves_once_when_the_link_is_back() -> None:
+    """The client library ends who handles a delivery with its channel; the broker hands it over again."""
+    body = serialise(example_message(model("RS-EDA", edition_of(1)), "minimal"))
+    link = Down()
+    software = ReferenceEditor(link, RECIPIENT, "LRM", Misbehaviour())  # type: ignore[arg-type]
+
+    def handed(*, again: bool) -> Delivery:
+        said = Properties(JSON_TYPE, PERSISTENT)
+        return Delivery(f"{RECIPIENT}.message", "", SENDER, again, said, body)
+
+    handling = asyncio.create_task(software.receive(handed(again=False)))
+    await link.asked.wait()
+    handling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await handling
+    again = asyncio.create_task(software.receive(handed(again=True)))
+    link.back.set()
+    assert await again
+    await software.close()
+    assert link.left == ["Ack"]
