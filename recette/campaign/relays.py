@@ -78,8 +78,13 @@ class _Relay:
         self._run = run
         self._writer = writer
         self._witness = witness
-        self.reads = False
+        self._reading: set[int | None] = set()
+        """Over which connections the editor reads its messages."""
+
+    @property
+    def reads(self) -> bool:
         """Whether the editor reads its messages."""
+        return bool(self._reading)
 
     async def open(self, folder: Path) -> ObservationStream:
         """Raises ObservationError."""
@@ -102,9 +107,9 @@ class _Relay:
         if isinstance(self._witness, Relayed) and seen.action == "received" and seen.distribution_id:
             self._witness.published.add(seen.distribution_id)
         if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in _READS:
-            self.reads = True
+            self._reading.add(seen.connection)
         elif seen.action == "disconnected":
-            self.reads = False
+            self._reading.discard(seen.connection)
         entry = self._writer.write(seen)
         self._run.hub_saw(entry.number, seen)
 

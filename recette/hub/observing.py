@@ -30,6 +30,8 @@ _GREETING, _ANSWER = 10.0, 10.0
 """Seconds for the password to come, and for a mark to come back."""
 _STANDING_MAX = 1_000
 """Things that hold of a client which are told to whoever comes later; the same is told once."""
+_ALIKE_MAX = 8
+"""Of how many connections the same is kept."""
 _STANDING = frozenset({"connected", "declared", "consuming", "consuming-unacked"})
 
 _UNTIL_LEFT = frozenset({"purged", "read-refused", "bind-refused"})
@@ -70,11 +72,10 @@ class ObservationServer:
         client = (seen.vhost, seen.client)
         if seen.action in self._stands:
             standing = self._standing.setdefault(client, [])
-            if seen not in standing:
-                standing.append(seen)
-            del standing[:-_STANDING_MAX]
+            _keep(standing, seen)
         elif seen.action == "disconnected":
-            self._standing.pop(client, None)
+            standing = self._standing.get(client, [])
+            standing[:] = [one for one in standing if one.connection != seen.connection]
         self._tell(_line(seen), self._listeners)
 
     def left(self, vhost: str, client: str) -> None:
@@ -224,6 +225,17 @@ class ObservationStream:
                 if not mark.done():
                     mark.set_exception(_cut_off())
             self._lost(_cut_off())
+
+
+def _keep(standing: list[HubSaw], seen: HubSaw) -> None:
+    """Beside what holds already; the same of another connection too, of the latest few."""
+    alike = [place for place, one in enumerate(standing) if one == seen]
+    if any(standing[place].connection == seen.connection for place in alike):
+        return
+    if len(alike) >= _ALIKE_MAX:
+        del standing[alike[0]]
+    standing.append(seen)
+    del standing[:-_STANDING_MAX]
 
 
 def _cut_off() -> ObservationError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recette.judge.editor_links import EditorLinks
 from recette.judge.gaps import Gap
 from recette.judge.plays import Plays
 from recette.judge.record import ALIKE_MAX, Record, Refusal
@@ -21,6 +22,7 @@ _ACTS = frozenset(
         "consuming",
         "consuming-unacked",
         "acknowledging",
+        "publishing",
         "looping",
         "turned-away",
         "read-refused",
@@ -98,22 +100,26 @@ class HubEvents:
         self._forwards: list[_Forward] = []
         self._acts: dict[tuple[str, str], list[tuple[int, HubSaw]]] = {}
         """By vHost and client."""
-        self._away: dict[tuple[str, str], Gap] = {}
-        """Editors that were cut off and are not back, by vHost and client."""
+        self._links: dict[tuple[str, str], EditorLinks] = {}
+        """By vHost and client."""
 
     def begin(self, record: Record) -> None:
         """A play begins: what the editor did at the broker before stands."""
         record.hub.acts.extend(self._acts.get(record.target, []))
-        record.links.away.extend(gap for key, gap in self._away.items() if key == record.target)
+        links = self._links.get(record.target)
+        if links is not None and links.gap is not None:
+            record.links.away.append(links.gap)
 
     def cut(self) -> None:
         """The run was cut off: whoever connects now is another process."""
-        self._away.clear()
+        self._links.clear()
 
     def saw(self, number: int, event: HubSaw) -> None:
         """Take in what the hub saw."""
         if event.action == "received" and self._plays.relayed:
             self._published(number, event)
+        if event.action == "received" and event.connection is not None:
+            self._linked(number, event)
         if event.action == "received" and not event.expiration and event.body is None:
             return
         met = self._plays.met_by(event.vhost, event.client)
@@ -130,6 +136,12 @@ class HubEvents:
             self._bounced(bounce, event)
         if event.body is not None:
             self._transferred(number, event, event.body)
+
+    def _linked(self, number: int, event: HubSaw) -> Gap | None:
+        place = (event.vhost, event.client)
+        if place not in self._links:
+            self._links[place] = EditorLinks(*place)
+        return self._links[place].saw(number, event)
 
     def _published(self, number: int, event: HubSaw) -> None:
         for one in self._plays.met_by(event.vhost, event.client):
@@ -184,12 +196,10 @@ class HubEvents:
         """An act is of all the plays that it may touch; looping on a message, of that message's play."""
         self.broker_seen = True
         editor = (event.vhost, event.client)
-        if event.action in {"disconnected", "disturbed"} and editor not in self._away:
-            gap = self._away[editor] = Gap(*editor, number)
+        gap = self._linked(number, event)
+        if gap is not None:
             for one in mine:
                 one.links.away.append(gap)
-        elif event.action in {"connected", "undisturbed"} and editor in self._away:
-            self._away.pop(editor).ended = number
         if event.action == "looping":
             mine = [one for one in mine if event.distribution_id in one.progress.published] or mine[-1:]
         else:

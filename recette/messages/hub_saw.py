@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 CONVERSION_FAILED = "call to the conversion service failed"
@@ -18,7 +18,7 @@ class HubSaw:
 
     A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it.
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
-    connection broke off, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
+    connection broke off, `publishing` once a connection, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
     `looping`, `turned-away` from a vHost where it has no rights, `read-refused` and
     `bind-refused` where it has no right to, `purged` what waited in a queue.
     """
@@ -42,6 +42,8 @@ class HubSaw:
     reason: str = ""
     reference_id: str | None = None
     """distributionID that the message refers to: an acknowledgment's, an error's."""
+    connection: int | None = field(default=None, compare=False)
+    """Which connection of the client it is an act of; None where that is not known, as in older journals."""
     body: bytes | None = None
     """Kept where the partner cannot have seen the message: when it was refused or dead-lettered, or when a conversion
     left nothing of it; of a message that a conversion made beside the one it was made of; and of what was `received` and

@@ -68,6 +68,7 @@ def _held(event: WireDelivered) -> _Held:
 class _Connection:
     """What is known of one."""
 
+    number: int
     user: str
     vhost: str
     published: Recent[int, WirePublished] = field(default_factory=lambda: Recent(_HELD_MAX, _PUBLISHED_BYTES))
@@ -99,10 +100,9 @@ class Acts:
     def of(self, event: RunEvent) -> Iterator[HubSaw]:
         """What the event says that a hub would tell."""
         if isinstance(event, WireOpened):
-            self._connections[event.connection] = _Connection(event.user, event.vhost)
-            yield _saw(
-                event.user, event.vhost, "connected", reason=f"{event.mechanism}, {event.tls or 'sans TLS'}"
-            )
+            opened = _Connection(event.connection, event.user, event.vhost)
+            self._connections[event.connection] = opened
+            yield _saw(opened, "connected", reason=f"{event.mechanism}, {event.tls or 'sans TLS'}")
             return
         connection = self._connections.get(getattr(event, "connection", 0))
         if connection is None:
@@ -137,6 +137,7 @@ class Acts:
             content_type=event.content_type,
             delivery_mode=event.delivery_mode,
             expiration=event.expiration,
+            connection=connection.number,
         )
 
     def _delivered(self, connection: _Connection, event: WireDelivered) -> Iterator[HubSaw]:
@@ -165,8 +166,7 @@ class Acts:
             self._returned.put(delivered.digest, times)
             if times == LOOP:
                 yield _saw(
-                    connection.user,
-                    connection.vhost,
+                    connection,
                     "looping",
                     recipient=delivered.queue,
                     distribution_id=delivered.distribution_id,
@@ -175,23 +175,22 @@ class Acts:
 
 def _broken(connection: _Connection, event: WireClosed) -> Iterator[HubSaw]:
     if not event.clean:
-        yield _saw(connection.user, connection.vhost, "disconnected")
+        yield _saw(connection, "disconnected")
 
 
 def _disturbed(connection: _Connection, event: WireDisturbed) -> Iterator[HubSaw]:
     """A link that breaks off says so itself; one that is held back does not."""
     if event.what in {SILENCE, SLOW}:
-        yield _saw(connection.user, connection.vhost, "undisturbed" if event.over else "disturbed")
+        yield _saw(connection, "undisturbed" if event.over else "disturbed")
 
 
 def _asked(connection: _Connection, event: WireAsked | WirePurged) -> Iterator[HubSaw]:
     if isinstance(event, WirePurged):
         lost = "" if event.messages is None else str(event.messages)
-        yield _saw(connection.user, connection.vhost, "purged", recipient=event.name, reason=lost)
+        yield _saw(connection, "purged", recipient=event.name, reason=lost)
     elif event.method in _DECLARES and not event.arguments.get("passive"):
         yield _saw(
-            connection.user,
-            connection.vhost,
+            connection,
             "declared",
             recipient=event.name,
             reason=_DECLARES[event.method],
@@ -201,7 +200,7 @@ def _asked(connection: _Connection, event: WireAsked | WirePurged) -> Iterator[H
         if (event.name, unacked) not in connection.read and len(connection.read) < _READS_MAX:
             connection.read.add((event.name, unacked))
             action = "consuming-unacked" if unacked else "consuming"
-            yield _saw(connection.user, connection.vhost, action, recipient=event.name)
+            yield _saw(connection, action, recipient=event.name)
 
 
 def _refused(connection: _Connection, event: WireRefused) -> Iterator[HubSaw]:
@@ -209,7 +208,7 @@ def _refused(connection: _Connection, event: WireRefused) -> Iterator[HubSaw]:
     denied = _NO_RIGHT.search(event.text) if event.code == _DENIAL else None
     action = _DENIED.get((event.method, denied[1])) if denied is not None else None
     if denied is not None and action is not None:
-        yield _saw(connection.user, connection.vhost, action, recipient=denied[2])
+        yield _saw(connection, action, recipient=denied[2])
         return
     published = connection.published.get(event.channel)
     if event.method == "basic.publish" and published is not None:
@@ -226,8 +225,7 @@ def _refused(connection: _Connection, event: WireRefused) -> Iterator[HubSaw]:
 
 
 def _saw(
-    user: str,
-    vhost: str,
+    connection: _Connection,
     action: str,
     *,
     recipient: str | None = None,
@@ -235,10 +233,11 @@ def _saw(
     distribution_id: str | None = None,
 ) -> HubSaw:
     return HubSaw(
-        vhost=vhost,
+        vhost=connection.vhost,
         action=action,
-        client=user,
+        client=connection.user,
         distribution_id=distribution_id,
         recipient=recipient,
         reason=reason,
+        connection=connection.number,
     )

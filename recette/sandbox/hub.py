@@ -194,6 +194,7 @@ def _tell(act: Act, observer: Observer) -> None:
             distribution_id=extracted_id(act.body) if act.body else None,
             recipient=act.name or None,
             reason=act.detail,
+            connection=act.connection,
             body=act.body if act.kind == "publish-refused" else None,
         )
     )

@@ -85,6 +85,20 @@ async def test_whoever_comes_later_hears_what_still_holds(server: ObservationSer
     await stream.close()
 
 
+async def test_of_several_connections_one_that_breaks_leaves_what_the_others_do(
+    server: ObservationServer,
+) -> None:
+    reading = HubSaw(vhost="v", action="consuming", client="a", distribution_id=None, recipient="a.message")
+    for connection in range(1, 20):
+        server.saw(replace(reading, connection=connection))
+    server.saw(replace(reading, action="disconnected", recipient=None, connection=19))
+    heard = Heard()
+    stream = await listening(server, heard)
+    await stream.caught_up()
+    assert [one.connection for one in heard.seen] == list(range(12, 19))
+    await stream.close()
+
+
 @pytest.mark.parametrize(("departures", "gone"), [(True, False), (True, True), (False, False)])
 async def test_what_a_client_did_is_told_while_it_is_known_to_be_there(departures: bool, gone: bool) -> None:
     """Whoever comes after it may be another version, which did nothing of the kind."""

@@ -29,6 +29,7 @@ def without_acts(events: list[Event]) -> list[Event]:
         "consuming",
         "consuming-unacked",
         "acknowledging",
+        "publishing",
         "looping",
         "disconnected",
     }

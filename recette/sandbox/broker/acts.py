@@ -17,6 +17,7 @@ ActKind = Literal[
     "consuming",
     "consuming-unacked",
     "acknowledging",
+    "publishing",
     "publish-refused",
     "looping",
     "turned-away",
@@ -31,6 +32,8 @@ ActKind = Literal[
 `read-refused`, `bind-refused`: it may not read that queue, or bind one.
 
 `purged`: it emptied a queue; the detail says of how many messages.
+
+`publishing`: the first publication of a connection.
 
 `acknowledging`: the first basic.ack of a connection on a queue; of one that `consuming` says to be read by hand.
 """
@@ -53,6 +56,8 @@ class Act:
     detail: str = ""
     """How it logged in, what it declared, the routing key it published with, how much it emptied."""
     body: bytes = b""
+    connection: int = 0
+    """Which one it is, counted from 1 since the broker was started."""
 
 
 ActObserver = Callable[[Act], None]

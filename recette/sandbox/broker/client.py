@@ -21,6 +21,9 @@ class Client:
         self.state = state
         self.transport = transport
         self.user = ""
+        state.connections += 1
+        self.number = state.connections
+        self.has_published = False
         self.acknowledged: set[str] = set()  # the queues of which it has acknowledged a delivery
         self.takes_cancel = False  # it understands a basic.cancel from the broker
         self.takes_blocked = False  # it understands a connection.blocked
@@ -46,7 +49,7 @@ class Client:
 
     def tell(self, kind: ActKind, name: str = "", detail: str = "", body: bytes = b"") -> None:
         """Let whoever observes the broker know what the client does."""
-        self.state.observe(Act(kind, self.vhost.name, self.user, name, detail, body))
+        self.state.observe(Act(kind, self.vhost.name, self.user, name, detail, body, self.number))
 
     def acknowledges(self, queue: str) -> None:
         """It acknowledges a delivery of a queue: told once."""
@@ -55,7 +58,10 @@ class Client:
             self.tell("acknowledging", queue)
 
     def publishes(self) -> None:
-        """It is about to: under an alarm that is the last that is heard of it, as with RabbitMQ."""
+        """It is about to: under an alarm that is the last that is heard of it, as with RabbitMQ. Told once."""
+        if not self.has_published:
+            self.has_published = True
+            self.tell("publishing")
         if self.state.alarm is None or self.blocked:
             return
         self.blocked = True

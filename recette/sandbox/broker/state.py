@@ -18,6 +18,8 @@ class State:
         self.ledger = Ledger()
         self.unsent: list[Callable[[], None]] = []
         """One for each client that has something to read."""
+        self.connections = 0
+        """How many there have been."""
         self.alarm: str | None = None
         """Why no publications are taken; None while they are."""
 

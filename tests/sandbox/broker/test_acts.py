@@ -28,7 +28,8 @@ class Watched:
     acts: list[Act] = field(default_factory=list)
 
     def told(self) -> list[tuple[str, str, str]]:
-        return [(one.kind, one.name, one.detail) for one in self.acts if one.kind != "connected"]
+        said = [one for one in self.acts if one.kind not in {"connected", "publishing"}]
+        return [(one.kind, one.name, one.detail) for one in said]
 
 
 @pytest.fixture
@@ -62,6 +63,23 @@ async def test_a_connection_that_breaks_off_is_told_and_one_that_is_closed_is_no
     await last.close()
     kinds = [one.kind for one in watched.acts]
     assert (kinds.count("connected"), kinds.count("disconnected")) == (4, 1)
+
+
+async def test_each_act_names_its_connection_and_the_first_publication_of_each_is_told(
+    watched: Watched,
+) -> None:
+    again = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{watched.broker.port}/v")
+    for channel in (watched.channel, await again.channel()):
+        exchange = await channel.get_exchange("t", ensure=False)
+        for _ in range(2):
+            await exchange.publish(aio_pika.Message(b"x"), routing_key="me")
+    await again.close()
+    assert [(one.kind, one.connection) for one in watched.acts] == [
+        ("connected", 1),
+        ("connected", 2),
+        ("publishing", 1),
+        ("publishing", 2),
+    ]
 
 
 async def test_what_a_client_should_do_tells_only_that_it_reads(watched: Watched) -> None:
