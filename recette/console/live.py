@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -25,7 +25,8 @@ from recette.journal.reader import UnreadableJournalError
 from recette.judge.judging import what_is_done
 from recette.judge.record import Record
 from recette.judge.replay import Replay
-from recette.judge.verdicts import Finding, ScenarioResult, StepResult
+from recette.judge.standing import SoFar, Standing
+from recette.judge.verdicts import Finding, ScenarioResult, StepResult, worst
 from recette.messages.hub_saw import HubSaw
 from recette.report.story import Body, Play, Story, play_of
 
@@ -50,6 +51,9 @@ class PlayView:
     steps: dict[str, float] = field(default_factory=dict)
     """Those that are open, with when their time is up, in seconds since 1970; 0 without a deadline."""
     _record: Record | None = None
+    _standing: Standing | None = None
+    _stood: tuple[int, SoFar] = (0, SoFar())
+    """How it stood when that many of its steps were over."""
     _begun: Entry | None = None
     _named: list[Entry] = field(default_factory=list)
 
@@ -59,20 +63,58 @@ class PlayView:
             return self.play
         return play_of(self._record, self._so_far(self._record), self._begun, self._named, elapsed)
 
+    def stands(self) -> SoFar:
+        """What the rules find so far; looked for again once one more step is over."""
+        record, standing = self._record, self._standing
+        if record is None or standing is None or self.play is not None:
+            return SoFar()
+        over = sum(len(window) > 1 for window in record.course.windows.values())
+        if over != self._stood[0]:
+            self._stood = over, standing.of(record)
+        return self._stood[1]
+
+    @property
+    def bodies(self) -> Iterator[tuple[int, Body]]:
+        """The messages that what the rules find so far is about, by event."""
+        so_far, record = self.stands(), self._record
+        about = {one.event for one in (*so_far.lasting, *so_far.open)}
+        if record is None:
+            return
+        for delivered in record.delivered:
+            if delivered.arrival.number in about:
+                yield delivered.arrival.number, Body(delivered.event.content_type, delivered.event.body)
+        for refused in record.hub.refusals:
+            if refused.number in about and refused.event.body is not None:
+                yield refused.number, Body(refused.event.content_type, refused.event.body)
+
     def _so_far(self, record: Record) -> ScenarioResult:
-        """No verdict before it is final."""
-        casting = record.casting
+        """No verdict before it is final: that of a step is, once something was found that nothing takes back."""
+        casting, found = record.casting, self.stands().lasting
         steps = tuple(
-            StepResult(step.id, step.title, *what_is_done(casting, step), "none") for step in casting.steps
+            StepResult(
+                step.id,
+                step.title,
+                *what_is_done(casting, step),
+                worst(one.verdict for one in found if one.step == step.id and one.verdict != "remark"),
+            )
+            for step in casting.steps
         )
         return ScenarioResult(
-            self.name, casting.scenario.title, "none", steps, (), "", record.vhost.name, casting.editor_client
+            self.name,
+            casting.scenario.title,
+            "none",
+            steps,
+            found,
+            "",
+            record.vhost.name,
+            casting.editor_client,
         )
 
-    def begins(self, entry: Entry, record: Record | None, version: int) -> None:
+    def begins(self, entry: Entry, record: Record | None, standing: Standing | None, version: int) -> None:
         """It begins, or begins again."""
         self.state, self.version, self.steps, self.result, self.play = "playing", version, {}, None, None
         self._begun, self._record, self._named = entry, record, []
+        self._standing, self._stood = standing, (0, SoFar())
         if record is not None:
             self.title = record.casting.scenario.title
 
@@ -100,7 +142,7 @@ class PlayView:
     def is_shown(self, play: Play, version: int) -> None:
         """All there is to show of it is there; what it was made of can go."""
         self.play, self.version = play, version
-        self._record, self._begun, self._named = None, None, []
+        self._record, self._begun, self._named, self._standing = None, None, [], None
 
 
 class RunView:
@@ -125,6 +167,7 @@ class RunView:
         """The plays that have begun and are not judged."""
         self._replay: Replay | None = None
         """Of a run that plays one after the other: of many at a time nobody could follow what is told of each."""
+        self._standing: Standing | None = None
         self._bodies: dict[int, Body] = {}
 
     @classmethod
@@ -138,7 +181,9 @@ class RunView:
     @property
     def bodies(self) -> Mapping[int, Body]:
         """The messages that findings are about, by event."""
-        return self.story.bodies if self.story is not None else self._bodies
+        if self.story is not None:
+            return self.story.bodies
+        return self._bodies | dict(one for view in self._going.values() for one in view.bodies)
 
     def body(self, finding: Finding) -> Body | None:
         """The message that a finding is about."""
@@ -154,7 +199,7 @@ class RunView:
         record = self._replayed(entry)
         if isinstance(event, ScenarioStarted):
             view = self.plays.setdefault(event.scenario, PlayView(event.scenario, event.scenario))
-            view.begins(entry, record, self.version)
+            view.begins(entry, record, self._standing, self.version)
             self._going[event.scenario] = view
             self.current = event.scenario
         elif (name := getattr(event, "scenario", None)) in self.plays:
@@ -167,6 +212,7 @@ class RunView:
     def _starts(self, header: RunStarted) -> None:
         self.header = header
         self._replay = Replay(header) if header.jobs == 1 else None
+        self._standing = Standing(header) if header.jobs == 1 and not header.face_to_face else None
         for name in header.plan:
             self.plays[name] = PlayView(name, self._titles.get(name.partition(".g")[0], name))
 
@@ -175,7 +221,9 @@ class RunView:
         if self._replay is None:
             return None
         try:
-            self._replay.take(entry)
+            for record in self._replay.take(entry):
+                if self._standing is not None and not record.replayed:
+                    self._standing.complete(record)
         except UnreadableJournalError as error:
             self._say(str(error))
             self._replay = None

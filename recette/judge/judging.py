@@ -8,9 +8,7 @@ from functools import partial
 
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
-from recette.judge.earlier import Earlier
 from recette.judge.face_to_face import FaceToFace, Seen
-from recette.judge.naming import named
 from recette.judge.observation import Observation, unproven
 from recette.judge.record import Record
 from recette.judge.registry import Rule
@@ -20,8 +18,8 @@ from recette.judge.strays import CAMPAIGN_RULE, campaign_findings
 from recette.judge.undecided import undecided
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
-from recette.messages.dictionary.generations import Edition
-from recette.messages.json.schemas import BundleError, SchemaSet
+from recette.judge.views import Views
+from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.model import Casting
 from recette.scenario.requirements import catalogue
@@ -59,13 +57,11 @@ class Judging:
         self._heard = judged
         self._replay = Replay(header)
         self._held = frozenset(strict) | frozenset(header.strict)
-        self._validators: dict[Edition, Validator] = {}
+        self._views = Views(header, self._held)
         self._rank = {(one.vhost, one.editor): place for place, one in enumerate(header.targets)}
         self._judged: dict[tuple[int, int], ScenarioResult] = {}
         self._attempts: list[str] = []
         self._seen = Observation.on(header)
-        self._earlier: dict[tuple[str, str], Earlier] = {}
-        """By vHost and editor."""
         self._faces = FaceToFace() if header.face_to_face else None
 
     def take(self, entry: Entry) -> None:
@@ -117,21 +113,15 @@ class Judging:
         facts, begun = self._replay.facts, datetime.fromisoformat(journal.entries[0].at)
         return tuple(campaign_findings(facts.strays, facts.cases, begun, held=CAMPAIGN_RULE in self._held))
 
-    def _validator(self, edition: Edition) -> Validator:
-        if edition not in self._validators:
-            self._validators[edition] = Validator(_schemas(self._header, edition))
-        return self._validators[edition]
-
     def _judge(self, records: Iterable[Record]) -> None:
         """Judge plays that are complete; an attempt that was played again has no verdict of its own."""
         for record in records:
-            earlier = self._earlier.setdefault(record.target, Earlier())
-            view = View(self._header, record, self._validator(record.vhost.edition), self._held, earlier)
+            view = self._views.of(record)
             seen = Seen(view, tuple(_findings(view)))
             if record.replayed:
                 self._attempts.append(_attempt(_scenario(seen)))
                 continue
-            earlier.note(named(view))
+            self._views.complete(view)
             for one in (seen,) if self._faces is None else self._faces.take(seen):
                 self._conclude(one)
 
@@ -141,13 +131,6 @@ class Judging:
         self._judged[self._rank.get(record.target, len(self._rank)), record.place] = result
         self._seen.add(record)
         self._heard(record, result)
-
-
-def _schemas(header: RunStarted, edition: Edition) -> SchemaSet:
-    try:
-        return SchemaSet.from_json(header.models, edition)
-    except BundleError as error:
-        raise UnreadableJournalError(f"L'en-tête du journal (ligne 1), {error}") from error
 
 
 def _never_begun(plays: Sequence[str]) -> Iterable[str]:
@@ -205,6 +188,12 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
         yield f"{nobodys} à aucun scénario{left} : voyez le journal."
 
 
+def found_by_rules(view: View) -> list[Finding]:
+    """What the rules find in a play as far as it came, whichever of the editions that its vHost serves is meant."""
+    record, found = view.record, _found(view, RULES)
+    return undecided(found, record, partial(_found_again, view)) if len(record.vhost.served) > 1 else found
+
+
 def _found(view: View, names: Iterable[str]) -> list[Finding]:
     """What the rules of these requirements find."""
     return [one for name in names for rule in RULES[name] for one in _apply(rule, view)]
@@ -216,14 +205,10 @@ def _found_again(view: View, record: Record, names: Iterable[str]) -> list[Findi
 
 
 def _findings(view: View) -> list[Finding]:
-    """All that the rules find in a play."""
-    record = view.record
-    findings = _found(view, RULES)
-    if len(record.vhost.served) > 1:
-        findings = undecided(findings, record, partial(_found_again, view))
+    """All that is found in a play that came to its end."""
     seen = Observation.on(view.header)
-    seen.add(record)
-    return [*findings, *unproven(view, seen)]
+    seen.add(view.record)
+    return [*found_by_rules(view), *unproven(view, seen)]
 
 
 def _scenario(seen: Seen) -> ScenarioResult:

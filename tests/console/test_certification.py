@@ -161,6 +161,20 @@ async def looks(page: Page, console: Console, serial: str) -> None:
         await page.fill("#poste textarea", "accents perdus")
     await page.click(f"#poste label[for^=ecran]:text-is('{'non conforme' if wrong else 'conforme'}')")
     await page.click("#poste button:has-text('Attester, Zoé Essai')")
+    if wrong:
+        await told_at_once(page)
+
+
+async def told_at_once(page: Page) -> None:
+    """The verdict of a step that nothing can take back, while its play goes on."""
+    finding = page.locator("#passage .finding.fail").first
+    await finding.wait_for()
+    assert "accents perdus" in await finding.inner_text()
+    assert "Attendu" in await finding.inner_text()
+    step = page.locator("#passage tr", has_text="Les accents sont affichés")
+    assert "NON CONFORME" in await step.inner_text()
+    assert "EN COURS" in await page.inner_text("#passage table")
+    assert "La campagne se joue." in await page.inner_text("#etat")
 
 
 async def marks(page: Page) -> None:

@@ -10,8 +10,10 @@ from recette.console.launching import RunInProgress
 from recette.console.live import PlayView, RunView, counts
 from recette.console.pages.layout import button, form, notice
 from recette.console.pages.operator import operator_part
+from recette.judge.standing import SoFar
 from recette.judge.verdicts import COUNTED
 from recette.report.html.evidence import Evidence
+from recette.report.html.findings import findings_of
 from recette.report.html.pieces import badge, code, row, table
 from recette.report.html.plays import play_content
 from recette.report.html.room import Rooms
@@ -225,21 +227,35 @@ def _play(shown: Shown, name: str, sheet: Sheet | None) -> Iterator[Node]:
     yield tag("h3", "Déroulé", class_="heard")
     rooms = Rooms()
     seen = replace(seen, anchor="p")
-    states = _steps_so_far(view, seen) if view.result is None else {}
-    content = play_content(seen, Evidence(shown.view, rooms.messages), rooms, linked=False, states=states)
-    yield tag("div", content, class_="inside")
+    evidence = Evidence(shown.view, rooms.messages)
+    if view.result is not None:
+        yield tag("div", play_content(seen, evidence, rooms, linked=False), class_="inside")
+        return
+    so_far = view.stands()
+    content = play_content(seen, evidence, rooms, linked=False, states=_steps_so_far(view, seen, so_far))
+    yield tag("div", content, _open_so_far(seen, so_far, evidence, rooms), class_="inside")
 
 
-def _steps_so_far(view: PlayView, seen: Play) -> dict[str, str]:
-    """How far each step came, while there is no verdict."""
+def _steps_so_far(view: PlayView, seen: Play, so_far: SoFar) -> dict[str, str]:
+    """How far each step came, while it has no verdict."""
     opened = seen.opened or {}
+    open_still = {one.step for one in so_far.open if one.verdict != "remark"}
 
     def state(step: str) -> str:
         if step in view.steps:
             return "EN COURS"
-        return "FINIE, À JUGER" if step in opened else "À VENIR"
+        if step not in opened:
+            return "À VENIR"
+        return "ÉCART À CE STADE" if step in open_still else "FINIE, À JUGER"
 
-    return {one.id: state(one.id) for one in seen.result.steps}
+    return {one.id: state(one.id) for one in seen.result.steps if one.verdict == "none"}
+
+
+def _open_so_far(seen: Play, so_far: SoFar, evidence: Evidence, rooms: Rooms) -> Markup | None:
+    """What the rules find so far, and a later message may still take back."""
+    result = replace(seen.result, findings=so_far.open)
+    head = "À ce stade, tant qu'aucun autre message ne vient"
+    return findings_of(replace(seen, result=result), evidence, rooms, linked=False, head=head)
 
 
 def _nothing_yet(view: PlayView) -> str:

@@ -16,7 +16,9 @@ _IN_FULL, _IN_BRIEF = 20, 100
 """Findings of one play that are shown in full, and in a line; hundreds are one cause, and its first ones tell it."""
 
 
-def findings_of(play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = True) -> Markup | None:
+def findings_of(
+    play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = True, head: str = "Constats"
+) -> Markup | None:
     """All findings of a play, then the messages they are about; `linked` to the requirements that the page shows."""
     found = play.result.findings
     if not found:
@@ -29,7 +31,7 @@ def findings_of(play: Play, evidence: Evidence, rooms: Rooms, *, linked: bool = 
         full.append(shown)
     return tag(
         "div",
-        tag("h4", f"Constats ({len(found)})"),
+        tag("h4", f"{head} ({len(found)})"),
         full,
         _briefly(found[len(full) :], rooms),
         evidence.messages_of(play),
