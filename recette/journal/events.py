@@ -27,7 +27,7 @@ class RunStarted(RunEvent):
 
     kind: ClassVar[str] = "run-started"
     private: ClassVar[frozenset[str]] = frozenset(
-        {"asked", "target", "models", "certificates", "identity", "products", "cahiers"}
+        {"asked", "target", "models", "certificates", "identity", "products", "cahiers", "played_on"}
     )
     run: str
     recette: str
@@ -237,7 +237,7 @@ class Unreadable(RunEvent):
     """A delivery that nobody can judge: AMQP properties that cannot be read, or a body beyond the bound."""
 
     kind: ClassVar[str] = "unreadable"
-    private: ClassVar[frozenset[str]] = frozenset({"properties", "body"})
+    private: ClassVar[frozenset[str]] = frozenset({"reason", "properties", "body"})
     vhost: str
     client: str
     queue: str

@@ -37,6 +37,7 @@ class LinkSecured(RunEvent):
     """What TLS agreed on for a partner's connection, whenever it connects; not written without TLS."""
 
     kind: ClassVar[str] = "link-secured"
+    private: ClassVar[frozenset[str]] = frozenset({"issuer"})
     vhost: str
     client: str
     version: str

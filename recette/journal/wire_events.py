@@ -17,6 +17,7 @@ class RelayStarted(RunEvent):
     """The header of a relay's journal."""
 
     kind: ClassVar[str] = "relay-started"
+    private: ClassVar[frozenset[str]] = frozenset({"hub", "listening"})
     recette: str
     hub: str
     """Scheme, host and port."""
@@ -37,6 +38,7 @@ class WireOpened(WireEvent):
     """The login is over: the hub has opened the vHost. A second one of the same user is a reconnection, or one more."""
 
     kind: ClassVar[str] = "wire-opened"
+    private: ClassVar[frozenset[str]] = frozenset({"product"})
     user: str
     vhost: str
     mechanism: str
@@ -173,6 +175,7 @@ class WireBlocked(WireEvent):
     """The hub takes no publications, or does again."""
 
     kind: ClassVar[str] = "wire-blocked"
+    private: ClassVar[frozenset[str]] = frozenset({"reason"})
     blocked: bool
     reason: str = ""
 
@@ -201,7 +204,7 @@ class WireUnparsed(WireEvent):
     """Bytes that the relay passed on and could not understand."""
 
     kind: ClassVar[str] = "wire-unparsed"
-    private: ClassVar[frozenset[str]] = frozenset({"data"})
+    private: ClassVar[frozenset[str]] = frozenset({"reason", "data"})
     side: str
     reason: str
     data: bytes

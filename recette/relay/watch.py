@@ -261,9 +261,7 @@ class Watch:
                 self._product = _product(method)
                 if not self._mechanism:
                     self._mechanism = method.mechanism or ""
-                    self._user = (
-                        str(method.response or "").split("\0")[1:2][0] if "\0" in str(method.response) else ""
-                    )
+                    self._user = _user(method)
             case amqp.Connection.TuneOk():
                 self._heartbeat = method.heartbeat or 0
             case amqp.Connection.Open():
@@ -372,6 +370,12 @@ def _said(properties: Properties) -> dict[str, Any]:
         "expiration": properties.expiration,
         "headers": properties.headers,
     }
+
+
+def _user(method: amqp.Connection.StartOk) -> str:
+    """Who logs in by PLAIN; empty for what has not its three parts, any of which may be the password."""
+    parts = str(method.response or "").split("\0")
+    return parts[1] if method.mechanism == "PLAIN" and len(parts) == len(("as", "user", "password")) else ""
 
 
 def _product(start: amqp.Connection.StartOk) -> str:

@@ -173,3 +173,27 @@ def test_what_is_no_login_goes_on_as_it_came(frame: bytes, split: int) -> None:
     """However it is split, nothing of it stays behind."""
     said, login = frames.PROTOCOL_HEADER + frame + b"more", WithCertificate()
     assert login.from_editor(said[:split]) + login.from_editor(said[split:]) == said
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "response", "user"),
+    [
+        ("PLAIN", "\0editor\0pass-word", "editor"),
+        ("PLAIN", "another\0editor\0pass-word", "editor"),
+        ("PLAIN", "editor\0pass-word", ""),
+        ("PLAIN", "\0editor\0pass-word\0", ""),
+        ("AMQPLAIN", "\x05LOGINS\0pass-word\0", ""),
+    ],
+)
+def test_whatever_a_hub_takes_for_a_login_no_password_is_told(
+    mechanism: str, response: str, user: str
+) -> None:
+    events: list[RunEvent] = []
+    one = Watch(1, events.append)
+    start = amqp.Connection.StartOk(client_properties={}, mechanism=mechanism, response=response)
+    one.saw("editor", frames.PROTOCOL_HEADER + methods.method(0, start))
+    one.saw("editor", methods.method(0, amqp.Connection.Open(virtual_host="v")))
+    one.saw("hub", methods.method(0, amqp.Connection.OpenOk()))
+    (opened,) = [each for each in events if isinstance(each, WireOpened)]
+    assert opened.user == user
+    assert "pass-word" not in repr(events)
