@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recette.campaign.live_judge import LiveJudge
 from recette.campaign.options import Options
 from recette.journal.events import NotLoaded, RunResumed, RunStarted
-from recette.journal.writer import JournalWriter
+from recette.journal.link_events import Lagged
+from recette.journal.writer import JournalLostError, JournalWriter
 from recette.judge.verdicts import Judgement, ScenarioResult
+from recette.platform.pulse import pulse
 from recette.play.idle import run_when_idle
 from recette.play.side_by_side import GoesOn
 from recette.report.audience import Audience
@@ -44,7 +46,11 @@ async def recorded(
                     pass  # a play's end is on disk: it is judged before another one begins
                 return not (options.first_only and failed)
 
-            with run_when_idle(live.turn):
+            def late(seconds: float, over: float) -> None:
+                with suppress(JournalLostError):  # whoever writes next is told
+                    writer.write(Lagged(where="harness", seconds=seconds, over=over))
+
+            with run_when_idle(live.turn), pulse(late):
                 waited = await play(writer, goes_on)
             writer.close(waited=waited)
             story = live.story()

@@ -96,7 +96,12 @@ class _Relay:
             sees(self._target, vhost, delivery)
 
         stream = await ObservationStream.open(
-            place.port, place.password, self._heard, self._run.fail, handed if sees is not None else None
+            place.port,
+            place.password,
+            self._heard,
+            self._run.fail,
+            self._run.late_at("relay"),
+            handed if sees is not None else None,
         )
         await stream.caught_up()
         return stream

@@ -60,7 +60,8 @@ async def _observation(target: Target, writer: JournalWriter, run: Run) -> Obser
         entry = writer.write(seen)
         run.hub_saw(entry.number, seen)
 
-    return await ObservationStream.open(target.observation.port, target.observation.password, heard, run.fail)
+    place = target.observation
+    return await ObservationStream.open(place.port, place.password, heard, run.fail, run.late_at("hub"))
 
 
 async def _relay(place: RelayPlace, target: Target, writer: JournalWriter, run: Run) -> ObservationStream:
@@ -71,4 +72,4 @@ async def _relay(place: RelayPlace, target: Target, writer: JournalWriter, run: 
             entry = writer.write(seen)
             run.hub_saw(entry.number, seen)
 
-    return await ObservationStream.open(place.port, place.password, heard, run.fail)
+    return await ObservationStream.open(place.port, place.password, heard, run.fail, run.late_at("relay"))

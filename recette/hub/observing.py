@@ -2,7 +2,8 @@
 
 Whoever connects sends `{"password": …}`, and is answered `{"observation": 1}` or nothing. Then comes one line for each
 thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
-A line `{"mark": n}` from the other side comes back once all that happened before it was told. A relay tells the same way;
+A line `{"mark": n}` from the other side comes back once all that happened before it was told, and `{"late": {"seconds": …,
+"over": …}}` says that this process was held up for so long, in so many seconds before. A relay tells the same way;
 to whoever adds `"messages": true` to the password, also `{"handed": {…}}` for each message that was handed to the software.
 """
 
@@ -13,15 +14,16 @@ import base64
 import hmac
 import json
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, fields
 from typing import Any, Self
 
 from recette.hub.errors import HubError
 from recette.hub.wire import Delivery, Properties
 from recette.messages.hub_saw import HubSaw
+from recette.platform.pulse import Late, pulse
 
-VERSION = 1
+VERSION = 2
 _LINE = 64 << 20
 """Bytes of the longest line: a message of the hub's greatest size in base 64, with room."""
 _BEHIND = 64 << 20
@@ -49,6 +51,7 @@ class ObservationServer:
         self.password = password
         self._stands = _STANDING | _UNTIL_LEFT if departures else _STANDING
         self._server: asyncio.Server | None = None
+        self._pulse = ExitStack()
         self._listeners: set[asyncio.StreamWriter] = set()
         self._takers: set[asyncio.StreamWriter] = set()
         """Those that asked for the messages too."""
@@ -60,6 +63,7 @@ class ObservationServer:
         """Listen on `port`, or on any that is free; `departures`: `left` will be told of. Raises OSError."""
         found = cls(password, departures=departures)
         found._server = await asyncio.start_server(found._serve, "127.0.0.1", port, limit=1 << 16)
+        found._pulse.enter_context(pulse(found._late))
         return found
 
     @property
@@ -77,6 +81,9 @@ class ObservationServer:
             standing = self._standing.get(client, [])
             standing[:] = [one for one in standing if one.connection != seen.connection]
         self._tell(_line(seen), self._listeners)
+
+    def _late(self, seconds: float, over: float) -> None:
+        self._tell(_json({"late": {"seconds": seconds, "over": over}}), self._listeners)
 
     def left(self, vhost: str, client: str) -> None:
         """Its last connection is over."""
@@ -96,6 +103,7 @@ class ObservationServer:
                 one.write(line)
 
     async def close(self) -> None:
+        self._pulse.close()
         if self._server is not None:
             self._server.close()
         for one in list(self._listeners):
@@ -137,12 +145,14 @@ class ObservationStream:
         writer: asyncio.StreamWriter,
         heard: Callable[[HubSaw], None],
         lost: Callable[[ObservationError], None],
+        late: Late,
         handed: Callable[[str, Delivery], None] | None,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._heard = heard
         self._lost = lost
+        self._late = late
         self._handed = handed
         self._marks: dict[int, asyncio.Future[None]] = {}
         self._last = 0
@@ -156,9 +166,11 @@ class ObservationStream:
         password: str,
         heard: Callable[[HubSaw], None],
         lost: Callable[[ObservationError], None],
+        late: Late,
         handed: Callable[[str, Delivery], None] | None = None,
     ) -> Self:
-        """`heard` is told what the hub does, `lost` that no more can be heard, `handed` by which vHost what was handed over.
+        """`heard` is told what the hub does, `lost` that no more can be heard, `late` that its machine was, `handed` by which
+        vHost what was handed over.
 
         Raises ObservationError.
         """
@@ -182,7 +194,7 @@ class ObservationStream:
         if answer.get("observation") != VERSION:
             writer.close()
             raise ObservationError(f"{where} est celle d'une autre version de recette : prenez la même.")
-        found = cls(reader, writer, heard, lost, handed)
+        found = cls(reader, writer, heard, lost, late, handed)
         found._reading = asyncio.create_task(found._read())
         return found
 
@@ -216,6 +228,8 @@ class ObservationStream:
                     mark = self._marks.get(told["mark"])
                     if mark is not None and not mark.done():
                         mark.set_result(None)
+                elif "late" in told:
+                    self._late(float(told["late"]["seconds"]), float(told["late"]["over"]))
                 elif "handed" in told and self._handed is not None:
                     self._handed(*_delivery(told["handed"]))
                 else:

@@ -102,6 +102,20 @@ class Probed(RunEvent):
     step: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lagged(RunEvent):
+    """A machine was late, and with it whatever passes there: starved, or stopped for a while."""
+
+    kind: ClassVar[str] = "lagged"
+    durable: ClassVar[bool] = False
+    where: str
+    """`harness`; `hub` or `relay` where that is another process, which tells what it sees."""
+    seconds: float
+    """How late, in all."""
+    over: float
+    """Seconds before this event in which it was."""
+
+
 LINK_EVENTS = (
     LinkLost,
     LinkRestored,
@@ -110,4 +124,5 @@ LINK_EVENTS = (
     LinkUnblocked,
     QueuesShared,
     Probed,
+    Lagged,
 )

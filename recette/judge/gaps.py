@@ -1,4 +1,4 @@
-"""Stretches of the journal in which a partner, or the editor, was not connected, or could not be heard."""
+"""Stretches of the journal in which a partner, or the editor, was not connected, could not be heard, or a machine was late."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from recette.judge.undecided import undecided
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult, StepResult, Verdict, worst
 from recette.judge.view import View
 from recette.judge.views import Views
+from recette.judge.ways import lags_told
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.model import Casting
@@ -166,6 +167,7 @@ def _notes(journal: Journal, replay: Replay, held: frozenset[str], attempts: Ite
         yield f"La liaison de {gap.client} avec le hub ({gap.vhost}) a été coupée : {gap.shown}."
     for block in found.blocks:
         yield f"{block.why} ({block.client} sur {block.vhost}, {block.shown})."
+    yield from lags_told(found.lags)
     if found.unreadable:
         told = counted(
             found.unreadable,

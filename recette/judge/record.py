@@ -153,6 +153,8 @@ class Links:
     """When the partners were not."""
     away: list[Gap] = field(default_factory=list)
     """When the editor was cut off; without an end where it never came back."""
+    lags: list[Gap] = field(default_factory=list)
+    """When a machine that passes messages on was late; `client` says which."""
 
 
 @dataclass

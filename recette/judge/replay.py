@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from recette.journal.events import (
     Trouble,
     Unreadable,
 )
-from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked, Probed
+from recette.journal.link_events import Lagged, LinkBlocked, LinkLost, LinkRestored, LinkUnblocked, Probed
 from recette.journal.reader import UnreadableJournalError
 from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents
@@ -30,6 +31,9 @@ from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.scenario.arrivals import Delivery, Late, Repeated, Taken, Unclaimed
 from recette.scenario.matching import Arrival
+
+_LATEST = 1_000
+"""Entries that are looked through for when a lag began."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,8 @@ class RunFacts:
     """When partners were not connected."""
     blocks: list[Gap] = field(default_factory=list)
     """When the broker took no publications."""
+    lags: list[Gap] = field(default_factory=list)
+    """When a machine that passes messages on was late."""
     unreadable: int = 0
     """Deliveries that nobody can judge."""
     late: list[tuple[int, str]] = field(default_factory=list)
@@ -72,6 +78,7 @@ class Replay:
         """When the editor told a partner that a case is closed."""
         self._begun = False
         """Whether a play has begun since the run did, or went on."""
+        self._latest: deque[Entry] = deque(maxlen=_LATEST)
 
     @property
     def broker_seen(self) -> bool:
@@ -90,6 +97,7 @@ class Replay:
 
     def take(self, entry: Entry) -> Sequence[Record]:
         """The next entry; the plays that it makes complete. Raises UnreadableJournalError."""
+        self._latest.append(entry)
         try:
             self._take(entry)
         except ContradictionError as error:
@@ -116,6 +124,8 @@ class Replay:
                 self._of_the_run(entry.number, event)
             case LinkLost() | LinkRestored() | LinkBlocked() | LinkUnblocked() | Unreadable() as event:
                 self._of_a_link(entry.number, event)
+            case Lagged() as event:
+                self._lagged(entry, event)
             case Probed() as event if event.scenario is None:
                 self._plays.probed(entry.number, event)
             case Trouble() as event if event.scenario not in self._plays.running:
@@ -164,6 +174,15 @@ class Replay:
         if isinstance(event, LinkLost | LinkUnblocked):  # a connection that is gone is blocked no more
             for block in facts.blocks:
                 block.end(place, number)
+
+    def _lagged(self, entry: Entry, event: Lagged) -> None:
+        """To every play that is on: what was written in the same moments may have been so before it or after."""
+        since = entry.elapsed - event.over * 1000
+        begun = next((one.number for one in self._latest if one.elapsed >= since), entry.number)
+        lag = Gap("", event.where, begun, entry.number, event.seconds)
+        self.facts.lags.append(lag)
+        for record in self._plays.running.values():
+            record.links.lags.append(lag)
 
     def _of_a_play(self, number: int, event: Event) -> None:
         name = getattr(event, "scenario", None)

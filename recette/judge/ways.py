@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from recette.journal.events import DeadlinePassed
 from recette.journal.link_events import Probed
+from recette.judge.gaps import Gap
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.scenario.matching import Arrival
@@ -16,9 +17,18 @@ _LONG = 2.0
 _TIMES = 4
 """How many times longer than when the run began."""
 _SHARE = 0.5
-"""Of a deadline, what a probe has to take for it to explain a message that never came: less leaves it time to come."""
+"""Of a deadline, what a probe, or a machine that was late, has to take for it to explain a message that never came: less
+leaves it time to come.
+"""
 _UNROUTABLE = 501
 """The class of the probe is not carried here: that says nothing of the editor."""
+_MACHINES = {
+    "harness": "la machine de la recette",
+    "hub": "la machine du hub",
+    "relay": "la machine du relais",
+}
+_TOLD = 1.0
+"""Seconds of a whole run that a machine has to be late for anybody to be told: a start may take less."""
 _DECLARE = (
     "Demandez à l'opérateur du hub pour quelles versions {editor} est déclaré, et de l'y ajouter ; ou jouez sur le vHost de "
     "la sienne. recette preflight le vérifie."
@@ -92,7 +102,12 @@ def _heard(view: View, number: int) -> bool:
 
 
 def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
-    """Whether the hub had the message in time, or held up whatever passed when the deadline went by at event `number`."""
+    """Whether a machine was late while it was awaited, the hub had the message in time, or held up whatever passed when the
+    deadline went by at event `number`.
+    """
+    starved = lagged(view, number, event)
+    if starved is not None:
+        return starved
     late = _late(view, number, event)
     had = _had(view, late) if late is not None else None
     if had is not None and had < number:
@@ -114,6 +129,48 @@ def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         )
         return _held(view, event, at, why)
     return None
+
+
+def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether a machine that messages pass through was late for as much of a wait as leaves nobody the time to answer."""
+    windows = view.record.course.windows
+    begun = windows[event.step][0] if event.step in windows else number
+    lags = [one for one in view.record.links.lags if one.overlaps(begun, number)]
+    for where in dict.fromkeys(one.client for one in lags):
+        mine = [one for one in lags if one.client == where]
+        if _seconds(mine) >= _SHARE * event.seconds:
+            return view.unclear(
+                f"Rien n'est venu en {event.seconds:g} s, mais {_MACHINES.get(where, where)} était en retard de {_shown(mine)} "
+                "pendant l'attente : ce qui n'a pas été vu à temps ne dit rien de l'éditeur.",
+                "harness",
+                step=event.step,
+                event=mine[0].ended or number,
+                advice="Rejouez ce scénario sur une machine moins chargée, ou moins de passages à la fois (--jobs 1) ; à défaut, "
+                "allongez les délais de la cible (deadlines).",
+            )
+    return None
+
+
+def lags_told(lags: Sequence[Gap]) -> Iterator[str]:
+    """How late each machine was during a run, in a sentence."""
+    for where in dict.fromkeys(one.client for one in lags):
+        mine, machine = [one for one in lags if one.client == where], _MACHINES.get(where, where)
+        if _seconds(mine) < _TOLD:
+            continue
+        first, last = mine[0].begun, mine[-1].ended
+        place = f"événement {last}" if first == last else f"événements {first} à {last}"
+        yield (
+            f"{machine[:1].upper()}{machine[1:]} a pris {_shown(mine)} de retard en tout ({place}) : ce qui n'est pas venu à "
+            "temps par sa faute n'est pas reproché à l'éditeur."
+        )
+
+
+def _seconds(lags: Sequence[Gap]) -> float:
+    return sum(one.seconds or 0.0 for one in lags)
+
+
+def _shown(lags: Sequence[Gap]) -> str:
+    return f"{_seconds(lags):.1f} s".replace(".", ",")
 
 
 def _had(view: View, late: Arrival) -> int | None:

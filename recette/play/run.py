@@ -11,11 +11,19 @@ from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, QueueStatus
 from recette.journal.events import Confirmed, Event, Received, Sent, Trouble, Unreadable
-from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkSecured, LinkUnblocked
+from recette.journal.link_events import (
+    Lagged,
+    LinkBlocked,
+    LinkLost,
+    LinkRestored,
+    LinkSecured,
+    LinkUnblocked,
+)
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw, made_beside, vanished
 from recette.messages.probes import Probe
 from recette.messages.reading import from_document
+from recette.platform.pulse import Late
 from recette.play.answers import Answers
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver, OperatorLeftError
@@ -283,6 +291,10 @@ class Run:
             self.journal.write(event)
         except JournalError as error:
             self.fail(error)
+
+    def late_at(self, where: str) -> Late:
+        """Who is told that a machine beside this one was late: it is journaled."""
+        return lambda seconds, over: self.note(Lagged(where=where, seconds=seconds, over=over))
 
     def note_security(self, client: str) -> None:
         """What TLS agreed on for a partner's link, where there is TLS."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ SEEN = HubSaw(
 class Heard:
     def __init__(self) -> None:
         self.seen: list[HubSaw] = []
+        self.lags: list[tuple[float, float]] = []
         self.lost: asyncio.Future[ObservationError] = asyncio.get_running_loop().create_future()
 
 
@@ -31,7 +33,32 @@ async def server() -> AsyncIterator[ObservationServer]:
 
 
 async def listening(server: ObservationServer, heard: Heard) -> ObservationStream:
-    return await ObservationStream.open(server.port, "secret", heard.seen.append, heard.lost.set_result)
+    return await opened(server.port, "secret", heard)
+
+
+async def opened(
+    port: int, password: str, heard: Heard, handed: Callable[[str, Delivery], None] | None = None
+) -> ObservationStream:
+    def late(seconds: float, over: float) -> None:
+        heard.lags.append((seconds, over))
+
+    return await ObservationStream.open(
+        port, password, heard.seen.append, heard.lost.set_result, late, handed
+    )
+
+
+async def test_a_process_that_was_held_up_says_so(server: ObservationServer) -> None:
+    heard = Heard()
+    stream = await listening(server, heard)
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pass
+    async with asyncio.timeout(30):
+        while not heard.lags:
+            await stream.caught_up()
+    assert heard.lags[0][0] >= 0.25
+    assert heard.lags[0][1] >= heard.lags[0][0]
+    await stream.close()
 
 
 async def test_it_is_heard_as_it_was_told_and_in_order(server: ObservationServer) -> None:
@@ -59,9 +86,7 @@ async def test_messages_are_for_those_who_ask_for_them(server: ObservationServer
     delivery = Delivery("b.message", "", "b.message", True, said, b"\xff{}")
     heard, other = Heard(), Heard()
     taken: list[tuple[str, Delivery]] = []
-    mine = await ObservationStream.open(
-        server.port, "secret", heard.seen.append, heard.lost.set_result, lambda *one: taken.append(one)
-    )
+    mine = await opened(server.port, "secret", heard, lambda *one: taken.append(one))
     its = await listening(server, other)
     await asyncio.gather(mine.caught_up(), its.caught_up())
     server.handed("v", delivery)
@@ -132,7 +157,7 @@ async def test_an_editor_that_comes_back_for_days_takes_no_more_room(server: Obs
 async def test_a_wrong_password_hears_nothing(server: ObservationServer) -> None:
     heard = Heard()
     with pytest.raises(ObservationError, match="refuse ce mot de passe"):
-        await ObservationStream.open(server.port, "autre", heard.seen.append, heard.lost.set_result)
+        await opened(server.port, "autre", heard)
     server.saw(SEEN)
     assert heard.seen == []
 
@@ -143,7 +168,7 @@ async def test_where_nobody_tells_it_is_said_so() -> None:
     await server.close()
     heard = Heard()
     with pytest.raises(ObservationError, match="ne répond pas"):
-        await ObservationStream.open(port, "secret", heard.seen.append, heard.lost.set_result)
+        await opened(port, "secret", heard)
 
 
 async def test_a_stream_that_breaks_is_told_and_waits_for_nothing(server: ObservationServer) -> None:

@@ -170,7 +170,9 @@ class JournalBuilder:
     def write(self, event: Event) -> int:
         """The next event, one second after the one before; its number."""
         self.at += timedelta(seconds=1)
-        self.entries.append(Entry(len(self.entries) + 1, self.at.isoformat(), 0.0, event))
+        since = self.at - datetime.fromisoformat(self.entries[0].at) if self.entries else timedelta()
+        elapsed = since / timedelta(milliseconds=1)
+        self.entries.append(Entry(len(self.entries) + 1, self.at.isoformat(), elapsed, event))
         return len(self.entries)
 
     def until(self, name: str) -> JournalBuilder:
@@ -212,7 +214,7 @@ class JournalBuilder:
         if isinstance(step, AttestStep):
             self.write(Attested(scenario=self.casting.name, step=step.id, answer="conforme"))
         elif isinstance(step, SilenceStep):
-            self._nothing_comes("silence", 0.1)
+            self.nothing_comes("silence", 0.1)
         elif self.casting.by_editor(step) and step.refused is not None:
             self.hub_refuses(self.due(step.id), step.refused)
         elif self.casting.by_editor(step):
@@ -352,14 +354,14 @@ class JournalBuilder:
         content = step.contents[0]
         data = self.progress.expected(step, content)
         identifier = self._publish(name, "message", self.casting.clients[step.sender], content.model, data)
-        self._nothing_comes("ack", seconds)
+        self.nothing_comes("ack", seconds)
         return self.message("RC-REF", {"distributionID": identifier}, step.sender)
 
     def misses(self, seconds: float = 1.0) -> None:
         """The step that is open gets nothing in time."""
-        self._nothing_comes("message", seconds)
+        self.nothing_comes("message", seconds)
 
-    def _nothing_comes(self, waiting_for: str, seconds: float) -> None:
+    def nothing_comes(self, waiting_for: str, seconds: float) -> None:
         """The broker was there, and nobody else read the queues."""
         queues = {
             f"{client}.message": {"messages": 0, "consumers": 1}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from recette.journal.events import Attested, RunStarted
-from recette.journal.link_events import LinkBlocked, LinkUnblocked, Probed
+from recette.journal.link_events import Lagged, LinkBlocked, LinkUnblocked, Probed
 from recette.judge.verdicts import Finding
 from recette.messages.hub_saw import HubSaw
 from tests.judge.journal_builder import JournalBuilder, Said, by
@@ -229,3 +229,84 @@ def only_of(builder: JournalBuilder, *wanted: str) -> list[Finding]:
     found = [by(result, one) for one in wanted]
     assert all(found)
     return [one for each in found for one in each]
+
+
+REFUSED = "15-15-destinataire-inconnu.g1@origine"
+LAGS = [
+    ((), "fail"),
+    ((7.4,), "fail"),
+    ((7.5,), "inconc"),
+    ((4.0, 4.0), "inconc"),
+]
+
+
+def late(builder: JournalBuilder, *lags: float, where: str = "harness") -> None:
+    for seconds in lags:
+        builder.write(Lagged(where=where, seconds=seconds, over=0.5))
+
+
+@pytest.mark.parametrize(("lags", "verdict"), LAGS)
+def test_a_machine_that_was_late_for_half_the_wait_accuses_nobody(
+    lags: tuple[float, ...], verdict: str
+) -> None:
+    builder = JournalBuilder(FIRST)
+    builder.open(builder.casting.messages[0].id)
+    late(builder, *lags)
+    builder.misses(15.0)
+    found = only(builder, "SC-01")
+    assert (found.verdict, found.attributed_to) == (verdict, "editor" if verdict == "fail" else "harness")
+    assert ("la machine de la recette était en retard" in found.explanation) == (verdict == "inconc")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"), [("hub", "la machine du hub était"), ("relay", "la machine du relais était")]
+)
+def test_which_machine_it_was_is_said(where: str, said: str) -> None:
+    builder = after_a_play(RECEIVES, (True, probed("direct")))
+    step = builder.casting.messages[0].id
+    builder.unanswered(step)
+    builder.write(Lagged(where=where, seconds=0.5, over=3.5))
+    moved(builder, step)
+    found = only(builder.close(), "AC-01")
+    assert (found.verdict, found.attributed_to) == ("inconc", "harness")
+    assert said in found.explanation
+
+
+def test_two_machines_are_one_lag() -> None:
+    """The harness and a hub beside it stand still together."""
+    builder = JournalBuilder(FIRST)
+    builder.open(builder.casting.messages[0].id)
+    late(builder, 4.0)
+    late(builder, 4.0, where="hub")
+    builder.misses(15.0)
+    assert only(builder, "SC-01").verdict == "fail"
+
+
+def test_what_was_late_before_or_after_the_wait_explains_nothing() -> None:
+    builder = JournalBuilder(FIRST)
+    late(builder, 60.0)
+    builder.open(builder.casting.messages[0].id)
+    builder.misses(15.0)
+    late(builder, 60.0)
+    assert only(builder, "SC-01").verdict == "fail"
+
+
+def test_a_lag_that_is_told_after_the_deadline_began_before() -> None:
+    builder = JournalBuilder(FIRST)
+    builder.open(builder.casting.messages[0].id)
+    builder.misses(15.0)
+    builder.write(Lagged(where="hub", seconds=9.0, over=9.5))
+    judgement = builder.judgement()
+    (found,) = by(judgement.scenarios[-1], "SC-01")
+    assert found.verdict == "inconc"
+    assert any("La machine du hub a pris 9,0 s de retard" in one for one in judgement.notes)
+
+
+def test_a_refusal_that_was_awaited_of_a_late_hub() -> None:
+    for lag, verdict in ((0.0, "fail"), (8.0, "inconc")):
+        builder = JournalBuilder(REFUSED)
+        step = next(one for one in builder.casting.messages if one.refused is not None)
+        builder.open(step.id)
+        late(builder, *filter(None, [lag]))
+        builder.nothing_comes("silence", 15.0)
+        assert only(builder.close(), "SC-04").verdict == verdict

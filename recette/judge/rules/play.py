@@ -26,6 +26,7 @@ from recette.judge.rules.smur import records_elsewhere, unanswered_engagements
 from recette.judge.rules.transfer import announced_by_share
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+from recette.judge.ways import lagged
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.steps import MessageStep, SilenceStep
 
@@ -145,12 +146,16 @@ def vanished_as_sent(view: View) -> Iterator[Finding]:
             if undone(view, step.id):
                 yield nobody_did(view, step.id, window[0])
             elif not refused(view, step.id):
-                yield unconverted(view, step.id) or view.broken(
-                    f"L'éditeur n'a pas envoyé {model}.",
-                    step=step.id,
-                    event=window[0],
-                    expected=model,
-                    actual="rien",
+                yield (
+                    _held_up(view, step.id)
+                    or unconverted(view, step.id)
+                    or view.broken(
+                        f"L'éditeur n'a pas envoyé {model}.",
+                        step=step.id,
+                        event=window[0],
+                        expected=model,
+                        actual="rien",
+                    )
                 )
 
 
@@ -301,7 +306,7 @@ def refused_as_wanted(view: View) -> Iterator[Finding]:
         elif not refusals and undone(view, step.id):
             yield nobody_did(view, step.id, window[0])
         elif not refusals:
-            yield view.broken(
+            yield _held_up(view, step.id) or view.broken(
                 "L'éditeur n'a pas envoyé le message que le hub devait refuser.",
                 step=step.id,
                 event=window[0],
@@ -316,6 +321,12 @@ def refused_as_wanted(view: View) -> Iterator[Finding]:
                 expected=str(step.refused),
                 actual=f"{refusals[0].event.code} : {refusals[0].event.reason}",
             )
+
+
+def _held_up(view: View, step: str) -> Finding | None:
+    """Whether a machine was late while the hub was to refuse, or to convert, what the editor sends in a step."""
+    number, event = view.record.course.missed.get(step, (0, None))
+    return lagged(view, number, event) if event is not None else None
 
 
 def _partner_not_refused(view: View, step: MessageStep, event: int) -> Iterator[Finding]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from recette.judge.moments import moment
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -127,13 +128,11 @@ def _same_resource(one: EditorMessage, other: EditorMessage) -> bool:
 
 
 def _stale(one: EditorMessage, text: object) -> bool:
-    if one.delivered is None or not isinstance(text, str):
+    told = moment(text if isinstance(text, str) else None)
+    if one.delivered is None or told is None:
         return False
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return moment.tzinfo is not None and one.delivered.at - moment > STALE
+    sent = moment(one.message.date_time_sent) or one.delivered.at
+    return min(sent, one.delivered.at) - told > STALE  # a message may be long on its way
 
 
 def _table(node: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from recette.judge.record import ALIKE_MAX
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
+from recette.judge.ways import lagged
 from recette.messages.hub_saw import HubSaw
 from recette.scenario.steps import SilenceStep
 from recette.wording.counting import counted
@@ -178,7 +179,8 @@ def deliveries_acknowledged_by_hand(view: View) -> Iterator[Finding]:
         )
     if after:
         name, window = after[-1]
-        yield view.broken(
+        told = view.record.course.missed.get(name)
+        yield (lagged(view, *told) if told is not None else None) or view.broken(
             f"L'éditeur lit {queue} sans jamais acquitter auprès du broker : chaque message y reste, et lui est remis à "
             "chaque reconnexion.",
             step=name,
