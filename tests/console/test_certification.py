@@ -133,6 +133,15 @@ async def clicks(page: Page, console: Console, *names: str) -> str:
     return str(await page.get_attribute("#etat .links a:text-is('Procès-verbal (PDF)')", "href"))
 
 
+async def checks_the_link(page: Page) -> None:
+    """The preflight, a check a line."""
+    await page.click("nav a[href='/preparer']")
+    await page.click("button:text-is('Vérifier')")
+    await page.wait_for_selector("#verification h3:not(:text('en cours'))")
+    await page.wait_for_selector("#verification td .badge.pass")
+    await holds(page)
+
+
 async def next_sheet(page: Page, before: str) -> str:
     """The serial of the next thing that is asked; OVER once the run is over."""
     found = await page.wait_for_function(
@@ -155,6 +164,7 @@ async def looks(page: Page, console: Console, serial: str) -> None:
         console.bell.ring()
         await page.click("#poste button[name=plus]")
         await page.wait_for_selector("#poste .desk.look")
+        await watched_by_another(page, console)
     told = await page.inner_text("#poste .told-to")
     wrong = "Crèche des Mélèzes" in told and "accents" in told
     if wrong:
@@ -163,6 +173,28 @@ async def looks(page: Page, console: Console, serial: str) -> None:
     await page.click("#poste button:has-text('Attester, Zoé Essai')")
     if wrong:
         await told_at_once(page)
+
+
+async def watched_by_another(page: Page, console: Console) -> None:
+    """Another browser sees the same run, and who acts; it acts once it has taken over, and both see that."""
+    browser, address = page.context.browser, page.url.partition("#")[0]
+    assert browser is not None
+    async with await browser.new_context() as context:
+        other = await context.new_page()
+        await other.goto(f"{address.partition('/campagnes')[0]}/entrer?jeton={console.seats.token}")
+        await other.fill("#nom", "Ali Test")
+        await other.keyboard.press("Enter")
+        await other.wait_for_selector("#nom[value='Ali Test']")
+        await other.goto(address)
+        assert await other.inner_text("#poste h3") == await page.inner_text("#poste h3")
+        assert "Zoé Essai a la main ; vous regardez." in await other.inner_text("#qui")
+        await other.click("#poste button[name=plus]")
+        assert "Zoé Essai a la main : prenez-la d'abord" in await other.inner_text("main")
+        await other.go_back()
+        await other.click("#qui button")
+        await page.wait_for_selector("#qui p:has-text('Ali Test a la main ; vous regardez.')")
+        await page.click("#qui button")
+        await other.wait_for_selector("#qui p:has-text('Zoé Essai a la main ; vous regardez.')")
 
 
 async def told_at_once(page: Page) -> None:
@@ -198,7 +230,7 @@ async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_lin
         if f"id: {RECEIVED}\n" in text:
             path.write_text(text.replace("editor: [origine]", "editor: [destinataire]"), encoding="utf-8")
     book, names = Book((cahier,)), (SCREEN, RECEIVED, REFUSED)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(600):
         sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER])
         monkeypatch.setenv("MDP", sandbox.passwords[PARTNER])
         target = operated(tmp_path, Served(sandbox.port, 9, sandbox.passwords[PARTNER]))
@@ -208,6 +240,7 @@ async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_lin
                 async with served(console) as address, browse() as (page, seen):
                     await page.goto(address)
                     minutes = await clicks(page, console, *names)
+                    await checks_the_link(page)
                     quiet(seen, address.partition("/entrer")[0])
                 by_clicking, begun = console.runs.folder / minutes.split("/")[2], console.runs.going
                 assert begun is not None

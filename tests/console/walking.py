@@ -13,12 +13,8 @@ from tests.report.chromium import PROGRAM, Seen
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOKS: list[tuple[int, Literal["light", "dark"]]] = [
-    (360, "dark"),
-    (800, "light"),
-    (1440, "dark"),
-    (360, "light"),
-]
+LOOKS: list[tuple[int, Literal["light", "dark"]]] = [(360, "dark"), (800, "dark"), (1440, "light")]
+"""Every width and both schemes: what is too wide is so in either, and what has too little contrast at any width."""
 
 
 def there_is_a_browser() -> None:
@@ -37,8 +33,8 @@ async def holds(page: Page) -> None:
         await page.set_viewport_size({"width": width, "height": 900})
         await page.emulate_media(color_scheme=scheme)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
-        if (width, scheme) in LOOKS[1:3]:
-            continue
+        if width == 800:
+            continue  # between the two, nothing is laid out otherwise than at one of them
         found = await page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
         wrong = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
         assert wrong == [], (page.url, width, scheme)
@@ -52,6 +48,18 @@ async def reach(page: Page, target: str) -> None:
         if await page.evaluate("(target) => document.activeElement.matches(target)", target):
             return
     pytest.fail(f"{target} ne s'atteint pas au clavier sur {page.url}")
+
+
+async def press(page: Page, target: str, key: str = "Enter") -> None:
+    """Go there by Tab, and press a key."""
+    await reach(page, target)
+    await page.keyboard.press(key)
+
+
+async def type_in(page: Page, target: str, text: str) -> None:
+    """Go there by Tab, and type; in a list of choices that chooses the one that begins so."""
+    await reach(page, target)
+    await page.keyboard.type(text)
 
 
 def quiet(seen: Seen, base: str) -> None:
