@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from recette.campaign.arrivals import EditorAbsentError
 from recette.hub import topology
-from recette.hub.observing import ObservationStream
+from recette.hub.observing import ObservationError, ObservationStream
 from recette.hub.wire import Delivery
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
@@ -22,18 +23,36 @@ from recette.relay.observation import read_place
 _READS = frozenset({"consuming", "consuming-unacked"})
 
 
+@dataclass(slots=True)
+class _Early:
+    """What was handed over before its sender's relay told of what led to it."""
+
+    sender: str
+    identifier: str
+    answered: tuple[str, str]
+    """Whose message it acknowledges, and which one."""
+    recipient: str
+    delivery: Delivery
+    told: bool
+    """Whether its sender's relay has told all that it did before this was handed over."""
+
+
 class Relayed(Witness):
-    """Sees each message as it is handed to its recipient. Use `open`."""
+    """Sees each message as it is handed to its recipient. Use `open`.
+
+    Each relay keeps its own order, and tells what its editor was handed before it tells what that editor published
+    next. So a message waits until its sender's relay has told of it: what it answers was told of before.
+    """
 
     def __init__(self, runs: Mapping[str, Run], origin_header: str) -> None:
         super().__init__(runs, origin_header)
         self.relays: dict[str, _Relay] = {}
-        self.published: set[str] = set()
+        self._published: set[str] = set()
         """distributionIDs that some relay saw leave."""
         self._handed: set[tuple[str, str]] = set()
         """Who was handed what."""
-        self._early: list[tuple[tuple[str, str], str, Delivery]] = []
-        """Answers to what their sender's relay has not told of yet, with what they answer, and to whom they go."""
+        self._early: list[_Early] = []
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def look(self) -> dict[str, dict[str, int]]:
         """Whether each editor reads its messages."""
@@ -42,32 +61,59 @@ class Relayed(Witness):
             for client, relay in self.relays.items()
         }
 
+    def published(self, identifier: str) -> None:
+        """Its sender's relay saw it leave."""
+        self._published.add(identifier)
+        self._release()
+
     def handed(self, to: Target, vhost: str, delivery: Delivery) -> None:
         """A relay handed something to its editor."""
         recipient, _, channel = delivery.queue.rpartition(".")
         if (vhost, recipient) != (to.vhost.name, to.editor) or channel not in topology.CHANNELS:
             return
         message = read(delivery.body, delivery.properties.content_type, to.vhost.edition)
-        answered = (message.sender_id or "", message.reference_id or "")
-        if answered[0] in self._runs and answered[1] in self.published and answered not in self._handed:
-            self._early.append((answered, recipient, delivery))
+        sender, identifier = message.sender_id or "", message.distribution_id or ""
+        answered = (sender, message.reference_id or "")
+        told = sender not in self.relays or sender == recipient
+        early = _Early(sender, identifier, answered, recipient, delivery, told)
+        if not self._is_early(early):
+            self._see(early)
+            self._release()
             return
-        self.see(recipient, delivery)
-        self._handed.add((recipient, message.distribution_id or ""))
-        self._release(lambda one: one in self._handed)
+        self._early.append(early)
+        if not told:
+            asking = asyncio.create_task(self._ask(early, self.relays[sender]))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+
+    async def _ask(self, early: _Early, relay: _Relay) -> None:
+        """A relay that an editor passes by for one of its connections never tells what was published there."""
+        with suppress(ObservationError):  # which ends the run
+            await relay.caught_up()
+        early.told = True
+        self._release()
 
     def caught_up(self) -> None:
         """Every relay told all that it saw: what is still held was answered unseen."""
-        self._release(lambda _: True)
-
-    def _release(self, due: Callable[[tuple[str, str]], bool]) -> None:
-        """Each relay keeps its own order; between two, an answer may be told of before what it answers."""
         waiting, self._early = self._early, []
-        for answered, recipient, delivery in waiting:
-            if due(answered):
-                self.see(recipient, delivery)
-            else:
-                self._early.append((answered, recipient, delivery))
+        for one in waiting:
+            self._see(one)
+
+    def _is_early(self, one: _Early) -> bool:
+        if not one.told and one.identifier not in self._published:
+            return True
+        sender, reference = one.answered
+        return sender in self._runs and reference in self._published and one.answered not in self._handed
+
+    def _see(self, one: _Early) -> None:
+        self.see(one.recipient, one.delivery)
+        self._handed.add((one.recipient, one.identifier))
+
+    def _release(self) -> None:
+        """What was waited for may let more go, which came after it."""
+        while due := next((one for one in self._early if not self._is_early(one)), None):
+            self._early.remove(due)
+            self._see(due)
 
 
 class _Relay:
@@ -78,6 +124,7 @@ class _Relay:
         self._run = run
         self._writer = writer
         self._witness = witness
+        self._stream: ObservationStream | None = None
         self._reading: set[int | None] = set()
         """Over which connections the editor reads its messages."""
 
@@ -95,7 +142,7 @@ class _Relay:
             assert sees is not None
             sees(self._target, vhost, delivery)
 
-        stream = await ObservationStream.open(
+        self._stream = await ObservationStream.open(
             place.port,
             place.password,
             self._heard,
@@ -103,14 +150,19 @@ class _Relay:
             self._run.late_at("relay"),
             handed if sees is not None else None,
         )
-        await stream.caught_up()
-        return stream
+        await self._stream.caught_up()
+        return self._stream
+
+    async def caught_up(self) -> None:
+        """Until all that it saw before this call has been told. Raises ObservationError."""
+        if self._stream is not None:
+            await self._stream.caught_up()
 
     def _heard(self, seen: HubSaw) -> None:
         if (seen.vhost, seen.client) != (self._target.vhost.name, self._target.editor):
             return
         if isinstance(self._witness, Relayed) and seen.action == "received" and seen.distribution_id:
-            self._witness.published.add(seen.distribution_id)
+            self._witness.published(seen.distribution_id)
         if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in _READS:
             self._reading.add(seen.connection)
         elif seen.action == "disconnected":

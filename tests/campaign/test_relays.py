@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
+
+from recette.campaign import relays
 from recette.campaign.relays import Relayed
 from recette.hub.address import BrokerAddress
+from recette.hub.observing import ObservationError
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, serialise
 from recette.messages.dictionary.models import model
@@ -29,6 +34,9 @@ class Told(Relayed):
 
     def see(self, recipient: str, delivery: Delivery) -> None:
         self.seen.append(delivery.queue)
+
+    async def nothing_is_held(self) -> None:
+        await asyncio.gather(*self._asking)
 
 
 def hand(told: Told, to: str, channel: str, name: str, content: dict[str, Any], identifier: str) -> None:
@@ -64,7 +72,7 @@ IN_ORDER = [f"{BETA}.message", f"{ALPHA}.ack"]
 
 def test_an_ack_that_one_relay_tells_of_first_waits_for_what_it_acknowledges() -> None:
     told = Told()
-    told.published.add(SHARE)
+    told.published(SHARE)
     ack(told)
     assert told.seen == []
     share(told)
@@ -73,7 +81,7 @@ def test_an_ack_that_one_relay_tells_of_first_waits_for_what_it_acknowledges() -
 
 def test_what_comes_in_order_waits_for_nothing() -> None:
     told = Told()
-    told.published.add(SHARE)
+    told.published(SHARE)
     share(told)
     ack(told)
     assert told.seen == IN_ORDER
@@ -87,7 +95,57 @@ def test_an_ack_of_what_nobody_published_is_told_at_once() -> None:
 
 def test_an_ack_of_what_no_relay_handed_over_is_told_once_all_have_told() -> None:
     told = Told()
-    told.published.add(SHARE)
+    told.published(SHARE)
     ack(told)
     told.caught_up()
     assert told.seen == IN_ORDER[1:]
+
+
+class Relay:
+    """Of an editor, and how far it has told."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self.asked, self.told = asyncio.Event(), asyncio.Event()
+        self._breaks = breaks
+
+    async def caught_up(self) -> None:
+        self.asked.set()
+        await self.told.wait()
+        if self._breaks:
+            raise ObservationError("interrompue")
+
+
+def behind_relays(**of: Relay) -> Told:
+    told = Told()
+    told.relays = cast("dict[str, relays._Relay]", {ALPHA: of.get("alpha", Relay()), BETA: of["beta"]})
+    told.published(SHARE)
+    return told
+
+
+def answer(told: Told, identifier: str = f"{BETA}_2") -> None:
+    """To a request that beta's relay has yet to tell of."""
+    content = {"caseId": "x", "requestId": "r", "response": {"answer": "ACCEPTEE"}}
+    hand(told, ALPHA, "message", "RS-RR", content, identifier)
+
+
+async def test_an_answer_waits_for_its_sender_s_relay_which_tells_of_the_request_first() -> None:
+    told = behind_relays(beta=Relay())
+    answer(told)
+    assert told.seen == []
+    share(told)
+    assert told.seen == IN_ORDER[:1]
+    told.published(f"{BETA}_2")
+    assert told.seen == [f"{BETA}.message", f"{ALPHA}.message"]
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_what_passed_by_a_relay_waits_no_longer_than_it_takes_to_ask_it(breaks: bool) -> None:
+    beta = Relay(breaks=breaks)
+    told = behind_relays(beta=beta)
+    answer(told)
+    answer(told, f"{BETA}_3")
+    await asyncio.wait_for(beta.asked.wait(), 10)
+    assert told.seen == []
+    beta.told.set()
+    await asyncio.wait_for(told.nothing_is_held(), 10)
+    assert told.seen == [f"{ALPHA}.message"] * 2
