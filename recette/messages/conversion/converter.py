@@ -12,8 +12,7 @@ from recette.messages.conversion import fire, resources
 from recette.messages.conversion.failures import ConversionError, not_implemented
 from recette.messages.conversion.losses import Loss, Losses
 from recette.messages.conversion.resources import CaseStore
-from recette.messages.conversion.trees import copied_object
-from recette.messages.conversion.versions import convert_content
+from recette.messages.conversion.versions import converted
 from recette.messages.dictionary.models import model, model_of_key
 from recette.messages.reading import HEADER_FIELDS, find_inner
 
@@ -63,9 +62,7 @@ class Converter:
         name = found.name if found is not None else key
         losses = Losses()
         if kind == "version":
-            content = copied_object(message[key])
-            convert_content(name, content, source, target, losses)
-            made = [(name, content)]
+            made = [(name, converted(name, message[key], source, target, losses))]
         else:
             made = self._transcoded(document, name, message[key], (source, target), losses)
         documents = tuple(_document(document, message, key, made, index) for index in range(len(made)))
@@ -86,15 +83,12 @@ class Converter:
         if ends[0] != FIRE_GENERATION:
             raise ConversionError(400, f"Les pompiers n'émettent pas en génération {ends[0]}.")
         made = self._to_health(document, name, content, losses)
-        for one, tree in made:
-            convert_content(one, tree, FIRE_GENERATION, ends[1], losses)
-        return made
+        return [(one, converted(one, tree, FIRE_GENERATION, ends[1], losses)) for one, tree in made]
 
     def _to_fire(self, name: str, content: Tree, sender: str, source: int, losses: Losses) -> Made:
         if name not in TO_FIRE:
             raise not_implemented(f"{name} vers les pompiers")
-        told = copied_object(content)
-        convert_content(name, told, source, FIRE_GENERATION, losses)
+        told = converted(name, content, source, FIRE_GENERATION, losses)
         match name:
             case "RC-REF":
                 return [(name, told)]
@@ -110,7 +104,7 @@ class Converter:
         sender, recipient = _ends(document)
         match name:
             case "RC-REF":
-                return [(name, copied_object(content))]
+                return [(name, content)]
             case "RC-EDA":
                 return [("RS-EDA", fire.to_health(content, sender, recipient, losses))]
             case "RC-RI":
@@ -124,7 +118,7 @@ class Converter:
 def _document(document: Mapping[str, Any], message: Tree, key: str, made: Made, index: int) -> Tree:
     """The first keeps the ids of what it was made of, each other gets its own.
 
-    What no conversion changes, of envelope and header, is shared with the document given.
+    What is not changed is shared with the document given.
     """
     name, content = made[index]
     header = {field: value for field, value in message.items() if field != key}

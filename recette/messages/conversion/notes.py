@@ -72,9 +72,9 @@ def _as_yaml(value: Any) -> str:  # noqa: ANN401 - a JSON tree
 
 def _write(tree: Mapping[str, Any], indent: str, lines: list[str]) -> bool:
     """Add the lines of an object; False where its values want PyYAML's own care."""
-    for name in sorted(tree):
+    for name in sorted(tree) if len(tree) > 1 else tree:
         value = tree[name]
-        if isinstance(value, str):
+        if value.__class__ is str:
             scalar = _scalar(value)
             if scalar is None:
                 return False
@@ -103,15 +103,16 @@ def _write_items(values: Sequence[Any], indent: str, lines: list[str]) -> bool:
 
 def _scalar(value: str) -> str | None:
     """A text that surely needs one line; None for all others."""
-    if len(value) > _SURELY_ONE_LINE:
+    size = len(value)
+    if size > _SURELY_ONE_LINE:
         return None
-    if _PLAIN.fullmatch(value) is not None:
-        return None if len(value) <= _LONGEST_WORD and value.lower() in _YAML_WORDS else value
-    return f"'{value}'" if _NUMBER.fullmatch(value) is not None else None
+    if _is_plain(value) is not None:
+        return None if size <= _LONGEST_WORD and value.lower() in _YAML_WORDS else value
+    return f"'{value}'" if _is_number(value) is not None else None
 
 
-_PLAIN = re.compile(r"[A-Za-zÀ-ÿ](?:[A-Za-z0-9À-ÿ.,'()/_ -]*[A-Za-z0-9À-ÿ.)])?")
-_NUMBER = re.compile(r"\+?(?:[1-9][0-9]*|0[0-7]*)", re.ASCII)
+_is_plain = re.compile(r"[A-Za-zÀ-ÿ](?:[A-Za-z0-9À-ÿ.,'()/_ -]*[A-Za-z0-9À-ÿ.)])?").fullmatch
+_is_number = re.compile(r"\+?(?:[1-9][0-9]*|0[0-7]*)", re.ASCII).fullmatch
 """What YAML reads as a number, and so writes between quotes where it is a text."""
 _SURELY_ONE_LINE = 40
 """Characters, with a field's name before them, that are not broken."""
@@ -168,8 +169,10 @@ class NoteWriter:
     def _organisation(self, patient: str | None) -> str:
         if self.author is not None:
             return self.author
-        if patient is not None and ".patient." in patient:
-            return patient.partition(".patient.")[0]
+        if patient is not None:
+            organisation, of_patient, _ = patient.partition(".patient.")
+            if of_patient:
+                return organisation
         owner = self.content.get("owner")
         if not isinstance(owner, str):
             raise ConversionError(500, "Le dossier n'a pas d'owner, au nom duquel noter ce qui se perd.")

@@ -41,11 +41,12 @@ def _action(rule: Rule, step: Step) -> Action:
 
 def _rename(_: Step, path: str, name: str) -> Action:
     way = trail(path)
+    before = way.name
 
     def rename(work: Work) -> None:
-        for _, tree in way.holders(work.content):
-            if way.name in tree:
-                tree[name] = tree.pop(way.name)
+        for tree in way.trees(work.content):
+            if before in tree:
+                tree[name] = tree.pop(before)
 
     return rename
 
@@ -84,14 +85,16 @@ def _codes(step: Step, path: str, table: str, *policy: str) -> Action:
     if policy:
         known = known_codes(policy[1], step.target) if policy[1] != "-" else frozenset()
 
+    name = way.name
+
     def replace(work: Work) -> None:
         for taken, tree in way.holders(work.content):
-            before = tree.get(way.name)
-            if not isinstance(before, str):
+            before = tree.get(name)
+            if before.__class__ is not str:
                 continue
             after = becomes.get(before)
             if after is not None:
-                tree[way.name] = after.code
+                tree[name] = after.code
                 place = Place(work.content, way, taken, tree)
                 work.losses.replaced(place, before, after.code, after.remark)
             elif known is not None and before not in known:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,6 +55,16 @@ def test_one_message_keeps_its_ids(name: str, source: int, target: int) -> None:
     before = document(name, source, example(model(name, source), "minimal") | {"owner": SAMU})
     after = Converter().convert(before, source, target, "version").documents
     assert [one["distributionID"] for one in after] == [before["distributionID"]]
+
+
+@pytest.mark.parametrize(("source", "target"), [(1, 2), (2, 3), (3, 2), (2, 1), (1, 3), (3, 1)])
+@pytest.mark.parametrize("name", ["RS-EDA", "RS-EDA-MAJ", "RS-RI", "RS-SR", "RS-RR", "GEO-POS"])
+def test_what_was_given_stays_as_it_was(name: str, source: int, target: int) -> None:
+    given = document(name, source, example(model(name, source), "maximal"))
+    before = deepcopy(given)
+    with contextlib.suppress(ConversionError):
+        Converter().convert(given, source, target, "version")
+    assert given == before
 
 
 def test_a_status_that_changes_its_meaning_is_remarked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,11 +83,13 @@ def test_each_official_example_arrives_valid_or_the_agency_s_does_not() -> None:
                     content, key, sender=sender, recipient=recipient, distribution_id=f"{sender}_1",
                     sent_at=now, expires_at=now,
                 )  # fmt: skip
+                given = deepcopy(document)
                 try:
                     made = Converter().convert(document, source, target, kind).documents
                 except ConversionError:
                     continue
                 converted += len(made)
+                assert document == given, "what was given stays as it was"
                 found = {path for one in made for path in _errors(validators[target], dict(one))}
                 measured = _SHARED_ODDITY if "VECTEUR_SANTE" in str(content) else name
                 told = agencys.get((measured, f"v{source}", _TYPES[kind], target), set())
