@@ -10,6 +10,7 @@ from pathlib import Path
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.messages.clients import names_a_client
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.platform.typed import typed
@@ -18,6 +19,7 @@ from recette.play.target_file import load_target
 from recette.play.target_template import Certificate, Wanted, target_text
 from recette.wording.counting import counted
 from recette.wording.os_errors import reason
+from recette.wording.values import shown
 
 _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
 _DRIVERS = ("operator", "http", "command")
@@ -65,15 +67,20 @@ def arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Ask, write, and say what is still missing."""
     path = Path(arguments.file)
+    taken = f"{path} existe déjà : donnez un autre nom, ou effacez-le d'abord."
     if path.exists():
-        raise OptionsError(f"{path} existe déjà : donnez un autre nom, ou effacez-le d'abord.")
+        raise OptionsError(taken)
     if not arguments.yes and not sys.stdin.isatty():
         raise OptionsError(
             "Il n'y a pas de terminal pour répondre aux questions : ajoutez --yes et les options."
         )
     try:
         wanted = _wanted(arguments, _Questions(asks=not arguments.yes))
-        path.write_text(target_text(wanted), encoding="utf-8", newline="\n")
+        content = target_text(wanted)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+    except FileExistsError as error:  # since, or a link that leads nowhere
+        raise OptionsError(taken) from error
     except EOFError as error:
         raise OptionsError("Les questions ont été interrompues : rien n'est écrit.") from error
     except OSError as error:
@@ -190,8 +197,8 @@ def _certificates(arguments: Namespace, holders: Sequence[str], ask: Ask) -> Ite
 
 def _partner(text: str) -> tuple[str, str]:
     name, _, role = text.partition(":")
-    if not name or (role and role not in ROLES):
-        raise ArgumentTypeError(f"« {text} » s'écrit ID ou ID:RÔLE, rôles : {', '.join(ROLES)}")
+    if not names_a_client(name) or (role and role not in ROLES):
+        raise ArgumentTypeError(f"{shown(text)} s'écrit ID ou ID:RÔLE, rôles : {', '.join(ROLES)}")
     return name, role
 
 
@@ -220,11 +227,11 @@ def _vhost(value: str) -> str:
 def _broker(value: str) -> str:
     if not value.startswith(("amqp://", "amqps://")):
         raise ValueError("une adresse s'écrit amqps://hôte:5671 ; demandez-la à l'ANS.")
-    return value
+    return _text(value)
 
 
 def _identifier(value: str) -> str:
-    if not value or any(letter.isspace() for letter in value):
+    if not names_a_client(value):
         raise ValueError("il faut l'identifiant client que l'ANS a donné, par exemple fr.health.test.nom.")
     return value
 
@@ -232,4 +239,13 @@ def _identifier(value: str) -> str:
 def _filled(value: str) -> str:
     if not value:
         raise ValueError("il faut une réponse.")
+    return _text(value)
+
+
+def _text(value: str) -> str:
+    """Bytes that are no UTF-8 reach a command as halves of characters, which no file can hold."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"{shown(value)} n'est pas en UTF-8 : écrivez-le de nouveau.") from None
     return value

@@ -12,6 +12,7 @@ from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence
 from recette.commands.forms import forms_wanted, offer_forms
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.plain_files import read_plain, write_anew
 from recette.report import seal
 from recette.report.provenance import build
 from recette.report.story import tell_file
@@ -63,9 +64,11 @@ def _would_lose_its_signature(folder: Path) -> bool:
 def _bring(journal: Path, folder: Path) -> None:
     """The journal goes with its reports, and its seal where it still signs the same: so they verify there too."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(journal, folder / "journal.jsonl")
+    copy = folder / "journal.jsonl"
+    copy.unlink(missing_ok=True)
+    shutil.copyfile(journal, copy)
     with contextlib.suppress(OSError):
-        shutil.copyfile(journal.parent / seal.NAME, folder / seal.NAME)
+        write_anew(folder / seal.NAME, read_plain(journal.parent / seal.NAME, seal.MOST))
 
 
 def _folder(journal: Path, arguments: Namespace) -> Path:

@@ -27,6 +27,7 @@ from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import vhost
+from recette.platform.plain_files import OWNER_ALONE, write_anew
 from recette.platform.stopping import call_when_stopped, run_stoppable
 from recette.platform.typed import typed
 from recette.play.target import Target
@@ -281,8 +282,7 @@ def _observation(authority: Authority | None, told: ObservationServer) -> str:
     if authority is None:
         return f"observation: {{port: {told.port}, password_env: {PASSWORD_VARIABLE}}}\n"
     secret = authority.folder / "observation.mdp"
-    secret.touch(mode=0o600)
-    secret.write_text(told.password + "\n", encoding="utf-8", newline="\n")
+    write_anew(secret, f"{told.password}\n".encode(), OWNER_ALONE)
     return f'observation: {{port: {told.port}, password_file: "{secret.absolute()}"}}\n'
 
 

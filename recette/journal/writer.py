@@ -14,9 +14,10 @@ from recette.journal.codec import ORIGIN, encode, redacted
 from recette.journal.events import Entry, Event, RunEnded
 from recette.journal.interrupted import Interrupted
 from recette.platform.file_lock import lock
+from recette.platform.plain_files import OWNER_ALONE
 from recette.wording.os_errors import reason
 
-_OWNER_ALONE, _READABLE = 0o600, 0o666
+_READABLE = 0o666
 FLUSH_AFTER = 0.01
 """Seconds that an event which need not be durable at once may wait for others."""
 
@@ -43,7 +44,7 @@ class JournalWriter:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            mode = _OWNER_ALONE if private else _READABLE
+            mode = OWNER_ALONE if private else _READABLE
             self._file = open(  # noqa: SIM115 - kept open; Path has no opener
                 path,
                 "xb" if after is None else "r+b",

@@ -1,4 +1,4 @@
-"""Files that somebody named: plain ones only, and no more of them than was bargained for.
+"""Files that somebody named: plain ones only, and no more of them than was bargained for; and files of our own.
 
 A device never ends, a FIFO never begins, and what is a file when it is looked at may be something else when it is
 opened: so it is opened first, without waiting, and looked at then.
@@ -12,6 +12,9 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+OWNER_ALONE = 0o600
+_EVERYBODY = 0o666
+"""Less what the user's mask takes away."""
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 
 
@@ -34,3 +37,14 @@ def read_plain(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"le fichier dépasse {most} octets", str(path))
     return content
+
+
+def write_anew(path: Path, content: bytes, mode: int = _EVERYBODY) -> None:
+    """Write a file of our own; a link, a pipe or a file of others that stands there under its name gives way.
+
+    So a folder that somebody else filled leads nothing that is written into it elsewhere. Raises OSError.
+    """
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

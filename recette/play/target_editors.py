@@ -49,7 +49,7 @@ def _seats(target: Section) -> Iterator[Seat]:
     taken: set[str] = set()
     for one in target.sections("editors"):
         one.only("id", "role", "driver", "identity", "password_env", "password_file", "relay")
-        name, role = one.text("id"), cast("Role", one.one_of("role", ROLES))
+        name, role = one.client(), cast("Role", one.one_of("role", ROLES))
         if name in taken:
             one.fail("id", f"« {name} » est déjà pris : chaque éditeur a son identifiant.")
         taken.add(name)

@@ -157,14 +157,14 @@ def _clients(
     if not editor.table:
         target.fail("editor", f"« editor » s'écrit {{id: <client>, role: {'|'.join(ROLES)}}}.")
     editor.only("id", "role", *(("password_env", "password_file") if at_home else LOGIN))
-    name, role = editor.text("id"), cast("Role", editor.one_of("role", ROLES))
+    name, role = editor.client(), cast("Role", editor.one_of("role", ROLES))
     own = access.address(editor, name) if access is not None and access.holds(editor) else None
     partners: dict[Role, tuple[str, ...]] = {}
     addresses: dict[str, BrokerAddress] = {}
 
     def read(one: Section) -> None:
         one.only("id", "role", *(() if at_home else LOGIN))
-        partner, its_role = one.text("id"), cast("Role", one.one_of("role", ROLES))
+        partner, its_role = one.client(), cast("Role", one.one_of("role", ROLES))
         if partner in addresses or partner == name:
             one.fail("id", f"« {partner} » est déjà pris : la recette joue chaque partenaire une fois.")
         partners[its_role] = (*partners.get(its_role, ()), partner)
@@ -209,7 +209,7 @@ def _several(target: Section, access: Access | None) -> _Clients:
         )
     witness = target.section("witness")
     witness.only("id", *LOGIN)
-    name = witness.text("id")
+    name = witness.client()
     if name in {one.id for one in seats}:
         witness.fail("id", f"« {name} » est un éditeur sous test : le témoin est un client à part.")
     return replace(first, addresses={name: access.address(witness, name)}, witness=name)

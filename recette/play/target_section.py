@@ -9,11 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from recette.messages.clients import names_a_client
 from recette.platform.plain_files import read_plain
 from recette.play.target_error import TargetError
 from recette.scenario.yaml_source import Path as Place
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import reason
+from recette.wording.values import shown
 
 _SECRETS = {
     "password": "password",
@@ -66,6 +68,16 @@ class Section:
         if not isinstance(value, str | int | float) or isinstance(value, bool) or not str(value).strip():
             self.fail(name, f"« {name} » est un texte.")
         return str(value).strip()
+
+    def client(self) -> str:
+        """The client id at `id`."""
+        value = self.text("id")
+        if not names_a_client(value):
+            self.fail(
+                "id",
+                f"{shown(value)} n'est pas un identifiant client : écrivez celui de l'ANS, sans espace ni caractère invisible.",
+            )
+        return value
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         value = self.text(name, default)

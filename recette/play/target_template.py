@@ -154,4 +154,5 @@ def _text(value: str) -> str:
     """A JSON string is a YAML string, whatever is in it; bare where YAML reads that as the same text (`true` is none)."""
     plain = value.replace(".", "").replace("-", "").replace("_", "").replace("/", "")
     bare = plain.isalnum() and plain.isascii() and yaml.safe_load(value) == value
-    return value if bare else json.dumps(value, ensure_ascii=False)
+    written = json.dumps(value, ensure_ascii=False)
+    return value if bare else "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)

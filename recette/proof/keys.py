@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from recette.platform.plain_files import read_plain
+from recette.platform.plain_files import read_plain, write_anew
 from recette.proof.errors import KeyFileError
 from recette.report.seal import NAME, Seal, Signature, read
 from recette.wording.os_errors import reason
@@ -63,7 +63,7 @@ def signed(seal: Seal, key: Ed25519PrivateKey) -> Seal:
 
 def sign(folder: Path, key: Ed25519PrivateKey) -> str:
     """Sign the seal of a run; returns the public key. Raises SealError and OSError."""
-    (folder / NAME).write_bytes(signed(read(folder), key).to_bytes())
+    write_anew(folder / NAME, signed(read(folder), key).to_bytes())
     return key.public_key().public_bytes_raw().hex()
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recette.hub.observing import ObservationError
-from recette.platform.plain_files import read_plain
+from recette.platform.plain_files import OWNER_ALONE, read_plain, write_anew
 
 FILE = "observation.json"
 _MOST = 4096
@@ -25,9 +24,8 @@ class RelayPlace:
 
 def write_place(folder: Path, place: RelayPlace) -> None:
     """Raises OSError."""
-    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"port": place.port, "password": place.password}, file)
+    told = json.dumps({"port": place.port, "password": place.password})
+    write_anew(folder / FILE, told.encode(), OWNER_ALONE)
 
 
 def read_place(folder: Path) -> RelayPlace:

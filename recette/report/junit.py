@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from recette.judge.verdicts import FRENCH, VERDICTS, ScenarioResult
+from recette.platform.plain_files import write_anew
 from recette.report.diagram.sentences import sentences
 from recette.report.formats import report_format
 from recette.report.story import Play, Story
@@ -34,7 +35,7 @@ def write(story: Story, folder: Path) -> Path:
     if beyond is not None:
         _add_beyond(root, beyond)
     path = folder / "junit.xml"
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    write_anew(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
     return path
 
 

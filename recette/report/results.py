@@ -12,6 +12,7 @@ import orjson
 from recette.journal.events import RunStarted
 from recette.journal.reader import Journal
 from recette.judge.verdicts import Judgement
+from recette.platform.plain_files import write_anew
 from recette.report import provenance
 from recette.report.editors import editor_verdicts
 from recette.report.formats import report_format
@@ -81,7 +82,7 @@ def _editors(judgement: Judgement, header: RunStarted) -> dict[str, Any]:
 def write(story: Story, folder: Path) -> Path:
     """Write `results.json` into `folder`."""
     path = folder / "results.json"
-    path.write_bytes(_indented(as_document(story.judgement, story.journal)))
+    write_anew(path, _indented(as_document(story.judgement, story.journal)))
     return path
 
 

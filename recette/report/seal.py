@@ -18,13 +18,13 @@ from typing import Any
 from recette import __version__
 from recette.journal.kinds import fields_of
 from recette.journal.reader import Journal
-from recette.platform.plain_files import read_plain
+from recette.platform.plain_files import read_plain, write_anew
 from recette.report import provenance
 from recette.report.redaction import redacted_results
 
 NAME = "seal.json"
 _FORM = 1
-_MOST = 64 * 1024 * 1024
+MOST = 64 * 1024 * 1024
 """Bytes of a seal."""
 
 
@@ -102,13 +102,13 @@ def write(journal: Journal, written: Iterable[Path], folder: Path) -> Path:
     except (SealError, OSError):
         before = seal
     path = folder / NAME
-    path.write_bytes((before if before.statement == statement else seal).to_bytes())
+    write_anew(path, (before if before.statement == statement else seal).to_bytes())
     return path
 
 
 def read(folder: Path) -> Seal:
     """The seal of a run. Raises SealError and OSError."""
-    content = read_plain(folder / NAME, _MOST)
+    content = read_plain(folder / NAME, MOST)
     try:
         document = json.loads(content)
         signature = document["signature"]

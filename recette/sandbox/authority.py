@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 import ssl
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from recette.platform.plain_files import OWNER_ALONE, write_anew
 from recette.wording.os_errors import reason
 
 VALIDITY = timedelta(days=90)
@@ -82,7 +82,7 @@ class Authority:
         authority = cls(folder, certificate, key)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            authority.file.write_bytes(certificate.public_bytes(Encoding.PEM))
+            write_anew(authority.file, certificate.public_bytes(Encoding.PEM))
         except OSError as error:
             raise AuthorityError(
                 f"Les certificats ne peuvent pas être écrits dans {folder} ({reason(error)}) : "
@@ -130,8 +130,9 @@ class Authority:
             )
         certificate = builder.sign(self._key, hashes.SHA256())
         issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        _write_private(issued.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        issued.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_anew(issued.key, private, OWNER_ALONE)
+        write_anew(issued.certificate, certificate.public_bytes(Encoding.PEM))
         return issued
 
 
@@ -154,11 +155,3 @@ def _host(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Readable by its owner alone, from the first byte on."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -11,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from recette.cli import main
+from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.sandbox.authority import Authority
 from recette.sandbox.editor import ReferenceEditor
@@ -91,6 +94,59 @@ def test_a_file_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["init", str(path), *GIVEN]) == 2
     assert "existe déjà" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == "à moi"
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, elsewhere = tmp_path / "cible.yaml", tmp_path / "ailleurs.yaml"
+    path.symlink_to(elsewhere)
+    assert main(["init", str(path), *GIVEN]) == 2
+    assert "existe déjà" in capsys.readouterr().err
+    assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("name", ["a" * 248, "a\u202eb", "a b", "a\x1b[2J", "a\udcffb", "\ufeffa", ""])
+@pytest.mark.parametrize("option", ["--editor", "--partner"])
+def test_what_no_broker_can_name_a_queue_after_is_no_client(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, name: str
+) -> None:
+    path = tmp_path / "cible.yaml"
+    try:
+        code = main(["init", str(path), *GIVEN, option, name])
+    except SystemExit as ended:
+        code = ended.code  # type: ignore[assignment]
+    told = capsys.readouterr().err
+    assert code == 2
+    assert len(told) < 600
+    assert "\u202e" not in told
+    assert "\x1b" not in told
+    assert not path.exists()
+    path.write_text(
+        f"environment: sandbox\nvhost: 15-15_v2.1\nformat: json\n"
+        f"editor: {{id: {json.dumps(name)}, role: LRM}}\ndriver: {{kind: operator}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(TargetError, match=r"identifiant client|YAML illisible|est un texte"):
+        load_target(path)
+
+
+@pytest.mark.parametrize(
+    "file", ["x\u202ey.pem", "x\x7fy.pem", "x\u2028y.pem", "x\U000e0041y.pem", "null", "a: b #c"]
+)
+def test_a_path_is_read_back_as_it_was_given(tmp_path: Path, file: str) -> None:
+    path = tmp_path / "cible.yaml"
+    assert main(["init", str(path), *GIVEN, "--certificate", file]) == 0
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["tls"]["certificate"] == file
+
+
+def test_an_answer_that_no_file_can_hold_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cible.yaml"
+    assert main(["init", str(path), *GIVEN, "--certificate", "x\udcffy.pem"]) == 2
+    assert "n'est pas en UTF-8" in capsys.readouterr().err
+    assert not path.exists()
 
 
 def test_a_person_at_a_terminal(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_without_the_relay_nothing_of_it_is_claimed(hub: Hub, tmp_path: Path) ->
 
 
 def test_where_a_relay_tells_is_for_its_owner(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch(mode=0o666)  # of somebody who wants to read along
     write_place(tmp_path, RelayPlace(1234, "mot"))
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
     assert read_place(tmp_path) == RelayPlace(1234, "mot")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
-from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import ATTACHMENT_PATTERN, Attachment
 from allure_commons.types import AttachmentType
 
 from recette.judge.verdicts import Finding
 from recette.messages.reading import JSON_TYPE, XML_TYPE
+from recette.platform.plain_files import write_anew
 from recette.report.diagram.drawing import standalone
 from recette.report.diagram.sentences import sentences
 from recette.report.story import Play, Story
@@ -23,8 +24,8 @@ _LONGEST = 1_000_000
 class Attachments:
     """Writes attachments under names that follow from the play: rendered again, they are the same files."""
 
-    def __init__(self, logger: AllureFileLogger, play: str) -> None:
-        self._logger = logger
+    def __init__(self, folder: Path, play: str) -> None:
+        self._folder = folder
         self._play = play
         self.uuid = self._name("")
         self.written: list[str] = []
@@ -51,7 +52,7 @@ class Attachments:
 
     def _write(self, name: str, kind: AttachmentType, content: bytes) -> Attachment:
         source = ATTACHMENT_PATTERN.format(prefix=self._name(name), ext=kind.extension)
-        self._logger.report_attached_data(body=content, file_name=source)
+        write_anew(self._folder / source, content)
         self.written.append(source)
         return Attachment(name=name, source=source, type=kind.mime_type)
 

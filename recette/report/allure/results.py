@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import attr
-from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
     TEST_CASE_PATTERN,
     Label,
@@ -23,6 +22,7 @@ from allure_commons.model2 import (
 from allure_commons.types import LabelType, LinkType, Severity
 
 from recette.judge.verdicts import FRENCH, Finding, ScenarioResult, StepResult, Verdict
+from recette.platform.plain_files import write_anew
 from recette.report.allure.attachments import Attachments
 from recette.report.allure.surroundings import CATEGORIES, attributed, properties
 from recette.report.formats import report_format
@@ -43,9 +43,12 @@ STATUS: dict[Verdict, str] = {
 def write(story: Story, folder: Path) -> list[Path]:
     """Write `allure/` into `folder`; the files that it holds then, whatever else somebody may have laid there."""
     target = folder / "allure"
-    logger, written = AllureFileLogger(target), ["categories.json", "environment.properties"]
+    if target.is_symlink():
+        target.unlink()
+    target.mkdir(exist_ok=True)
+    written = ["categories.json", "environment.properties"]
     for play in story.plays:
-        attachments = Attachments(logger, f"{story.header.run}:{play.result.id}")
+        attachments = Attachments(target, f"{story.header.run}:{play.result.id}")
         result = _result(story, play, attachments)
         # A name of the play's own instead of a random one: rendered again, it is the same file.
         result.file_pattern = TEST_CASE_PATTERN.format(prefix=attachments.uuid)
@@ -56,17 +59,15 @@ def write(story: Story, folder: Path) -> list[Path]:
         shown = _beyond(story, beyond)
         _write_result(target, shown)
         written.append(shown.file_pattern)
-    (target / "categories.json").write_text(_json(CATEGORIES), encoding="utf-8", newline="\n")
-    (target / "environment.properties").write_text(properties(story), encoding="ascii", newline="\n")
+    write_anew(target / "categories.json", _json(CATEGORIES).encode())
+    write_anew(target / "environment.properties", properties(story).encode("ascii"))
     return [target / name for name in written]
 
 
 def _write_result(target: Path, result: TestResult) -> None:
     """As Allure's own logger does, which encodes value by value and takes five times as long."""
     said = attr.asdict(result, filter=lambda _, value: value or value is False)
-    (target / result.file_pattern).write_text(
-        json.dumps(said, ensure_ascii=False), encoding="utf-8", newline="\n"
-    )
+    write_anew(target / result.file_pattern, json.dumps(said, ensure_ascii=False).encode())
 
 
 def _result(story: Story, play: Play, attachments: Attachments) -> TestResult:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from recette.judge.verdicts import FRENCH
+from recette.platform.plain_files import write_anew
 from recette.report.diagram.drawing import page_definitions, style_sheet
 from recette.report.formats import report_format
 from recette.report.html.environment import date_of, environment_section
@@ -34,7 +35,7 @@ _NAVIGATION = {
 def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
-    path.write_text(render(story), encoding="utf-8", newline="\n")
+    write_anew(path, render(story).encode())
     return path
 
 

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
+from recette.platform.plain_files import write_anew
 from recette.report.formats import report_format
 from recette.report.minutes.content import content
 from recette.report.story import Story
@@ -17,7 +18,7 @@ NAME = "pv.pdf"
 def write(story: Story, folder: Path) -> Path:
     """Write `pv.pdf` into `folder`; the same run gives the same bytes."""
     path = folder / NAME
-    path.write_bytes(render(story))
+    write_anew(path, render(story))
     return path
 
 

@@ -1,0 +1,69 @@
+"""A run's folder comes from somebody else: what is written into it stays in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recette.cli import main
+from recette.proof.verification import verify
+
+
+@pytest.fixture
+def elsewhere(run: Path, tmp_path: Path) -> Iterator[Path]:
+    """Files of the reader's own, to which every file of the run is a link; nobody has written into them in the end."""
+    own = tmp_path / "own"
+    reports = [
+        path
+        for path in run.rglob("*")
+        if path.is_file() and path.name not in {"journal.jsonl", "results.json"}
+    ]
+    for path in reports:
+        mine = own / path.relative_to(run)
+        mine.parent.mkdir(parents=True, exist_ok=True)
+        mine.write_text("à moi", encoding="utf-8")
+        path.unlink()
+        path.symlink_to(mine)
+    yield own
+    assert {one.read_text(encoding="utf-8") for one in own.rglob("*") if one.is_file()} == {"à moi"}
+    assert len([one for one in own.rglob("*") if one.is_file()]) == len(reports)
+
+
+def test_reports_that_are_links_give_way(run: Path, elsewhere: Path) -> None:
+    assert main(["report", str(run)]) == 0
+    assert not [one for one in run.rglob("*") if one.is_symlink()]
+    assert verify(run).holds
+
+
+def test_a_folder_of_reports_that_is_a_link_gives_way(run: Path, elsewhere: Path) -> None:
+    shutil.rmtree(run / "allure")
+    (run / "allure").symlink_to(elsewhere)
+    assert main(["report", str(run)]) == 0
+    assert verify(run).holds
+
+
+def test_the_reports_of_another_folder_give_way_too(run: Path, elsewhere: Path, tmp_path: Path) -> None:
+    """A seal that never ends is not brought along."""
+    out = tmp_path / "out"
+    shutil.copytree(run, out, symlinks=True)
+    for name in ("seal.json", "report.html"):
+        (run / name).unlink()
+    (run / "seal.json").symlink_to("/dev/zero")
+    os.mkfifo(run / "report.html")
+    assert main(["report", str(run), "--out", str(out)]) == 0
+    assert verify(out).holds
+
+
+def test_a_signature_is_written_beside_what_a_link_leads_to(
+    run: Path, tmp_path: Path, key_files: dict[str, Path]
+) -> None:
+    sealed = tmp_path / "seal.json"
+    shutil.move(run / "seal.json", sealed)
+    (run / "seal.json").symlink_to(sealed)
+    before = sealed.read_bytes()
+    main(["sign", str(run), "--key", str(key_files["private"])])
+    assert sealed.read_bytes() == before
