@@ -214,7 +214,7 @@ async def _relay(
     incidents: tuple[Disturbance, ...],
     stop: asyncio.Event,
 ) -> None:
-    observers = await ObservationServer.open(secrets.token_urlsafe(24), departures=True)
+    observers = await ObservationServer.open(secrets.token_urlsafe(24))
     write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
     try:
         relay = await _opened(arguments, hub, teller(recording, observers))

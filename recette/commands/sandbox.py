@@ -154,6 +154,7 @@ async def _serve(arguments: Namespace) -> None:
             settings=settings,
             watcher=outages,
             observer=observe,
+            left=told.left,
             conversions=asked_conversions(arguments),
             schemas=SchemaSet.builtin(edition) if edition is not None else None,
         )

@@ -34,9 +34,9 @@ _STANDING_MAX = 1_000
 """Things that hold of a client which are told to whoever comes later; the same is told once."""
 _ALIKE_MAX = 8
 """Of how many connections the same is kept."""
-_STANDING = frozenset({"connected", "declared", "consuming", "consuming-unacked"})
-
-_UNTIL_LEFT = frozenset({"purged", "read-refused", "bind-refused"})
+_STANDING = frozenset(
+    {"connected", "declared", "consuming", "consuming-unacked", "purged", "read-refused", "bind-refused"}
+)
 """What a client did that is told to whoever comes later while it is there: after it, another version may have come."""
 
 
@@ -47,9 +47,8 @@ class ObservationError(HubError):
 class ObservationServer:
     """Tells whoever knows the password, on this machine alone, until `close`."""
 
-    def __init__(self, password: str, *, departures: bool) -> None:
+    def __init__(self, password: str) -> None:
         self.password = password
-        self._stands = _STANDING | _UNTIL_LEFT if departures else _STANDING
         self._server: asyncio.Server | None = None
         self._pulse = ExitStack()
         self._listeners: set[asyncio.StreamWriter] = set()
@@ -59,9 +58,9 @@ class ObservationServer:
         """What holds of each client, by vHost and client."""
 
     @classmethod
-    async def open(cls, password: str, port: int = 0, *, departures: bool = False) -> Self:
-        """Listen on `port`, or on any that is free; `departures`: `left` will be told of. Raises OSError."""
-        found = cls(password, departures=departures)
+    async def open(cls, password: str, port: int = 0) -> Self:
+        """Listen on `port`, or on any that is free. Raises OSError."""
+        found = cls(password)
         found._server = await asyncio.start_server(found._serve, "127.0.0.1", port, limit=1 << 16)
         found._pulse.enter_context(pulse(found._late))
         return found
@@ -74,7 +73,7 @@ class ObservationServer:
     def saw(self, seen: HubSaw) -> None:
         """Tell it to everyone who listens."""
         client = (seen.vhost, seen.client)
-        if seen.action in self._stands:
+        if seen.action in _STANDING:
             standing = self._standing.setdefault(client, [])
             _keep(standing, seen)
         elif seen.action == "disconnected":
@@ -87,8 +86,7 @@ class ObservationServer:
 
     def left(self, vhost: str, client: str) -> None:
         """Its last connection is over."""
-        standing = self._standing.get((vhost, client), [])
-        standing[:] = [one for one in standing if one.action not in _UNTIL_LEFT]
+        self._standing.pop((vhost, client), None)
 
     def handed(self, vhost: str, delivery: Delivery) -> None:
         """Tell whoever asked for it of a message that was handed over."""

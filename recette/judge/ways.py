@@ -73,7 +73,10 @@ def _why(event: Probed) -> str:
         case "refused" if event.code != _UNROUTABLE:
             return f"le hub refuse un message valide pour ce client ({event.model}, {event.code} : {event.reason})"
         case "silent":
-            return f"le hub n'a rien fait d'une sonde {event.model} pour ce client en {event.seconds:g} s"
+            return (
+                f"le hub n'a rien dit d'une sonde {event.model} pour ce client en {event.seconds:g} s : il ne l'a pas traitée, "
+                f"ou l'a menée sur un autre vHost, où {event.client} est déclaré aussi et reçoit ses rapports"
+            )
         case "untold":
             return f"le hub ne dit pas s'il convertit ce qu'il reçoit pour ce client (sonde {event.model})"
         case _:
@@ -105,9 +108,9 @@ def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a machine was late while it was awaited, the hub had the message in time, or held up whatever passed when the
     deadline went by at event `number`.
     """
-    starved = lagged(view, number, event)
-    if starved is not None:
-        return starved
+    beside = lagged(view, number, event) or _handed_over_elsewhere(view, number, event)
+    if beside is not None:
+        return beside
     late = _late(view, number, event)
     had = _had(view, late) if late is not None else None
     if had is not None and had < number:
@@ -149,6 +152,33 @@ def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
                 "allongez les délais de la cible (deadlines).",
             )
     return None
+
+
+def _handed_over_elsewhere(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether the hub was seen to give it to the partner on the editor's own vHost, where nobody listens for it."""
+    windows, away = view.record.course.windows, view.record.hub.forwards if view.record.across else []
+    begun = windows[event.step][0] if event.step in windows else number
+    wanted = "ack" if event.waiting_for == "ack" else "message"
+    queues = {f"{one}.{wanted}" for one in view.casting.clients.values() if one != view.editor}
+    at, seen = next(
+        (
+            (at, one)
+            for at, one in away
+            if begun < at <= number and one.vhost != view.record.meeting.name and one.recipient in queues
+        ),
+        (0, None),
+    )
+    if seen is None:
+        return None
+    return view.unclear(
+        f"Rien n'est venu en {event.seconds:g} s, mais le hub a remis un message de l'éditeur à {seen.recipient} sur "
+        f"{seen.vhost} (événement {at}), sans le convertir : ce partenaire y est déclaré aussi, et la recette l'attend sur "
+        f"{view.record.meeting.name}.",
+        "hub",
+        step=event.step,
+        event=at,
+        advice=f"Ne déclarez ce partenaire au hub que pour la version de {view.record.meeting.name}, ou jouez sans partners_vhost.",
+    )
 
 
 def lags_told(lags: Sequence[Gap]) -> Iterator[str]:

@@ -13,7 +13,10 @@ from recette.hub.wire import Delivery, PublishOutcome
 from recette.journal.events import Event
 from recette.journal.link_events import Probed
 from recette.messages.clients import is_health
-from recette.messages.dictionary.models import UnknownModelError, models
+from recette.messages.conversion.operations import actions
+from recette.messages.conversion.versions import steps
+from recette.messages.dictionary.generations import generations
+from recette.messages.dictionary.models import UnknownModelError, model, models
 from recette.messages.probes import MARK, Probe, is_probe, probe
 from recette.messages.profile.reader import profile
 from recette.messages.reading import XML_TYPE, inner, read
@@ -25,7 +28,9 @@ from recette.scenario.steps import MessageStep
 
 _CONVERTED = ("RC-EDA", "RS-EDA", "GEO-POS", "RS-SAS-RDV")
 """Messages that no version of the models shares as they are, or that no converter takes, most telling first."""
-_EXPIRED = 400
+_LOST = ("RS-BPV", "GEO-POS", "GEO-RES", "RPIS", "RS-RPIS", "RS-URL", "RS-SAS-RDV")
+"""Messages that no converter takes, where the generation has them."""
+_EXPIRED, _INVALID = 400, 300
 ALWAYS_CARRIED = frozenset({"RC-REF", "RS-ERROR"})
 """What every vHost carries (2026 sheet 1.4)."""
 
@@ -80,44 +85,73 @@ class Prober:
         The hub refuses it, and quotes it as it was when it would have been handed over: converted, where the editor is
         declared for another version and would get it on another vHost (2026 sheet 3.1, 4.1).
         """
-        target, edition = self._target, self._target.meeting.edition
-        carried = profile(target.hub)
-        held = {one.name: one.key for one in models(edition) if used_on(one.name, target.meeting.perimeter)}
-        fitting = (
-            one
-            for one in _CONVERTED
-            if one in held and carried.carries(target.meeting.name, held[one]) is not False
-        )
-        name, sender = next(fitting, None), self._writer()
-        if name is None or sender is None or target.partners_vhost is not None:
+        target, sender = self._target, self._writer()
+        if sender is None or target.partners_vhost is not None:
             return
-        begun = time.monotonic()
+        for name in self._carried(_CONVERTED)[:1]:
+            told = await self._on_its_way(name, sender)
+            if told is not None and told.outcome == "silent":
+                told = await self._unconvertible(sender) or told
+            if (
+                told is not None
+                and told.outcome == "silent"
+                and not profile(target.hub).reports_reach(sender)
+            ):
+                told = replace(told, outcome="untold")
+            if told is not None:
+                self._note(told)
+
+    def _carried(self, names: Iterable[str]) -> list[str]:
+        """Those that this vHost may carry."""
+        here = self._target.meeting
+        held = {one.name: one.key for one in models(here.edition) if used_on(one.name, here.perimeter)}
+        hub = profile(self._target.hub)
+        return [one for one in names if one in held and hub.carries(here.name, held[one]) is not False]
+
+    async def _unconvertible(self, sender: str) -> Probed | None:
+        """What no converter takes is refused here, where the report on what was converted may go to the other vHost, the
+        sender being declared there too. None where that shows nothing.
+        """
+        here = self._target.meeting
+        others = [one for one in generations() if one != here.generation]
+        lost = (
+            one
+            for one in _LOST
+            if not any(
+                all(actions(one, step) is not None for step in steps(here.generation, other))
+                for other in others
+            )
+        )
+        for name in self._carried(lost)[:1]:
+            told = await self._on_its_way(name, sender)
+            if told is not None and (told.outcome, told.code) == ("refused", _INVALID):
+                return replace(told, outcome="elsewhere")
+        return None
+
+    async def _on_its_way(self, name: str, sender: str) -> Probed | None:
+        """What became of a message to the editor that expired before it left; None where it cannot be written."""
+        target, begun = self._target, time.monotonic()
         try:
             one = probe(
                 name,
-                edition,
+                target.meeting.edition,
                 sender=sender,
                 recipient=target.editor,
                 content_type=target.content_type(sender),
                 expired=True,
             )
         except NotInXmlError:
-            return
+            return None
         answer = await self._sent(one)
-        outcome = _way(one, held[name], answer)
-        if outcome == "silent" and not carried.reports_reach(sender):
-            outcome = "untold"
-        self._note(
-            Probed(
-                vhost=target.meeting.name,
-                client=sender,
-                recipient=target.editor,
-                model=name,
-                outcome=outcome,
-                code=answer.code,
-                reason=answer.reason,
-                seconds=round(time.monotonic() - begun, 3),
-            )
+        return Probed(
+            vhost=target.meeting.name,
+            client=sender,
+            recipient=target.editor,
+            model=name,
+            outcome=_way(one, model(name, target.meeting.edition).key, answer),
+            code=answer.code,
+            reason=answer.reason,
+            seconds=round(time.monotonic() - begun, 3),
         )
 
     def _writer(self) -> str | None:

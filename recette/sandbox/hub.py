@@ -15,7 +15,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.sandbox.authority import Authority, Issued
 from recette.sandbox.broker import EmbeddedBroker
-from recette.sandbox.broker.acts import Act
+from recette.sandbox.broker.acts import Act, Departures, unmissed
 from recette.sandbox.conversions import BuiltIn, Conversions
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher, Observer
@@ -66,6 +66,7 @@ class Sandbox:
         port: int = 0,
         ttl: float = DEFAULT_TTL,
         observer: Observer = lambda _: None,
+        left: Departures = unmissed,
         schemas: SchemaSet | None = None,
         passwords: dict[str, str] | None = None,
         settings: HubSettings | None = None,
@@ -76,7 +77,8 @@ class Sandbox:
     ) -> Self:
         """Start everything; `ttl` in seconds; `settings` are those of the newest profile unless said; with `tls`, certificates alone log in.
 
-        With a `watcher`, the dispatchers come back when their broker does.
+        With a `watcher`, the dispatchers come back when their broker does; `left` is told of each client that goes, by a
+        broker that tells what clients do.
 
         Raises a RuntimeError with one French sentence.
         """
@@ -85,7 +87,9 @@ class Sandbox:
         if tls is not None:
             words = dict.fromkeys(words, "")
         homes = settings.homes if settings is not None else None
-        engine = await _engine(broker, definitions(names, words, ttl=ttl, homes=homes), port, tls, observer)
+        engine = await _engine(
+            broker, definitions(names, words, ttl=ttl, homes=homes), port, tls, observer, left
+        )
         try:
             sandbox = cls(engine, words, tls)
         except BaseException:
@@ -169,14 +173,19 @@ async def start_dispatchers(
 
 
 async def _engine(
-    kind: BrokerKind, wanted: dict[str, object], port: int, tls: Authority | None, observer: Observer
+    kind: BrokerKind,
+    wanted: dict[str, object],
+    port: int,
+    tls: Authority | None,
+    observer: Observer,
+    left: Departures,
 ) -> EmbeddedBroker | RabbitMqNode:
     """RabbitMQ does not tell what its clients do; the embedded broker does."""
     server = tls.server() if tls is not None else None
     if kind == "embedded":
         context = tls.server_context(server) if tls is not None and server is not None else None
         return await EmbeddedBroker.start(
-            wanted, port=port, tls=context, observer=lambda act: _tell(act, observer)
+            wanted, port=port, tls=context, observer=lambda act: _tell(act, observer), left=left
         )
     files = NodeTls(tls.file, server.certificate, server.key) if tls is not None and server else None
     return await RabbitMqNode.start(wanted, port=port, tls=files)

@@ -8,11 +8,13 @@ from typing import Any
 
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
+from recette.journal.events import DeadlinePassed
 from recette.journal.reader import Journal, read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.messages.hub_saw import HubSaw
-from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.play.target import Deadlines
+from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import drop, on
 from recette.sandbox.habits import HABITS, once_more
@@ -134,3 +136,44 @@ def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
     unseen = _where_the_hub_is_not_seen(tmp_path / "journal.jsonl")
     assert unseen.verdict == "inconc", "nothing shows from the partner's side that the hub converted"
     assert {one.attributed_to for one in unseen.scenarios[0].findings} == {"hub"}
+
+
+def test_what_the_hub_hands_over_where_nobody_listens_is_not_missing(
+    scenarios_folder: Path, tmp_path: Path
+) -> None:
+    """A partner that is declared for the editor's version too gets it there, and the same silent editor is named."""
+    edition = "conversion-dossier-entre-versions.g1-3"
+    chosen = [
+        replace(found, testable=("origine",))
+        for one in select((), scenarios_folder).scenarios
+        if (found := in_edition(one, edition)) is not None
+    ]
+    path = tmp_path / "journal.jsonl"
+    play_at_home(
+        chosen,
+        (),
+        path,
+        Options(misbehaviour=Misbehaviour(drop("RS-EDA")), deadlines=Deadlines(1.0, 1.0, 0.1)),
+    )
+    played = read_journal(path)
+    missed = next(one for one in played.entries if isinstance(one.event, DeadlinePassed))
+    (target,) = played.header.targets
+    for vhost, client, verdict in (
+        (target.vhost, target.partners[0], "inconc"),
+        (target.meeting, target.partners[0], "fail"),
+        (target.vhost, "fr.health.autre", "fail"),
+    ):
+        handed = HubSaw(
+            vhost=vhost,
+            action="forwarded",
+            client=target.editor,
+            distribution_id="x_1",
+            recipient=f"{client}.message",
+        )
+        events = [one.event for one in played.entries]
+        events.insert(missed.number - 1, handed)
+        entries = [replace(played.entries[0], number=at, event=one) for at, one in enumerate(events, 1)]
+        result = judge(Journal(tuple(entries))).scenarios[0]
+        (told,) = [one for one in result.findings if one.rule == "SC-01"]
+        assert (told.verdict, told.attributed_to) == (verdict, "hub" if verdict == "inconc" else "editor")
+        assert (f"sur {vhost} (événement" in told.explanation) == (verdict == "inconc")

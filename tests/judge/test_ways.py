@@ -55,7 +55,7 @@ def only(builder: JournalBuilder, rule: str) -> Finding:
     [
         (probed("direct"), "fail", "n'a pas été acquitté"),
         (probed("elsewhere", code=400), "inconc", "déclaré pour une autre version"),
-        (probed("silent"), "inconc", "rien fait d'une sonde"),
+        (probed("silent"), "inconc", "rien dit d'une sonde"),
         (probed("untold", code=400), "inconc", "ne dit pas s'il convertit"),
         (probed("refused", code=300, reason="conversion"), "inconc", "refuse un message valide"),
         (probed("refused", code=501), "fail", "n'a pas été acquitté"),

@@ -43,7 +43,7 @@ def relayed(hub: Hub, folder: Path, fault: str | None) -> Iterator[tuple[str, Re
     recording = Recording(folder, pytest.fail)
 
     async def open_all() -> tuple[Relay, ObservationServer]:
-        observers = await ObservationServer.open("mot", departures=True)
+        observers = await ObservationServer.open("mot")
         tell = teller(recording, observers)
         address = BrokerAddress("127.0.0.1", hub.port, "", "nobody")
         return await Relay.open(address, tell, pytest.fail), observers

@@ -35,12 +35,14 @@ from tests.served_hub import Run, standing
 
 OLD, NEW = "15-15_v1.5", "15-15_v2.1"
 SAMU_1, SAMU_3, DIRECT = "fr.health.essai.samu1", "fr.health.essai.samu3", "fr.health.essai.direct"
+BOTH = "fr.health.essai.deux"
 SDIS = "fr.fire.essai.sdisZ"
 DIRECT_FIRE = "15-nexsis_v1.9.1"
 HOMES = {
     SAMU_1: ClientSettings(perimeters={"15-15": ("1.5",)}),
     SAMU_3: ClientSettings(perimeters={"15-15": ("2.1",)}),
     DIRECT: ClientSettings(perimeters={"15-15": ("2.1",), "15-nexsis": ("1.9.1",)}),
+    BOTH: ClientSettings(perimeters={"15-15": ("1.5", "2.1")}),
     FIRE_SIDE: ClientSettings(perimeters={"15-nexsis": ("active",)}),
 }
 LIMIT = 20.0
@@ -224,6 +226,37 @@ async def test_a_probe_tells_where_the_hub_would_hand_over(
     assert isinstance(told, Probed)
     assert (told.outcome, told.code, told.recipient) == (outcome, 400, editor)
     assert all(one.got["message"].empty() for one in (team.old, team.new, team.direct))
+
+
+@pytest.mark.parametrize(("here", "editor", "outcome"), [(OLD, SAMU_3, "elsewhere"), (NEW, SAMU_1, "silent")])
+async def test_a_partner_of_both_vhosts_hears_of_its_probe_on_the_other(
+    hub: tuple[Sandbox, Run, list[HubSaw]], here: str, editor: str, outcome: str
+) -> None:
+    """What no converter takes is refused here, where this vHost carries such a message (2026 sheet 3.4, 4.3)."""
+    address = hub[0].address(BOTH, here)
+    partner = Client(await HubConnection.open(address, name=BOTH), BOTH)
+    await partner.listen()
+    noted: list[Event] = []
+
+    async def send(one: Probe) -> PublishOutcome:
+        return await partner.hub.publish(
+            topology.CLIENT_EXCHANGE, BOTH, one.body, Properties(one.content_type, PERSISTENT)
+        )
+
+    async def hear() -> None:
+        while True:
+            prober.take(await partner.got["info"].get())
+
+    silence = Deadlines(ack=1.5)
+    target = Target("essai", vhost(here), editor, "LRM", {}, DriverChoice("none"), silence, {BOTH: address})
+    prober = Prober(target, send, noted.append)
+    hearing = asyncio.create_task(hear())
+    await prober.way_to_editor()
+    hearing.cancel()
+    (told,) = noted
+    assert isinstance(told, Probed)
+    assert (told.outcome, told.code) == (outcome, 300 if outcome == "elsewhere" else None)
+    await partner.hub.close()
 
 
 @pytest.mark.parametrize("samu", ["old", "new"])

@@ -12,7 +12,7 @@ from typing import Self
 
 from recette.hub.wire import QueueStatus
 from recette.sandbox.broker import limits
-from recette.sandbox.broker.acts import ActObserver, unheard
+from recette.sandbox.broker.acts import ActObserver, Departures, unheard, unmissed
 from recette.sandbox.broker.definitions import Definitions, parse
 from recette.sandbox.broker.errors import BrokerStartError, DefinitionsError, PortTakenError
 from recette.sandbox.broker.session import Session
@@ -28,10 +28,11 @@ _STOP_TIMEOUT = 1.0
 class EmbeddedBroker:
     """Runs in the event loop that starts it."""
 
-    def __init__(self, observer: ActObserver = unheard) -> None:
+    def __init__(self, observer: ActObserver = unheard, left: Departures = unmissed) -> None:
         self.host = ""
         self.port = 0
         self._state = State(observer)
+        self._left = left
         self._sessions: dict[Session, None] = {}
         """In the order in which they came."""
         self._server: asyncio.Server | None = None
@@ -45,17 +46,18 @@ class EmbeddedBroker:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         observer: ActObserver = unheard,
+        left: Departures = unmissed,
     ) -> Self:
         """Listen on `host` (port 0: any free one).
 
         `definitions` is the content of a RabbitMQ definitions.json whose users may have a clear `password`. With
         `tls` and a client's certificate, EXTERNAL logs in the user named by the certificate's CN. `observer` is told what
-        clients do that only a broker sees.
+        clients do that only a broker sees, `left` of each that has no connection any more.
 
         Raises DefinitionsError for definitions that are malformed or ask for what this broker does not serve,
         BrokerStartError when it cannot listen there, PortTakenError where the port was asked for.
         """
-        broker = cls(observer)
+        broker = cls(observer, left)
         try:
             broker._add(parse(definitions))
             loop = asyncio.get_running_loop()
@@ -132,6 +134,8 @@ class EmbeddedBroker:
 
     def forget(self, session: Session) -> None:
         self._sessions.pop(session, None)
+        if session.who is not None and all(one.who != session.who for one in self._sessions):
+            self._left(*session.who)
 
     def _add(self, definitions: Definitions) -> None:
         self._state.access.add(definitions)

@@ -63,5 +63,13 @@ class Act:
 ActObserver = Callable[[Act], None]
 
 
+Departures = Callable[[str, str], None]
+"""Is told the vHost and the user of whom the last connection is over."""
+
+
 def unheard(_: Act) -> None:
     """Nobody listens."""
+
+
+def unmissed(_vhost: str, _user: str) -> None:
+    """Nobody asks who left."""

@@ -57,6 +57,11 @@ class Session(asyncio.Protocol):
         """Whether its client has yet to log in: it may have to give way."""
         return self._channels is None
 
+    @property
+    def who(self) -> tuple[str, str] | None:
+        """The vHost and the user, once it has logged in."""
+        return None if self._channels is None else (self._client.vhost.name, self._client.user)
+
     # Bytes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

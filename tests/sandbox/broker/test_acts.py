@@ -49,6 +49,21 @@ async def test_a_login_says_how(watched: Watched) -> None:
     ]
 
 
+async def test_who_leaves_with_its_last_connection_is_told() -> None:
+    gone: list[tuple[str, str]] = []
+    broker = await EmbeddedBroker.start(
+        definitions(["v"]), left=lambda vhost, user: gone.append((vhost, user))
+    )
+    url = f"amqp://limited:limited@127.0.0.1:{broker.port}/v"
+    first, second = await aio_pika.connect(url), await aio_pika.connect(url)
+    await first.close()
+    await broker.import_definitions(definitions(["v"]))
+    assert gone == []
+    await second.close()
+    await broker.stop()
+    assert gone == [("v", "limited")]
+
+
 async def test_a_connection_that_breaks_off_is_told_and_one_that_is_closed_is_not(watched: Watched) -> None:
     port = watched.broker.port
     async with Proxy.before(port) as proxy:
