@@ -39,6 +39,8 @@ CONFIRM_TIMEOUT = 10.0
 HEARTBEAT = 15
 """Seconds: sent twice as often, and a broker silent for three times as long is gone."""
 
+_SMALL = 65_536
+"""Bytes of a body that the socket need not have taken before the next is given to it: the confirmation is waited for."""
 _AROUND_PROPERTIES = frames.OVERHEAD + frames.CONTENT.size
 _NO_ROOM = 311
 _BROKEN = (
@@ -206,7 +208,7 @@ class HubConnection:
                     properties=said,
                     mandatory=True,
                     timeout=self._patience,
-                    wait=False,  # the confirmation is waited for, which comes after the bytes have left
+                    wait=len(body) > _SMALL,
                 )
         except PublishError as error:
             return PublishOutcome("returned", _return_reason(error))
