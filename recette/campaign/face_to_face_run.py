@@ -63,6 +63,9 @@ async def play_face_to_face(
             await sandbox.add(mirror(name, [one.editor for one in some]))
             drivers = await _drivers(stack, sandbox, some, writer, options, audience, arrivals)
             here = _runs(some, drivers, writer, silences, observed=True)
+            for run in here.values():
+                run.alarms.ask = sandbox.shortage
+                stack.push_async_callback(run.alarms.close)
             runs |= {(name, client): run for client, run in here.items()}
             witness = Mirror(here, profile(options.hub).origin_header)
             stack.push_async_callback(witness.close)

@@ -77,6 +77,7 @@ async def play_at_home(
                 reached = _reached(sandbox, target)
             looker = sandbox.looker(target.meeting.name)
             run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True, looker=looker)
+            run.alarms.ask = sandbox.shortage
             stack.push_async_callback(run.close)
             await run.open()
             for name in dict.fromkeys((target.vhost.name, target.meeting.name)):

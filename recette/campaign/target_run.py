@@ -34,7 +34,7 @@ async def play_on_hub(
             stream = await _observation(target, writer, run)
             if stream is not None:
                 stack.push_async_callback(stream.close)
-                run.caught_up = stream.caught_up
+                run.caught_up, run.alarms.ask = stream.caught_up, stream.shortage
             if options.observed_by is not None:
                 relay = await _relay(options.observed_by, target, writer, run)
                 stack.push_async_callback(relay.close)

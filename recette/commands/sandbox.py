@@ -159,6 +159,7 @@ async def _serve(arguments: Namespace) -> None:
             schemas=SchemaSet.builtin(edition) if edition is not None else None,
         )
         stack.push_async_callback(sandbox.stop)
+        told.shortage = sandbox.shortage
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
         scheme = "amqp" if authority is None else "amqps"
         say(

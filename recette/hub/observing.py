@@ -3,7 +3,8 @@
 Whoever connects sends `{"password": …}`, and is answered `{"observation": 1}` or nothing. Then comes one line for each
 thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
 A line `{"mark": n}` from the other side comes back once all that happened before it was told, and `{"late": {"seconds": …,
-"over": …}}` says that this process was held up for so long, in so many seconds before. A relay tells the same way;
+"over": …}}` says that this process was held up for so long, in so many seconds before. `{"shortage": n}` is answered with the
+`reason` for which the broker takes no publications, or none. A relay tells the same way, and knows of no shortage;
 to whoever adds `"messages": true` to the password, also `{"handed": {…}}` for each message that was handed to the software.
 """
 
@@ -13,7 +14,7 @@ import asyncio
 import base64
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, fields
 from typing import Any, Self
@@ -56,6 +57,8 @@ class ObservationServer:
         """Those that asked for the messages too."""
         self._standing: dict[tuple[str, str], list[HubSaw]] = {}
         """What holds of each client, by vHost and client."""
+        self.shortage: Callable[[], Awaitable[str | None]] = _unknown
+        """Why the broker takes no publications; None while it does, or where nobody knows."""
 
     @classmethod
     async def open(cls, password: str, port: int = 0) -> Self:
@@ -120,9 +123,11 @@ class ObservationServer:
             if greeting.get("messages") is True:
                 self._takers.add(writer)
             while line := await reader.readline():
-                mark = _object(line).get("mark")
-                if isinstance(mark, int):
-                    writer.write(_json({"mark": mark}))
+                asked = _object(line)
+                if "shortage" in asked:
+                    writer.write(_json({"shortage": asked["shortage"], "reason": await self.shortage()}))
+                else:
+                    writer.write(_json({"mark": asked.get("mark")}))
         except (OSError, ValueError, TimeoutError):
             pass  # whoever is there does not speak this, or is gone
         finally:
@@ -152,7 +157,7 @@ class ObservationStream:
         self._lost = lost
         self._late = late
         self._handed = handed
-        self._marks: dict[int, asyncio.Future[None]] = {}
+        self._answers: dict[int, asyncio.Future[str | None]] = {}
         self._last = 0
         self._closing = False
         self._reading: asyncio.Task[None] | None = None
@@ -198,17 +203,26 @@ class ObservationStream:
 
     async def caught_up(self) -> None:
         """Until all that the hub did before this call has been heard. Raises ObservationError."""
+        await self._answer("mark")
+
+    async def shortage(self) -> str | None:
+        """Why the broker takes no publications, as far as the hub knows. Raises ObservationError."""
+        return await self._answer("shortage")
+
+    async def _answer(self, what: str) -> str | None:
+        """Others may ask meanwhile."""
         self._last += 1
-        number = self._last  # others may ask meanwhile
-        mark = self._marks[number] = asyncio.get_running_loop().create_future()
+        number = self._last
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(_json({"mark": number}))
+            self._writer.write(_json({what: number}))
             async with asyncio.timeout(_ANSWER):
-                await mark
+                reason: str | None = await answer
+                return reason
         except (OSError, TimeoutError) as error:
             raise _cut_off() from error
         finally:
-            self._marks.pop(number, None)
+            self._answers.pop(number, None)
 
     async def close(self) -> None:
         self._closing = True
@@ -222,10 +236,10 @@ class ObservationStream:
         with suppress(OSError, ValueError, TypeError, KeyError):
             while line := await self._reader.readline():
                 told = _object(line)
-                if "mark" in told:
-                    mark = self._marks.get(told["mark"])
-                    if mark is not None and not mark.done():
-                        mark.set_result(None)
+                if "mark" in told or "shortage" in told:
+                    answer = self._answers.get(told.get("mark") or told["shortage"])
+                    if answer is not None and not answer.done():
+                        answer.set_result(told.get("reason"))
                 elif "late" in told:
                     self._late(float(told["late"]["seconds"]), float(told["late"]["over"]))
                 elif "handed" in told and self._handed is not None:
@@ -233,9 +247,9 @@ class ObservationStream:
                 else:
                     self._heard(_seen(told["saw"]))
         if not self._closing:
-            for mark in self._marks.values():
-                if not mark.done():
-                    mark.set_exception(_cut_off())
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(_cut_off())
             self._lost(_cut_off())
 
 
@@ -248,6 +262,10 @@ def _keep(standing: list[HubSaw], seen: HubSaw) -> None:
         del standing[alike[0]]
     standing.append(seen)
     del standing[:-_STANDING_MAX]
+
+
+async def _unknown() -> str | None:
+    return None
 
 
 def _cut_off() -> ObservationError:

@@ -163,17 +163,24 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
 
 def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a partner could not hear between the step's beginning and event `number`."""
-    step = event.step
-    begun = view.record.course.windows[step][0] if step in view.record.course.windows else number
+    found = interrupted(view, number, event)
+    if found is not None or event.queues:
+        return found
+    return _unseen(view, number, event, CUT, f"le broker ne répondait plus à l'événement {number}")
+
+
+def interrupted(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Whether a partner's link was cut, or the broker took no publications, while the step was open."""
+    begun = view.record.course.windows[event.step][0] if event.step in view.record.course.windows else number
     gap = next((gap for gap in view.record.links.gaps if gap.overlaps(begun, number)), None)
-    if gap is None and event.queues:
-        return None
-    gap_why = gap.why if gap else CUT
-    where = gap.shown if gap else f"le broker ne répondait plus à l'événement {number}"
+    return None if gap is None else _unseen(view, number, event, gap.why, gap.shown)
+
+
+def _unseen(view: View, number: int, event: DeadlinePassed, why: str, where: str) -> Finding:
     return view.unclear(
-        f"{gap_why} pendant cette étape ({where}) : ce qui n'y a pas été vu ne dit rien de l'éditeur.",
+        f"{why} pendant cette étape ({where}) : ce qui n'y a pas été vu ne dit rien de l'éditeur.",
         "hub",
-        step=step,
+        step=event.step,
         event=number,
         advice="Rejouez ce scénario une fois la liaison stable.",
     )

@@ -293,6 +293,7 @@ class Player:
             await self._until_done(step)
             await self._silence(step, quiet, lambda: step.id in matches)
         if step.id not in matches and not self._refused():
+            await self.run.alarms.look(self._partners)
             self._passed(step, "silence", {}, quiet)
 
     async def _until_done(self, step: MessageStep) -> None:
@@ -315,7 +316,13 @@ class Player:
         with self.run.silences.watching(), self._prompting.attended(step, "rien ne doit arriver", deadline):
             await self.run.waiting.until(broken, deadline)
 
+    @property
+    def _partners(self) -> list[str]:
+        """Their clients."""
+        return [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
+
     async def _missed(self, step: Step, waiting_for: str, deadline: Deadline) -> None:
+        await self.run.alarms.look(self._partners)
         self._passed(step, waiting_for, await self._queues(), deadline.granted)
         await self._probe(step, waiting_for)
 
@@ -333,9 +340,8 @@ class Player:
 
     async def _queues(self) -> Queues:
         """The partners' queues; none where they cannot be looked at."""
-        partners = [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
         try:
-            return await self.run.queues(partners)
+            return await self.run.queues(self._partners)
         except HubError:
             return {}
 

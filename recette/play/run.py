@@ -13,17 +13,16 @@ from recette.hub.wire import PERSISTENT, Delivery, Properties, PublishOutcome, Q
 from recette.journal.events import Confirmed, Event, Received, Sent, Trouble, Unreadable
 from recette.journal.link_events import (
     Lagged,
-    LinkBlocked,
     LinkLost,
     LinkRestored,
     LinkSecured,
-    LinkUnblocked,
 )
 from recette.journal.writer import JournalError, JournalWriter
 from recette.messages.hub_saw import HubSaw, made_beside, vanished
 from recette.messages.probes import Probe
 from recette.messages.reading import from_document
 from recette.platform.pulse import Late
+from recette.play.alarms import Alarms
 from recette.play.answers import Answers
 from recette.play.deadline import Deadline
 from recette.play.drivers.driver import Driver, OperatorLeftError
@@ -79,6 +78,7 @@ class Run:
         """Held by the one play whose awaited message nothing but its kind can tell from another's."""
         self.caught_up: Callable[[], Awaitable[None]] = _at_once
         """Until what the hub did so far is journaled; at once where it is told within this process."""
+        self.alarms = Alarms(target.meeting.name, self.note)
         self._looker = looker
         self._connections: dict[str, LastingConnection] = {}
         self._taken = self._taken_bytes = 0
@@ -134,6 +134,7 @@ class Run:
         self.waiting.check()
 
     async def close(self) -> None:
+        await self.alarms.close()
         await self.answers.given()
         for connection in self._connections.values():
             await connection.close()
@@ -326,6 +327,7 @@ class _Link:
         self._client = client
 
     def lost(self, reason: str) -> None:
+        self._run.alarms.gone(self._client)
         self._run.note(LinkLost(vhost=self._run.target.meeting.name, client=self._client, reason=reason))
 
     def failed(self, error: HubError) -> None:
@@ -344,11 +346,7 @@ class _Link:
         self._run.fail(error)
 
     def blocked(self, reason: str | None) -> None:
-        vhost = self._run.target.meeting.name
-        if reason is None:
-            self._run.note(LinkUnblocked(vhost=vhost, client=self._client))
-        else:
-            self._run.note(LinkBlocked(vhost=vhost, client=self._client, reason=reason))
+        self._run.alarms.told(self._client, reason)
 
 
 async def _at_once() -> None:

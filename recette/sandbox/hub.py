@@ -36,6 +36,8 @@ class Engine(Protocol):
 
     async def import_definitions(self, definitions: Mapping[str, object]) -> None: ...
 
+    async def shortage(self) -> str | None: ...
+
     async def stop(self) -> None: ...
 
 
@@ -127,6 +129,10 @@ class Sandbox:
         """How the queues of a vHost are looked at without asking over AMQP; None where only AMQP tells."""
         engine = self._engine
         return partial(engine.look, vhost) if isinstance(engine, EmbeddedBroker) else None
+
+    async def shortage(self) -> str | None:
+        """Why the broker takes no publications; None while it does."""
+        return await self._engine.shortage()
 
     async def add(self, wanted: Mapping[str, object]) -> None:
         """Definitions beside those there are; no dispatcher comes with them. Raises a RuntimeError."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -31,6 +32,9 @@ _SERVER = _PROGRAMS / "rabbitmq-server"
 START_TIMEOUT = 90.0
 """Seconds until a node that has not said it is ready counts as failed."""
 STOP_TIMEOUT = 20.0
+SHORTAGE_TIMEOUT = 10.0
+"""Seconds for a node to say whether it is short of anything."""
+_RESOURCES = re.compile(r"\{\{resource_limit,\s*(\w+),")
 ATTEMPTS = 3
 """Free ports are found by trying: another process may take one in between."""
 
@@ -138,6 +142,14 @@ class RabbitMqNode:
             await process.wait()
             raise
         return output.decode(errors="replace").strip()
+
+    async def shortage(self) -> str | None:
+        """Why it takes no publications, as `connection.blocked` would say; None while it does, or where it does not answer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHORTAGE_TIMEOUT):
+                found = _RESOURCES.findall(await self.evaluate("rabbit_alarm:get_alarms()."))
+                return f"low on {' and '.join(dict.fromkeys(found))}" if found else None
+        return None
 
     async def stop(self) -> None:
         """End the node, then its epmd, then remove the folder."""

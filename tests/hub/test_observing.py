@@ -80,6 +80,19 @@ async def test_several_plays_may_wait_at_once(server: ObservationServer) -> None
     await stream.close()
 
 
+async def test_a_broker_that_is_short_of_something_is_asked_for(server: ObservationServer) -> None:
+    stream = await listening(server, Heard())
+    assert await stream.shortage() is None
+
+    async def short() -> str | None:
+        return "low on memory"
+
+    server.shortage = short
+    first, _, second = await asyncio.gather(stream.shortage(), stream.caught_up(), stream.shortage())
+    assert (first, second) == ("low on memory", "low on memory")
+    await stream.close()
+
+
 async def test_messages_are_for_those_who_ask_for_them(server: ObservationServer) -> None:
     """With what JSON can say of their headers."""
     said = Properties("application/json", 2, "60000", {"origin": "a", "own": [1]})

@@ -109,6 +109,18 @@ async def test_definitions_that_rabbitmq_refuses(
     assert str(caught.value).startswith("Le nœud RabbitMQ refuse les définitions : ")
 
 
+@pytest.mark.parametrize(("resource", "said"), [("memory", "low on memory"), ("disk", "low on disk")])
+async def test_it_says_what_it_is_short_of(rabbitmq_node: RabbitMqNode, resource: str, said: str) -> None:
+    assert await rabbitmq_node.shortage() is None
+    limit = f"{{resource_limit, {resource}, node()}}"
+    await rabbitmq_node.evaluate(f"rabbit_alarm:set_alarm({{{limit}, []}}).")
+    try:
+        assert await rabbitmq_node.shortage() == said
+    finally:
+        await rabbitmq_node.evaluate(f"rabbit_alarm:clear_alarm({limit}).")
+    assert await rabbitmq_node.shortage() is None
+
+
 async def test_a_start_that_is_cancelled_leaves_nothing(
     node_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from recette.journal.events import Confirmed
 from recette.journal.queues import shared
 from recette.judge.absences import (
     STOP_THEM,
+    interrupted,
     nobody_did,
     proof,
     said_again,
@@ -324,9 +325,11 @@ def refused_as_wanted(view: View) -> Iterator[Finding]:
 
 
 def _held_up(view: View, step: str) -> Finding | None:
-    """Whether a machine was late while the hub was to refuse, or to convert, what the editor sends in a step."""
+    """Whether something held up what the hub was to refuse, or to convert, of the editor in a step."""
     number, event = view.record.course.missed.get(step, (0, None))
-    return lagged(view, number, event) if event is not None else None
+    if event is None:
+        return None
+    return interrupted(view, number, event) or lagged(view, number, event)
 
 
 def _partner_not_refused(view: View, step: MessageStep, event: int) -> Iterator[Finding]:

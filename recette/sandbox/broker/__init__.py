@@ -92,6 +92,10 @@ class EmbeddedBroker:
                 session.unblock()
             self._state.flush()
 
+    async def shortage(self) -> str | None:
+        """Why no publications are taken; None while they are."""
+        return self._state.alarm
+
     def look(self, vhost: str, queue: str) -> QueueStatus:
         """What a passive declaration would tell of a queue that is there."""
         found = self._state.vhosts[vhost].queues[queue]
