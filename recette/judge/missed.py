@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from recette.judge.absences import unproven
 from recette.judge.record import Refusal
 from recette.judge.view import View
+from recette.scenario.matching import Arrival
 
 UNROUTABLE = 501
 NO_QUEUE = "NO_ROUTE"
@@ -16,6 +17,22 @@ NO_QUEUE = "NO_ROUTE"
 def refused(view: View, step: str) -> bool:
     """Whether the hub refused the editor's message: the rule that names the reason says so."""
     return any(one.step == step and one.event.client == view.editor for one in view.record.hub.refusals)
+
+
+def misfiled(view: View, step: str) -> tuple[Arrival, str] | None:
+    """What came for a step that was missed, under the caseId of a play that was over, and that play."""
+    window = view.record.course.windows.get(step)
+    names = {content.model for content in view.casting.scenario.message(step).contents}
+    if window is None or step not in view.record.course.missed:
+        return None
+    return next(
+        (
+            (one, play)
+            for one, play in view.record.misfiled
+            if one.number > window[0] and one.message.model in names
+        ),
+        None,
+    )
 
 
 def unrouted(view: View) -> Iterator[Refusal]:

@@ -172,6 +172,8 @@ class Record:
     place: int
     begun: datetime
     delivered: list[Delivered] = field(default_factory=list)
+    misfiled: list[tuple[Arrival, str]] = field(default_factory=list)
+    """What was this play's but for its case, which is another play's, that is over: its name."""
     twice: list[tuple[int, Message]] = field(default_factory=list)
     """What came twice to the byte, by whosever doing: it counts once."""
     course: Course = field(default_factory=Course)

@@ -31,6 +31,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message
 from recette.scenario.arrivals import Delivery, Late, Repeated, Taken, Unclaimed
 from recette.scenario.matching import Arrival
+from recette.scenario.ownership import may_be_about
 
 _LATEST = 1_000
 """Entries that are looked through for when a lag began."""
@@ -218,6 +219,7 @@ class Replay:
                 record.delivered.append(Delivered(outcome.arrival, event, at))
             case Late():
                 self.facts.late.append((entry.number, outcome.play))
+                self._misfiled(event, outcome)
                 self._overdue(event, outcome)
             case Repeated():
                 if not outcome.by_broker:
@@ -248,6 +250,14 @@ class Replay:
         self.facts.strays.append(
             Stray(late.arrival.number, event.vhost, event.client, editor, message, late.play, closed)
         )
+
+    def _misfiled(self, event: Received, late: Late) -> None:
+        """To a play that awaits it, and whose own it is but for the case."""
+        for record in self._plays.met_by(event.vhost, event.sender or event.client):
+            progress, message = record.progress, late.arrival.message
+            own = message.sender_id == record.casting.editor_client and message.case_id is not None
+            if own and progress.awaiting(late.arrival) and may_be_about(progress, late.arrival):
+                record.misfiled.append((late.arrival, late.play))
 
     def _unclaimed(self, event: Received, arrival: Arrival) -> None:
         self.facts.unclaimed += 1

@@ -64,18 +64,32 @@ def _of_status(one: EditorMessage) -> Iterator[State]:
 
 
 def _of_engagement(view: View, one: EditorMessage) -> Iterator[State]:
+    for told in _histories_of(view, one):
+        place, _ = max(enumerate(told), key=lambda one: (str(one[1].datetime), one[0]))
+        yield told[place]
+
+
+def histories(view: View) -> Iterator[list[State]]:
+    """All that an engagement tells of one resource at once."""
+    for one in view.functional:
+        if one.message.model == "RS-RI":
+            yield from _histories_of(view, one)
+
+
+def _histories_of(view: View, one: EditorMessage) -> Iterator[list[State]]:
     block = resources_key(view)
     for index, resource in enumerate(tables(one.message.content, block)):
+        identifier = resource.get("resourceId")
+        if not isinstance(identifier, str):
+            continue
+        path = f"{MESSAGE_PATH}.{one.message.key}.{block}[{index}].state"
         told = [
-            (place, state)
+            State(one, identifier, state["status"], state.get("datetime"), f"{path}[{place}]")
             for place, state in enumerate(tables(resource, "state"))
             if isinstance(state.get("status"), str)
         ]
-        identifier = resource.get("resourceId")
-        if told and isinstance(identifier, str):
-            place, state = max(told, key=lambda one: (str(one[1].get("datetime")), one[0]))
-            path = f"{MESSAGE_PATH}.{one.message.key}.{block}[{index}].state[{place}]"
-            yield State(one, identifier, state["status"], state.get("datetime"), path)
+        if told:
+            yield told
 
 
 def resources_key(view: View) -> str:

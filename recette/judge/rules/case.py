@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from recette.judge.absences import unproven
 from recette.judge.differences import (
     at,
     claimed,
@@ -15,6 +16,7 @@ from recette.judge.differences import (
     order_unknown_of,
     unlike,
 )
+from recette.judge.missed import misfiled
 from recette.judge.order import Before, by_order, order_unknown
 from recette.judge.registry import rule
 from recette.judge.remedies import form_of, is_other_form, remedy
@@ -94,6 +96,20 @@ def _wrong_case(view: View, *, own: bool) -> Iterator[Finding]:
 @rule("CI-03")
 def case_kept(view: View) -> Iterator[Finding]:
     yield from _wrong_case(view, own=False)
+    for name, (number, event) in view.record.course.missed.items():
+        found = misfiled(view, name) if event.waiting_for == "message" else None
+        if found is None or name in view.progress.matches or unproven(view, number, event) is not None:
+            continue
+        arrival, play = found
+        yield view.broken(
+            f"{arrival.message.model} est arrivé sous le caseId d'un autre dossier, celui de {play} : le partenaire le range "
+            "là.",
+            step=name,
+            event=arrival.number,
+            path=f"{MESSAGE_PATH}.{arrival.message.key}.caseId",
+            expected=view.progress.case_id or "le caseId du dossier",
+            actual=arrival.message.case_id,
+        )
 
 
 @rule("CI-04")
@@ -268,6 +284,31 @@ def status_of_announced_resource(view: View, before: Before) -> Iterator[Finding
                     path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
                     expected=", ".join(sorted(announced)) or "aucune",
                     actual=identifier,
+                )
+
+
+@rule("CI-20", of_strays=True)
+def status_by_its_holder(view: View) -> Iterator[Finding]:
+    """Both may list a vehicle; where it is, who holds it says (fact sheet 8.3)."""
+    held = {
+        identifier: one.number
+        for one in view.progress.published.values()
+        if one.message.model == "RS-RI"
+        for identifier in one.message.resource_ids
+        if identifier.startswith(f"{one.message.sender_id}.")
+    }
+    asked = {one.number for match in matches(view).values() for one in match.arrivals}
+    for one in view.functional:
+        for identifier in one.message.resource_ids if one.message.model == "RS-SR" else ():
+            if held.get(identifier, one.number) < one.number and one.number not in asked:
+                yield view.broken(
+                    "Ce statut est celui d'une ressource que tient le partenaire, et que lui seul suit.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}.resourceId",
+                    expected="le statut d'une ressource de l'éditeur",
+                    actual=identifier,
+                    advice="Ne dites que les statuts de vos ressources ; pour qu'un véhicule ne vienne plus, annulez la demande.",
+                    disputed=True,
                 )
 
 

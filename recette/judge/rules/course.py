@@ -196,16 +196,26 @@ def _says_again(one: EditorMessage, other: EditorMessage) -> bool:
 @rule("CI-36", of_strays=True)
 def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
     """What satisfied a step is compared with it: CI-15 and CI-19 say where the link is wrong."""
-    told = [one.message for one in view.progress.published.values() if one.message.model == "RS-DR"]
-    asked = {name for one in (*told, *(one.message for one in requests(view))) for name in one.request_ids}
+    told = {
+        name
+        for one in view.progress.published.values()
+        if one.message.model == "RS-DR"
+        for name in one.message.request_ids
+    }
+    own = {name for one in requests(view) for name in one.message.request_ids}
     for one in view.functional:
         if one.message.model not in {"RS-RR", "RS-RI"} or one.number in keyed(view):
             continue
+        answers = one.message.model == "RS-RR"
+        asked = (
+            told if answers else told | own
+        )  # who asked others may engage a vehicle of its own all the same
         strange = [name for name in one.message.request_ids if name not in asked]
         if strange:
-            what = "Cette réponse" if one.message.model == "RS-RR" else "Cet engagement"
+            what = "Cette réponse" if answers else "Cet engagement"
+            whose = "que l'éditeur a faite lui-même" if own.issuperset(strange) else "que personne n'a faite"
             yield view.broken(
-                f"{what} porte sur une demande que personne n'a faite : le partenaire ne sait pas où la ranger.",
+                f"{what} porte sur une demande {whose} : le partenaire ne sait pas où la ranger.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected=", ".join(sorted(asked)) or "aucune demande",

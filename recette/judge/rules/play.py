@@ -18,7 +18,7 @@ from recette.judge.absences import (
     unheard,
     unproven,
 )
-from recette.judge.missed import refused, unrouted
+from recette.judge.missed import misfiled, refused, unrouted
 from recette.judge.registry import of_strays, rule
 from recette.judge.rules.data import health_data_for_health_alone
 from recette.judge.rules.geo import unanswered_requests
@@ -63,6 +63,8 @@ def expected_came(view: View) -> Iterator[Finding]:
             continue
         if name in announced and not view.held("SC-01"):
             continue  # the sources disagree about the message, and CI-11 says so
+        if misfiled(view, name) is not None:
+            continue  # CI-03 says so
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 from recette.judge.differences import at, claims, differences, said, unlike
 from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
 from recette.judge.rules.ids import SharedPatients, same_organisation
+from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import spelling
@@ -58,6 +60,69 @@ def patient_of_document(view: View) -> Iterator[Finding]:
                 disputed=difference.missing and one.message.model == "RS-URL",  # the schema has it optional
             )
     yield from _of_strangers(view)
+    yield from _crossed(view)
+    yield from _one_link_for_two(view)
+
+
+_OF_A_PATIENT = frozenset({"RS-URL", "RS-BPV", *RPIS})
+
+
+def _crossed(view: View) -> Iterator[Finding]:
+    """What was asked for two patients, one after the other, came each under the other's name.
+
+    Matching takes the later one for the first step, since it does to the letter; but it had left only once the second
+    one was asked for, and what the first one asked for had come before.
+    """
+    by_number = {one.number: one for one in view.messages}
+    windows, asked = view.record.course.windows, view.record.course.driven_by
+    for first, second in combinations(view.progress.opened, 2):
+        mine, its = view.progress.matches.get(first), view.progress.matches.get(second)
+        if mine is None or its is None or not {first, second} <= asked.keys():
+            continue
+        late, early = mine.arrival, its.arrival
+        wrong = by_number.get(early.number)
+        if (
+            late.message.model not in _OF_A_PATIENT
+            or late.message.model != early.message.model
+            or wrong is None
+        ):
+            continue
+        others = set(late.message.patient_ids) ^ set(early.message.patient_ids)
+        if others and windows[first][0] < early.number < windows[second][0] < late.number:
+            yield view.broken(
+                f"{early.message.model}, demandé pour un patient, part au nom d'un autre ; le sien part ensuite au nom du "
+                "premier.",
+                message=wrong,
+                step=first,
+                path=f"{MESSAGE_PATH}.{early.message.key}",
+                expected=", ".join(late.message.patient_ids),
+                actual=", ".join(early.message.patient_ids),
+                advice="Rattachez chaque document au patient pour lequel il est fait.",
+            )
+
+
+def _one_link_for_two(view: View) -> Iterator[Finding]:
+    """A link that opens one patient's documents for another; a page for the whole case would have one too."""
+    patients: dict[str, tuple[str, ...]] = {}
+    strange = {finding.event for finding in _of_strangers(view)}
+    for one in view.functional:
+        if one.message.model != "RS-URL" or not one.message.patient_ids or one.number in strange:
+            continue
+        for place, document in enumerate(tables(one.message.content, "document")):
+            link = document.get("url")
+            if not isinstance(link, str):
+                continue
+            known = patients.setdefault(link, one.message.patient_ids)
+            if not set(known) & set(one.message.patient_ids):
+                yield view.broken(
+                    "Ce lien est aussi celui des documents d'un autre patient du dossier.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}.document[{place}].url",
+                    expected=f"un autre lien que celui de {', '.join(known)}",
+                    actual=link,
+                    disputed=True,
+                )
+                break
 
 
 @by_order("le dossier qui nomme ce patient et le message qui en parle")

@@ -10,7 +10,7 @@ from recette.judge.differences import keyed
 from recette.judge.moments import TOLERANCE, moment, whole_hours
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
-from recette.judge.states import resources_key, states, tables
+from recette.judge.states import State, histories, resources_key, states, tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -205,3 +205,40 @@ def dates_follow_the_way(view: View, before: Before) -> Iterator[Finding]:
                     advice="Datez chaque changement de statut de l'heure où il a lieu.",
                 )
                 break
+
+
+@rule("DA-23")
+def dates_of_a_history_follow_the_way(view: View) -> Iterator[Finding]:
+    """Of the states that one message tells, the latest is the one by its date: what was reached before is behind it."""
+    for told in histories(view):
+        dated = [(one, when) for one in told if (when := _moment_of(one)) is not None]
+        for one, when in dated:
+            other, _ = next(
+                ((two, at) for two, at in dated if _later_than(one, when, two, at, dated)), (None, None)
+            )
+            if other is None or (
+                _dictated(view, one.message, one.datetime) and _dictated(view, one.message, other.datetime)
+            ):
+                continue
+            yield view.broken(
+                f"{one.status} serait d'avant {other.status}, dans l'historique d'une même ressource : le partenaire la "
+                f"tient pour {max(dated, key=lambda each: each[1])[0].status}.",
+                message=one.message,
+                path=f"{one.path}.datetime",
+                expected=f"après {other.datetime}",
+                actual=one.datetime,
+                advice="Datez chaque statut de l'historique de l'heure où il a été pris.",
+            )
+
+
+def _moment_of(one: State) -> datetime | None:
+    return moment(one.datetime if isinstance(one.datetime, str) else None)
+
+
+def _later_than(
+    one: State, when: datetime, other: State, at: datetime, dated: list[tuple[State, datetime]]
+) -> bool:
+    """Whether a state that is nearer the base is dated after one that is further out, on the same way out."""
+    if other.ended or other.stage >= one.stage or at - when <= _AHEAD:
+        return False
+    return not any(each.ended and when <= since <= at for each, since in dated)

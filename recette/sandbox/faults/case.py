@@ -48,6 +48,12 @@ def _cancel_other(out: Outgoing) -> None:
         out.content["request"]["requestId"] += "9"
 
 
+def _in_the_case_before(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model == "RS-RR":
+        out.content["caseId"] = next(iter(editor.memory.cases))
+    return [out]
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault(
         "dossier-hors-espace",
@@ -62,6 +68,14 @@ FAULTS: tuple[SeededFault, ...] = (
         ASKED,
         "change de caseId en route",
         sends=put("content.caseId", "fr.health.samu992.AUTRE", "RS-RR", "RS-RI", "RS-SR"),
+    ),
+    fault(
+        "repond-dans-le-dossier-d-avant",
+        "CI-03",
+        "15-15-ressource-refusee.g2@sollicite",
+        "répond sous le caseId du dossier d'avant",
+        after="15-15-ressource-acceptee.g2@sollicite",
+        sends=_in_the_case_before,
     ),
     fault(
         "dossier-a-soi",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from recette.messages.building import new_distribution_id
+from recette.messages.building import format_datetime, new_distribution_id
+from recette.messages.dictionary.spellings import has_field
 from recette.messages.reading import Message
+from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Order, Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import (
     ASKED,
@@ -112,9 +114,34 @@ async def _engage_at_once(editor: ReferenceEditor, message: Message) -> None:
         await editor.perform(Order("RS-RI", message.sender_id or "", message.case_id, data))
 
 
+def _backwards(out: Outgoing) -> None:
+    for resource in out.content[Names(out.edition).resources]:
+        since = datetime.fromisoformat(resource["state"][0]["datetime"]) - timedelta(minutes=10)
+        resource["state"].append({"datetime": since.isoformat(), "status": "DECLENCHE"})
+
+
+def _answers_itself(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "RS-DR" or out.content.get("status") == "ANNULEE":
+        return [out]
+    to = out.document["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    response = {"datetime": out.message["sentAt"], "answer": "ACCEPTEE"}
+    named = {"caseId": out.content["caseId"], "requestId": out.content["request"]["requestId"]}
+    return [out, editor.outgoing("RS-RR", {**named, "response": response}, to)]
+
+
 async def _send_back(editor: ReferenceEditor, message: Message) -> None:
     if message.model == "RS-EDA-MAJ" and message.content is not None:
         await editor.send(editor.outgoing(message.model, dict(message.content), message.sender_id or ""))
+
+
+async def _cancels_theirs(editor: ReferenceEditor, message: Message) -> None:
+    """The partner's vehicle is engaged, and it says that it will not come."""
+    if message.model == "RS-RI" and message.case_id in editor.memory.cases:
+        state = {"datetime": format_datetime(datetime.now().astimezone()), "status": "ANNULE"}
+        nested = has_field("state", "RS-SR", editor.edition)
+        named = {"caseId": message.case_id, "resourceId": message.resource_ids[0]}
+        content = {**named, "state": state} if nested else {**named, **state}
+        await editor.send(editor.outgoing("RS-SR", content, message.sender_id or ""))
 
 
 FAULTS: tuple[SeededFault, ...] = (
@@ -195,6 +222,27 @@ FAULTS: tuple[SeededFault, ...] = (
         "15-15-ressource-acceptee.g1@sollicite",
         "répond aussi à une demande que personne n'a faite",
         sends=_and_again("RS-RR", _of_nobody),
+    ),
+    fault(
+        "repond-a-soi-meme",
+        "CI-36",
+        "15-15-ressource-acceptee.g2@origine",
+        "répond lui-même à sa demande",
+        sends=_answers_itself,
+    ),
+    fault(
+        "annule-le-vehicule-du-partenaire",
+        "CI-20",
+        "15-15-ressource-acceptee.g3@origine",
+        "dit annulé le véhicule que le partenaire engage",
+        receives=_cancels_theirs,
+    ),
+    fault(
+        "historique-a-rebours",
+        "DA-23",
+        "15-15-ressource-acceptee.g3@sollicite",
+        "date dans l'historique le déclenchement d'avant la décision",
+        sends=on("RS-RI")(_backwards),
     ),
     fault(
         "statut-qui-recule",

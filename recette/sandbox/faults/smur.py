@@ -53,6 +53,15 @@ def _of_another_case(out: Outgoing) -> None:
     out.content[names.record_context][names.record_case] = "DRFR00000"
 
 
+def _crossed(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """Of two patients, each under the other's name."""
+    if out.model == "RS-URL":
+        case = editor.memory.cases[out.content["caseId"]]
+        first, second = case.patients[:2]
+        out.content["patientId"] = second if out.content["patientId"] == first else first
+    return [out]
+
+
 def _archive(out: Outgoing) -> None:
     details = out.content.get("qualification", {}).get("details", {})
     if details.get("status") == "CLOTURE":
@@ -84,6 +93,20 @@ FAULTS: tuple[SeededFault, ...] = (
         _DOCUMENTS,
         "joint un document à un patient inconnu",
         sends=put("content.patientId", _STRANGER, "RS-URL"),
+    ),
+    fault(
+        "documents-croises",
+        "CI-23",
+        _DOCUMENTS,
+        "joint à chacun de deux patients les documents de l'autre",
+        sends=_crossed,
+    ),
+    fault(
+        "un-lien-pour-deux-patients",
+        "CI-23",
+        _DOCUMENTS,
+        "donne le même lien pour les documents de deux patients",
+        sends=on("RS-URL")(lambda out: out.content["document"][0].update(url="https://documents.invalid/1")),
     ),
     fault(
         "bilan-d-un-autre-patient",

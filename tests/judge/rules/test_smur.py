@@ -6,6 +6,7 @@ import pytest
 
 from recette.messages.building import new_distribution_id
 from recette.sandbox.editor import Outgoing, ReferenceEditor
+from tests.judge.journal_builder import Change, Content, JournalBuilder, by, inside
 from tests.judge.playing import Play, only, rules
 
 
@@ -184,3 +185,42 @@ def test_a_closing_without_its_status_is_told_once(play: Play, emptied: str) -> 
 
     result = play("15-smur-mise-a-jour-et-cloture.g3@regulation", without)
     assert rules(result) == [("CI-26", "fail")]
+
+
+DOCUMENTS = ("document-du-premier", "document-du-second")
+
+
+@pytest.mark.parametrize("observed", [True, False])
+def test_documents_of_two_patients_each_under_the_other_s_name(observed: bool) -> None:
+    """Each does to the letter for the other's step, and was sent when the other one was asked for."""
+    play = JournalBuilder("15-smur-documents-de-deux-patients.g3@tablette", observed=observed)
+    for step, other in zip(DOCUMENTS, reversed(DOCUMENTS), strict=True):
+        play.open(step)
+        play.editor_says(play.due(other), change=link(other))
+        play.close()
+    (finding,) = by(play.rest().judged(), "CI-23")
+    assert (finding.verdict, finding.step) == ("fail", "document-du-premier")
+
+
+def test_documents_that_are_ready_before_they_are_asked_for() -> None:
+    play = JournalBuilder("15-smur-documents-de-deux-patients.g3@tablette").open(DOCUMENTS[0])
+    for step in reversed(DOCUMENTS):
+        play.editor_says(play.due(step), change=link(step))
+    result = play.close().open(DOCUMENTS[1]).close().rest().judged()
+    assert by(result, "CI-23") == []
+
+
+def link(name: str) -> Change:
+    def change(document: Content) -> None:
+        inside(document)["documentLink"]["document"][0]["url"] = f"https://documents.invalid/{name}"
+
+    return change
+
+
+def test_one_link_for_the_documents_of_two_patients_is_a_remark() -> None:
+    play = JournalBuilder("15-smur-documents-de-deux-patients.g3@tablette")
+    for step in DOCUMENTS:
+        play.open(step)
+        play.editor_says(play.due(step), change=link("la-meme"))
+        play.close()
+    assert [one.verdict for one in by(play.rest().judged(), "CI-23")] == ["remark"]

@@ -131,3 +131,36 @@ def test_a_note_is_not_dated_ahead() -> None:
 
     play.editor_says(play.due("partage"), change=ahead)
     assert ("DA-21", "fail") in found(play.close().rest().judged())
+
+
+def history(generation: int, *told: tuple[str, int]) -> list[tuple[str, str]]:
+    """An engagement that tells of more states than its own DECISION, each so many minutes after it."""
+    play = JournalBuilder(f"15-15-ressource-acceptee.g{generation}@sollicite").open("engagement")
+
+    def change(document: Content) -> None:
+        for resource in next(one for one in content(document).values() if isinstance(one, list)):
+            since = datetime.fromisoformat(resource["state"][0]["datetime"])
+            resource["state"] += [
+                {"datetime": (since + timedelta(minutes=minutes)).isoformat(), "status": status}
+                for status, minutes in told
+            ]
+
+    play.editor_says(play.due("engagement"), change=change)
+    return found(play.close().rest().judged())
+
+
+@GENERATIONS
+def test_a_history_whose_dates_run_backwards(generation: int) -> None:
+    assert history(generation, ("DECLENCHE", -10)) == [("DA-23", "fail")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (("DECLENCHE", 0),),
+        (("DECLENCHE", -1),),  # as far as clocks and seconds go
+        (("RET-BASE", -5), ("ARRIVEE", -30), ("DEPART", -40), ("DECISION", -50)),  # a way out that was over
+    ],
+)
+def test_a_history_that_follows_the_way_whatever_its_order(told: tuple[tuple[str, int], ...]) -> None:
+    assert ("DA-23", "fail") not in history(3, *told)
