@@ -171,11 +171,13 @@ class RunView:
         self._bodies: dict[int, Body] = {}
 
     @classmethod
-    def told(cls, story: Story) -> RunView:
-        """A run that is over, as its reports tell it."""
-        view = cls()
+    def told(cls, story: Story, titles: Mapping[str, str] | None = None) -> RunView:
+        """A run that is over, as its reports tell it; where it was cut off, with what it left to be played."""
+        view = cls(titles)
         view.header, view.complete = story.header, story.complete
         view.finished(story)
+        if not story.complete:
+            view._plan(story.header)
         return view
 
     @property
@@ -213,8 +215,11 @@ class RunView:
         self.header = header
         self._replay = Replay(header) if header.jobs == 1 else None
         self._standing = Standing(header) if header.jobs == 1 and not header.face_to_face else None
+        self._plan(header)
+
+    def _plan(self, header: RunStarted) -> None:
         for name in header.plan:
-            self.plays[name] = PlayView(name, self._titles.get(name.partition(".g")[0], name))
+            self.plays.setdefault(name, PlayView(name, self._titles.get(name.partition(".g")[0], name)))
 
     def _replayed(self, entry: Entry) -> Record | None:
         """Sort the entry; the record of the play that begins with it. A journal that contradicts itself is shown no more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,8 +38,10 @@ class PastRun:
 class Runs:
     """All runs below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, titles: Mapping[str, str]) -> None:
+        """`titles` by scenario id, for plays that a run was cut off before."""
         self.folder = folder
+        self._titles = titles
         self.going: RunInProgress | None = None
         """The last that was begun here, while it goes on and after."""
         self._read: dict[str, tuple[float, Shown]] = {}
@@ -104,7 +107,7 @@ class Runs:
         before = self._read.get(name)
         if before is not None and before[0] == changed:
             return before[1]
-        view = RunView.told(tell_file(path / "journal.jsonl"))
+        view = RunView.told(tell_file(path / "journal.jsonl"), self._titles)
         shown = Shown(name, view, None, _files(path), _resumable(path))
         self._read[name] = (changed, shown)
         while len(self._read) > _KEPT:

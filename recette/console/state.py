@@ -52,7 +52,7 @@ class Console:
         self.seats = Seats()
         self.book = book
         self.targets = {from_here(one): one for one in targets}
-        self.runs = Runs(reports)
+        self.runs = Runs(reports, book.titles)
         self.drafts = Drafts(drafts)
         self.key = key
         self.bell = Bell()

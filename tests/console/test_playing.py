@@ -86,10 +86,11 @@ async def test_stopped_it_is_shown_where_it_was_and_goes_on_in_another_console(
 ) -> None:
     """As after a kill: the second console knows nothing but the files."""
     async with opened.visitor() as one:
-        where = await begin(one, ANSWERED, faute=SILENT)
+        where = await begin(one, PLAY, ANSWERED, faute=SILENT)
         going = opened.console.runs.going
         assert going is not None
         await opened.until(lambda: bool(going.view.plays) and bool(going.view.current))
+        left = max(going.view.plays.values(), key=lambda play: play.state == "waiting")
         assert (await one.post("/jouer", {"cible": "ici", "quoi": "tout"}))[0] == 400
         await one.post(f"{where}/arreter")
         await opened.over()
@@ -102,6 +103,8 @@ async def test_stopped_it_is_shown_where_it_was_and_goes_on_in_another_console(
         async with other.visitor() as one:
             _, page = await one.get(where)
             assert "interrompue" in page
+            assert "<dt>à jouer</dt><dd>1</dd>" in page
+            assert left.title in page
             assert "Reprendre où elle s'arrête" in page
             status, again = await one.post(f"{where}/reprendre")
             assert (status, again) == (303, where)
