@@ -31,6 +31,8 @@ from recette.messages.hub_saw import HubSaw
 from recette.report.story import Body, Play, Story, play_of
 
 State = Literal["waiting", "playing", "ended", "judged"]
+_JUDGED_LIVE = 512 * 1024
+"""Bytes of messages that are looked at while their play goes on: more would hold up the pages, and wait for its end."""
 _NEWS = 50
 """Lines about the run as a whole that are kept."""
 
@@ -70,7 +72,8 @@ class PlayView:
             return SoFar()
         over = sum(len(window) > 1 for window in record.course.windows.values())
         if over != self._stood[0]:
-            self._stood = over, standing.of(record)
+            size = sum(len(one.event.body) for one in record.delivered)
+            self._stood = over, standing.of(record) if size <= _JUDGED_LIVE else SoFar()
         return self._stood[1]
 
     @property
