@@ -16,6 +16,7 @@ from recette.console.exchange.bench import Bench, Place
 from recette.console.exchange.composing import draft_of, drafted, first_draft
 from recette.console.exchange.fields import form_of
 from recette.console.exchange.letters import Letter, Letters
+from recette.console.exchange.shaping import Change, ShapeError, change_of, changes, shaped
 from recette.console.handlers.exchanging import Exchanging
 from recette.console.pages.exchange import older_lines, queue_part
 from recette.console.pages.letter import letter_page
@@ -224,6 +225,56 @@ def test_fields_have_labels_cardinalities_and_code_lists() -> None:
     hostile = draft_of({"<b>": "</select><script>"}, known)
     assert "<b>" not in form_of(hostile.content, known).text
     assert "<script" not in form_of(hostile.content, known).text
+
+
+@pytest.mark.parametrize("name", ["RS-EDA", "RS-DR", "RS-RI", "RC-REF"])
+def test_whatever_the_form_offers_leaves_a_message_that_conforms(name: str) -> None:
+    """Each field that can be added is, in turn, and what can be taken out of the whole goes."""
+    known = model(name, EDITION)
+    content = first_draft(known, OWN, "minimal", None).content
+    for change, _, _ in list(changes(content, known.fields, known.edition, ())):
+        content = shaped(content, change, known)
+        assert draft_of(content, known).problems == (), change
+    for change, _, _ in list(changes(content, known.fields, known.edition, ())):
+        if not change.adds:
+            content = shaped(content, change, known)
+            assert draft_of(content, known).problems == (), change
+
+
+def test_a_list_grows_and_shrinks_by_an_item() -> None:
+    known = model("RS-EDA", EDITION)
+    content = first_draft(known, OWN, "minimal", None).content
+    one = shaped(content, Change(adds=True, at=("patient",)), known)
+    two = shaped(one, Change(adds=True, at=("patient",)), known)
+    assert len(two["patient"]) == 2
+    inside = shaped(two, Change(adds=True, at=("patient", 1, "detail")), known)
+    assert inside["patient"][0] == one["patient"][0]
+    assert "detail" in inside["patient"][1]
+    assert shaped(two, Change(adds=False, at=("patient", 1)), known) == one
+    assert shaped(one, Change(adds=False, at=("patient", 0)), known) == content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[",
+        "[1]",
+        '{"adds": true}',
+        '{"adds": true, "at": []}',
+        '{"adds": true, "at": [{}]}',
+        '{"adds": true, "at": ["rien"]}',
+        '{"adds": true, "at": ["caseId"]}',
+        '{"adds": true, "at": ["caseId", "x"]}',
+        '{"adds": false, "at": ["rien"]}',
+        '{"adds": false, "at": ["location", 0]}',
+        '{"adds": false, "at": ["caseId", -1]}',
+    ],
+)
+def test_a_change_of_no_place_is_refused(text: str) -> None:
+    known = model("RS-EDA", EDITION)
+    with pytest.raises(ShapeError):
+        shaped(first_draft(known, OWN, "minimal", None).content, change_of(text), known)
 
 
 def test_a_flood_and_a_huge_message_leave_the_page_bounded(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import asyncio
 import json
 from pathlib import Path
 
-from recette.console.book import Book
+import pytest
+
+from recette.console.book import Book, Choice
+from recette.console.pages.play import wanted
 from recette.console.server import served
 from recette.console.state import Console
 from recette.journal.reader import read_journal
@@ -136,6 +139,26 @@ async def test_what_cannot_be_played_says_why(opened: Opened, book: Book, tmp_pa
             status, text = await one.post("/jouer", fields)
             assert status == 400
             assert said in text
+
+
+@pytest.mark.parametrize(
+    ("sent", "names"),
+    [
+        ({"quoi": ["coches"], "scenario": ["c", "a", "no", "x"]}, ("a", "c")),
+        ({"perimetre": ["15-15"], "scenario": ["c"]}, ("a", "b")),
+        ({"perimetre": ["x"]}, ()),
+        ({"quoi": ["tout"], "scenario": ["a"]}, ()),
+        ({}, ()),
+    ],
+)
+def test_what_is_asked_for_is_what_is_ticked_or_a_whole_perimeter(
+    sent: dict[str, list[str]], names: tuple[str, ...]
+) -> None:
+    def choice(name: str, perimeter: str, plays: int = 1) -> Choice:
+        return Choice(name, name, "", perimeter, ("LRM",), 1, 0, (), harmful=False, plays=plays)
+
+    choices = [choice("a", "15-15"), choice("b", "15-15"), choice("no", "15-15", 0), choice("c", "15-smur")]
+    assert wanted(sent, choices) == names
 
 
 async def test_one_acts_at_a_time_and_the_others_see_who(opened: Opened) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recette.console.exchange.shaping import changes
 from recette.messages.dictionary.code_lists import codes
 from recette.messages.dictionary.generations import Edition
 from recette.messages.dictionary.labels import label
@@ -48,10 +49,40 @@ class _Form:
                 number = f" n° {index + 1}" if len(items) > 1 else ""
                 if isinstance(item, Mapping):
                     inside: list[Markup] = list(self.of(item, one.children if one else (), place))
-                    empty = tag("p", "(vide)", class_="aside") if not inside else None
-                    yield tag("fieldset", tag("legend", f"{told}{number}"), inside, empty)
+                    yield tag("fieldset", tag("legend", f"{told}{number}"), inside)
                 elif not isinstance(item, list):
                     yield self._value(f"{told}{number}", name, item, one, place)
+
+        yield from self._shape(node, fields, at, parent)
+
+    def _shape(self, node: Any, fields: tuple[Field, ...], at: Path, parent: str) -> Iterator[Markup]:  # noqa: ANN401
+        """What can be added here, or taken out."""
+        found = list(changes(node, fields, self._edition, at)) if isinstance(node, Mapping) else []
+        if not found:
+            return
+        identity = "s-" + "-".join(map(str, at))
+
+        def options(*, adds: bool) -> list[Markup]:
+            return [
+                tag("option", f"{label(name, parent)}{_cardinality(one)}", value=change.text)
+                for change, one, name in found
+                if change.adds is adds
+            ]
+
+        told = f"Ajouter à « {label(parent, '')} », ou en retirer" if parent else "Ajouter, ou retirer"
+        groups = [("Ajouter", options(adds=True)), ("Retirer", options(adds=False))]
+        yield tag(
+            "p",
+            tag("label", told, for_=identity),
+            tag(
+                "select",
+                tag("option", "rien", value=""),
+                [tag("optgroup", some, label=head) for head, some in groups if some],
+                id=identity,
+            ),
+            tag("button", "Faire", type="button", class_="quiet", id=f"{identity}-b", data_changes=identity),
+            class_="field shape",
+        )
 
     def _value(self, told: str, name: str, value: Any, one: Field | None, at: Path) -> Markup:  # noqa: ANN401
         place = json.dumps(at)

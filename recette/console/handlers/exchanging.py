@@ -11,8 +11,9 @@ from aiohttp import web
 from recette.campaign.home import home_targets
 from recette.console.door import SEAT
 from recette.console.exchange.bench import Bench, Place
-from recette.console.exchange.composing import Draft, Language, drafted, first_draft
+from recette.console.exchange.composing import Draft, Language, draft_of, drafted, first_draft
 from recette.console.exchange.letters import Letter
+from recette.console.exchange.shaping import ShapeError, change_of, shaped
 from recette.console.orders import OrderError
 from recette.console.pages.exchange import (
     Composing,
@@ -325,6 +326,13 @@ def _on(name: str, target: Target, partner: str) -> Place:
 
 
 def _draft(fields: Mapping[str, list[str]], known: MessageModel) -> Draft:
-    """What was typed; the language that was typed in last where both were sent."""
+    """What was typed; the language that was typed in last where both were sent. Raises OrderError for a change of no place."""
     language: Language = "xml" if one(fields, "langue") == "xml" or not one(fields, "json") else "json"
-    return drafted(one(fields, language), language, known)
+    draft = drafted(one(fields, language), language, known)
+    change = one(fields, "changement")
+    if not change or not draft.readable:
+        return draft
+    try:
+        return draft_of(shaped(draft.content, change_of(change), known), known)
+    except ShapeError as error:
+        raise OrderError(str(error)) from error

@@ -63,7 +63,7 @@ class Playing:
             raise OrderError(f"La console ne connaît pas la cible « {chosen} ».")
         target = await asyncio.to_thread(console.target, chosen)
         choices = await asyncio.to_thread(console.choices, target)
-        names = wanted(fields, [choice.id for choice in choices if choice.plays])
+        names = wanted(fields, choices)
         if not names and one(fields, "quoi") != "tout":
             raise OrderError("Cochez d'abord au moins un scénario, ou choisissez « Tout jouer ».")
         role = one(fields, "role")

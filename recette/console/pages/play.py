@@ -141,6 +141,7 @@ def _perimeter(name: str, found: list[Choice]) -> Markup:
             tag("h3", name),
             tag("span", f"{playable} sur {counted(len(found), 'scénario')}", class_="aside"),
         ),
+        button(f"Jouer tout {name}", kind="quiet", name="perimetre", value=name) if playable else None,
         tag("ul", [_choice(one) for one in found], class_="choices"),
         class_="group choix",
         open=playable > 0,
@@ -182,9 +183,13 @@ def _marks(one: Choice) -> Iterable[str]:
         yield "peut gêner un service partagé"
 
 
-def wanted(sent: Mapping[str, list[str]], playable: Iterable[str]) -> tuple[str, ...]:
-    """The scenarios that a form asks for; all that can be played where it asks for all."""
+def wanted(sent: Mapping[str, list[str]], choices: Iterable[Choice]) -> tuple[str, ...]:
+    """The scenarios that a form asks for, of those that can be played; none where it asks for all of them."""
     if sent.get("quoi") == ["tout"]:
         return ()
-    known = set(playable)
-    return tuple(one for one in sent.get("scenario", ()) if one in known)
+    playable = [one for one in choices if one.plays]
+    perimeters = sent.get("perimetre")
+    if perimeters is not None:
+        return tuple(one.id for one in playable if one.perimeter in perimeters)
+    ticked = sent.get("scenario", ())
+    return tuple(one.id for one in playable if one.id in ticked)

@@ -7,7 +7,8 @@
     const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
     const kept = new Map();
     for (const field of place.querySelectorAll("input[id], textarea[id], select[id]")) {
-      kept.set(field.id, [field.value, field.checked]);
+      // What shows a value of the message shows the one that comes, unless somebody is typing in it.
+      if (!field.dataset.at || field === document.activeElement) kept.set(field.id, [field.value, field.checked]);
     }
     const open = new Map();
     for (const one of place.querySelectorAll("details")) open.set(heading(one), one.open);
@@ -134,14 +135,15 @@
     const typed = { json: document.getElementById("json"), xml: document.getElementById("xml") };
     let last = 0;
     let later = 0;
-    const check = async (language) => {
+    const check = async (language, change = "") => {
       const turn = ++last;
-      const fields = new URLSearchParams({ langue: language, [language]: typed[language].value });
+      const fields = new URLSearchParams({ langue: language, [language]: typed[language].value, changement: change });
       const answer = await fetch(composer.dataset.checks, { method: "POST", body: fields });
       if (!answer.ok || turn !== last) return;
       const found = await answer.json();
       const other = language === "json" ? "xml" : "json";
       if (found[other]) typed[other].value = found[other];
+      if (change) typed.json.value = found.json;
       put("compose", found.html);
     };
     for (const [language, area] of Object.entries(typed)) {
@@ -150,6 +152,13 @@
         later = setTimeout(check, 200, language);
       });
     }
+    composer.addEventListener("click", (event) => {
+      const chosen = document.getElementById(event.target.dataset.changes);
+      if (!chosen?.value) return;
+      const change = chosen.value;
+      chosen.value = "";  // what is put in its place would be given the choice that was made
+      check("json", change);
+    });
     composer.addEventListener("change", (event) => {
       const field = event.target;
       if (!field.dataset.at) return;

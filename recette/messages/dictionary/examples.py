@@ -66,6 +66,11 @@ def example_message(model: MessageModel, size: Size) -> dict[str, Any]:
     )
 
 
+def field_example(one: Field, edition: Models) -> Any:  # noqa: ANN401 - a JSON tree
+    """One field with only what is required in it; one item of a list."""
+    return _field(one, edition, "minimal")
+
+
 def _object(fields: Iterable[Field], edition: Models, size: Size) -> dict[str, Any]:
     held = (one for one in fields if one.held_in(edition) and (one.required or size == "maximal"))
     return {one.name: _field(one, edition, size) for one in held}
