@@ -191,7 +191,7 @@ class HubConnection:
             return PublishOutcome("returned", "312 NO_ROUTE")
         try:
             async with asyncio.timeout(self._patience):
-                with _broken_if_cancelled():
+                with _broken_if_let_go():
                     channel = await self._channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
@@ -200,7 +200,7 @@ class HubConnection:
             said = written(properties)
             if len(said.wire) > channel.connection.connection_tune.frame_max - _AROUND_PROPERTIES:
                 return PublishOutcome("refused", "ses propriétés ne tiennent pas dans une trame", unfit=True)
-            with _broken_if_cancelled():
+            with _broken_if_let_go():
                 await channel.basic_publish(
                     body,
                     exchange=exchange,
@@ -250,7 +250,7 @@ class HubConnection:
         consumer = Consumer(queue, handler, turn, prefetch, self.abandon)
         try:
             async with asyncio.timeout(self._patience):
-                with _broken_if_cancelled():
+                with _broken_if_let_go():
                     await consumer.start(await self._connection.channel(publisher_confirms=False))
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
             told = error if str(error) else f"aucune réponse du broker en {self._patience:g} s"
@@ -268,7 +268,7 @@ class HubConnection:
         """
         try:
             async with asyncio.timeout(self._patience):
-                with _broken_if_cancelled():
+                with _broken_if_let_go():
                     await self._ask_for(queue)
         except ChannelAccessRefused:
             return False
@@ -297,7 +297,7 @@ class HubConnection:
         """
         try:
             async with asyncio.timeout(self._patience):
-                with _broken_if_cancelled():
+                with _broken_if_let_go():
                     return await self._look(queue)
         except TimeoutError as error:
             self.abandon(f"aucune réponse du broker en {self._patience:g} s")
@@ -322,8 +322,9 @@ class HubConnection:
 
 
 @contextmanager
-def _broken_if_cancelled() -> Iterator[None]:
-    """The client library cancels what awaits an answer when a link breaks; whoever asked was not told to stop.
+def _broken_if_let_go() -> Iterator[None]:
+    """The client library cancels what awaits an answer when a link breaks, or ends it with an exception that says nothing;
+    whoever asked was not told to stop.
 
     Raises ConnectionError.
     """
@@ -332,6 +333,10 @@ def _broken_if_cancelled() -> Iterator[None]:
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("la liaison s'est rompue") from error
+    except Exception as error:
+        if type(error) is not Exception:
             raise
         raise ConnectionError("la liaison s'est rompue") from error
 

@@ -1,4 +1,4 @@
-"""The client library cancels what awaits an answer when a link breaks: that is a link that broke, and nothing else."""
+"""The client library lets go of what awaits an answer when a link breaks: that is a link that broke, and nothing else."""
 
 from __future__ import annotations
 
@@ -43,12 +43,17 @@ async def test_nobody_who_asks_is_cancelled_with_it() -> None:
             await asked
 
 
-async def test_a_message_that_may_have_left_is_of_unknown_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("end", [asyncio.CancelledError, Exception])
+async def test_a_message_that_may_have_left_is_of_unknown_outcome(
+    end: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sets a bare Exception where the channel closed without a reason."""
+
     class Channel:
         connection = type("Link", (), {"connection_tune": type("Tune", (), {"frame_max": 131_072})})
 
         async def basic_publish(self, *_: object, **__: object) -> None:
-            raise asyncio.CancelledError
+            raise end
 
     async def channel() -> Channel:
         return Channel()
