@@ -84,7 +84,7 @@ class Consumer:
             return
         self._held -= 1
         if keep:
-            await self._under.basic_ack(tag)
+            await self._under.basic_ack(tag, wait=False)  # it leaves before whatever is said after it
         else:
             await self._under.basic_reject(tag, requeue=False)
 
