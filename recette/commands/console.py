@@ -19,6 +19,7 @@ from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, port
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.commands.server_tls import server_tls
+from recette.console.alone import TakenError, alone
 from recette.console.book import Book
 from recette.console.server import Listening, PortError, served
 from recette.console.state import Console
@@ -82,7 +83,7 @@ def run(arguments: Namespace) -> int:
     book = Book((*scenario_folders(arguments.folder), Path(arguments.drafts)))
     try:
         run_stoppable(_serve(arguments, book, targets))
-    except PortError as error:
+    except (PortError, TakenError) as error:
         raise OptionsError(str(error)) from error
     return EXIT_OK
 
@@ -98,8 +99,9 @@ async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
         key=Path(arguments.key) if arguments.key else None,
         relay=Path(arguments.relay) if arguments.relay else None,
     )
-    with _listening(arguments) as at:
+    with alone(console.runs.folder) as tell, _listening(arguments) as at:
         async with served(console, at) as address:
+            tell(address.partition("/entrer")[0])
             say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
             if not arguments.no_open:
                 await asyncio.to_thread(webbrowser.open, address)
