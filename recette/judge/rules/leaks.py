@@ -164,14 +164,15 @@ def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     keyed may have been worked out from it.
     """
     asked = {one.number for match in matches(view).values() for one in match.arrivals}
+    said = _said(view)
     for one in view.functional:
         if one.message.model not in _CASE:
             continue
         typed = set(_values(keyed(view, one)))
         update = one.message.model == "RS-EDA-MAJ"
-        told = _history(view, one, before)
-        for path, value in _values(one.message.content).items():
-            known = told.get(path, [])
+        told = _history(view, one, before, said)
+        for path, value in said[one.number].items():
+            known = told[path]
             stale = value in known[:-1]
             if (
                 path in typed
@@ -212,22 +213,34 @@ def _part(path: str) -> str:
     return path.rpartition(".")[0].partition(".")[0]
 
 
-def _history(view: View, until: EditorMessage, before: Before) -> dict[str, list[Value]]:
+def _said(view: View) -> dict[int, dict[str, Value]]:
+    """What each message of either side says of the case, by its number: read once, compared with all others."""
+    told = [(one.number, one.message) for one in view.functional]
+    told += [(one.number, one.message) for one in view.progress.published.values()]
+    return {number: _values(message.content) for number, message in told if message.model in _CASE}
+
+
+def _history(
+    view: View, until: EditorMessage, before: Before, said: Mapping[int, Mapping[str, Value]]
+) -> dict[str, list[Value]]:
     """The values that the case was told to have, in the order in which the editor had them, by their place."""
     told = [
-        (two.number, two.message.content)
+        two.number
         for two in view.functional
         if two.message.model in _CASE and two is not until and before(two, until)
     ]
     told += [
-        (two.number, two.message.content)
+        two.number
         for two in view.progress.published.values()
         if two.message.model in _CASE and known_at(view, two) <= until.number
     ]
-    found: dict[str, list[Value]] = {}
-    for _, content in sorted(told, key=lambda one: one[0]):
-        for path, value in _values(content).items():
-            found.setdefault(path, []).append(value)
+    own = said[until.number]
+    found: dict[str, list[Value]] = {path: [] for path in own}
+    for number in sorted(told):
+        values = said[number]
+        for path in own:
+            if path in values:
+                found[path].append(values[path])
     return found
 
 

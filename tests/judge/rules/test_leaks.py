@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recette.judge.rules import leaks
 from tests.judge.journal_builder import Content, JournalBuilder, by, found, inside
 
 GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
@@ -148,6 +149,24 @@ def test_a_case_shared_again_as_it_was_before_its_update(generation: int) -> Non
     (finding,) = play.rest().judged().findings
     assert (finding.rule, finding.verdict) == ("DA-25", "fail")
     assert finding.explanation.startswith("Le dossier, partagé à nouveau, remet priority")
+
+
+def test_each_of_many_messages_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Software that repeats itself without end is compared with itself, and not read anew for each comparison."""
+    read: list[object] = []
+    values = leaks._values
+
+    def counted(node: object, path: str = "") -> dict[str, leaks.Value]:
+        if not path:
+            read.append(node)
+        return values(node, path)
+
+    monkeypatch.setattr(leaks, "_values", counted)
+    play = JournalBuilder("15-15-partage-simple.g3@origine").until("second-patient")
+    for _ in range(30):
+        play.editor_says(play.last("RS-EDA"))
+    assert ("DA-25", "fail") in found(play.rest().judged())
+    assert len(read) < 30 * 10, len(read)
 
 
 def other_partner(play: JournalBuilder) -> str:
