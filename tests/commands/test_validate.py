@@ -285,6 +285,19 @@ def test_minus_zero_is_between_the_sources(tmp_path: Path, capsys: pytest.Captur
         assert "hub" in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"), [("2072-01-01 10:00:00+01:00", "unsure"), ("2072-13-01 10:00:00+01:00", "invalid")]
+)
+def test_a_blank_in_the_expiry_is_between_the_sources(
+    value: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "blanc.json"
+    path.write_text(json.dumps(example("RS-EDA", "3.4.1", dateTimeExpires=value)), encoding="utf-8")
+    code, found = judged(capsys, path, *VHOST)
+    assert (code, found["verdict"]) == (3 if verdict == "unsure" else 1, verdict)
+    assert ["RFC 3339" in one["message"] for one in found["errors"]] == [verdict == "unsure"]
+
+
 def test_another_edition_that_the_hub_may_serve_leaves_it_open(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

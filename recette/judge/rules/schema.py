@@ -54,7 +54,7 @@ def _schema_finding(view: View, one: EditorMessage, error: Diagnostic) -> Findin
             event=one.number,
             advice="Aucune source ne l'interdit : voyez avec l'exploitant du hub ce qui vaut."
             if own
-            else "Écrivez +00:00, que la spécification et le hub acceptent.",
+            else f"Écrivez {error.expected}.",
         )
     return view.broken(
         f"{one.message.model or 'Message'} : {error.message}",
@@ -120,7 +120,7 @@ def content_valid(view: View) -> Iterator[Finding]:
             and one.event.client == view.editor
             and not view.wants_refusal(one.step)
         ):
-            if any(error.severity == "error" for error in _of(view, one.number)):
+            if any(error.severity != "warning" for error in _of(view, one.number)):
                 continue
             if one.message.model == "RS-ERROR":
                 continue  # ER-07 says what is wrong with it

@@ -10,7 +10,7 @@ from recette.wording.values import plain
 
 Layer = Literal["transport", "envelope", "header", "content"]
 Severity = Literal["error", "unsure", "warning"]
-"""`unsure`: the specification and the hub contradict each other about it."""
+"""`unsure`: the specification and the hub contradict each other about it, or no source decides."""
 RefusedBy = Literal["specification", "hub", "recette"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 

@@ -60,6 +60,9 @@ class _Place:
         return Diagnostic(self.layer, below(self.root, *steps), rule, message, expected, actual)
 
 
+_DATE_TIME = "AAAA-MM-JJThh:mm:ss±hh:mm"
+
+
 @cache
 def _alone(keyword: str, value: str) -> Any:  # noqa: ANN401 - a jsonschema-rs validator
     return decider({keyword: value})
@@ -179,9 +182,24 @@ def _pattern(place: _Place, pattern: str, value: object, _: Any) -> Iterator[Dia
     yield place.said("datetime" if "T\\d" in pattern else "pattern", text, wanted, shown(value))
 
 
-def _format(place: _Place, _: Any, value: object, __: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+def _format(place: _Place, wanted: Any, value: object, __: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+    if place.layer == "envelope" and place.field == "dateTimeExpires" and _blank_for_t(str(wanted), value):
+        text = (
+            f"{place.label} sépare la date de l'heure par une espace, que RFC 3339 (5.6) exclut par sa grammaire et admet par une "
+            "note ; le hub refuse dateTimeSent ainsi écrit (102), nulle source ne dit ce qu'il fait de dateTimeExpires."
+        )
+        told = place.said("datetime", text, f"{_DATE_TIME}, que tous acceptent", shown(value))
+        yield replace(told, severity="unsure")
+        return
     text = f"{place.label} n'est pas une date-heure qui existe, avec son décalage horaire."
-    yield place.said("datetime", text, "AAAA-MM-JJThh:mm:ss±hh:mm", shown(value))
+    yield place.said("datetime", text, _DATE_TIME, shown(value))
+
+
+def _blank_for_t(wanted: str, value: object) -> bool:
+    """Whether a date-time has a blank where its T belongs, and nothing else against it."""
+    if not isinstance(value, str) or value[10:11] != " ":
+        return False
+    return bool(_alone("format", wanted).is_valid(f"{value[:10]}T{value[11:]}"))
 
 
 def _type(place: _Place, wanted: Any, value: object, _: Any) -> Iterator[Diagnostic]:  # noqa: ANN401

@@ -37,6 +37,20 @@ def test_an_id_with_nothing_of_its_own() -> None:
     assert found(said("partage", distributionID=f"{client}_").judged()) == [("EN-03", "fail")]
 
 
+@pytest.mark.parametrize(
+    ("field", "told"), [("dateTimeExpires", ("EN-06", "inconc")), ("dateTimeSent", ("EN-05", "fail"))]
+)
+def test_a_blank_for_the_t_of_a_date(field: str, told: tuple[str, str]) -> None:
+    """Once, in words of its own; of the one nobody knows what the hub does, the other it was seen to refuse."""
+    play = JournalBuilder(SHARE).open("partage")
+
+    def blank(document: Content) -> None:
+        document[field] = document[field].replace("T", " ")
+
+    play.editor_says(play.due("partage"), change=blank)
+    assert found(play.close().rest().judged()) == [told]
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(1, [("EN-06", "remark")]), (61, [])])
 def test_an_expiry_at_once_is_a_remark(seconds: int, told: list[tuple[str, str]]) -> None:
     at = JournalBuilder(SHARE).at + timedelta(hours=1)  # the journal's seconds go on while it is built
