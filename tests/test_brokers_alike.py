@@ -22,7 +22,12 @@ from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
 from tests.served_hub import need_rabbitmq
 
-PLAYED = ("15-15-partage-simple", "15-15-ressource-acceptee", "15-15-ressource-refusee")
+PLAYED = (
+    "15-15-partage-simple",
+    "15-15-ressource-acceptee",
+    "15-15-ressource-refusee",
+    "robustesse-liaison-rompue.g2",
+)
 DRAWN = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}[0-9:.+\-Z]*"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from recette.hub import topology
+from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
 from recette.messages.hub_saw import HubSaw
 from recette.play.target import Target
@@ -30,8 +31,8 @@ class Arrivals:
         if seen.action in {"consuming", "consuming-unacked"} and seen.recipient is not None:
             self._event(f"{seen.vhost} {seen.recipient}").set()
 
-    async def wait(self, sandbox: Sandbox, target: Target) -> None:
-        """Until the target's editor reads its messages. Raises EditorAbsentError."""
+    async def wait(self, sandbox: Sandbox, target: Target, address: BrokerAddress) -> None:
+        """Until the target's editor, which connects to `address`, reads its messages. Raises EditorAbsentError."""
         assert target.home is not None
         queue = topology.queue(target.editor, "message")
         try:
@@ -41,7 +42,7 @@ class Arrivals:
                 else:
                     await _looked_for(sandbox, target, queue)
         except TimeoutError as error:
-            where = sandbox.address(target.editor, target.vhost.name).place
+            where = address.place
             raise EditorAbsentError(
                 f"Aucun logiciel ne lit {queue} sur {where}, vHost {target.vhost.name}, après {target.home.wait:.0f} s : "
                 "connectez-le au hub de la recette, ou donnez-lui plus de temps (home: {wait: <secondes>})."

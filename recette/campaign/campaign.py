@@ -7,7 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from recette.campaign import home_run, target_run
-from recette.campaign.home import FIRE_VHOST_OF_SERVICES, deadlines_at_home, home_targets, targets_across
+from recette.campaign.home import (
+    FIRE_VHOST_OF_SERVICES,
+    deadlines_at_home,
+    disturbed_targets,
+    home_targets,
+    targets_across,
+)
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import castings, header_of, still_to_play, without_partners
 from recette.campaign.recording import recorded
@@ -78,7 +84,11 @@ def _at_home(here: VHost, options: Options) -> VHost:
 def _at_home_targets(options: Options, on: VHost | None) -> list[Target]:
     deadlines = deadlines_at_home(options)
     fire = ACTIVE if options.converter is None else FIRE_VHOST_OF_SERVICES
-    return [*home_targets(deadlines, on=on), *targets_across(deadlines, on=on, fire=fire)]
+    return [
+        *home_targets(deadlines, on=on),
+        *disturbed_targets(deadlines, on=on),
+        *targets_across(deadlines, on=on, fire=fire),
+    ]
 
 
 def _judged_by(schemas: SchemaSet, target: Target) -> bool:

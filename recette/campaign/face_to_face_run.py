@@ -161,7 +161,7 @@ async def _drivers(
     for place, target in enumerate(targets):
         if target.home is None:
             own = options if place == 0 else replace(options, misbehaviour=None)
-            _, driver = await stack.enter_async_context(reference_editor(sandbox, target, own))
+            driver = await stack.enter_async_context(reference_editor(sandbox, target, own))
         else:
             audience.ready(list(how_to_connect(sandbox, target)))
             driver = options.driver(target)
@@ -170,5 +170,5 @@ async def _drivers(
                 writer.listen(driver.saw)
         found.append(driver)
     for target in strangers:
-        await arrivals.wait(sandbox, target)
+        await arrivals.wait(sandbox, target, sandbox.address(target.editor, target.vhost.name))
     return found

@@ -45,6 +45,11 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
     ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis991", {"LRM": ("fr.health.samu993",)}),
 )
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
+_DISTURBED: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
+    ("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),
+    ("15-smur", "SMUR", "fr.health.smur951", {"LRM": ("fr.health.samu952",)}),
+)
+"""Editors whose links are broken off, and their partners."""
 _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
     (HEALTH, "LRM", HEALTH, "LRM", "fr.health.samu8{:02}", "fr.health.samu9{:02}"),
     (HEALTH, "LRM", NEXSIS, "NEXSIS", "fr.health.samu7{:02}", "fr.fire.nexsis.sdis8{:02}"),
@@ -62,9 +67,37 @@ def deadlines_at_home(options: Options) -> Deadlines:
 def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each role of the editor under test: on one vHost, or on each that the sandbox serves by itself."""
     return [
-        Target("bac-à-sable local", one, editor, role, partners, DriverChoice("simulated"), deadlines)
+        Target(
+            "bac-à-sable local",
+            one,
+            editor,
+            role,
+            partners,
+            DriverChoice("simulated"),
+            deadlines,
+            disturbed=False,
+        )
         for one in ([on] if on is not None else _latest())
         for perimeter, role, editor, partners in _HOME
+        if one.perimeter == perimeter
+    ]
+
+
+def disturbed_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
+    """One target for each role whose link is broken off: what passes between others goes on undisturbed."""
+    return [
+        Target(
+            "bac-à-sable local",
+            one,
+            editor,
+            role,
+            partners,
+            DriverChoice("simulated"),
+            deadlines,
+            disturbed=True,
+        )
+        for one in ([on] if on is not None else _latest())
+        for perimeter, role, editor, partners in _DISTURBED
         if one.perimeter == perimeter
     ]
 
@@ -117,6 +150,7 @@ def targets_across(
                 DriverChoice("simulated"),
                 deadlines,
                 partners_vhost=other,
+                disturbed=False,
             )
             for number, (one, other) in enumerate(pairs, start=1)
         ]

@@ -9,7 +9,10 @@ from dataclasses import replace
 from itertools import chain
 
 from recette.campaign.arrivals import Arrivals
+from recette.campaign.editors_link import RelayedLink, relayed_link
 from recette.campaign.options import Options
+from recette.hub.address import BrokerAddress
+from recette.journal.events import Trouble
 from recette.journal.writer import JournalWriter
 from recette.messages.hub_saw import HubSaw
 from recette.play.drivers.driver import Driver, Request
@@ -26,6 +29,7 @@ from recette.sandbox.conversions import Remote
 from recette.sandbox.definitions import new_passwords
 from recette.sandbox.editor import Order, ReferenceEditor
 from recette.sandbox.hub import Sandbox
+from recette.sandbox.returning import CameBack
 from recette.sandbox.routing import NEXSIS
 from recette.sandbox.settings import hub_settings
 from recette.scenario.model import Casting
@@ -61,25 +65,34 @@ async def play_at_home(
         for across in (False, True):
             part = [one for one in plan if (one[0].partners_vhost is not None) is across]
             if part:
-                hubs[across] = await started_sandbox([target for target, _ in part], options, observe)
+                hubs[across] = await started_sandbox([_behind(*one) for one in part], options, observe)
                 stack.push_async_callback(hubs[across].stop)
         plays: list[Play] = []
         for target, cast in plan:
             sandbox = hubs[target.partners_vhost is not None]
+            link = await _link(stack, sandbox, target, cast, writer)
             if target.home is None:
-                reached, driver = await stack.enter_async_context(reference_editor(sandbox, target, options))
+                driver = await stack.enter_async_context(reference_editor(sandbox, target, options, link))
             else:
-                audience.ready(list(how_to_connect(sandbox, target)))
+                audience.ready(list(how_to_connect(sandbox, target, link)))
                 driver = options.driver(target)
                 await stack.enter_async_context(driver.ready())
                 writer.listen(driver.saw)
-                await arrivals.wait(sandbox, target)
-                reached = _reached(sandbox, target)
+                await arrivals.wait(sandbox, target, _address(sandbox, target, link))
             looker = sandbox.looker(target.meeting.name)
-            run = Run(uuid.uuid4().hex[:12], reached, writer, driver, silences, observed=True, looker=looker)
+            run = Run(
+                uuid.uuid4().hex[:12],
+                _reached(sandbox, target),
+                writer,
+                driver,
+                silences,
+                observed=True,
+                looker=looker,
+                link=link,
+            )
             run.alarms.ask = sandbox.shortage
             stack.push_async_callback(run.close)
-            await run.open()
+            await _open(run, link)
             for name in dict.fromkeys((target.vhost.name, target.meeting.name)):
                 runs.setdefault(name, []).append(run)
             plays += [(run, casting) for casting in cast]
@@ -87,6 +100,45 @@ async def play_at_home(
         for run in dict.fromkeys(chain.from_iterable(runs.values())):
             await run.settle()
         return silences.seconds
+
+
+async def _open(run: Run, link: RelayedLink | None) -> None:
+    if link is not None:
+        link.wake = run.waiting.wake
+    await run.open()
+
+
+def _behind(target: Target, cast: Sequence[Casting]) -> Target:
+    """The target as its hub is started: where a relay stands before it, that one listens where the software looks."""
+    if target.home is None or not _disturbs(cast):
+        return target
+    return replace(target, home=replace(target.home, port=0))
+
+
+def _disturbs(cast: Sequence[Casting]) -> bool:
+    return any(one.scenario.disturbs for one in cast)
+
+
+async def _link(
+    stack: AsyncExitStack, sandbox: Sandbox, target: Target, cast: Sequence[Casting], writer: JournalWriter
+) -> RelayedLink | None:
+    """What stands between the editor and its hub, where a scenario breaks that link off."""
+    if not _disturbs(cast):
+        return None
+    hub = sandbox.address(target.editor, target.vhost.name)
+    port = target.home.port if target.home is not None else 0
+
+    def trouble(text: str) -> None:
+        writer.write(Trouble(where="harness", text=text))
+
+    return await stack.enter_async_context(relayed_link(hub, target.editor, port, trouble))
+
+
+def _address(sandbox: Sandbox, target: Target, link: RelayedLink | None) -> BrokerAddress:
+    """How the editor connects."""
+    there = sandbox.address(target.editor, target.vhost.name)
+    relay = link.relay if link is not None else None
+    return there if relay is None else replace(there, host=relay.host, port=relay.port)
 
 
 async def started_sandbox(
@@ -145,19 +197,23 @@ def _homes(targets: Sequence[Target]) -> dict[str, ClientSettings]:
     }
 
 
+def _stays_away(options: Options) -> bool:
+    return options.misbehaviour is not None and options.misbehaviour.stays_away
+
+
 @asynccontextmanager
 async def reference_editor(
-    sandbox: Sandbox, target: Target, options: Options
-) -> AsyncIterator[tuple[Target, Driver]]:
-    """The reference editor of a target, started, with the driver that makes it act."""
-    name = target.vhost.name
+    sandbox: Sandbox, target: Target, options: Options, link: RelayedLink | None = None
+) -> AsyncIterator[Driver]:
+    """The reference editor of a target, started, and the driver that makes it act; one whose `link` breaks comes back."""
     editor = await ReferenceEditor.start(
-        sandbox.address(target.editor, name),
+        _address(sandbox, target, link),
         target.editor,
         target.role,
         options.misbehaviour,
         target.content_type(target.editor),
         options.temper,
+        watcher=CameBack() if link is not None and not _stays_away(options) else None,
         edition=target.vhost.edition,
     )
 
@@ -165,7 +221,7 @@ async def reference_editor(
         await editor.perform(Order(request.model, request.to, request.case_id, request.data))
 
     try:
-        yield _reached(sandbox, target), SimulatedDriver(perform, editor.shows)
+        yield SimulatedDriver(perform, editor.shows)
     finally:
         await editor.close()
 
@@ -183,9 +239,9 @@ def _passwords(clients: list[str], targets: Sequence[Target]) -> dict[str, str]:
     return {name: given.get(name) or drawn for name, drawn in new_passwords(clients).items()}
 
 
-def how_to_connect(sandbox: Sandbox, target: Target) -> Iterator[str]:
+def how_to_connect(sandbox: Sandbox, target: Target, link: RelayedLink | None = None) -> Iterator[str]:
     """What the software under test has to be told."""
-    place = sandbox.address(target.editor, target.vhost.name)
+    place = _address(sandbox, target, link)
     yield f"La recette est le hub de votre logiciel : {place.place}, vHost {target.vhost.name}."
     issued = sandbox.certificates.get(target.editor)
     if issued is not None:

@@ -26,7 +26,7 @@ def castings(target: Target, scenarios: Iterable[Scenario]) -> list[Casting]:
     return [
         casting
         for scenario in scenarios
-        if scenario.perimeter == target.vhost.perimeter
+        if scenario.perimeter == target.vhost.perimeter and target.disturbed in {None, scenario.disturbs}
         for actor in scenario.testable
         if (casting := target.casting(scenario, actor)) is not None
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import os
 import sys
 import traceback
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.quiet_libraries import hush_libraries
 from recette.platform.stopping import ends_in_order, last_words
 from recette.scenario.cahier import built_in
 from recette.scenario.selection import scenario_files
@@ -41,9 +41,7 @@ def one_sentence(command: Command) -> Command:
 
     @functools.wraps(command)
     def wrapped(arguments: Namespace) -> int:
-        logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
-        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        hush_libraries()
         try:
             with ends_in_order(), last_words(_AT_ONCE):
                 return command(arguments)

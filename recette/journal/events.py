@@ -171,7 +171,7 @@ class DeadlineExtended(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed(RunEvent):
-    """Nothing that satisfies the step came in time; `waiting_for` is `message`, `ack` or `silence`."""
+    """Nothing that satisfies the step came in time; `waiting_for` is `message`, `ack`, `silence`, or `return`."""
 
     kind: ClassVar[str] = "deadline-passed"
     scenario: str

@@ -116,6 +116,32 @@ class Lagged(RunEvent):
     """Seconds before this event in which it was."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDisturbed(RunEvent):
+    """The recette broke off the link of the editor under test, as the step asks."""
+
+    kind: ClassVar[str] = "link-disturbed"
+    scenario: str
+    step: str
+    client: str
+    incident: str
+    """In the words of `recette relay`."""
+    seconds: float
+    """How long no connection is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorReturned(RunEvent):
+    """The editor under test reads its messages again, after `LinkDisturbed`."""
+
+    kind: ClassVar[str] = "editor-returned"
+    scenario: str
+    step: str
+    client: str
+    seconds: float
+    """How long it was away."""
+
+
 LINK_EVENTS = (
     LinkLost,
     LinkRestored,
@@ -125,4 +151,6 @@ LINK_EVENTS = (
     QueuesShared,
     Probed,
     Lagged,
+    LinkDisturbed,
+    EditorReturned,
 )

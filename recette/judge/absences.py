@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from recette.journal.events import DeadlinePassed
 from recette.journal.queues import shared
-from recette.judge.gaps import CUT
+from recette.judge.gaps import CUT, Gap
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.judge.ways import held_up, led_elsewhere
@@ -243,7 +243,12 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """
     begun = view.record.course.windows[event.step][0] if event.step in view.record.course.windows else number
     cut = next(
-        (gap for gap in view.record.links.away if gap.ended is not None and gap.overlaps(begun, number)), None
+        (
+            gap
+            for gap in view.record.links.away
+            if gap.ended is not None and gap.overlaps(begun, number) and not _on_purpose(view, gap)
+        ),
+        None,
     )
     if cut is None:
         return None
@@ -254,6 +259,15 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         step=event.step,
         event=number,
         advice="Rejouez ce scénario une fois la liaison stable ; si elle se coupe encore, cherchez de quel côté.",
+    )
+
+
+def _on_purpose(view: View, gap: Gap) -> bool:
+    """Whether the scenario broke the link off: what was awaited then had its whole time once the editor was back."""
+    course = view.record.course
+    return any(
+        begun <= gap.begun and gap.ended is not None and gap.ended <= course.returned.get(step, 0)
+        for step, begun in course.disturbed.items()
     )
 
 

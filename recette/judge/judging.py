@@ -24,7 +24,7 @@ from recette.messages.json.schemas import SchemaSet
 from recette.messages.validation.validator import Validator
 from recette.scenario.model import Casting
 from recette.scenario.requirements import catalogue
-from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 from recette.wording.counting import counted
 from recette.wording.values import listed
 
@@ -296,3 +296,5 @@ def what_is_done(casting: Casting, step: Step) -> tuple[str, str]:
             return "nothing", ""
         case AttestStep():
             return "attest", ""
+        case DisturbStep():
+            return "disturb", ""

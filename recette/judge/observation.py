@@ -43,6 +43,8 @@ class Observation:
     """The hub passed on a message of the editor."""
     checked: bool = False
     """And one that it looks at in full: from a health actor to another."""
+    broken_off: bool = False
+    """The editor's link was broken off on purpose."""
     asked: set[str] = field(default_factory=set)
     """Requirements that a screen was to be looked at for."""
     left_out: frozenset[str] = frozenset()
@@ -63,6 +65,7 @@ class Observation:
         self.played = True
         editor = record.casting.editor_client
         self.broker = self.broker or bool(record.hub.acts)
+        self.broken_off = self.broken_off or bool(record.course.disturbed)
         passed = [
             one
             for one in record.delivered
@@ -101,7 +104,7 @@ class Observation:
         if requirement.id in self.left_out:
             return "laissée de côté par qui a lancé la campagne (--leave-out)"
         match requirement.proof:
-            case "hub" | "broker" if not self.played:
+            case "hub" | "broker" | "cut" if not self.played:
                 return "rien n'a été joué"
             case "hub" if not self.hub and not (self.relay and requirement.id in _BY_RELAY):
                 return "seul l'opérateur du hub le voit, et ce hub n'est pas celui de la recette"
@@ -111,6 +114,8 @@ class Observation:
                 return "seul le broker voit ce que l'éditeur y fait, et ce hub n'est pas celui de la recette"
             case "broker" if not self.broker:
                 return "ce broker ne dit pas ce que l'éditeur y fait"
+            case "cut" if not self.broken_off:
+                return "aucun passage joué n'a rompu la liaison de l'éditeur"
             case "screen" if requirement.id in self.asked - self.answered:
                 return "personne n'a dit ce que montre l'écran"
             case _:

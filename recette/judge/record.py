@@ -22,14 +22,14 @@ from recette.journal.events import (
     StepOpened,
     Trouble,
 )
-from recette.journal.link_events import Probed, QueuesShared
+from recette.journal.link_events import EditorReturned, LinkDisturbed, Probed, QueuesShared
 from recette.judge.gaps import Gap
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message, read
 from recette.messages.vhosts import VHost
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
-from recette.scenario.steps import MessageStep
+from recette.scenario.steps import DisturbStep, MessageStep, Step
 
 
 class ContradictionError(ValueError):
@@ -70,6 +70,10 @@ class Course:
     """The driver that was asked."""
     told: dict[str, int] = field(default_factory=dict)
     """How many times the editor may have been told."""
+    disturbed: dict[str, int] = field(default_factory=dict)
+    """When the editor's link was broken off on purpose."""
+    returned: dict[str, int] = field(default_factory=dict)
+    """When it had come back from it."""
     done: set[str] = field(default_factory=set)
     """Steps that an operator says to have done."""
 
@@ -95,7 +99,13 @@ class Course:
                 if not event.accepted:
                     self.driver_failed[event.step] = (number, event)
             case _:
-                pass
+                self._of_the_link(number, event)
+
+    def _of_the_link(self, number: int, event: Event) -> None:
+        if isinstance(event, LinkDisturbed):
+            self.disturbed[event.step] = number
+        elif isinstance(event, EditorReturned):
+            self.returned[event.step] = number
 
 
 @dataclass(slots=True)
@@ -218,9 +228,17 @@ class Record:
             return
         if not scenario.has_step(name):
             raise ContradictionError(name)
-        silence = isinstance(event, DeadlinePassed) and event.waiting_for == "silence"
-        of_message = isinstance(event, Sent | DriverAsked | DriverAnswered | DeadlinePassed) and not silence
-        if of_message and not isinstance(scenario.step(name), MessageStep):
+        wanted: type[Step] = MessageStep
+        match event:
+            case DeadlinePassed(waiting_for="silence"):
+                return
+            case LinkDisturbed() | EditorReturned() | DeadlinePassed(waiting_for="return"):
+                wanted = DisturbStep
+            case Sent() | DriverAsked() | DriverAnswered() | DeadlinePassed():
+                pass
+            case _:
+                return
+        if not isinstance(scenario.step(name), wanted):
             raise ContradictionError(name)
 
     def _sent(self, number: int, event: Sent) -> None:

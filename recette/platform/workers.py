@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context
 from typing import TypeVar
 
+from recette.platform.quiet_libraries import hush_libraries
 from recette.platform.stopping import ended_with_us, signals_end_it, signals_wait
 
 Result = TypeVar("Result")
@@ -18,7 +19,7 @@ def in_workers(
     """What `work` makes of each of `asked`, in that order, by at most `many` processes."""
     # A fork would take the threads of whoever asks along.
     at_once = min(many, max(1, len(asked)))
-    pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=signals_end_it)
+    pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_begin_worker)
     try:
         with ended_with_us(_end_workers):
             with signals_wait():  # until the worker knows what to do about them
@@ -27,6 +28,11 @@ def in_workers(
                 yield task.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    signals_end_it()
+    hush_libraries()
 
 
 def _end_workers() -> None:

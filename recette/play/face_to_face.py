@@ -14,7 +14,7 @@ from recette.play.run import Run
 from recette.play.target import Target
 from recette.play.witness import Witness
 from recette.scenario.model import Casting, Scenario
-from recette.scenario.steps import AttestStep, MessageStep, PartnerAck, PartnerSends, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, PartnerAck, PartnerSends, Step
 
 Cast = tuple[Casting, ...]
 """One play, as each of its editors is judged on it."""
@@ -39,6 +39,8 @@ def only_played(scenario: Scenario) -> str:
     for step in scenario.steps:
         if step.actor and step.actor not in scenario.testable:
             return f"À l'étape {step.id}, c'est la recette qui joue « {step.actor} »."
+        if isinstance(step, DisturbStep):
+            return f"À l'étape {step.id}, la recette rompt la liaison du seul éditeur qu'elle teste."
         if not isinstance(step, MessageStep):
             continue
         if not step.ack and step.models != "RS-ERROR":

@@ -1,4 +1,6 @@
-"""What may be played where: nothing on a production host, nothing harmful on a hub that others use."""
+"""What may be played where: nothing on a production host, nothing harmful on a hub that others use, no link broken off
+where the recette does not stand in between.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,9 @@ def permitted(
     kept: list[Casting] = []
     left: list[NotLoaded] = []
     for one in cast:
+        if one.scenario.disturbs and target.unbreakable:
+            left.append(NotLoaded(scenario=one.name, title=one.scenario.title, reason=target.unbreakable))
+            continue
         if not one.scenario.harmful or where.sandbox or allow_harmful:
             kept.append(one)
             continue

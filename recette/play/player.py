@@ -24,13 +24,14 @@ from recette.messages.xml.writing import NotInXmlError
 from recette.play.deadline import Deadline
 from recette.play.drawing import drawn, drawn_names
 from recette.play.drivers.driver import Queues
+from recette.play.editors_link import break_off, returned
 from recette.play.outbound import Outbound, Written
 from recette.play.prompting import CannotGoOn, Prompting, asked, recipient
 from recette.play.run import Run
 from recette.scenario.matching import Progress, unsettled
 from recette.scenario.model import Casting
 from recette.scenario.ownership import anchored
-from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 
 LOOK_EVERY = 0.5
 FORGOTTEN = 20.0
@@ -159,7 +160,9 @@ class Player:
             )
         )
         self.progress.open(step.id, now)
-        if isinstance(step, MessageStep):
+        if isinstance(step, DisturbStep):
+            break_off(self.run, self.casting, step)
+        elif isinstance(step, MessageStep):
             await (self._prompting.ask(step) if self.casting.by_editor(step) else self._send(step))
 
     def _check_known(self, step: Step) -> None:
@@ -185,6 +188,11 @@ class Player:
             case SilenceStep():
                 await self._silence(step, self._seconds(step), lambda: False)
                 self._passed(step, "silence", await self._queues(), self._seconds(step))
+            case DisturbStep():
+                with self._prompting.attended(
+                    step, "le retour de votre logiciel", self._deadline(step)
+                ) as deadline:
+                    await returned(self.run, self.casting, step, deadline, self._queues)
             case MessageStep():
                 await (self._await_editor(step) if self.casting.by_editor(step) else self._await_answer(step))
                 self._check_left(step)
@@ -270,7 +278,8 @@ class Player:
         publications = self.progress.sent_in(step.id)
         if settled_in_time and any(one.errors for one in publications) and not step.refused:
             raise CannotGoOn(f"Le hub ou l'éditeur a refusé le message du partenaire à l'étape {step.id}.")
-        if settled_in_time and self.run.target.attest_received and not self._looked_at(step):
+        shown_as_sent = self.run.target.attest_received and self.run.target.partners_vhost is None
+        if settled_in_time and shown_as_sent and not self._looked_at(step):
             await self._prompting.attest_received(step, self._looking(step))
 
     def _looked_at(self, step: MessageStep) -> bool:
@@ -378,6 +387,8 @@ class Player:
         match step:
             case SilenceStep():
                 default, prompted = "quiet", False
+            case DisturbStep():
+                return step.lasts + self.run.target.deadlines.named(step.within, "answer")
             case AttestStep():
                 default, prompted = "answer" if self.casting.by_editor(step) else "ack", True
             case MessageStep():

@@ -85,7 +85,12 @@ class Prompting:
             )
 
     def _sent_in(self, step: Step) -> tuple[str, ...]:
-        """The sheet of what the partner sent in a step: what it sent there several times is one and the same."""
+        """The sheet of what the partner sent in a step: what it sent there several times is one and the same.
+
+        Nothing where the hub converts it: the screen shows what the conversion leaves, which nobody saw here.
+        """
+        if self._run.target.partners_vhost is not None:
+            return ()
         content = next((one.message.content for one in self._progress.sent_in(step.id)), None)
         return tuple(sheet(content)) if isinstance(content, dict) else ()
 
@@ -154,8 +159,8 @@ class Prompting:
         )
 
     @contextmanager
-    def attended(self, step: Step, what: str, deadline: Deadline) -> Iterator[None]:
-        """Whoever drives the editor knows what is awaited."""
+    def attended(self, step: Step, what: str, deadline: Deadline) -> Iterator[Deadline]:
+        """Whoever drives the editor knows what is awaited, and until when."""
         message = asked(self._casting, step)
         awaited = Awaited(
             scenario=self._casting.name,
@@ -169,7 +174,7 @@ class Prompting:
             leave=self._run.fail,
         )
         with self._run.driver.awaiting(awaited):
-            yield
+            yield deadline
 
     def _done(self, step: Step) -> None:
         """A person says that it is done: what does not come from now on is not for want of being asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from recette.hub import topology
 from recette.hub.errors import HubError
@@ -35,6 +35,7 @@ from recette.play.waiting import Waiting
 from recette.scenario import arrivals
 from recette.scenario.arrivals import Arrivals, Bounce, Outcome, Taken
 from recette.scenario.matching import Progress
+from recette.scenario.steps import Incident
 
 REFUSALS = frozenset({"refused", "publish-refused"})
 """What the hub does to a message that it does not let through."""
@@ -46,6 +47,21 @@ RECEIVED_BYTES_MAX = 512 * 1024 * 1024
 """Messages, and bytes of them, that a run takes of a hub: the journal keeps every one."""
 DOUBTFUL_TOLD = 20
 """How many times a run says that part of a message could not be read."""
+
+
+class EditorsLink(Protocol):
+    """The editor's own link to its hub, where the recette stands in between."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the editor reads its messages over it; not again before it has come back."""
+
+    @property
+    def away(self) -> float:
+        """Seconds between the last break and its coming back."""
+
+    def disturb(self, incident: Incident, seconds: float) -> None:
+        """Break off every connection of the editor, and take none for so long."""
 
 
 class Run:
@@ -61,8 +77,12 @@ class Run:
         *,
         observed: bool,
         looker: Callable[[str], QueueStatus] | None = None,
+        link: EditorsLink | None = None,
     ) -> None:
-        """`looker` tells of a queue where the hub itself can be asked; else the partners look over AMQP."""
+        """`looker` tells of a queue where the hub itself can be asked; else the partners look over AMQP.
+
+        `link` is the editor's, where it can be broken off.
+        """
         self.id = identifier
         self.target = target
         self.journal = journal
@@ -79,6 +99,7 @@ class Run:
         self.caught_up: Callable[[], Awaitable[None]] = _at_once
         """Until what the hub did so far is journaled; at once where it is told within this process."""
         self.alarms = Alarms(target.meeting.name, self.note)
+        self.link = link
         self._looker = looker
         self._connections: dict[str, LastingConnection] = {}
         self._taken = self._taken_bytes = 0

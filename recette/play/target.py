@@ -109,6 +109,21 @@ class Target:
     partners_vhost: VHost | None = None
     """Where the partners live, if not where the editor does: the hub converts what passes between them."""
 
+    disturbed: bool | None = None
+    """Whether it is there for the scenarios that break its link off, and for them alone, or for all others; None for any."""
+
+    @property
+    def unbreakable(self) -> str:
+        """Why the recette cannot break off the link of this editor, in French; empty where it can."""
+        if self.disturbed or (self.home is not None and self.home.tls is None):
+            return ""
+        if self.home is not None:
+            return (
+                "Ce scénario rompt la liaison du logiciel, et la recette ne se met pas entre lui et son hub là où chacun montre un "
+                "certificat : jouez-le avec « broker: home » sans « tls »."
+            )
+        return "Ce scénario rompt la liaison du logiciel, et ce hub n'est pas celui de la recette : jouez-le avec « broker: home »."
+
     @property
     def meeting(self) -> VHost:
         """The vHost that the partners are connected to."""

@@ -11,13 +11,21 @@ from typing import TextIO
 from recette.journal.events import (
     DeadlinePassed,
     Entry,
+    Event,
     RunResumed,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
     Trouble,
 )
-from recette.journal.link_events import LinkBlocked, LinkLost, LinkRestored, LinkUnblocked
+from recette.journal.link_events import (
+    EditorReturned,
+    LinkBlocked,
+    LinkDisturbed,
+    LinkLost,
+    LinkRestored,
+    LinkUnblocked,
+)
 from recette.judge.verdicts import COUNTED, FRENCH, VERDICTS, Finding, Judgement, ScenarioResult, Verdict
 from recette.report import summary
 from recette.report.audience import Audience
@@ -69,10 +77,22 @@ def _told(entry: Entry) -> str:
         case ScenarioStarted(scenario=name):
             return f"  ▶ {name}"
         case DeadlinePassed(waiting_for=waited) as event if waited != "silence":
-            what = {"ack": "d'acquittement", "message": "de message"}.get(waited, waited)
+            what = {"ack": "d'acquittement", "message": "de message", "return": "de retour de l'éditeur"}.get(
+                waited, waited
+            )
             return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
         case RunResumed(remaining=remaining):
             return f"  ↻ reprise : {counted(len(remaining), 'passage')} à jouer"
+        case Trouble(text=text):
+            return f"    ! {text}"
+        case ScenarioEnded(scenario=name, reason=reason) if reason:
+            return f"    ■ {name} s'arrête : {reason}"
+        case event:
+            return _told_of_links(event)
+
+
+def _told_of_links(event: Event) -> str:
+    match event:
         case LinkLost(client=client, reason=reason):
             return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
         case LinkRestored(client=client, seconds=away):
@@ -81,10 +101,10 @@ def _told(entry: Entry) -> str:
             return f"    ! le broker n'accepte plus de publications de {client} ({reason})"
         case LinkUnblocked(client=client):
             return f"    ! le broker accepte de nouveau les publications de {client}"
-        case Trouble(text=text):
-            return f"    ! {text}"
-        case ScenarioEnded(scenario=name, reason=reason) if reason:
-            return f"    ■ {name} s'arrête : {reason}"
+        case LinkDisturbed(client=client, incident=incident):
+            return f"    ! la recette rompt la liaison de {client} ({incident}), qui doit revenir de lui-même"
+        case EditorReturned(client=client, seconds=away):
+            return f"    ! {client} est revenu après {seconds(away)}"
         case _:
             return ""
 

@@ -16,6 +16,7 @@ from recette.journal.events import (
     Sent,
     Trouble,
 )
+from recette.journal.link_events import EditorReturned, LinkDisturbed
 from recette.judge.record import Delivered, Record, Refusal
 from recette.judge.verdicts import FINDING_VERDICTS, ScenarioResult
 from recette.report.text import seconds
@@ -98,6 +99,10 @@ class _Teller:
                 yield self._one(number, event.step, "order", "", self._editor, f"consigne : {model}")
             case DriverAnswered(accepted=False):
                 yield self._note(number, event.step, f"pilote : {event.detail}")
+            case LinkDisturbed(incident=incident):
+                yield self._note(number, event.step, f"la recette rompt la liaison de l'éditeur ({incident})")
+            case EditorReturned(seconds=away):
+                yield self._note(number, event.step, f"l'éditeur est revenu après {seconds(away)}")
             case Attested():
                 yield self._note(number, event.step, _ANSWERS.get(event.answer, event.answer))
             case Trouble():
@@ -209,6 +214,8 @@ class _Teller:
         waited = seconds(event.seconds)
         if event.waiting_for == "silence":
             yield self._note(number, event.step, f"silence observé pendant {waited}")
+        elif event.waiting_for == "return":
+            yield self._note(number, event.step, f"l'éditeur n'est pas revenu en {waited}")
         elif event.waiting_for == "ack":
             partner = clients.get(scenario.message(event.step).sender, "")
             yield self._one(

@@ -97,6 +97,8 @@ class Misbehaviour:
     """The queues that it does not read: `message`, `ack`, `info`."""
     hides: frozenset[str] = frozenset()
     """Checks that the screen has no place for."""
+    stays_away: bool = False
+    """A link that broke off is gone for good."""
     overwrites: bool = False
     """What a partner says is written over what was there, without a word."""
 
@@ -145,6 +147,10 @@ class ReferenceEditor:
         self._temper = temper
         self._later: set[asyncio.Task[None]] = set()
         self._taking: set[asyncio.Task[bool]] = set()
+        self.watcher: Watcher | None = None
+        """Who is told of its link, which then comes back."""
+        self.ignores: Callable[[Message], bool] = lambda _: False
+        """What a faulty one takes from its queue and forgets."""
         self._endings: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
@@ -174,6 +180,7 @@ class ReferenceEditor:
             )
         )
         editor = cls(connection, client, role, misbehaviour or Misbehaviour(), content_type, temper, edition)
+        editor.watcher = watcher
         if editor._misbehaviour.on_start is not None:
             editor._endings.append(await editor._misbehaviour.on_start(editor, address))
         for channel in [one for one in topology.CHANNELS if one not in editor._misbehaviour.skips]:
@@ -290,6 +297,8 @@ class ReferenceEditor:
         message = read(delivery.body, delivery.properties.content_type, self.edition)
         if message.problems or message.distribution_id is None:
             return False
+        if self.ignores(message):
+            return True
         if message.model == "RC-REF":
             self.memory.delivered.add(message.reference_id or "")
             self.memory.sent.pop(message.reference_id or "", None)

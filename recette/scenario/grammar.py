@@ -5,7 +5,7 @@ Text editors complete and check by it (`recette lint --schema`); a scenario is h
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from recette.messages.dictionary.generations import generations
 from recette.messages.dictionary.models import models
@@ -13,9 +13,10 @@ from recette.messages.error_codes import ERROR_CODES
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import KNOWN_VHOSTS
 from recette.scenario.requirements import catalogue
+from recette.scenario.steps import Incident
 
 Schema = dict[str, Any]
-ACTIONS = ("message", "send", "expect", "nothing", "attest")
+ACTIONS = ("message", "send", "expect", "nothing", "attest", "disturb")
 """What a step does: exactly one of them."""
 DEADLINES = ("ack", "answer", "quiet")
 KINDS = (
@@ -166,6 +167,19 @@ def _attest() -> Schema:
     )
 
 
+def _disturb() -> Schema:
+    """What the recette does to a link."""
+    return _table(
+        {
+            "of": _told("L'acteur dont la liaison est gênée.", _NAME),
+            "how": _told("L'incident.", {"enum": list(get_args(Incident))}),
+            "for": _told("Combien de temps il ne peut pas revenir (redemarrage).", _DURATION),
+        },
+        "of",
+        "how",
+    )
+
+
 def _step() -> Schema:
     path = {"type": "string", "pattern": PATH}
     message = {"$ref": "#/definitions/message"}
@@ -177,6 +191,7 @@ def _step() -> Schema:
         "expect": _told("L'éditeur testé envoie.", message),
         "nothing": _told("Rien ne doit venir.", _silence()),
         "attest": _told("Une personne dit ce que montre l'écran.", _attest()),
+        "disturb": _told("La recette gêne la liaison de l'éditeur, qui doit revenir seul.", _disturb()),
         "ignore": _told("Les chemins non comparés.", _list(_told("", path))),
         "identity": _told(
             "Le champ qui distingue les éléments, par chemin de liste.", _map(_told("", _NAME))

@@ -7,7 +7,7 @@ from typing import Any
 
 from recette.scenario.model import Scenario
 from recette.scenario.problems import Problem
-from recette.scenario.steps import MessageStep, SilenceStep, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 from recette.scenario.yaml_source import Source
 
 _COMPARED = ("ignore", "identity", "ordered", "dates")
@@ -15,6 +15,9 @@ _COMPARED = ("ignore", "identity", "ordered", "dates")
 _SENT = ("times", "format", "expires")
 """How a partner sends."""
 _OF_MESSAGES = (*_COMPARED, *_SENT, "capture", "ack", "refused", "ask", "optional")
+
+
+_TOLD = {SilenceStep: "d'un silence", AttestStep: "d'une attestation", DisturbStep: "d'un incident"}
 
 
 def check_options(scenario: Scenario, source: Source) -> Iterator[Problem]:
@@ -29,7 +32,7 @@ def check_options(scenario: Scenario, source: Source) -> Iterator[Problem]:
 
 def _without_effect(scenario: Scenario, step: Step, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not isinstance(step, MessageStep):
-        told = "d'un silence" if isinstance(step, SilenceStep) else "d'une attestation"
+        told = _TOLD[type(step)]
         yield from ((name, f"ne dit rien {told}.") for name in _OF_MESSAGES if name in raw)
         return
     if step.sender not in scenario.testable:

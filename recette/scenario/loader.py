@@ -19,6 +19,7 @@ from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import unknown
 from recette.scenario.shape import shape_problems
 from recette.scenario.step_reader import StepReader
+from recette.scenario.steps import DisturbStep
 from recette.scenario.template import names_in
 from recette.scenario.yaml_source import Source
 from recette.wording.os_errors import unread
@@ -182,7 +183,7 @@ class _Loading:
             steps=tuple(steps),
             sources=dict(self.sources),
             disputed=str(tree.get("disputed", "")).strip(),
-            harmful=tree.get("harmful") is True,
+            harmful=tree.get("harmful") is True or any(isinstance(one, DisturbStep) for one in steps),
             partners_on=across,
         )
 

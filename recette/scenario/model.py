@@ -9,7 +9,7 @@ from itertools import groupby
 
 from recette.messages.dictionary.generations import generations
 from recette.messages.roles import Role
-from recette.scenario.steps import MessageStep, Step
+from recette.scenario.steps import DisturbStep, MessageStep, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,11 @@ class Scenario:
             return tuple(one for one in self.generations if one == newest)
         same = self.partners_on == self.perimeter
         return tuple(one for one in self.generations if not same or one != self.generation)
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether the link of whoever is under test is broken off in it."""
+        return any(isinstance(step, DisturbStep) for step in self.steps)
 
     def spoken_by(self, actor: str) -> int:
         """The generation of what an actor sends."""

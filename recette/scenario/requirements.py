@@ -12,7 +12,7 @@ from typing import Literal, cast
 import yaml
 
 Obligation = Literal["MUST", "SHOULD"]
-Proof = Literal["partner", "hub", "broker", "screen"]
+Proof = Literal["partner", "hub", "broker", "screen", "cut"]
 _PROOFS: Mapping[str, Proof] = {"H": "hub", "S": "screen"}
 """By who alone can observe it."""
 FAMILIES: Mapping[str, str] = {

@@ -17,6 +17,7 @@ from recette.scenario.requirements import catalogue, unknown
 from recette.scenario.steps import (
     AttestStep,
     Content,
+    DisturbStep,
     EditorSends,
     Format,
     MessageStep,
@@ -98,6 +99,8 @@ class StepReader:
             return self._attestation(body, common, at)
         if action == "nothing":
             return self._silence(body, common, at)
+        if action == "disturb":
+            return self._disturbance(body, common, at)
         if "again" in body:
             return self._repetition(one, body, common, path, at)
         return self._message(one, body, action, common, path)
@@ -123,6 +126,20 @@ class StepReader:
             **common, actor=self._actor(body, "from", at), models=tuple(body.get("models") or ())
         )
 
+    def _disturbance(self, body: Mapping[str, Any], common: _Common, at: yaml_source.Path) -> DisturbStep:
+        actor, how = self._actor(body, "of", at), body["how"]
+        lasts = self._duration(body["for"], (*at, "for")) if "for" in body else 0.0
+        if actor in self._speaks and actor not in self._testable:
+            self._problem((*at, "of"), "« of » est l'éditeur testé : la recette ne gêne pas ses partenaires.")
+        if (how == "redemarrage") is not (lasts > 0):
+            text = "« for » dit combien de temps un redemarrage dure, et rien d'un autre incident."
+            self._problem((*at, "for" if "for" in body else "how"), text)
+        if any(one.group == common["group"] for one in self._read.values() if common["group"]):
+            self._problem(
+                at, "Un incident est la première étape de son groupe : les autres se jouent pendant."
+            )
+        return DisturbStep(**common, actor=actor, incident=how, lasts=lasts)
+
     def _message(
         self,
         one: Mapping[str, Any],
@@ -144,9 +161,9 @@ class StepReader:
         if len(alternatives) > 1 and any(name != sender for name in self._testable):
             self._problem((*at, "any_of"), "Des alternatives ne valent que pour ce que l'éditeur envoie.")
         contents = []
-        for index, alternative in enumerate(alternatives):
+        for index, alternative in enumerate(alternatives if sender in self._speaks else ()):
             where = (*at, "any_of", index) if "any_of" in body else at
-            content = self._content(one, alternative, self._speaks.get(sender, 0), where, path)
+            content = self._content(one, alternative, self._speaks[sender], where, path)
             if content is not None:
                 contents.append(content)
         if by_partner.times > 1 and sender in self._testable:

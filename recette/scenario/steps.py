@@ -1,4 +1,4 @@
-"""The steps of a scenario, one class for each kind: a message, a silence, a question about a screen."""
+"""The steps of a scenario, one class for each kind: a message, a silence, a question about a screen, a broken link."""
 
 from __future__ import annotations
 
@@ -159,4 +159,23 @@ class AttestStep(_Common):
         return frozenset({self.actor} - {""})
 
 
-Step = MessageStep | SilenceStep | AttestStep
+Incident = Literal["coupure", "redemarrage"]
+"""What the recette does to the link of whoever is under test, in the words of `recette relay`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisturbStep(_Common):
+    """The link of an actor breaks off; once it reads its messages again, the step is over."""
+
+    actor: str
+    incident: Incident
+    lasts: float = 0.0
+    """Seconds in which it cannot come back."""
+
+    @property
+    def actors(self) -> frozenset[str]:
+        """Who takes part: whose link it is."""
+        return frozenset({self.actor})
+
+
+Step = MessageStep | SilenceStep | AttestStep | DisturbStep

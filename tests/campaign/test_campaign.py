@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recette.campaign.campaign import plan_at_home, play_at_home
-from recette.campaign.home import HOME_JOBS, home_targets, targets_across
+from recette.campaign.home import HOME_JOBS, disturbed_targets, home_targets, targets_across
 from recette.campaign.options import Options
 from recette.campaign.planning import castings
 from recette.journal.events import Received
@@ -43,7 +43,7 @@ def test_faultless_editors_pass_and_are_judged_alike_again(
         need_rabbitmq()
     journal = tmp_path / "journal.jsonl"
     judgement = play_at_home(scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS))
-    targets = [*home_targets(), *targets_across()]
+    targets = [*home_targets(), *disturbed_targets(), *targets_across()]
     played = sum(len(castings(target, scenarios)) for target in targets)
     unproven = {one.id.partition(".")[0] for one in judgement.scenarios if one.verdict == "inconc"}
     assert unproven == (SEEN_BY_THE_BROKER if broker == "rabbitmq" else frozenset())

@@ -59,7 +59,7 @@ def test_what_the_hub_saw_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert "observation: {port:" in target.read_text(encoding="utf-8")
         assert played(target, tmp_path / "r", monkeypatch, *names) == 0
     document = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
-    assert document["not_observed"] == []
+    assert [one["requirement"] for one in document["not_observed"]] == ["TR-15"]
     journal = read_journal(tmp_path / "r" / "journal.jsonl")
     assert journal.header.hub_observed
     assert PASSWORD not in (tmp_path / "r" / "journal.jsonl").read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ def test_without_the_observation_it_is_said_what_was_not_seen(
         assert played(target, tmp_path / "r", monkeypatch, "palier-2-acquittement-technique") == 3
     document = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
     unseen = {one["requirement"] for one in document["not_observed"]}
-    assert unseen == {"TR-07", "TR-12", "TR-13", "TR-14", "TR-16"}
+    assert unseen == {"TR-07", "TR-12", "TR-13", "TR-14", "TR-15", "TR-16"}
 
 
 def test_a_hub_that_stops_telling_ends_the_run(

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recette.campaign.home import home_targets
+from recette.campaign.home import disturbed_targets, home_targets
 from recette.journal.events import (
     Attested,
     Confirmed,
@@ -39,6 +39,7 @@ from recette.journal.events import (
     StepClosed,
     StepOpened,
 )
+from recette.journal.link_events import EditorReturned, LinkDisturbed
 from recette.journal.reader import Journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
@@ -54,7 +55,7 @@ from recette.sandbox.completion import completed
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting, Scenario
 from recette.scenario.selection import select
-from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 from recette.scenario.template import as_typed
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -215,6 +216,8 @@ class JournalBuilder:
             self.write(Attested(scenario=self.casting.name, step=step.id, answer="conforme"))
         elif isinstance(step, SilenceStep):
             self.nothing_comes("silence", 0.1)
+        elif isinstance(step, DisturbStep):
+            self._comes_back(step)
         elif self.casting.by_editor(step) and step.refused is not None:
             self.hub_refuses(self.due(step.id), step.refused)
         elif self.casting.by_editor(step):
@@ -224,6 +227,11 @@ class JournalBuilder:
         else:
             self._partner_says(step)
         self.write(StepClosed(scenario=self.casting.name, step=step.id))
+
+    def _comes_back(self, step: DisturbStep) -> None:
+        told = {"scenario": self.casting.name, "step": step.id, "client": self.casting.editor_client}
+        self.write(LinkDisturbed(**told, incident=step.incident, seconds=step.lasts))
+        self.write(EditorReturned(**told, seconds=step.lasts))
 
     def due(self, name: str) -> Said:
         """What the editor has to say in a step, ready to leave."""
@@ -398,7 +406,7 @@ class JournalBuilder:
 def _cast(name: str) -> tuple[Scenario, Target, Casting]:
     edition, _, actor = name.partition("@")
     scenario = scenarios()[edition]
-    for target in home_targets():
+    for target in disturbed_targets() if scenario.disturbs else home_targets():
         if target.vhost.perimeter != scenario.perimeter or actor not in scenario.actors:
             continue
         casting = target.casting(scenario, actor)

@@ -72,7 +72,7 @@ def test_a_broker_that_tells_nothing_leaves_open_what_only_it_sees(
 ) -> None:
     events = run_of("palier-2-acquittement-technique.g1@editeur", "", scenarios_folder, tmp_path)
     found = judge(rewritten(without_acts(events), tmp_path / "j.jsonl"))
-    assert set(because(found)) == {"TR-07", "TR-12", "TR-13", "TR-14"}
+    assert set(because(found)) == {"TR-07", "TR-12", "TR-13", "TR-14", "TR-15"}
     (finding,) = found.scenarios[0].findings
     assert (finding.rule, finding.verdict) == ("TR-13", "inconc")
     assert "--broker embedded" in finding.advice
@@ -83,7 +83,7 @@ def test_what_a_hub_passes_on_proves_what_it_would_refuse(tmp_path: Path, scenar
     found = judge(rewritten(on_hub(events, ANS), tmp_path / "ans.jsonl"))
     assert found.verdict == "pass"
     assert found.proven_by_passage == ("TR-09", "TR-10", "TR-11")
-    assert {"TR-07", "TR-12", "TR-13", "TR-14", "TR-16"} == set(because(found))
+    assert {"TR-07", "TR-12", "TR-13", "TR-14", "TR-15", "TR-16"} == set(because(found))
     other = judge(rewritten(on_hub(events, OTHER), tmp_path / "other.jsonl"))
     assert other.proven_by_passage == ()
     assert "rien ne dit que ce hub refuse le contraire" in because(other)["TR-10"]

@@ -47,6 +47,7 @@ def test_a_good_scenario_loads() -> None:
         ("editor: [a, b]", "editor: [a, c]", "5:1", "« c »"),
         ("model: RS-RR", "model: RS-RX", "14:7", "RS-RX"),
         ("to: b", "to: z", "13:7", "acteur"),
+        ("from: a", "from: z", "12:7", "acteur"),
         ("${demande}", "${demandes}", "15:35", "demandes"),
         ("response.answer]", "response.anwser]", "16:14", "n'existe pas"),
         ("response.answer]", "response.freetext]", "16:14", "ne désigne rien"),
@@ -124,3 +125,30 @@ def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
 def test_an_unknown_scenario_names_the_nearest(scenarios_folder: Path) -> None:
     with pytest.raises(SelectionError, match="15-15-partage-simple"):
         select(["15-15-partage-simpl"], scenarios_folder)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{of: b, how: coupure}", "la recette ne gêne pas ses partenaires"),
+        ("{of: a, how: redemarrage}", "« for » dit combien de temps"),
+        ("{of: a, how: coupure, for: 2s}", "rien d'un autre incident"),
+        ("{of: a, how: lenteur}", "coupure ou redemarrage"),
+        ("{of: z, how: coupure}", "acteur"),
+    ],
+)
+def test_what_is_done_to_a_link_makes_sense(written: str, said: str) -> None:
+    text = GOOD.replace("[a, b]", "a") + f"  - id: deux\n    disturb: {written}\n"
+    with pytest.raises(ScenarioError) as raised:
+        load("e.yaml", {"e.yaml": text}, 1)
+    assert any(said in one.text for one in raised.value.problems), raised.value.problems
+
+
+def test_an_incident_comes_before_what_is_played_meanwhile() -> None:
+    step = "  - id: deux\n    group: pendant\n    disturb: {of: a, how: coupure}\n"
+    good = GOOD.replace("[a, b]", "a")
+    scenario = load("e.yaml", {"e.yaml": good + step}, 1)
+    assert (scenario.harmful, scenario.disturbs) == (True, True)
+    late = good.replace("  - id: un\n", "  - id: un\n    group: pendant\n") + step
+    with pytest.raises(ScenarioError, match="première étape de son groupe"):
+        load("e.yaml", {"e.yaml": late}, 1)

@@ -20,7 +20,7 @@ from recette.report.html.room import Rooms
 from recette.report.html.verdict import reasons
 from recette.report.markup import Markup, Node, joined, tag
 from recette.report.story import Play
-from recette.scenario.steps import AttestStep, MessageStep, SilenceStep, Step
+from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 from recette.wording.counting import counted
 
 _STATES = {"waiting": "à jouer", "playing": "en cours", "ended": "jouée, en attente de verdict"}
@@ -290,6 +290,8 @@ def _whose(step: Step, editor: str) -> str:
     match step:
         case SilenceStep():
             return "rien ne doit venir du logiciel testé"
+        case DisturbStep():
+            return "la recette a rompu la liaison, au logiciel testé de revenir"
         case AttestStep():
             return "à qui regarde l'écran du logiciel testé"
         case MessageStep(sender=sender) if sender == editor:

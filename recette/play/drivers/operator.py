@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 
 from recette.journal.events import DeadlinePassed, Entry, Received, ScenarioStarted, Sent
+from recette.journal.link_events import LinkDisturbed
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from recette.messages.vhosts import VHost
@@ -109,7 +110,8 @@ class OperatorDriver(Driver):
             if event.purpose in {"ack", "error"}:
                 yield texts.partner_answer(event.client, message)
             else:
-                yield from texts.partner_lines(event.client, message)
+                converted = self._meeting.name != self._on.name
+                yield from texts.partner_lines(event.client, message, converted=converted)
         elif isinstance(event, Received):
             message = read(event.body, event.content_type, self._meeting.edition)
             *first, last = texts.arrival_lines(message)
@@ -117,7 +119,9 @@ class OperatorDriver(Driver):
             yield f"{last}{self._time_left()}"
         elif isinstance(event, HubSaw) and event.action == "refused":
             yield f"  ! Le hub a refusé un message de {event.client} ({event.code} : {plain(event.reason or '', 300)})"
-        elif isinstance(event, DeadlinePassed) and event.waiting_for != "silence":
+        elif isinstance(event, LinkDisturbed):
+            yield texts.broken_off(event.seconds)
+        elif isinstance(event, DeadlinePassed) and event.waiting_for not in {"silence", "return"}:
             yield from texts.nothing_came(self._editor, self._on.name, event.queues)
 
     def _time_left(self) -> str:

@@ -83,8 +83,14 @@ def answers(question: Question) -> str:
     return f"{more}{ANSWERS} (reste {spoken(question.deadline.left)})"
 
 
-def partner_lines(client: str, message: Message) -> Iterator[str]:
-    """What the partner sends, to be found again on the screen."""
+def partner_lines(client: str, message: Message, *, converted: bool) -> Iterator[str]:
+    """What the partner sends, to be found again on the screen; where the hub converts it, what that leaves is there."""
+    if converted:
+        yield (
+            f"  → {client} envoie {message.model}, que le hub convertit : votre écran montre ce que la conversion en laisse "
+            "(recette convert le dit)."
+        )
+        return
     yield f"  → {client} envoie {message.model} à votre logiciel. À retrouver à l'écran :"
     content = message.content
     yield from (f"    {line}" for line in sheet(content if isinstance(content, dict) else {}))
@@ -116,6 +122,12 @@ def arrival_lines(message: Message) -> Iterator[str]:
     else:
         case = f", dossier {plain(message.case_id, 100)}" if message.case_id else ""
         yield f"  ← {message.model} de {sender}{case}"
+
+
+def broken_off(lasts: float) -> str:
+    """What the recette does to the link, and what is to be left to the software."""
+    for_how_long = f", et n'en laisse ouvrir aucune pendant {spoken(lasts)}" if lasts else ""
+    return f"  ! La recette rompt la liaison de votre logiciel{for_how_long} : ne le reconnectez pas, il revient de lui-même."
 
 
 def nothing_came(editor: str, on: str, queues: Queues) -> Iterator[str]:

@@ -24,6 +24,7 @@ _ACTIONS = {
     "receive": "le partenaire envoie",
     "nothing": "rien ne doit venir",
     "attest": "une personne regarde l'écran",
+    "disturb": "la recette gêne la liaison, l'éditeur revient",
 }
 _ORDER = ("error", "fail", "inconc", "none", "pass")
 _FEW = 40

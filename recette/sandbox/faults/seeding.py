@@ -117,6 +117,7 @@ def fault(
     reads_only: str | None = None,
     hides: tuple[str, ...] = (),
     overwrites: bool = False,
+    stays_away: bool = False,
     starts: StartFault | None = None,
     skips: tuple[str, ...] = (),
     form: Literal["json", "xml"] = "json",
@@ -132,6 +133,7 @@ def fault(
         skips=frozenset(skips),
         hides=frozenset(hides),
         overwrites=overwrites,
+        stays_away=stays_away,
     )
     return SeededFault(
         identifier, title, rule, play, misbehaviour, form, after, also or {}, frozenset(absent)

@@ -1,0 +1,59 @@
+"""The editor's own link to its hub, where the recette stands in between: broken off, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from recette.journal.events import DeadlinePassed
+from recette.journal.link_events import EditorReturned, LinkDisturbed
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import Queues
+from recette.play.prompting import CannotGoOn
+from recette.play.run import Run
+from recette.scenario.model import Casting
+from recette.scenario.steps import DisturbStep
+
+
+def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
+    """Do what the step says. Raises CannotGoOn where there is no link of the editor to break off."""
+    link = run.link
+    if link is None or not link.reads:
+        raise CannotGoOn(
+            "L'éditeur ne lit pas sa file .message à travers la recette : il n'y a rien à rompre."
+        )
+    run.journal.write(
+        LinkDisturbed(
+            scenario=casting.name,
+            step=step.id,
+            client=casting.editor_client,
+            incident=step.incident,
+            seconds=step.lasts,
+        )
+    )
+    link.disturb(step.incident, step.lasts)
+
+
+async def returned(
+    run: Run, casting: Casting, step: DisturbStep, deadline: Deadline, queues: Callable[[], Awaitable[Queues]]
+) -> None:
+    """Until the editor is back. Raises CannotGoOn where it stays away: nothing more can come of the play."""
+    link = run.link
+    if link is None or not await run.waiting.until(lambda: link.reads, deadline):
+        run.journal.write(
+            DeadlinePassed(
+                scenario=casting.name,
+                step=step.id,
+                waiting_for="return",
+                seconds=deadline.granted,
+                queues=await queues(),
+            )
+        )
+        raise CannotGoOn("L'éditeur n'est pas revenu lire sa file .message : la suite n'est pas jouée.")
+    run.journal.write(
+        EditorReturned(
+            scenario=casting.name,
+            step=step.id,
+            client=casting.editor_client,
+            seconds=round(link.away, 3),
+        )
+    )

@@ -1,0 +1,61 @@
+"""TR-15 on journals of a play whose link was broken off: each way to fail is named, and what is no fault is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recette.journal.events import DeadlinePassed, DriverAnswered, StepOpened
+from recette.journal.link_events import Lagged, LinkDisturbed
+from recette.judge.verdicts import Finding
+from tests.judge.journal_builder import JournalBuilder
+
+PLAY = "robustesse-liaison-rompue.g2@origine"
+
+
+def remarks(builder: JournalBuilder) -> list[Finding]:
+    return [one for one in builder.judged().findings if one.rule == "TR-15"]
+
+
+def gone(seconds: float, *before: Any) -> JournalBuilder:
+    """The link is broken off, and the editor stays away."""
+    builder = JournalBuilder(PLAY).until("partage")
+    told: dict[str, Any] = {"scenario": builder.casting.name, "step": "coupure"}
+    builder.write(StepOpened(**told, values={}))
+    builder.write(
+        LinkDisturbed(**told, client=builder.casting.editor_client, incident="redemarrage", seconds=0.5)
+    )
+    for event in before:
+        builder.write(event)
+    builder.write(DeadlinePassed(**told, waiting_for="return", seconds=seconds))
+    return builder
+
+
+def test_one_that_comes_back_has_nothing_held_against_it() -> None:
+    assert JournalBuilder(PLAY).rest().judged().verdict == "pass"
+
+
+def test_one_that_stays_away_is_named_and_the_rest_is_not_judged() -> None:
+    result = gone(120.0).judged()
+    assert [(one.rule, one.verdict, one.step) for one in result.findings] == [("TR-15", "remark", "coupure")]
+    assert result.verdict == "inconc"
+
+
+def test_a_machine_that_stood_still_meanwhile_excuses_it() -> None:
+    (finding,) = remarks(gone(5.0, Lagged(where="harness", seconds=5.0, over=5.0)))
+    assert (finding.verdict, finding.attributed_to) == ("inconc", "harness")
+
+
+def test_what_waited_and_was_not_acknowledged_is_named_beside_the_ack() -> None:
+    builder = JournalBuilder(PLAY).until("coupure")
+    builder.unanswered("attente")
+    found = {(one.rule, one.verdict) for one in builder.close().rest().judged().findings}
+    assert found == {("TR-15", "remark"), ("AC-01", "fail")}
+
+
+def test_what_could_not_leave_and_never_came_is_a_remark() -> None:
+    builder = JournalBuilder(PLAY).until("attente").open("envoi")
+    builder.write(DriverAnswered(scenario=builder.casting.name, step="envoi", accepted=True, attempts=1))
+    builder.misses()
+    result = builder.close().rest().judged()
+    assert [(one.rule, one.verdict, one.step) for one in result.findings] == [("TR-15", "remark", "envoi")]
+    assert result.verdict == "pass"
