@@ -22,6 +22,8 @@ class Content:
     body: bytearray = field(default_factory=bytearray)
     """As far as it came; empty where it is not kept."""
     kept: bool = True
+    polled: str = ""
+    """The queue that a `basic.get` asked for it."""
 
     def forget(self) -> None:
         """Keep nothing of the body."""

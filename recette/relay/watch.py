@@ -30,6 +30,7 @@ from recette.journal.wire_events import (
     WireUnparsed,
 )
 from recette.relay.contents import BODY_KEPT, Content
+from recette.relay.in_turn import InTurn
 from recette.relay.recent import Recent
 from recette.wording.counting import counted
 
@@ -40,8 +41,6 @@ PENDING_MAX = 2 * BODY_KEPT
 """Bytes of messages of one connection whose end is still to come; of one beyond, its size alone is kept."""
 _CONSUMERS = 10_000
 """Consumers of a connection whose queue is remembered."""
-_PURGES = 100
-"""Purges of a channel that wait for their answer; a client sends one at a time."""
 _ASKED: tuple[type[Frame], ...] = (
     amqp.Exchange.Declare, amqp.Exchange.Delete, amqp.Queue.Declare, amqp.Queue.Bind, amqp.Queue.Unbind,
     amqp.Queue.Purge, amqp.Queue.Delete, amqp.Basic.Qos, amqp.Basic.Consume, amqp.Basic.Cancel, amqp.Basic.Get,
@@ -74,12 +73,12 @@ class Watch:
         self._contents: dict[tuple[Side, int], Content] = {}
         self._queues: Recent[tuple[int, str], str] = Recent(_CONSUMERS)
         """By channel and consumer, the queue it reads."""
-        self._polled: Recent[int, str] = Recent(_CONSUMERS)
-        """By channel, the queue that `basic.get` asked last."""
+        self._polls = InTurn()
+        """The queues of `basic.get` that the hub is still to answer."""
         self._asked: deque[tuple[int, str, str]] = deque(maxlen=_CONSUMERS)
         """Channel, tag (empty where the hub gives it) and queue of the consumers that it has yet to confirm, as asked."""
-        self._purges: Recent[int, tuple[str, ...]] = Recent(_CONSUMERS)
-        """By channel, the queues that the hub is still to say to have emptied, in the order of the requests."""
+        self._purges = InTurn()
+        """The queues that the hub is still to say to have emptied."""
         self._early: list[RunEvent] | None = None
         """What the editor said before the hub had opened its vHost; None once it has, or refused to."""
         self._closing: Side | None = None
@@ -216,13 +215,12 @@ class Watch:
             )
         elif isinstance(method, amqp.Basic.Deliver | amqp.Basic.GetOk):
             fetched = isinstance(method, amqp.Basic.GetOk)
-            queue = self._polled.get(channel) or "" if fetched else self._queue_of(channel, method)
             self._tell(
                 WireDelivered(
                     connection=self._number,
                     channel=channel,
                     tag=method.delivery_tag or 0,
-                    queue=queue,
+                    queue=content.polled if fetched else self._queue_of(channel, method),
                     routing_key=method.routing_key or "",
                     redelivered=bool(method.redelivered),
                     **said,
@@ -235,8 +233,12 @@ class Watch:
 
     def _method(self, side: Side, channel: int, method: Method) -> None:
         match method:
-            case Publish() | amqp.Basic.Deliver() | amqp.Basic.GetOk() | amqp.Basic.Return():
+            case Publish() | amqp.Basic.Deliver() | amqp.Basic.Return():
                 self._begin(side, channel, Content(method))
+            case amqp.Basic.GetOk():
+                self._begin(side, channel, Content(method, polled=self._polls.answered(channel)))
+            case amqp.Basic.GetEmpty():
+                self._polls.answered(channel)
             case amqp.Basic.Ack() | amqp.Basic.Nack() | amqp.Basic.Reject():
                 self._settled(side, channel, method)
             case amqp.Channel.Close():
@@ -247,9 +249,7 @@ class Watch:
             case amqp.Basic.ConsumeOk():
                 self._confirmed(channel, method.consumer_tag or "")
             case amqp.Queue.PurgeOk():
-                name, *rest = self._purges.pop(channel) or ("",)
-                self._purges.put(channel, tuple(rest))
-                self._purged(channel, name, method.message_count or 0)
+                self._purged(channel, self._purges.answered(channel), method.message_count or 0)
             case Frame() if isinstance(method, _ASKED):
                 self._asks(channel, method)
             case _:
@@ -333,7 +333,7 @@ class Watch:
             if method.consumer_tag:
                 self._queues.put((channel, method.consumer_tag), name)
         elif isinstance(method, amqp.Basic.Get):
-            self._polled.put(channel, name)
+            self._polls.ask(channel, name)
         elif isinstance(method, amqp.Channel.Open) and self._asked:  # what was asked on it before is refused
             self._asked = deque((one for one in self._asked if one[0] != channel), maxlen=_CONSUMERS)
         arguments = {key: value for key, value in dict(method).items() if value and key not in _LEFT_OUT}
@@ -349,10 +349,10 @@ class Watch:
         if isinstance(method, amqp.Queue.Purge) and method.nowait:
             self._purged(channel, name, None)
         elif isinstance(method, amqp.Queue.Purge):
-            waiting = self._purges.get(channel) or ()
-            self._purges.put(channel, (*waiting, name)[-_PURGES:])
+            self._purges.ask(channel, name)
         elif isinstance(method, amqp.Channel.Open):
-            self._purges.pop(channel)
+            self._purges.forget(channel)
+            self._polls.forget(channel)
 
     def _purged(self, channel: int, name: str, messages: int | None) -> None:
         self._tell(WirePurged(connection=self._number, channel=channel, name=name, messages=messages))

@@ -236,6 +236,33 @@ def test_consumers_that_are_asked_for_at_once_keep_their_queues() -> None:
     assert handed_from(asked[0], polled, answered[0], tags=("hub-1",)) == ["a"]
 
 
+def polled(*queues: str) -> list[tuple[Side, bytes]]:
+    return [("editor", method(1, amqp.Basic.Get(queue=one))) for one in queues]
+
+
+def got(*hub: amqp.Basic.GetOk | amqp.Basic.GetEmpty) -> list[tuple[Side, bytes]]:
+    empty = frames.frame(frames.HEADER, 1, frames.CONTENT.pack(60, 0, 0) + b"\0\0")
+    return [("hub", method(1, one) + (empty if isinstance(one, amqp.Basic.GetOk) else b"")) for one in hub]
+
+
+def test_what_is_polled_at_once_comes_from_the_queue_that_was_asked() -> None:
+    """A hub answers in the order in which it was asked; one of them may be empty."""
+    found, nothing = amqp.Basic.GetOk(1, False, "", "k", 0), amqp.Basic.GetEmpty()
+    assert handed_from(*polled("a", "b"), *got(found, found), tags=()) == ["a", "b"]
+    assert handed_from(*polled("a", "b", "c"), *got(found, nothing, found), tags=()) == ["a", "c"]
+    opened: tuple[Side, bytes] = ("editor", method(1, amqp.Channel.Open()))
+    assert handed_from(*polled("refused"), opened, *polled("own"), *got(found), tags=()) == ["own"]
+
+
+def test_of_more_than_is_remembered_no_queue_is_told_wrongly() -> None:
+    found = amqp.Basic.GetOk(1, False, "", "k", 0)
+    names = [f"q{number}" for number in range(200)]
+    told = handed_from(*polled(*names), *got(*[found] * 200), *polled("last"), *got(found), tags=())
+    known = told.index("")
+    assert 0 < known < 200
+    assert told == [*names[:known], *[""] * (200 - known), "last"]
+
+
 def test_what_a_closed_channel_asked_for_is_not_confirmed_on_the_next() -> None:
     opened: tuple[Side, bytes] = ("editor", method(1, amqp.Channel.Open()))
     refused: tuple[Side, bytes] = ("hub", method(1, amqp.Channel.Close(403, "no", 60, 20)))
