@@ -210,11 +210,13 @@ async def told_at_once(page: Page) -> None:
 
 
 async def marks(page: Page) -> None:
-    """One value of what was received."""
+    """One value of what was received; what differs is asked of a value that does."""
+    await page.click("#poste .values summary")
     await holds(page)
     value = page.locator("#poste .value", has=page.locator(f"legend:text-is('{MARKED}')"))
+    assert not await value.locator(".differs").is_visible()
     await value.locator("label:text-is('approché')").click()
-    await value.locator("input[type=text], input:not([type])").fill(DIFFERS)
+    await value.locator(".differs input").fill(DIFFERS)
     await page.click("#poste label[for^=ecran]:text-is('approché')")
     await page.click("#poste button:has-text('Attester, Zoé Essai')")
 

@@ -144,7 +144,7 @@ async def test_what_cannot_be_played_says_why(opened: Opened, book: Book, tmp_pa
 @pytest.mark.parametrize(
     ("sent", "names"),
     [
-        ({"quoi": ["coches"], "scenario": ["c", "a", "no", "x"]}, ("a", "c")),
+        ({"quoi": ["coches"], "scenario": ["c", "a", "no", "x"]}, ("c", "a")),
         ({"perimetre": ["15-15"], "scenario": ["c"]}, ("a", "b")),
         ({"perimetre": ["x"]}, ()),
         ({"quoi": ["tout"], "scenario": ["a"]}, ()),

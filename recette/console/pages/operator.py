@@ -22,6 +22,10 @@ _HEADS = {
 }
 
 
+_AT_ONCE = 8
+"""Values that stand there without being asked for, where the message is what is looked at."""
+
+
 class AnswerError(ValueError):
     """What was clicked says two things, or too little; the text says what to add."""
 
@@ -100,7 +104,7 @@ def _attestation(sheet: Sheet, by: str) -> Markup:
             tag("summary", f"Valeur par valeur ({len(values)} reçues du partenaire)"),
             [_value(sheet, index, line) for index, line in values],
             class_="values",
-            open=sheet.optional,
+            open=sheet.optional and len(values) <= _AT_ONCE,
         )
         if values
         else None,
@@ -153,8 +157,12 @@ def _value(sheet: Sheet, index: int, line: str) -> Markup:
     return tag(
         "div",
         _choices(name, line, f"valeur-{index}"),
-        tag("label", "Ce qui diffère", for_=f"{name}-c"),
-        tag("input", id=f"{name}-c", name=f"valeur-{index}-c", maxlength=COMMENT),
+        tag(
+            "span",
+            tag("label", "Ce qui diffère", for_=f"{name}-c"),
+            tag("input", id=f"{name}-c", name=f"valeur-{index}-c", maxlength=COMMENT),
+            class_="choice differs",
+        ),
         class_="value",
     )
 

@@ -191,5 +191,5 @@ def wanted(sent: Mapping[str, list[str]], choices: Iterable[Choice]) -> tuple[st
     perimeters = sent.get("perimetre")
     if perimeters is not None:
         return tuple(one.id for one in playable if one.perimeter in perimeters)
-    ticked = sent.get("scenario", ())
-    return tuple(one.id for one in playable if one.id in ticked)
+    known = {one.id for one in playable}
+    return tuple(one for one in sent.get("scenario", ()) if one in known)
