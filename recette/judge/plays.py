@@ -48,8 +48,8 @@ class Plays:
         """Those that were going on when the run was cut off."""
         self._ways: dict[tuple[str, str], tuple[int, Probed]] = {}
         """What a probe told of the way to each editor."""
-        self._heard: set[tuple[str, str]] = set()
-        """The targets whose editor answered a partner's message in a play that is over."""
+        self._heard: dict[tuple[str, str], set[str]] = {}
+        """What each target's editor answered of its partners' messages in plays that are over, by model."""
         self._paces: dict[str, float] = {}
         """Seconds of the slowest probe that the hub moved when the run began, by vHost."""
         self._started = 0
@@ -86,7 +86,7 @@ class Plays:
             datetime.fromisoformat(entry.at),
         )
         record.links.way = self._ways.get(target)
-        record.links.heard = target in self._heard
+        record.links.heard = frozenset(self._heard.get(target, ()))
         record.links.pace = self._paces.get(there.name, 0.0)
         self._started += first is None
         self.running[event.scenario] = record
@@ -117,8 +117,7 @@ class Plays:
         """A play is over."""
         record = self.running.pop(name)
         self._of_target(record.target).end(record.progress)
-        if any(record.answers):
-            self._heard.add(record.target)
+        self._heard.setdefault(record.target, set()).update(record.answered)
         self.held.append(record)
 
     def cut(self) -> None:

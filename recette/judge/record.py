@@ -155,8 +155,8 @@ class Links:
 
     way: tuple[int, Probed] | None = None
     """What a probe told of the way to the editor when the run began."""
-    heard: bool = False
-    """Whether the editor answered a partner's message in a play that was over before: what is sent to it arrives."""
+    heard: frozenset[str] = frozenset()
+    """Models of which the editor answered a partner's message in a play that was over before: what is sent arrives."""
     pace: float = 0.0
     """Seconds that the hub took for a message then, at most."""
     gaps: list[Gap] = field(default_factory=list)
@@ -260,6 +260,14 @@ class Record:
         """Those of the messages that arrived or were refused; to be asked once everything is sorted."""
         arrived = {one.arrival.message.distribution_id for one in self.delivered}
         return frozenset(arrived | {one.message.distribution_id for one in self.hub.refusals}) - {None}
+
+    @property
+    def answered(self) -> Iterator[str]:
+        """Models of the partners' messages that the editor acknowledged, or reported an error of."""
+        for publication in self.progress.published.values():
+            told = (*publication.acks, *publication.errors)
+            if any(one.message.sender_id == self.casting.editor_client for one in told):
+                yield publication.message.model or ""
 
     @property
     def answers(self) -> Iterator[Arrival]:

@@ -20,8 +20,10 @@ _SHARE = 0.5
 """Of a deadline, what a probe, or a machine that was late, has to take for it to explain a message that never came: less
 leaves it time to come.
 """
-_UNROUTABLE = 501
-"""The class of the probe is not carried here: that says nothing of the editor."""
+_INVALID = 300
+"""What a conversion that fails is refused by; any other code is about the probe, or its class, and says nothing of the
+editor (2026 sheet 3.1, 4.2).
+"""
 _MACHINES = {
     "harness": "la machine de la recette",
     "hub": "la machine du hub",
@@ -56,10 +58,20 @@ def led_elsewhere(view: View, step: str, number: int) -> Finding | None:
     if view.record.links.way is None or view.header.hub_observed:
         return None
     at, event = view.record.links.way
-    if event.outcome == "untold" and (view.record.links.heard or _only_acks(view, step, sent)):
+    if event.outcome == "untold" and _only_acks(view, step, sent):
         return None
-    why = _why(event)
+    why = "" if _reached_before(view, event, sent) else _why(event)
     return _unreached(view, step, at, why) if why else None
+
+
+def _reached_before(view: View, event: Probed, sent: Sequence[str]) -> bool:
+    """Whether what the editor answered in plays before shows that this arrives too. A conversion may lose one model
+    without a word, and carry another.
+    """
+    published = view.progress.published
+    models = {published[one].message.model or "" for one in sent if one in published}
+    heard = view.record.links.heard
+    return bool(heard) and (event.outcome != "elsewhere" or models <= heard)
 
 
 def _why(event: Probed) -> str:
@@ -70,7 +82,7 @@ def _why(event: Probed) -> str:
                 f"le hub convertit ce qu'il reçoit pour ce client (sonde {event.model}) : il y est déclaré pour une autre "
                 "version des modèles, et le recevrait sur un autre vHost"
             )
-        case "refused" if event.code != _UNROUTABLE:
+        case "refused" if event.code == _INVALID:
             return f"le hub refuse un message valide pour ce client ({event.model}, {event.code} : {event.reason})"
         case "silent":
             return (

@@ -59,6 +59,7 @@ def only(builder: JournalBuilder, rule: str) -> Finding:
         (probed("untold", code=400), "inconc", "ne dit pas s'il convertit"),
         (probed("refused", code=300, reason="conversion"), "inconc", "refuse un message valide"),
         (probed("refused", code=501), "fail", "n'a pas été acquitté"),
+        (probed("refused", code=200), "fail", "n'a pas été acquitté"),
     ],
 )
 def test_an_editor_that_is_declared_for_another_version_owes_no_ack(
@@ -221,6 +222,39 @@ def test_an_editor_that_never_answered_a_message_may_not_have_it(earlier: str) -
     moved(builder, "suite")
     found = {(one.verdict, one.attributed_to) for one in only_of(builder.close(), "AC-01", "SC-01")}
     assert found == {("fail", "editor") if earlier == RECEIVES else ("inconc", "hub")}
+
+
+@pytest.mark.parametrize(
+    ("way", "verdict"),
+    [
+        (probed("silent"), "fail"),
+        (probed("refused", code=300, reason="conversion"), "fail"),
+        (probed("elsewhere", code=400), "fail"),
+        (probed("untold", code=400), "fail"),
+    ],
+)
+def test_what_was_answered_in_an_earlier_play_arrives_whatever_a_probe_told(
+    way: Probed, verdict: str
+) -> None:
+    """Its twin, never answered, is `test_an_editor_that_is_declared_for_another_version_owes_no_ack`."""
+    builder = after_a_play(RECEIVES, (True, way)).rest().then(RECEIVES)
+    step = builder.casting.messages[0].id
+    builder.unanswered(step)
+    moved(builder, step)
+    assert only(builder.close(), "AC-01").verdict == verdict
+
+
+@pytest.mark.parametrize(("way", "verdict"), [("elsewhere", "inconc"), ("silent", "fail")])
+def test_a_conversion_may_lose_another_model_than_the_one_that_was_answered(way: str, verdict: str) -> None:
+    builder = after_a_play(RECEIVES, (True, probed(way, code=400)))
+    first, second = (one.id for one in builder.casting.messages)
+    builder.until(first).then(RECEIVES)
+    for step in (first, second):
+        builder.unanswered(step)
+        moved(builder, step)
+        builder.close()
+    found = {one.step: one.verdict for one in by(builder.judged(), "AC-01")}
+    assert found == {first: "fail", second: verdict}
 
 
 def only_of(builder: JournalBuilder, *wanted: str) -> list[Finding]:
