@@ -43,6 +43,9 @@ def arguments(parser: ArgumentParser) -> None:
         "--broker", choices=("embedded", "rabbitmq"), default="embedded", help="celui de la preuve"
     )
     parser.add_argument(
+        "--format", choices=("json", "xml"), default="json", help="celui des messages de la preuve"
+    )
+    parser.add_argument(
         "--hub", choices=PROFILES, default=DEFAULT, help=f"le profil du hub de la preuve ({DEFAULT} sinon)"
     )
 
@@ -87,8 +90,9 @@ def _check(arguments: Namespace) -> int:
         names = list(in_generations(names, scenarios))
     played: list[Played] = []
     not_here: list[str] = []
-    for one in play_faults(names, scenarios, Options(broker=arguments.broker, hub=arguments.hub)):
-        if one.judgement is None and arguments.hub != DEFAULT:
+    options = Options(broker=arguments.broker, hub=arguments.hub, format=arguments.format)
+    for one in play_faults(names, scenarios, options):
+        if one.judgement is None and (arguments.hub != DEFAULT or arguments.format != "json"):
             not_here.append(one.name)
             continue
         played.append(one)

@@ -126,7 +126,8 @@ def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
         options = replace(options, jobs=HOME_JOBS)
     else:
         fault = seeded(name)
-        options = replace(options, misbehaviour=fault.misbehaviour, format=fault.format)
+        form = "xml" if options.format == "xml" else fault.format
+        options = replace(options, misbehaviour=fault.misbehaviour, format=form)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="recette-") as folder:
         path = Path(folder) / "journal.jsonl"

@@ -63,7 +63,7 @@ class Side(Player):
     def client(self) -> str:
         return self.casting.editor_client
 
-    def _check_known(self, step: Step) -> None:
+    async def _check_known(self, step: Step) -> None:
         """That the others told what this editor is to repeat. Raises CannotGoOn."""
         if not isinstance(step, MessageStep) or not self.casting.by_editor(step):
             return

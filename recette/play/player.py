@@ -153,7 +153,7 @@ class Player:
         """Open a step: the partner sends, or the editor is asked to. Raises CannotGoOn."""
         now = format_datetime(datetime.now(UTC).astimezone())
         self._refusals_before = len(self.progress.refusals)
-        self._check_known(step)
+        await self._check_known(step)
         self.run.journal.write(
             StepOpened(
                 scenario=self.casting.name, step=step.id, deadline=self._seconds(step), values={"now": now}
@@ -165,14 +165,19 @@ class Player:
         elif isinstance(step, MessageStep):
             await (self._prompting.ask(step) if self.casting.by_editor(step) else self._send(step))
 
-    def _check_known(self, step: Step) -> None:
-        """That all is known that the partner has to say. Raises CannotGoOn."""
-        if isinstance(step, MessageStep) and not self.casting.by_editor(step):
-            missing = sorted(step.contents[0].names - {"now", *self.progress.values})
-            if missing:
-                raise CannotGoOn(
-                    f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
-                )
+    async def _check_known(self, step: Step) -> None:
+        """That all is known that the partner has to say; what comes in parts is waited for. Raises CannotGoOn."""
+        if not isinstance(step, MessageStep) or self.casting.by_editor(step):
+            return
+        names = step.contents[0].names - {"now"}
+        if not names <= self.progress.values.keys() and unsettled(self.progress.matches.values()):
+            rest = Deadline(self.run.target.deadlines.named("answer", "answer"))
+            await self.run.waiting.until(lambda: names <= self.progress.values.keys(), rest)
+        missing = sorted(names - self.progress.values.keys())
+        if missing:
+            raise CannotGoOn(
+                f"L'étape {step.id} a besoin de {', '.join(missing)}, que l'éditeur n'a pas donné."
+            )
 
     async def end(self, step: Step) -> None:
         """Wait for what is to come of a step, and close it. Raises CannotGoOn."""

@@ -74,6 +74,20 @@ def a_change_in_parts() -> Habit:
     return send
 
 
+def a_list_in_parts() -> Habit:
+    """Each position, resource or engagement of a list goes in a message of its own."""
+
+    def send(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        names = {"GEO-POS": "position", "GEO-RES": "resource", "RS-RI": Names(out.edition).resources}
+        name = names.get(out.model)
+        items = out.content.get(name, []) if name is not None else []
+        if name is None or len(items) < 2:
+            return [out]
+        return [once_more(editor, out, {**out.content, name: [one]}) for one in items]
+
+    return send
+
+
 def an_update_of_its_own() -> Habit:
     """Before a change goes an update that repeats how urgent the case is, as long as nobody else has said anything."""
     urgency: dict[tuple[str, str], tuple[Any, int]] = {}
@@ -146,6 +160,7 @@ HABITS: Mapping[str, Callable[[], Habit]] = {
     "tous-les-statuts": each_state,
     "plusieurs-statuts-d-un-coup": several_states_at_once,
     "changement-en-plusieurs-fois": a_change_in_parts,
+    "liste-en-plusieurs-fois": a_list_in_parts,
     "mise-a-jour-de-son-fait": an_update_of_its_own,
     "un-numero-par-personne": one_id_a_person,
     "deux-vehicules": two_vehicles,

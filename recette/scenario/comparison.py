@@ -123,12 +123,16 @@ class Comparison:
             else:
                 left.remove(at)
                 pairs.append((index, actual[at]))
-        for index in rest:
-            if not left:
-                break
-            at = left[0]
-            if len(left) * len(rest) <= MAX_CROSSED:
-                at = min(left, key=lambda i: self._distance(expected[index], actual[i], f"{path}[{index}]"))
+        crossed = len(left) * len(rest) <= MAX_CROSSED
+        while left and rest:
+            index, at = rest[0], left[0]
+            if crossed:  # of a list that lacks some, each item is what it is likest of all that are expected
+                asked = rest if len(left) < len(rest) else rest[:1]
+                index, at = min(
+                    ((index, at) for index in asked for at in left),
+                    key=lambda pair: self._distance(expected[pair[0]], actual[pair[1]], f"{path}[{pair[0]}]"),
+                )
+            rest.remove(index)
             left.remove(at)
             pairs.append((index, actual[at]))
         return pairs

@@ -13,6 +13,9 @@ SHARES = frozenset({"RS-EDA", "RC-EDA"})
 """Messages by which a case comes to be shared."""
 UPDATES = frozenset({"RS-EDA-MAJ"})
 """Messages that may tell one change in several (DSF 5.4: every change is told, nowhere that it be in one message)."""
+LISTS = frozenset({"GEO-POS", "GEO-RES", "RS-RI"})
+"""Messages of which no text says that all their items go in one."""
+IN_PARTS = UPDATES | LISTS
 
 
 def compared(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from recette.messages.reading import Message
 from recette.scenario.comparison import Difference
-from recette.scenario.likeness import UPDATES, compared, together
+from recette.scenario.likeness import IN_PARTS, LISTS, compared, together
 from recette.scenario.model import Casting
 from recette.scenario.steps import Content, MessageStep, Step
 from recette.scenario.template import fill
@@ -52,7 +52,7 @@ class Match:
     learnt: frozenset[str] = frozenset()
     """Names of the values that nobody knew before it."""
     further: tuple[Arrival, ...] = ()
-    """Updates that came after it and say the rest of what the step asks."""
+    """Updates, or parts of a list, that came after it and say the rest of what the step asks."""
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -202,7 +202,7 @@ class Progress:
             if isinstance(step, MessageStep)
             for content in fitting(self.casting, step, arrival)
         ]
-        return [one for one in found if not one.differences or not _repeats(self.matches.values(), arrival)]
+        return [one for one in found if not _repeats(self.matches.values(), arrival, one)]
 
     def _bettering(self, arrival: Arrival) -> list[Reading]:
         """In the place of what satisfies a step less well, or as an update that says the rest of what it asks."""
@@ -213,7 +213,7 @@ class Progress:
                 values = {**self.values.without(match.learnt), "now": self.moments.get(name, "")}
                 alone, bound = compared(content, fill(content.data, values), arrival.message)
                 found.append((match, Reading(step, content, alone, bound, "better")))
-                if content is match.content and content.model in UPDATES:
+                if content is match.content and content.model in IN_PARTS:
                     own, bound = compared(content, self.expected(step, content), arrival.message)
                     both = together(match.differences, own)
                     found.append((match, Reading(step, content, both, bound, "more")))
@@ -277,18 +277,24 @@ def fitting(casting: Casting, step: MessageStep, arrival: Arrival) -> list[Conte
     return [content for content in step.contents if content.model == message.model]
 
 
-def _repeats(matches: Iterable[Match], arrival: Arrival) -> bool:
-    """Whether it says once more what satisfied a step already: it is not the next step's message gone wrong."""
-    return any(
-        one.arrival.client == arrival.client and one.arrival.message.content == arrival.message.content
+def _repeats(matches: Iterable[Match], arrival: Arrival, reading: Reading) -> bool:
+    """Whether it says once more what satisfied a step better: it is not the next step's message gone wrong.
+
+    A part of a list may well be a part of the next one.
+    """
+    part = reading.content.model in LISTS and all(one.missing for one in reading.differences)
+    return not part and any(
+        one.arrival.client == arrival.client
+        and one.arrival.message.content == arrival.message.content
+        and len(one.differences) < len(reading.differences)
         for one in matches
     )
 
 
 def unsettled(matches: Iterable[Match]) -> bool:
-    """Whether a better message may well follow: an update left out what its step asks, or another vehicle's came."""
+    """Whether a better message may well follow: an update or a list left out what is asked, or another vehicle's came."""
     return any(
-        (one.content.model in UPDATES and difference.missing) or difference.path.endswith(".resourceId")
+        (one.content.model in IN_PARTS and difference.missing) or difference.path.endswith(".resourceId")
         for one in matches
         for difference in one.differences
     )

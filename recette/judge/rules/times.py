@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from recette.judge.differences import keyed
 from recette.judge.moments import TOLERANCE, moment, whole_hours
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
+from recette.judge.rules.smur import RPIS
 from recette.judge.states import State, histories, resources_key, states, tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -20,6 +22,9 @@ _AHEAD = timedelta(minutes=1)
 _RECENT = timedelta(days=1)
 _FIRST_YEAR = 2020
 """No case of the hub is older."""
+_RECORD_DATES = ("context.creationDate", "context.decisionDate", "event.creationDate", "event.decisionDate")
+_WAY_OF_A_RECORD = ("departSmur", "arrivedSmur", "departLocation", "arrivedDestination")
+"""The stations of an intervention as its record dates them, in the order in which they are reached."""
 _HAPPENED = {
     "RS-EDA": ("creation", "initialAlert.reception"),
     "RC-EDA": ("creation", "initialAlert.reception"),
@@ -27,6 +32,10 @@ _HAPPENED = {
     "RS-RR": ("response.datetime",),
     "RS-SR": ("state.datetime", "datetime"),
     "RS-BPV": ("creation",),
+    "EMSI": ("CONTEXT.CREATION",),
+    **dict.fromkeys(
+        RPIS, (*_RECORD_DATES, *(f"intervention.smurStatus.{name}" for name in _WAY_OF_A_RECORD))
+    ),
 }
 """Where a message dates what has happened, and not what is to come."""
 
@@ -70,6 +79,10 @@ def _dates(view: View, one: EditorMessage) -> Iterator[tuple[str, str]]:
     for index, note in enumerate(tables(one.message.content, "medicalNote")):
         if isinstance(note.get("creation"), str):
             yield f"medicalNote[{index}].creation", note["creation"]
+    if one.message.model == "GEO-POS":
+        for index, position in enumerate(tables(one.message.content, "position")):
+            if isinstance(position.get("datetime"), str):
+                yield f"position[{index}].datetime", position["datetime"]
     if one.message.model == "RS-RI":
         yield from _dates_of_resources(view, one)
 
@@ -88,8 +101,8 @@ def _dates_of_resources(view: View, one: EditorMessage) -> Iterator[tuple[str, s
 def dated_of_today(view: View) -> Iterator[Finding]:
     """What the scenario has the editor do during the play."""
     for one in view.functional:
-        if one.message.model in {"RS-EDA", "RC-EDA", "RS-SR"}:
-            continue  # of a case's dates, and of states on their way, rules of their own speak
+        if one.message.model in {"RS-EDA", "RC-EDA", "RS-SR", *RPIS}:
+            continue  # of a case's dates, and of states on their way, rules of their own speak; a record may come late
         for path, text, told in _days_old(view, one):
             if ".state[" in path:
                 continue  # the history of a resource may well be old
@@ -242,3 +255,24 @@ def _later_than(
     if other.ended or other.stage >= one.stage or at - when <= _AHEAD:
         return False
     return not any(each.ended and when <= since <= at for each, since in dated)
+
+
+@rule("DA-23")
+def records_follow_the_way(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        if one.message.model not in RPIS:
+            continue
+        dated = dict(_dates(view, one))
+        way = [f"intervention.smurStatus.{name}" for name in _WAY_OF_A_RECORD]
+        told = [(path, when) for path in way if (when := moment(dated.get(path))) is not None]
+        for (before, earlier), (path, when) in pairwise(told):
+            dictated = all(_dictated(view, one, dated[name]) for name in (before, path))
+            if earlier - when > _AHEAD and not dictated:
+                yield view.broken(
+                    f"{path.rpartition('.')[2]} serait d'avant {before.rpartition('.')[2]}{_zone(earlier - when)}.",
+                    message=one,
+                    path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
+                    expected=f"après {dated[before]}",
+                    actual=dated[path],
+                    advice="Datez chaque étape de l'intervention de l'heure où elle a eu lieu.",
+                )

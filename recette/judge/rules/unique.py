@@ -34,6 +34,7 @@ _WORDS = {
     "medicalNote": "Deux notes",
     "resource": "Deux ressources",
     "request": "Deux demandes",
+    "context": "Deux messages EMSI",
 }
 
 

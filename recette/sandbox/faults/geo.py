@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from recette.sandbox.editor import Outgoing, ReferenceEditor
-from recette.sandbox.faults.seeding import SeededFault, Sending, fault
+from recette.sandbox.faults.seeding import SeededFault, Sending, fault, on
 
 _ASKED = "15-gps-details-demandes.g2@fournisseur"
 _UNKNOWN = "15-gps-identifiant-inconnu.g1@fournisseur"
@@ -30,7 +32,34 @@ def _invents(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     return [out]
 
 
+def _ahead(out: Outgoing) -> None:
+    sent = datetime.fromisoformat(out.document["dateTimeSent"])
+    for position in out.content["position"]:
+        position["datetime"] = (sent + timedelta(hours=1)).isoformat()
+
+
+def _one_of_them(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """The first of a list in a message of its own, and no other."""
+    if out.model == "GEO-POS":
+        del out.content["position"][1:]
+    return [out]
+
+
 FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "position-a-venir",
+        "DA-21",
+        "15-gps-positions-successives.g3@fournisseur",
+        "date ses positions d'une heure trop tard",
+        sends=on("GEO-POS")(_ahead),
+    ),
+    fault(
+        "une-position-sur-deux",
+        "DA-05",
+        "15-gps-positions-de-deux-ressources.g2@fournisseur",
+        "ne donne que la première de deux positions",
+        sends=_one_of_them,
+    ),
     fault(
         "details-incomplets",
         "CI-32",

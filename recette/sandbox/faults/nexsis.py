@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from recette.sandbox.editor import Outgoing
 from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
 
@@ -13,6 +15,11 @@ def _answers_another(out: Outgoing) -> None:
     for mission in out.content["MISSION"]:
         if mission["NAME"].startswith("#REPONSE"):
             mission["MAIN_MISSION_ID"] = "mission-d-un-autre"
+
+
+def _tomorrow(out: Outgoing) -> None:
+    sent = datetime.fromisoformat(out.document["dateTimeSent"])
+    out.content["CONTEXT"]["CREATION"] = (sent + timedelta(days=1)).isoformat()
 
 
 FAULTS: tuple[SeededFault, ...] = (
@@ -29,6 +36,20 @@ FAULTS: tuple[SeededFault, ...] = (
         f"{SUPPORT}@pompiers",
         "répond à une autre demande de concours",
         sends=on("EMSI")(_answers_another),
+    ),
+    fault(
+        "un-numero-pour-tous-les-emsi",
+        "CI-40",
+        f"{SUPPORT}@pompiers",
+        "donne à tous ses messages EMSI le même identifiant",
+        sends=put("content.CONTEXT.ID", "EMSI-1", "EMSI"),
+    ),
+    fault(
+        "concours-de-demain",
+        "DA-21",
+        f"{SUPPORT}@pompiers",
+        "date ses messages EMSI du lendemain",
+        sends=on("EMSI")(_tomorrow),
     ),
     fault(
         "operation-d-une-autre-affaire",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from recette.sandbox.case_file import Names
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
@@ -60,6 +62,11 @@ def _crossed(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
         first, second = case.patients[:2]
         out.content["patientId"] = second if out.content["patientId"] == first else first
     return [out]
+
+
+def _arrives_before_leaving(out: Outgoing) -> None:
+    status = out.content["intervention"]["smurStatus"]
+    status["arrivedSmur"] = (datetime.fromisoformat(status["departSmur"]) - timedelta(hours=1)).isoformat()
 
 
 def _archive(out: Outgoing) -> None:
@@ -128,6 +135,13 @@ FAULTS: tuple[SeededFault, ...] = (
         _REPORTS,
         "donne le même reportId aux bilans de deux patients",
         sends=_same_report,
+    ),
+    fault(
+        "fiche-arrivee-avant-le-depart",
+        "DA-23",
+        "15-rpis-un-patient.g3@tablette",
+        "date l'arrivée, dans la fiche, d'avant le départ",
+        sends=on(*_ACTIVITY)(_arrives_before_leaving),
     ),
     fault(
         "fiche-d-un-autre-dossier",
