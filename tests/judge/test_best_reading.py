@@ -17,6 +17,7 @@ from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import Sending
 from recette.sandbox.habits import (
     a_change_in_parts,
+    a_list_in_parts,
     an_update_of_its_own,
     each_state,
     once_more,
@@ -229,3 +230,37 @@ def test_an_update_of_a_case_that_nobody_shared_is_the_campaigns(tmp_path: Path)
     assert (leak.rule, leak.verdict, leak.attributed_to) == ("SC-06", "fail", "editor")
     assert "DRFR150009999" in leak.actual
     assert found.verdict == "fail"
+
+
+LISTS = (
+    "15-gps-positions-de-deux-ressources.g1@fournisseur",
+    "15-gps-details-demandes.g3@fournisseur",
+    "15-smur-ressources-sur-les-lieux.g2@regulation",
+)
+
+
+@pytest.mark.parametrize("play", LISTS)
+def test_the_items_of_a_list_may_go_one_by_one(play: str, tmp_path: Path) -> None:
+    found = played((play,), a_list_in_parts(), tmp_path)
+    (result,) = found.scenarios
+    assert (result.verdict, result.findings, found.findings) == ("pass", (), ())
+
+
+@pytest.mark.parametrize("play", [LISTS[0], LISTS[2]])
+def test_one_of_them_that_does_not_go_is_missed(play: str, tmp_path: Path) -> None:
+    apart = a_list_in_parts()
+    found = result_of(play, lambda editor, out: apart(editor, out)[:1], tmp_path)
+    assert rules(found) == {("DA-05", "fail")}
+    assert all(one.path.endswith("[1]") for one in found.findings)
+
+
+def test_what_is_wrong_twice_alike_came_twice(tmp_path: Path) -> None:
+    """What the second step asks is what the first one asked: said again, it is no repetition."""
+
+    def elsewhere(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+        if out.model == "GEO-RES":
+            out.content["resource"][0]["nature"] = "BASE"
+        return [out]
+
+    found = result_of(LISTS[1], elsewhere, tmp_path)
+    assert [(one.rule, one.step) for one in found.findings] == [("DA-05", "parc"), ("DA-05", "reponse")]

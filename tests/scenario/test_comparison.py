@@ -39,6 +39,13 @@ def test_lists_are_compared_by_identity_not_position(codes: list[int], chance: r
     assert (differences(items, mixed, ordered=True) == []) == (items == mixed)
 
 
+def test_of_a_list_without_ids_what_is_lacking_is_named_and_the_rest_is_what_it_is_likest() -> None:
+    expected = [{"name": name, "speed": at, "status": "IN"} for at, name in enumerate("abc")]
+    assert differences(expected, expected[1:]) == ["$[0]"]
+    assert differences(expected, [expected[2]]) == ["$[0]", "$[1]"]
+    assert differences(expected, [{**expected[2], "speed": 9}, expected[0]]) == ["$[1]", "$[2].speed"]
+
+
 def test_what_is_said_beyond_is_no_difference() -> None:
     assert differences({"a": 1}, {"a": 1, "b": 2}) == []
     assert differences({"a": 1, "b": 2}, {"a": 1}) == ["$.b"]

@@ -164,3 +164,43 @@ def test_a_history_whose_dates_run_backwards(generation: int) -> None:
 )
 def test_a_history_that_follows_the_way_whatever_its_order(told: tuple[tuple[str, int], ...]) -> None:
     assert ("DA-23", "fail") not in history(3, *told)
+
+
+@pytest.mark.parametrize(
+    ("play", "step", "path"),
+    [
+        ("15-nexsis-concours-accepte.g1@pompiers", "reponse", "emsi.CONTEXT.CREATION"),
+        (
+            "15-gps-positions-successives.g2@fournisseur",
+            "en-route",
+            "geoPositionsUpdate.position[0].datetime",
+        ),
+        ("15-rpis-un-patient.g3@tablette", "fiche", "rpis.intervention.smurStatus.arrivedDestination"),
+    ],
+)
+@pytest.mark.parametrize(("hours", "rules"), [(2, ["DA-21"]), (0, [])])
+def test_what_else_a_message_dates(play: str, step: str, path: str, hours: int, rules: list[str]) -> None:
+    builder = JournalBuilder(play).open(step)
+
+    def change(document: Content) -> None:
+        node: Any = inside(document)
+        *above, name = path.replace("[0]", ".0").split(".")
+        for one in above:
+            node = node[int(one)] if one.isdigit() else node[one]
+        node[name] = shifted(document, hours=hours)
+
+    builder.editor_says(builder.due(step), change=change)
+    assert [one.rule for one in builder.close().rest().judged().findings] == rules
+
+
+@pytest.mark.parametrize(("minutes", "rules"), [(-30, [("DA-23", "fail")]), (30, [])])
+def test_a_record_whose_stations_are_out_of_order(minutes: int, rules: list[tuple[str, str]]) -> None:
+    play = JournalBuilder("15-rpis-un-patient.g2@tablette").open("fiche")
+
+    def change(document: Content) -> None:
+        status = content(document)["intervention"]["smurStatus"]
+        since = datetime.fromisoformat(status["arrivedSmur"])
+        status["departLocation"] = (since + timedelta(minutes=minutes)).isoformat()
+
+    play.editor_says(play.due("fiche"), change=change)
+    assert found(play.close().rest().judged()) == rules
