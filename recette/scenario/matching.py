@@ -114,7 +114,7 @@ class Progress:
         self.moments[name] = now
         step = self.casting.scenario.step(name)
         for arrival in list(self.extras):
-            ahead = [one for one in self.awaiting(arrival) if one.step is step]
+            ahead = [one for one in self.readings(arrival) if one.step is step]
             by_itself = [
                 one for one in ahead if not one.step.by_editor.ask and arrival.number not in self._displaced
             ]

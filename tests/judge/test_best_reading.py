@@ -27,6 +27,7 @@ from recette.sandbox.habits import (
     two_vehicles,
 )
 from recette.scenario.selection import select
+from tests.judge.journal_builder import Content, JournalBuilder, found, inside
 
 SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
 
@@ -241,9 +242,9 @@ LISTS = (
 
 @pytest.mark.parametrize("play", LISTS)
 def test_the_items_of_a_list_may_go_one_by_one(play: str, tmp_path: Path) -> None:
-    found = played((play,), a_list_in_parts(), tmp_path)
-    (result,) = found.scenarios
-    assert (result.verdict, result.findings, found.findings) == ("pass", (), ())
+    judged = played((play,), a_list_in_parts(), tmp_path)
+    (result,) = judged.scenarios
+    assert (result.verdict, result.findings, judged.findings) == ("pass", (), ())
 
 
 @pytest.mark.parametrize("play", [LISTS[0], LISTS[2]])
@@ -264,3 +265,18 @@ def test_what_is_wrong_twice_alike_came_twice(tmp_path: Path) -> None:
 
     found = result_of(LISTS[1], elsewhere, tmp_path)
     assert [(one.rule, one.step) for one in found.findings] == [("DA-05", "parc"), ("DA-05", "reponse")]
+
+
+@pytest.mark.parametrize("generation", [1, 2, 3])
+def test_parts_that_come_ahead_of_their_step_are_taken_together(generation: int) -> None:
+    """Software answers at once; the step that awaits its answer opens after."""
+    play = JournalBuilder(f"15-gps-details-demandes.g{generation}@fournisseur").until("demande")
+    whole = play.last("GEO-RES")
+    for place in (0, 1):
+
+        def one(document: Content, place: int = place) -> None:
+            told = inside(document)["geoResourcesDetails"]
+            told["resource"] = [told["resource"][place]]
+
+        play.editor_says(whole, change=one)
+    assert found(play.open("reponse").close().rest().judged()) == []

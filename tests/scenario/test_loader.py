@@ -106,10 +106,12 @@ def test_null_drops_a_value_from_its_generation_on() -> None:
     assert "freetext" not in second.messages[0].contents[0].data["response"]
 
 
-def test_a_problem_of_one_generation_is_told_once() -> None:
+@pytest.mark.parametrize("end", ["from: a", "to: b"])
+def test_a_problem_of_one_generation_is_told_once(end: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        editions("e.yaml", {"e.yaml": GOOD.replace("to: b", "to: z")})
-    assert len(caught.value.problems) == 1
+        editions("e.yaml", {"e.yaml": GOOD.replace(end, f"{end[:-1]}z")})
+    (problem,) = caught.value.problems
+    assert "doit nommer un acteur" in problem.text
 
 
 def test_the_project_scenarios_lint_clean(scenarios_folder: Path) -> None:
