@@ -1,6 +1,7 @@
 """An LRM written with pika's blocking connection: acknowledges each message with an RC-REF, as it is told to.
 
 python pika_editor.py <port> <vHost> <client id> <password> ack|mute|twice|report|fragile, until its input ends.
+`share=<file>` sends what the file holds, once it reads its queues, and acknowledges as `ack` does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -76,6 +78,14 @@ def serve() -> None:
         for name in ("message", "ack", "info"):
             channel.queue_declare(f"{client}.{name}", passive=True)
             channel.basic_consume(f"{client}.{name}", receive)
+        if manner.startswith("share="):
+            channel.basic_publish(
+                "hubsante",
+                client,
+                Path(manner.removeprefix("share=")).read_bytes(),
+                pika.BasicProperties(content_type="application/json", delivery_mode=2),
+                mandatory=True,
+            )
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while not STOP.is_set():
