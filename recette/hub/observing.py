@@ -82,7 +82,8 @@ class ObservationServer:
         elif seen.action == "disconnected":
             standing = self._standing.get(client, [])
             standing[:] = [one for one in standing if one.connection != seen.connection]
-        self._tell(_line(seen), self._listeners)
+        if self._listeners:
+            self._tell(_line(seen), self._listeners)
 
     def _late(self, seconds: float, over: float) -> None:
         self._tell(_json({"late": {"seconds": seconds, "over": over}}), self._listeners)

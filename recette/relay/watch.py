@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 from pamqp import commands as amqp
@@ -50,6 +51,12 @@ _EARLY_MAX = 1_000
 """Events that wait for their vHost to be opened."""
 _NAMED = ("queue", "exchange")
 _LEFT_OUT = {*_NAMED, "ticket", "nowait"}
+
+
+_known_properties = lru_cache(maxsize=256)(read_properties)
+"""A client says the same of most of its messages."""
+_ALIKE = 256
+"""Bytes of properties that are remembered."""
 
 
 class Watch:
@@ -185,7 +192,7 @@ class Watch:
 
     def _message(self, side: Side, channel: int, content: Content) -> None:
         raw, method = content.properties or b"", content.method
-        properties, why = read_properties(raw)
+        properties, why = _known_properties(raw) if len(raw) <= _ALIKE else read_properties(raw)
         if why:
             self._unparsed(side, why, raw)
         said = _said(properties or Properties())
