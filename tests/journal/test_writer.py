@@ -43,6 +43,7 @@ def test_what_is_durable_is_never_kept_waiting() -> None:
     assert {name for name, cls in own.items() if not cls.durable} == {
         "hub",
         "confirmed",
+        "lagged",
         "step-opened",
         "step-closed",
     }
