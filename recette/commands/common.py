@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
+from recette.platform.host_names import may_be_a_host
 from recette.platform.quiet_libraries import hush_libraries
 from recette.platform.stopping import ends_in_order, last_words
 from recette.scenario.cahier import built_in
 from recette.scenario.selection import scenario_files
 from recette.wording.os_errors import reason
-from recette.wording.values import visible
+from recette.wording.values import shown, visible
 
 if TYPE_CHECKING:
     from recette.judge.verdicts import Judgement
@@ -139,6 +140,13 @@ def port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise ArgumentTypeError(f"« {text} » n'est pas un port (0 à 65535)")
     return int(text)
+
+
+def machine(text: str) -> str:
+    """A command-line argument that is the name or the address of a machine."""
+    if not may_be_a_host(text):
+        raise ArgumentTypeError(f"{shown(text)} n'est ni un nom ni une adresse de machine")
+    return text
 
 
 def count(text: str) -> int:

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from recette.commands.common import EXIT_OK, offer_scenarios, one_sentence, port, scenario_folders
+from recette.commands.common import EXIT_OK, machine, offer_scenarios, one_sentence, port, scenario_folders
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.commands.server_tls import server_tls
@@ -43,6 +43,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--listen",
+        type=machine,
         metavar="ADRESSE",
         help="écoute, en TLS, à cette adresse de la machine au lieu de 127.0.0.1 : d'autres l'atteignent alors",
     )

@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 from urllib.parse import urlsplit
 
 from recette.commands.options import OptionsError
+from recette.platform.host_names import may_be_a_host
+from recette.wording.values import shown
 
 
 def offer_converter(parser: ArgumentParser) -> None:
@@ -22,8 +24,8 @@ def converter_asked(arguments: Namespace) -> str | None:
     url: str | None = arguments.converter
     if url is None:
         return None
-    if not url.startswith(("http://", "https://")):
-        raise OptionsError(f"--converter attend une adresse http:// ou https://, pas « {url} ».")
+    if not _is_address(url):
+        raise OptionsError(f"--converter attend une adresse http:// ou https://, pas {shown(url)}.")
     if _has_secret(url):
         raise OptionsError(
             "Un secret ne s'écrit pas dans une adresse, que des rapports montrent : enlevez de --converter l'utilisateur, le "
@@ -32,9 +34,14 @@ def converter_asked(arguments: Namespace) -> str | None:
     return url
 
 
-def _has_secret(url: str) -> bool:
+def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and may_be_a_host(parts.hostname or "") and parts.port != 0
     except ValueError:
-        return False  # no address at all, which is told once it is called
+        return False
+
+
+def _has_secret(url: str) -> bool:
+    parts = urlsplit(url)
     return "@" in parts.netloc or bool(parts.query)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, one_sentence, port
+from recette.commands.common import EXIT_FAIL, EXIT_OK, EXIT_UNSURE, machine, one_sentence, port
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.judge.verdicts import FRENCH, Verdict
@@ -60,7 +60,11 @@ class Found:
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADRESSE", help="où le logiciel se connecte (127.0.0.1)"
+        "--host",
+        type=machine,
+        default="127.0.0.1",
+        metavar="ADRESSE",
+        help="où le logiciel se connecte (127.0.0.1)",
     )
     parser.add_argument(
         "--port",

@@ -144,7 +144,7 @@ def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     certificates = tuple(_certificates(arguments, holders, ask)) if secure else ()
     driver = ask(arguments.driver, "Pilote (operator, http, command)", "operator", _one_of(_DRIVERS))
     url = (
-        ask(arguments.url, "Adresse du crochet http", "http://127.0.0.1:8080/agir", _filled)
+        ask(arguments.url, "Adresse du crochet http", "http://127.0.0.1:8080/agir", _url)
         if driver == "http"
         else ""
     )
@@ -227,13 +227,24 @@ def _vhost(value: str) -> str:
 def _broker(value: str) -> str:
     if not value.startswith(("amqp://", "amqps://")):
         raise ValueError("une adresse s'écrit amqps://hôte:5671 ; demandez-la à l'ANS.")
-    return _text(value)
+    return _without_account(value)
 
 
 def _identifier(value: str) -> str:
     if not names_a_client(value):
         raise ValueError("il faut l'identifiant client que l'ANS a donné, par exemple fr.health.test.nom.")
     return value
+
+
+def _url(value: str) -> str:
+    return _without_account(_filled(value))
+
+
+def _without_account(address: str) -> str:
+    """A target holds no secret, and reports show its addresses."""
+    if "@" in address:
+        raise ValueError("un secret ne s'écrit pas dans une cible : enlevez le compte de l'adresse.")
+    return _text(address)
 
 
 def _filled(value: str) -> str:

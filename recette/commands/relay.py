@@ -14,7 +14,7 @@ from itertools import cycle
 from pathlib import Path
 
 from recette import __version__
-from recette.commands.common import EXIT_OK, EXIT_UNSURE, one_sentence, port
+from recette.commands.common import EXIT_OK, EXIT_UNSURE, machine, one_sentence, port
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.commands.server_tls import server_tls
@@ -62,7 +62,11 @@ def arguments(parser: ArgumentParser) -> None:
         "--authority", metavar="FICHIER", help="l'autorité qui a signé le certificat du hub (PEM)"
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADRESSE", help="où le logiciel se connecte (127.0.0.1)"
+        "--host",
+        type=machine,
+        default="127.0.0.1",
+        metavar="ADRESSE",
+        help="où le logiciel se connecte (127.0.0.1)",
     )
     parser.add_argument(
         "--port", type=port, default=_PORT, metavar="N", help=f"à quel port ({_PORT} ; 0 : un port libre)"

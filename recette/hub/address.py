@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 from recette.hub.tls import ClientTls, TlsFiles, client_tls, is_loopback
+from recette.platform.host_names import may_be_a_host
 
 
 class AddressError(ValueError):
@@ -50,7 +51,7 @@ class BrokerAddress:
         Raises AddressError.
         """
         parts = urlsplit(url)
-        if parts.scheme not in {"amqp", "amqps"} or not parts.hostname:
+        if parts.scheme not in {"amqp", "amqps"} or not may_be_a_host(parts.hostname or ""):
             raise AddressError(
                 f"« {_without_password(url)} » n'est pas une adresse de broker : écrivez "
                 "amqp://utilisateur:motdepasse@hôte:port/vhost."
@@ -63,7 +64,7 @@ class BrokerAddress:
             ) from error
         tls = client_tls(TlsFiles()) if parts.scheme == "amqps" else None
         return cls(
-            host=parts.hostname,
+            host=parts.hostname or "",
             port=port or (5671 if tls else 5672),
             vhost=vhost if vhost is not None else (unquote(parts.path[1:]) or "/"),
             user=unquote(parts.username or "guest"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
+from recette.platform.host_names import may_be_a_host
+
 Kind = Literal["simulated", "http", "command", "operator", "none"]
 Complain = Callable[[str, str], NoReturn]
 """Raises with the place of a key of the section (the section itself for "") and one French sentence."""
@@ -75,7 +77,7 @@ def _url(raw: Mapping[str, Any], complain: Complain) -> str:
     url = str(raw.get("url", ""))
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        usable = parts.scheme in {"http", "https"} and may_be_a_host(parts.hostname or "")
     except ValueError:
         usable = False
     if not usable:

@@ -77,6 +77,8 @@ def test_every_text_can_be_read(
         ([*GIVEN, "--vhost", "15-15_v9"], "inconnu"),
         ([*GIVEN, "--environment", "pre-prod"], "demandez-la à l'ANS"),
         ([*GIVEN, "--driver", "command"], "Commande"),
+        ([*GIVEN, "--broker", "amqps://u:s3cr3t@hub.exemple.fr"], "enlevez le compte"),
+        ([*GIVEN, "--driver", "http", "--url", "http://u:s3cr3t@127.0.0.1/agir"], "enlevez le compte"),
     ],
 )
 def test_what_is_missing_is_said(
@@ -84,7 +86,9 @@ def test_what_is_missing_is_said(
 ) -> None:
     path = tmp_path / "cible.yaml"
     assert main(["init", str(path), *options]) == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert said in told
+    assert "s3cr3t" not in told
     assert not path.exists()
 
 
