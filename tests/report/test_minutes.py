@@ -22,6 +22,7 @@ from recette.report.minutes.typesettable import typesettable
 from recette.report.story import Story, tell
 from recette.sandbox.faults import FAULTS
 from recette.scenario.selection import select
+from tests.judge.journal_builder import JournalBuilder
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = '#panic("x") *gras* <b>&amp;</b> $x$ \\ \u202e\u0000 @a 😀漢字\ue000\ud800e\u0301 #link("http://example.org")'
@@ -155,3 +156,12 @@ def test_every_character_there_is_can_be_typeset() -> None:
     )  # fmt: skip
     assert len(shown) > 1000
     assert made.startswith(b"%PDF")
+
+
+def test_what_was_said_of_a_received_message_is_named_by_its_step() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@destinataire")
+    play.until("second-patient")
+    play.write(Attested(scenario=play.casting.name, step="partage", answer="approche", by="Zoé", comment="x"))
+    (shown,) = content(tell(play.rest().journal()))["attestations"]
+    assert shown["asked"] == "Le SAMU d'origine partage le dossier : les valeurs de RS-EDA à l'écran"
+    assert (shown["word"], shown["by"], shown["comment"]) == ("approché", "Zoé", "x")
