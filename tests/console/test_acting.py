@@ -247,7 +247,7 @@ SHEET = Sheet("look", "s", "e", "t", "?", 0.0, data=("Patient", "  Nom : FICTIF"
         ({"reponse": "conforme"}, "conforme", ""),
         ({"reponse": "conforme", "valeur-1": "conforme"}, "conforme", "1 valeur conforme, regardée seule"),
         ({"reponse": "approche", "commentaire": " tronqué "}, "approche", "tronqué"),
-        ({"reponse": "approche", "valeur-1": "approche"}, "approche", "Nom : FICTIF : approché"),
+        ({"reponse": "approche", "valeur-1": "approche"}, "approche", "Patient › Nom : FICTIF : approché"),
         (
             {
                 "reponse": "non-conforme",
@@ -256,7 +256,7 @@ SHEET = Sheet("look", "s", "e", "t", "?", 0.0, data=("Patient", "  Nom : FICTIF"
                 "valeur-2-c": "vide",
             },
             "non-conforme",
-            "Nom : FICTIF : approché ; Prénom : Zoé : non conforme (vide)",
+            "Patient › Nom : FICTIF : approché ; Patient › Prénom : Zoé : non conforme (vide)",
         ),
     ],
 )

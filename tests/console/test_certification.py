@@ -37,7 +37,7 @@ from tests.report.chromium import browse
 SCREEN, RECEIVED, REFUSED = "ecran-dossier-recu", "15-15-partage-simple", "15-15-destinataire-inconnu"
 WHY = "ce logiciel ne fait qu'acquitter"
 OVER = "over"
-MARKED, DIFFERS = "Nature de fait : Malaise (code C02.07.01)", "libellé abrégé"
+MARKED, DIFFERS = "Qualification › Nature de fait : Malaise (code C02.07.01)", "libellé abrégé"
 _IDS = re.compile(r"fr\.health\.\w+[._][\w.-]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?|\d+([.,]\d+)? (ms|s)\b")
 _OWN = frozenset({"run", "started", "ended", "event", "duration", "seconds"})

@@ -24,14 +24,24 @@ class Mark:
     """What was said of one value."""
 
     line: str
-    """The value with its label, as the sheet has it."""
+    """The value with its label and the headings above it."""
     answer: Answer
     comment: str = ""
 
 
 def markable(sheet: Sequence[str]) -> list[tuple[int, str]]:
-    """The lines of a sheet that are values and no headings, each with its place."""
-    return [(index, line.strip()) for index, line in enumerate(sheet) if " : " in line]
+    """The values of a sheet, each with its line's place, below the headings that it stands under."""
+    found: list[tuple[int, str]] = []
+    above: list[tuple[int, str]] = []
+    for index, line in enumerate(sheet):
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if " : " in line:
+            heads = [head for depth, head in above if depth < indent]
+            found.append((index, " › ".join([*heads, text])))
+        else:
+            above = [*(one for one in above if one[0] < indent), (indent, text)]
+    return found
 
 
 def worst(marks: Iterable[Mark]) -> Answer:
