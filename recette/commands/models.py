@@ -50,6 +50,13 @@ def arguments(parser: ArgumentParser) -> None:
         "--models", dest="edition", metavar="ÉDITION", help="celle du lot (la plus proche sinon)"
     )
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
+    check.add_argument(
+        "--closely",
+        nargs="+",
+        default=[],
+        metavar="MESSAGE",
+        help="ôte aussi, une fois, chaque champ de ces messages",
+    )
     check.add_argument("--seed", type=int, default=0, metavar="N", help="graine du hasard")
     _offer_adoption(asked.add_parser("adopt", help="un nouveau tag officiel devient une édition"))
     drift = asked.add_parser("drift", help="ce qu'un tag officiel jugerait autrement")
@@ -245,7 +252,7 @@ def _check(arguments: Namespace) -> int:
     named = edition_named(arguments.edition) if arguments.edition else None
     comparison = Comparison(Path(arguments.bundle), named)
     tallies = []
-    for one in comparison.run(arguments.mutants, arguments.seed):
+    for one in comparison.run(arguments.mutants, arguments.seed, arguments.closely):
         tallies.append(one)
         if not arguments.json:
             decided = sum(one.decided.values())

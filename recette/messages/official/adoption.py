@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -69,7 +69,9 @@ def adopt(
         placed = _mark(staging, bundle, "place", answers)
         for step in ("messages", "fields"):  # each reads what the one before wrote
             _mark(staging, bundle, step, answers)
-        compared = _agreement(staging, bundle, wanted.tag, mutants)
+        changed = _ask(staging, "models", "diff", placed["nearest"], wanted.tag, "--json")
+        closely = dict.fromkeys(one["model"] for one in json.loads(changed))
+        compared = _agreement(staging, bundle, wanted.tag, mutants, closely)
         told = _ask(staging, "models", "diff", placed["nearest"], wanted.tag)
         _put(staging, folder)
     except BaseException:
@@ -133,7 +135,8 @@ def _mark(staging: Path, bundle: Path, step: str, answers: Mapping[str, Any]) ->
     return found
 
 
-def _agreement(staging: Path, bundle: Path, tag: str, mutants: int) -> int:
+def _agreement(staging: Path, bundle: Path, tag: str, mutants: int, closely: Collection[str]) -> int:
+    """How many messages were compared; of those in which something changed, whatever they hold is once taken away."""
     done = _run(
         staging,
         [
@@ -147,6 +150,7 @@ def _agreement(staging: Path, bundle: Path, tag: str, mutants: int) -> int:
             tag,
             "--mutants",
             str(mutants),
+            *(("--closely", *closely) if closely else ()),
             "--json",
         ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -73,6 +73,31 @@ def xml_mutant(
         if etree.tostring(mutant) != whole:
             break
     return kind, mutant
+
+
+def json_removals(
+    document: Any,  # noqa: ANN401 - a JSON tree
+    part: Callable[[Any], Any],
+    skip: str,
+) -> Iterator[Any]:
+    """Copies of the tree, each without another of the values inside of `part` and not below `skip`."""
+    for index in range(len(_places(part(document), skip))):
+        mutant = copy.deepcopy(document)
+        container, key = _places(part(mutant), skip)[index]
+        del container[key]
+        yield mutant
+
+
+def xml_removals(
+    root: Any,  # noqa: ANN401 - an lxml element
+    candidates: Callable[[Any], list[Any]],
+) -> Iterator[Any]:
+    """Copies of the document, each without another of the `candidates`, the first of which holds all the others."""
+    for index in range(1, len(candidates(root))):
+        mutant = copy.deepcopy(root)
+        element = candidates(mutant)[index]
+        element.getparent().remove(element)
+        yield mutant
 
 
 def _places(node: Any, skip: str = "") -> list[_Place]:  # noqa: ANN401

@@ -347,3 +347,19 @@ def test_what_the_dictionary_cannot_say_is_named_and_nothing_is_written(
     assert done.returncode == 2
     assert all(one in done.stderr for one in said), done.stderr
     assert content(grown) == before
+
+
+def test_a_field_that_the_two_formats_hold_otherwise_is_named(bundle: Path, tmp_path: Path) -> None:
+    """Few mutants would meet it: whatever a changed message holds is taken away once."""
+    shutil.copytree(bundle, tmp_path / "lot")
+    path = tmp_path / "lot" / "xsd" / "RS-EQUIPE.xsd"
+    text = path.read_text(encoding="utf-8")
+    since = '<xs:element name="since"' if '<xs:element name="since"' in text else '<element name="since"'
+    assert since in text
+    path.write_text(text.replace(since, f'{since} minOccurs="0"'), encoding="utf-8")
+    grown = copied(tmp_path / "adopte")
+    before = content(grown)
+    done = adopt(grown, tmp_path / "lot", TAG, *ANSWERS)
+    assert done.returncode == 2
+    assert "RS-EQUIPE (xml)" in done.stderr
+    assert content(grown) == before
