@@ -79,7 +79,14 @@ def run(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from recette.coverage.fault_check import FAULTLESS, complaints, in_generations, play_faults, unjudged
+    from recette.coverage.fault_check import (
+        FAULTLESS,
+        complaints,
+        in_form,
+        in_generations,
+        play_faults,
+        unjudged,
+    )
     from recette.coverage.fault_table import console, gaps, seen, to_json
 
     began = time.monotonic()
@@ -88,6 +95,7 @@ def _check(arguments: Namespace) -> int:
     names = [name for name in arguments.fault or (FAULTLESS, *FAULTS) if name not in left_out]
     if arguments.generations:
         names = list(in_generations(names, scenarios))
+    names = list(in_form(names, arguments.format))
     played: list[Played] = []
     not_here: list[str] = []
     options = Options(broker=arguments.broker, hub=arguments.hub, format=arguments.format)
@@ -99,7 +107,7 @@ def _check(arguments: Namespace) -> int:
         if not arguments.json:
             _tell(one)
     cells = seen(played)
-    lacking = [] if arguments.fault or left_out else list(gaps(cells))
+    lacking = [] if arguments.fault or left_out or arguments.format == "xml" else list(gaps(cells))
     wrong = sum(bool(complaints(one)) for one in played)
     seconds = time.monotonic() - began
     if arguments.json:
@@ -118,7 +126,8 @@ def _check(arguments: Namespace) -> int:
     if left_out:
         say(f"Pas jugées sur ce broker, qui ne dit pas ce qu'un éditeur y fait : {', '.join(left_out)}.")
     if not_here:
-        say(f"Ne se jouent pas sous le profil {arguments.hub} : {', '.join(not_here)}.")
+        form = " en XML" if arguments.format == "xml" else ""
+        say(f"Ne se jouent pas{form} sous le profil {arguments.hub} : {', '.join(not_here)}.")
     faults = [one for one in played if one.name != FAULTLESS]
     right = sum(not complaints(one) for one in faults)
     say(f"Fautes nommées comme il se doit : {right} sur {len(faults)}, en {seconds:.0f} s.")

@@ -69,7 +69,7 @@ class Played:
     name: str
     """The fault's id."""
     judgement: Judgement | None
-    """None where nothing could be played."""
+    """None where nothing could be played, or not all that shows the fault."""
     judged_alike: bool
     """Whether the journal, judged again, says the same."""
     hub_knew: bool
@@ -89,6 +89,11 @@ class Played:
     def found(self) -> tuple[str, ...]:
         """The rules that name the editor."""
         return tuple(dict.fromkeys(one.rule for one in self.findings if one.attributed_to == "editor"))
+
+
+def in_form(names: Iterable[str], form: str) -> Iterator[str]:
+    """Those of these faults that are any in messages of that form."""
+    return (name for name in names if name == FAULTLESS or form == "json" or not seeded(name).of_json)
 
 
 def unjudged(broker: str) -> tuple[str, ...]:
@@ -121,6 +126,10 @@ def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
     ]
 
 
+def _not_played(name: str, began: float) -> Played:
+    return Played(name, None, judged_alike=True, hub_knew=False, seconds=time.monotonic() - began)
+
+
 def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
     if name == FAULTLESS:
         options = replace(options, jobs=HOME_JOBS)
@@ -134,7 +143,9 @@ def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
         try:
             judgement = play_at_home(scenarios, (), path, options)
         except NothingToPlayError:
-            return Played(name, None, judged_alike=True, hub_knew=False, seconds=time.monotonic() - began)
+            return _not_played(name, began)
+        if name and options.format == "xml" and any(one.verdict == "none" for one in judgement.scenarios):
+            return _not_played(name, began)
         journal = read_journal(path)
         clients = {(one.vhost, one.client) for one in judgement.scenarios}
         knew = any(_accuses(entry, clients) for entry in journal.entries)

@@ -15,6 +15,7 @@ from recette.coverage.fault_check import (
     FAULTLESS,
     Played,
     complaints,
+    in_form,
     in_generations,
     play_faults,
     seeded,
@@ -54,6 +55,18 @@ def shown(scenarios: tuple[Scenario, ...]) -> Played:
     """One fault as it is played."""
     (one,) = play_faults([SHOWN], scenarios, Options())
     return one
+
+
+IN_XML = ("langue-malformee.g2", "sans-entete.g3", "details-incomplets.g2")
+
+
+def test_faults_are_named_in_xml_too(scenarios: tuple[Scenario, ...]) -> None:
+    """One cause, one finding: XSD has no words of its own where a rule names what is wrong."""
+    asked = [*in_form([*IN_XML, "vide-en-null", "liste-coupee.g2"], "xml")]
+    assert asked == list(IN_XML)
+    for one in play_faults([*asked, "sans-entete"], scenarios, Options(format="xml")):
+        expected = ["ne se joue pas : aucun scénario n'a ce jeu"] if one.name == "sans-entete" else []
+        assert complaints(one) == expected, one.name
 
 
 def test_a_fault_is_tried_in_every_generation_of_its_play(scenarios: tuple[Scenario, ...]) -> None:

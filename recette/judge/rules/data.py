@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import matched
+from recette.judge.differences import claimed, matched
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
@@ -124,7 +124,7 @@ def list_items_kept(view: View) -> Iterator[Finding]:
         if target is None or target.format != "xml":
             continue
         for item in differences:
-            if item.missing and item.path.endswith("]"):
+            if item.missing and item.path.endswith("]") and not claimed(view, one, item):
                 yield view.broken(
                     "Un élément de cette liste n'est pas arrivé.",
                     message=one,

@@ -6,6 +6,7 @@ jsonschema-rs decides, in linear time whatever the input; only what it finds inv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recette.messages.dictionary.generations import Edition, editions
@@ -85,15 +86,17 @@ class Validator:
 
         known = [key for key in message.keys if key in self.schemas.use_cases]
         stray = len(known) < len(message.keys)
-        found = judge_envelope(
-            message.source, message.document, body or {}, self.xml, self.schemas.edition, stray_keys=stray
+        judge = partial(
+            judge_envelope, message.source, message.document, body or {}, self.xml, self.schemas.edition
         )
-        if body is None:
+        found = judge(stray_keys=stray)
+        if body is None or not (stray or any(one.severity == "error" for one in found)):
             return found
-        if stray or any(one.severity == "error" for one in found):
-            around = self._around(body, message.keys, known)
-            found += tuple(one for one in around if one.rule in {"HD-08", "HD-09"})
-        return found
+        told = self._around(body, message.keys, known)
+        around = tuple(one for one in told if one.rule in {"HD-08", "HD-09"})
+        if around and not stray:
+            found = judge(stray_keys=True)  # without the words of XSD itself, which are about this
+        return found + around
 
     def validate_content(self, content: Any, key_or_model: str, path: str = "$") -> tuple[Diagnostic, ...]:  # noqa: ANN401
         """Everything wrong with a bare content: what belongs under the use-case key, or `{key: content}`."""

@@ -32,6 +32,8 @@ _KEYWORD = Shape("object", True, Shapes())  # allowed in XML alone (fact sheet 3
 _DATATYPE = re.compile(r"not a valid value of the (?:local )?(?:atomic|list|union)? ?type '([^']{1,100})'")
 _PREFIXED = re.compile(r"(?<=/)[\w.-]{1,200}:([\w.-]{1,200})")
 _RULE = "EN-15"
+_LANGUAGE = "$.descriptor.language"
+"""What XSD has a type for, and another requirement speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ def said_by_xsd(root: Any, edition: Models, errors: Any) -> tuple[Diagnostic, ..
             at = at.getparent()
         node = nodes.get(at, nodes[root])
         datatype = _DATATYPE.search(error.message)
-        if datatype:
+        if datatype and node.path == _LANGUAGE:
+            text = "language n'est pas une étiquette de langue."
+            one = Diagnostic(node.layer, node.path, "EN-10", text, "fr-FR", shown(node.element.text or ""))
+        elif datatype:
             text = f"« {node.name} » n'est pas une valeur de type {plain(local_name(datatype[1]), 60)}."
             one = node.said(text, plain(local_name(datatype[1]), 60), shown(node.element.text or ""))
         else:

@@ -101,6 +101,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-04",
         SHARER,
         "écrit une date en Z",
+        of_json=True,
         sends=on("RS-EDA")(_in_zulu),
     ),
     fault(
@@ -137,10 +138,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-18",
         SEVERAL,
         "n'écrit en XML que le dernier élément d'une liste",
-        also={
-            "DA-05": "les éléments restants ont pris la place des autres",
-            "DA-11": "une note parle du patient qui n'est pas parti",
-        },
+        also={"DA-11": "une note parle du patient qui n'est pas parti"},
         sends=on("RS-EDA")(_last_only),
         form="xml",
     ),

@@ -138,12 +138,20 @@ FAULTS: tuple[SeededFault, ...] = (
         "se trompe de destinataire",
         sends=on()(_nobody),
     ),
-    fault("deux-contenus", "EN-13", ASKED, "met deux messages dans une enveloppe", sends=on()(_two_items)),
+    fault(
+        "deux-contenus",
+        "EN-13",
+        ASKED,
+        "met deux messages dans une enveloppe",
+        of_json=True,
+        sends=on()(_two_items),
+    ),
     fault(
         "keyword",
         "EN-14",
         ASKED,
         "ajoute keyword à l'enveloppe",
+        of_json=True,
         sends=put("envelope.descriptor.keyword", [{"value": "x"}]),
     ),
     fault(
@@ -158,6 +166,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "EN-16",
         ASKED,
         "ne lit que le XML alors que le JSON est configuré",
+        of_json=True,
         reads_only=XML_TYPE,
     ),
     fault(

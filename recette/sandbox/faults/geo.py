@@ -58,6 +58,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-05",
         "15-gps-positions-de-deux-ressources.g2@fournisseur",
         "ne donne que la première de deux positions",
+        of_json=True,
         sends=_one_of_them,
     ),
     fault(

@@ -48,6 +48,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "HD-08",
         ASKED,
         "deux contenus dans un message",
+        of_json=True,
         sends=put("message.info", {"info": "x"}),
     ),
     fault("sans-entete", "HD-09", ASKED, "oublie l'en-tête", sends=on()(_no_header)),

@@ -116,12 +116,20 @@ FAULTS: tuple[SeededFault, ...] = (
         also={"SC-03": "ce scénario demande la patience"},
         sends=_impatient,
     ),
-    fault("vide-en-null", "DA-01", _MINIMAL, "écrit null ce qui n'est pas saisi", sends=on("RS-EDA")(_nulls)),
+    fault(
+        "vide-en-null",
+        "DA-01",
+        _MINIMAL,
+        "écrit null ce qui n'est pas saisi",
+        of_json=True,
+        sends=on("RS-EDA")(_nulls),
+    ),
     fault(
         "element-sans-liste",
         "DA-01",
         _LISTS,
         "écrit un élément à la place d'une liste",
+        of_json=True,
         sends=on("RS-RI")(_lone_item),
     ),
     fault(
@@ -137,6 +145,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-05",
         _LISTS,
         "n'envoie que le premier élément d'une liste",
+        of_json=True,
         sends=on("RS-RI")(_first_item),
     ),
     fault(
@@ -144,6 +153,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-05",
         _MAXIMAL,
         "n'envoie que le premier élément de chaque liste",
+        of_json=True,
         sends=on("RS-EDA")(_first_item),
     ),
     fault(

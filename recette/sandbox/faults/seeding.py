@@ -41,6 +41,8 @@ class SeededFault:
     """Rules that speak too, each with the reason why the fault cannot but break them."""
     absent: frozenset[int] = frozenset()
     """Generations in which its play exists, and its kind does not."""
+    of_json: bool = False
+    """Whether it is none in XML: what is written there is right, cannot be written so, or is another rule's."""
 
     @property
     def told(self) -> str:
@@ -123,6 +125,7 @@ def fault(
     form: Literal["json", "xml"] = "json",
     after: str = "",
     absent: tuple[int, ...] = (),
+    of_json: bool = False,
 ) -> SeededFault:
     misbehaviour = Misbehaviour(
         sends,
@@ -136,5 +139,5 @@ def fault(
         stays_away=stays_away,
     )
     return SeededFault(
-        identifier, title, rule, play, misbehaviour, form, after, also or {}, frozenset(absent)
+        identifier, title, rule, play, misbehaviour, form, after, also or {}, frozenset(absent), of_json
     )

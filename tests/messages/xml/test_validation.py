@@ -170,6 +170,11 @@ def test_an_unknown_key_beside_the_header_is_told_alone() -> None:
     assert (found.rule, found.path) == ("HD-08", f"{INNER}.autre")
 
 
+def test_a_language_that_is_none_has_its_own_requirement() -> None:
+    (found,) = judged(body_of().replace("<language>fr-FR<", "<language>français du Nord<"))
+    assert (found.rule, found.path) == ("EN-10", "$.descriptor.language")
+
+
 @pytest.mark.parametrize("name", ["RS-EDA-MAJ", "RS-SR"])
 def test_generation_1_says_what_its_xsd_has_not(name: str) -> None:
     found = judged(body_of(name, 2), 1)
