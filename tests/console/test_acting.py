@@ -178,7 +178,11 @@ async def test_a_certification_by_clicking_is_the_one_at_the_terminal(
         status, told = await begin(one, opened, LOOKED_AT)
         assert status == 400
         assert "Dites votre nom" in told
+        assert "Dites d'abord votre nom" in (await one.get("/"))[1]
         await one.post("/nom", {"nom": "Zoé Essai"})
+        _, page = await one.get("/")
+        assert "Dites d'abord votre nom" not in page
+        assert "une personne, guidée (pilote operator)" in page
         where = await play_by_clicking(opened, one, hub.hook)
         folder = folder_of(opened, where)
     journal = read_journal(folder / "journal.jsonl")

@@ -49,7 +49,7 @@ class Playing:
             choices = await asyncio.to_thread(console.choices, target)
         except ProductionError as error:
             return console.page(request, "Jouer", notice(str(error), "bad"), room="/")
-        content = play_page(choices, console.targets, chosen, target)
+        content = play_page(choices, console.targets, chosen, target, request[SEAT].name)
         going = console.runs.going
         if console.runs.busy and going is not None:
             content.insert(0, notice("Une campagne se joue en ce moment : voyez « Campagnes »."))

@@ -7,24 +7,33 @@ from collections.abc import Iterable, Mapping
 from recette.console.book import Choice
 from recette.console.pages.layout import button, field, form, hidden
 from recette.messages.roles import ROLES
+from recette.play.driver_choice import Kind
 from recette.play.target import Target
 from recette.report.html.pieces import code, facts
 from recette.report.markup import Markup, Node, tag
 from recette.sandbox.faults import FAULTS
 from recette.wording.counting import counted
 
+_DRIVERS: dict[Kind, str] = {
+    "operator": "une personne, guidée",
+    "http": "un POST à une adresse",
+    "command": "une commande",
+    "simulated": "l'éditeur de référence",
+    "none": "de lui-même, sans que personne le lui demande",
+}
 HOME = "ici"
 """The target that is the reference editors."""
 
 
 def play_page(
-    choices: Iterable[Choice], targets: Iterable[str], chosen: str, target: Target | None
+    choices: Iterable[Choice], targets: Iterable[str], chosen: str, target: Target | None, by: str
 ) -> list[Node]:
-    """The whole form, for one target."""
+    """The whole form, for one target; `by` is the name of whoever looks at it."""
     found = list(choices)
     playable = [one for one in found if one.plays]
     return [
         _which_target(targets, chosen, target),
+        _who_are_you(target, by),
         form(
             "/jouer",
             hidden("cible", chosen),
@@ -61,6 +70,16 @@ def _which_target(targets: Iterable[str], chosen: str, target: Target | None) ->
     )
 
 
+def _who_are_you(target: Target | None, by: str) -> Markup | None:
+    """What a person has to say before they are asked anything else."""
+    if target is None or target.driver.kind != "operator" or by or target.driver.name:
+        return None
+    told = "Dites d'abord votre nom, en bas de la page"
+    return tag(
+        "p", tag("a", told, href="#nom"), " : il figurera au journal et au procès-verbal.", class_="why"
+    )
+
+
 def _facts(target: Target | None) -> Markup:
     if target is None:
         return tag(
@@ -75,7 +94,7 @@ def _facts(target: Target | None) -> Markup:
             ("Où", target.environment.title),
             ("Éditeur testé", [code(target.editor), f" ({target.role})"]),
             ("Partenaires joués", tag("ul", partners, class_="bare")),
-            ("Pilote", target.driver.kind),
+            ("Comment il agit", f"{_DRIVERS[target.driver.kind]} (pilote {target.driver.kind})"),
         ],
         kind="facts small",
     )
