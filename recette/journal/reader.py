@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self, TypeVar, overload
 
+from recette.journal.capture_events import plausible
 from recette.journal.codec import ORIGIN, JournalLineError, Line, decode, take_apart
 from recette.journal.events import Entry, RunEnded, RunStarted
 from recette.platform.plain_files import open_plain
@@ -288,10 +289,10 @@ class JournalReader:
 
 
 def _check_moment(entry: Entry) -> None:
-    """Whether it says when it was, with its offset. Raises JournalLineError."""
+    """Whether it says when it was, with its offset, as a clock may have shown it. Raises JournalLineError."""
     try:
-        offset = datetime.fromisoformat(entry.at).utcoffset()
+        shown = plausible(datetime.fromisoformat(entry.at))
     except (ValueError, OverflowError):
-        offset = None
-    if offset is None:
+        shown = False
+    if not shown:
         raise JournalLineError("cette ligne ne dit pas quand")

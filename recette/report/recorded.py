@@ -6,9 +6,11 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from recette.journal.capture_events import plausible
 from recette.journal.facts import HubFacts
 from recette.journal.kinds import fields_of, kind_of
 from recette.judge.verdicts import VERDICTS, Finding, Judgement, ScenarioResult, StepResult
@@ -97,8 +99,8 @@ def of_document(path: Path, document: Any) -> Recorded:  # noqa: ANN401 - a JSON
         identity=identity,
         vhost=_text(document, "vhost"),
         target=_text(document, "target"),
-        started=_text(document, "started"),
-        ended=_text(document, "ended"),
+        started=_moment(document, "started"),
+        ended=_moment(document, "ended"),
         judgement=judgement,
         provenance=Provenance(rules, _text(judged_by, "engine")),
         models=_models(document.get("models")),
@@ -163,3 +165,11 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"« {name} »")
     return value
+
+
+def _moment(document: Mapping[str, Any], name: str) -> str:
+    """A date with its offset that a clock may have shown."""
+    text = _text(document, name)
+    if not plausible(datetime.fromisoformat(text)):
+        raise ValueError(f"« {name} »")
+    return text

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recette.cli import main
+from recette.journal.codec import ORIGIN, encode
+from recette.journal.reader import read_journal
 from recette.proof.verification import verify
 
 
@@ -67,3 +71,31 @@ def test_a_signature_is_written_beside_what_a_link_leads_to(
     before = sealed.read_bytes()
     main(["sign", str(run), "--key", str(key_files["private"])])
     assert sealed.read_bytes() == before
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59.999999-23:59", "0001-01-01T00:00:00+23:59", "hier"])
+def test_a_time_that_no_clock_shows_is_no_defect(
+    run: Path, at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the journal, whose chain whoever wrote it made whole again, and in the results."""
+    whole = (run / "results.json").read_bytes()
+    document = json.loads(whole)
+    document["started"] = at
+    (run / "results.json").write_text(json.dumps(document), encoding="utf-8")
+    assert main(["diff", str(run), str(run), "--html", str(run / "d.html")]) == 2
+    assert "n'est pas un results.json" in capsys.readouterr().err
+    previous, lines = ORIGIN, []
+    for entry in read_journal(run / "journal.jsonl").entries:
+        line, previous = encode(replace(entry, at=at), previous)
+        lines.append(line + b"\n")
+    (run / "journal.jsonl").write_bytes(b"".join(lines))
+    assert main(["report", str(run)]) == 2
+    assert "ne dit pas quand" in capsys.readouterr().err
+
+
+def test_half_a_character_in_a_seal_is_no_defect(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((run / "seal.json").read_bytes())
+    document["statement"]["run"] = "\ud800"
+    (run / "seal.json").write_text(json.dumps(document), encoding="utf-8")
+    assert main(["verify", str(run)]) == 1
+    assert "il n'est pas écrit comme recette l'écrit" in capsys.readouterr().out
