@@ -106,16 +106,23 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError.
 
-    Where nothing is left but what lacks a partner, no hub is reached: the reports say what was not played, and why.
+    Where nothing is left but what lacks a partner, or a link that can be broken off, no hub is reached: the reports say what was not played, and why.
     """
     if options.converter is not None and target.home is None:
         raise NothingToPlayError(
             "--converter est pour un hub chez soi : celui de la cible convertit lui-même."
         )
-    target = replace(target, left_out=frozenset(options.left_out), attest_received=options.attest_received)
+    target = replace(
+        target,
+        left_out=frozenset(options.left_out),
+        attest_received=options.attest_received,
+        breakable=options.observed_by is not None and options.observed_by.obeys,
+    )
     cast, left_out = plan_on_target(target, scenarios, options)
-    if not cast and not without_partners(target, scenarios):
-        _, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
+    wanted = castings(target, scenarios)
+    unbroken = target.unbreakable and any(one.scenario.disturbs for one in wanted)
+    if not cast and not unbroken and not without_partners(target, scenarios):
+        _, unwanted = permitted(target, wanted, allow_harmful=options.allow_harmful)
         raise NothingToPlayError(
             f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
             f"avec les partenaires de la cible{' et sans --allow-harmful' if unwanted else ''}."

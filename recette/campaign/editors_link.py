@@ -1,4 +1,4 @@
-"""Between an editor and the hub at home: a relay that breaks its link off when a scenario asks for it."""
+"""Between an editor and its hub: a relay that breaks its link off when a scenario asks for it, here or beside the run."""
 
 from __future__ import annotations
 
@@ -8,56 +8,98 @@ from contextlib import asynccontextmanager
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
+from recette.hub.observing import ObservationStream
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireAsked, WireClosed
-from recette.relay.disturbances import Disturbance
+from recette.messages.hub_saw import HubSaw
+from recette.relay.obeying import obey
 from recette.relay.relay import Relay
 from recette.scenario.steps import Incident
 
-_READS = frozenset({"basic.consume", "basic.get"})
-_AT_LEAST = 0.001
-"""Seconds of an incident that lasts no time."""
+_ASKS = frozenset({"basic.consume", "basic.get"})
+_READS = frozenset({"consuming", "consuming-unacked"})
 
 
-class RelayedLink:
-    """The link of one editor; `wake` is called when it has come back."""
+class _Link:
+    """Over which connections one editor reads its messages; `wake` is called when it has come back."""
 
     def __init__(self, editor: str) -> None:
         self.wake: Callable[[], None] = lambda: None
-        self.relay: Relay | None = None
+        self.away = 0.0
         self._queue = topology.queue(editor, "message")
         self._reading: set[int] = set()
-        """Connections over which it reads its messages."""
-        self._broken = 0
-        """The last connection that was broken off."""
+        self._known = self._broken = 0
+        """The last connection that there was, and that was broken off."""
         self._since = 0.0
-        self.away = 0.0
         self._clock = asyncio.get_running_loop().time
 
     @property
     def reads(self) -> bool:
         return bool(self._reading)
 
-    def disturb(self, incident: Incident, seconds: float) -> None:
+    def _breaks(self) -> None:
+        """All that there is is about to go."""
+        self._broken, self._since = self._known, self._clock()
+        self._reading.clear()
+
+    def _knows(self, connection: int) -> None:
+        self._known = max(self._known, connection)
+
+    def _read_over(self, connection: int) -> None:
+        if connection > self._broken:
+            self.away = self.away if self._reading else self._clock() - self._since
+            self._reading.add(connection)
+            self.wake()
+
+
+class RelayedLink(_Link):
+    """Through a relay of the run's own."""
+
+    def __init__(self, editor: str) -> None:
+        super().__init__(editor)
+        self.relay: Relay | None = None
+
+    async def disturb(self, incident: Incident, seconds: float) -> str | None:
         relay = self.relay
         assert relay is not None, "opened by relayed_link"
-        self._broken = max((one.number for one in relay.links), default=self._broken)
-        self._reading.clear()
-        self._since = self._clock()
-        relay.disturb(Disturbance(incident, max(seconds, _AT_LEAST)))
+        for one in relay.links:
+            self._knows(one.number)
+        self._breaks()
+        return obey(relay, incident, seconds)
 
     def told(self, event: RunEvent) -> None:
         """What the relay sees."""
         match event:
-            case WireAsked(connection=number, method=method, name=self._queue) if method in _READS:
-                if number > self._broken:
-                    self.away = self.away if self._reading else self._clock() - self._since
-                    self._reading.add(number)
-                    self.wake()
+            case WireAsked(connection=number, method=method, name=self._queue) if method in _ASKS:
+                self._read_over(number)
             case WireClosed(connection=number):
                 self._reading.discard(number)
             case _:
                 pass
+
+
+class ObservedLink(_Link):
+    """Through a relay that is another process, and obeys the run that observes it."""
+
+    def __init__(self, editor: str) -> None:
+        super().__init__(editor)
+        self.stream: ObservationStream | None = None
+
+    async def disturb(self, incident: Incident, seconds: float) -> str | None:
+        stream = self.stream
+        assert stream is not None, "opened with the run"
+        await stream.caught_up()
+        self._breaks()
+        return await stream.disturb(incident, seconds)
+
+    def told(self, seen: HubSaw) -> None:
+        """What the relay tells of the editor."""
+        number = seen.connection or 0
+        self._knows(number)
+        if seen.action in _READS and seen.recipient == self._queue:
+            self._read_over(number)
+        elif seen.action == "disconnected":
+            self._reading.discard(number)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from contextlib import AsyncExitStack
 
+from recette.campaign.editors_link import ObservedLink
 from recette.campaign.options import Options
 from recette.hub.observing import ObservationStream
 from recette.journal.writer import JournalWriter
@@ -66,10 +67,17 @@ async def _observation(target: Target, writer: JournalWriter, run: Run) -> Obser
 
 async def _relay(place: RelayPlace, target: Target, writer: JournalWriter, run: Run) -> ObservationStream:
     """What a relay sees of the editor alone, written down as it comes. Raises ObservationError."""
+    link = ObservedLink(target.editor)
+    link.wake = run.waiting.wake
 
     def heard(seen: HubSaw) -> None:
         if (seen.vhost, seen.client) == (target.vhost.name, target.editor):
             entry = writer.write(seen)
             run.hub_saw(entry.number, seen)
+            link.told(seen)
 
-    return await ObservationStream.open(place.port, place.password, heard, run.fail, run.late_at("relay"))
+    link.stream = await ObservationStream.open(
+        place.port, place.password, heard, run.fail, run.late_at("relay")
+    )
+    run.link = link if place.obeys else None
+    return link.stream

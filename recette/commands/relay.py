@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from recette.play.target_file import load_target
 from recette.relay.acts import Acts
 from recette.relay.disturbances import KINDS, TURNED, Disturbance
 from recette.relay.handing import Handing
+from recette.relay.obeying import obey
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
@@ -88,6 +90,11 @@ def arguments(parser: ArgumentParser) -> None:
         default=[],
         metavar="INCIDENT[:SECONDES]",
         help=f"gêne la liaison, un incident après l'autre : {', '.join(KINDS)}",
+    )
+    parser.add_argument(
+        "--on-demand",
+        action="store_true",
+        help="rompt la liaison quand une campagne qui l'observe (--observed-by) le demande, et là seulement",
     )
     parser.add_argument(
         "--every", type=float, default=_EVERY, metavar="SECONDES", help=f"un incident toutes les {_EVERY:g} s"
@@ -181,11 +188,13 @@ def _incidents(arguments: Namespace, hub: BrokerAddress) -> tuple[Disturbance, .
         raise OptionsError("--every est un nombre de secondes, de plus de 0 à 86400.")
     named = load_target(Path(arguments.target)).environment if arguments.target else None
     where = named or environment_of(hub.host) or OTHER
-    if incidents and where.production:
-        raise OptionsError(f"--disturb : {hub.place} est en {where.title}, où rien n'est gêné, jamais.")
-    if incidents and not where.sandbox and not arguments.allow_harmful:
+    asked = "--disturb" if incidents else "--on-demand"
+    disturbs = bool(incidents) or arguments.on_demand
+    if disturbs and where.production:
+        raise OptionsError(f"{asked} : {hub.place} est en {where.title}, où rien n'est gêné, jamais.")
+    if disturbs and not where.sandbox and not arguments.allow_harmful:
         raise OptionsError(
-            f"--disturb gênerait {hub.place} ({where.title}) : ajoutez --allow-harmful, en accord avec l'opérateur du hub."
+            f"{asked} gênerait {hub.place} ({where.title}) : ajoutez --allow-harmful, en accord avec l'opérateur du hub."
         )
     return incidents
 
@@ -219,9 +228,11 @@ async def _relay(
     stop: asyncio.Event,
 ) -> None:
     observers = await ObservationServer.open(secrets.token_urlsafe(24))
-    write_place(Path(arguments.report), RelayPlace(observers.port, observers.password))
+    write_place(Path(arguments.report), RelayPlace(observers.port, observers.password, arguments.on_demand))
     try:
         relay = await _opened(arguments, hub, teller(recording, observers))
+        if arguments.on_demand:
+            observers.disturb = partial(obey, relay)
         scheme = "amqps" if arguments.tls else "amqp"
         listening = f"{scheme}://{relay.host}:{relay.port}"
         recording.tell(

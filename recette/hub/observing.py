@@ -5,7 +5,8 @@ thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still
 A line `{"mark": n}` from the other side comes back once all that happened before it was told, and `{"late": {"seconds": …,
 "over": …}}` says that this process was held up for so long, in so many seconds before. `{"shortage": n}` is answered with the
 `reason` for which the broker takes no publications, or none. A relay tells the same way, and knows of no shortage;
-to whoever adds `"messages": true` to the password, also `{"handed": {…}}` for each message that was handed to the software.
+`{"disturb": n, "what": …, "seconds": …}` has a relay that obeys break off what goes through it, and is answered by why it did
+not, if so; to whoever adds `"messages": true` to the password, also `{"handed": {…}}` for each message that was handed to the software.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class ObservationServer:
         """Those that asked for the messages too."""
         self._standing: dict[tuple[str, str], list[HubSaw]] = {}
         """What holds of each client, by vHost and client."""
+        self.disturb: Callable[[str, float], str | None] = _disobeys
+        """Break off what goes through here; why not, where it does not."""
         self.shortage: Callable[[], Awaitable[str | None]] = _unknown
         """Why the broker takes no publications; None while it does, or where nobody knows."""
 
@@ -127,6 +130,9 @@ class ObservationServer:
                 asked = _object(line)
                 if "shortage" in asked:
                     writer.write(_json({"shortage": asked["shortage"], "reason": await self.shortage()}))
+                elif "disturb" in asked:
+                    why = self.disturb(str(asked.get("what")), float(asked.get("seconds", 0.0)))
+                    writer.write(_json({"disturb": asked["disturb"], "reason": why}))
                 else:
                     writer.write(_json({"mark": asked.get("mark")}))
         except (OSError, ValueError, TimeoutError):
@@ -210,13 +216,17 @@ class ObservationStream:
         """Why the broker takes no publications, as far as the hub knows. Raises ObservationError."""
         return await self._answer("shortage")
 
-    async def _answer(self, what: str) -> str | None:
+    async def disturb(self, what: str, seconds: float) -> str | None:
+        """Have a relay break off what goes through it; why it did not, if so. Raises ObservationError."""
+        return await self._answer("disturb", what=what, seconds=seconds)
+
+    async def _answer(self, question: str, **more: object) -> str | None:
         """Others may ask meanwhile."""
         self._last += 1
         number = self._last
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(_json({what: number}))
+            self._writer.write(_json({question: number, **more}))
             async with asyncio.timeout(_ANSWER):
                 reason: str | None = await answer
                 return reason
@@ -237,8 +247,9 @@ class ObservationStream:
         with suppress(OSError, ValueError, TypeError, KeyError):
             while line := await self._reader.readline():
                 told = _object(line)
-                if "mark" in told or "shortage" in told:
-                    answer = self._answers.get(told.get("mark") or told["shortage"])
+                number = told.get("mark") or told.get("shortage") or told.get("disturb")
+                if number is not None:
+                    answer = self._answers.get(number)
                     if answer is not None and not answer.done():
                         answer.set_result(told.get("reason"))
                 elif "late" in told:
@@ -263,6 +274,10 @@ def _keep(standing: list[HubSaw], seen: HubSaw) -> None:
         del standing[alike[0]]
     standing.append(seen)
     del standing[:-_STANDING_MAX]
+
+
+def _disobeys(what: str, _: float) -> str | None:
+    return f"il n'obéit pas ({what})"
 
 
 async def _unknown() -> str | None:

@@ -14,7 +14,7 @@ from recette.scenario.model import Casting
 from recette.scenario.steps import DisturbStep
 
 
-def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
+async def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
     """Do what the step says. Raises CannotGoOn where there is no link of the editor to break off."""
     link = run.link
     if link is None or not link.reads:
@@ -30,7 +30,9 @@ def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
             seconds=step.lasts,
         )
     )
-    link.disturb(step.incident, step.lasts)
+    why = await link.disturb(step.incident, step.lasts)
+    if why is not None:
+        raise CannotGoOn(f"Le relais n'a pas rompu la liaison de l'éditeur : {why}.")
 
 
 async def returned(

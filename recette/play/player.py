@@ -161,7 +161,7 @@ class Player:
         )
         self.progress.open(step.id, now)
         if isinstance(step, DisturbStep):
-            break_off(self.run, self.casting, step)
+            await break_off(self.run, self.casting, step)
         elif isinstance(step, MessageStep):
             await (self._prompting.ask(step) if self.casting.by_editor(step) else self._send(step))
 

@@ -60,8 +60,8 @@ class EditorsLink(Protocol):
     def away(self) -> float:
         """Seconds between the last break and its coming back."""
 
-    def disturb(self, incident: Incident, seconds: float) -> None:
-        """Break off every connection of the editor, and take none for so long."""
+    async def disturb(self, incident: Incident, seconds: float) -> str | None:
+        """Break off every connection of the editor, and take none for so long; why not, where that was not done."""
 
 
 class Run:

@@ -112,17 +112,23 @@ class Target:
     disturbed: bool | None = None
     """Whether it is there for the scenarios that break its link off, and for them alone, or for all others; None for any."""
 
+    breakable: bool = False
+    """Whether a relay before the editor breaks its link off when it is asked to."""
+
     @property
     def unbreakable(self) -> str:
         """Why the recette cannot break off the link of this editor, in French; empty where it can."""
-        if self.disturbed or (self.home is not None and self.home.tls is None):
+        if self.disturbed or self.breakable or (self.home is not None and self.home.tls is None):
             return ""
         if self.home is not None:
             return (
                 "Ce scénario rompt la liaison du logiciel, et la recette ne se met pas entre lui et son hub là où chacun montre un "
                 "certificat : jouez-le avec « broker: home » sans « tls »."
             )
-        return "Ce scénario rompt la liaison du logiciel, et ce hub n'est pas celui de la recette : jouez-le avec « broker: home »."
+        return (
+            "Ce scénario rompt la liaison du logiciel, et ce hub n'est pas celui de la recette : jouez-le avec « broker: home », ou "
+            "à travers un relais qui la rompt (recette relay --on-demand, puis --observed-by)."
+        )
 
     @property
     def meeting(self) -> VHost:

@@ -20,11 +20,13 @@ class RelayPlace:
 
     port: int
     password: str = field(repr=False)
+    obeys: bool = False
+    """Whether it breaks the link off when the run asks for it."""
 
 
 def write_place(folder: Path, place: RelayPlace) -> None:
     """Raises OSError."""
-    told = json.dumps({"port": place.port, "password": place.password})
+    told = json.dumps({"port": place.port, "password": place.password, "obeys": place.obeys})
     write_anew(folder / FILE, told.encode(), OWNER_ALONE)
 
 
@@ -32,7 +34,7 @@ def read_place(folder: Path) -> RelayPlace:
     """Raises ObservationError."""
     try:
         found = json.loads(read_plain(folder / FILE, _MOST))
-        place = RelayPlace(int(found["port"]), str(found["password"]))
+        place = RelayPlace(int(found["port"]), str(found["password"]), found.get("obeys") is True)
         if not 0 < place.port < 1 << 16:
             raise ValueError("port")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:

@@ -16,7 +16,7 @@ from typing import Any, Self
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
-from recette.hub.lasting import LastingConnection, Watcher
+from recette.hub.lasting import ATTEMPTS, LastingConnection, Watcher
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.messages.building import envelope, new_distribution_id, serialise
 from recette.messages.dictionary.generations import Edition
@@ -255,7 +255,14 @@ class ReferenceEditor:
             self.display.note_sent(message)
             body = self._written(one)
             properties = Properties(one.content_type, one.delivery_mode, one.expiration)
-            await self._connection.publish(topology.CLIENT_EXCHANGE, one.routing_key, body, properties)
+            await self._publish(one.routing_key, body, properties)
+
+    async def _publish(self, key: str, body: bytes, properties: Properties) -> None:
+        """What a link that broke left unconfirmed goes out again, as it is, once the link is back."""
+        for _ in range(ATTEMPTS if self.watcher is not None else 1):
+            outcome = await self._connection.publish(topology.CLIENT_EXCHANGE, key, body, properties)
+            if outcome.status != "unknown":
+                break
 
     def _written(self, one: Outgoing) -> bytes:
         if one.body is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from recette.commands.relay import teller
 from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationError, ObservationServer
 from recette.judge.verdicts import Judgement
+from recette.relay.obeying import obey
 from recette.relay.observation import FILE, RelayPlace, read_place, write_place
 from recette.relay.recording import Recording
 from recette.relay.relay import Relay
@@ -22,6 +24,7 @@ from recette.report.audience import Audience
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
+from recette.sandbox.returning import CameBack
 from tests.sandbox.troubled import EDITOR, Hub, embedded, scenario
 
 ASKED, SHARED = ("15-15-partage-simple.g1", "origine"), ("15-15-partage-simple.g1", "destinataire")
@@ -37,7 +40,9 @@ def hub() -> Iterator[Hub]:
 
 
 @contextmanager
-def relayed(hub: Hub, folder: Path, fault: str | None) -> Iterator[tuple[str, RelayPlace]]:
+def relayed(
+    hub: Hub, folder: Path, fault: str | None, *, obeys: bool = False
+) -> Iterator[tuple[str, RelayPlace]]:
     """A reference editor behind a relay; where it takes orders, and where the relay tells."""
 
     recording = Recording(folder, pytest.fail)
@@ -53,13 +58,17 @@ def relayed(hub: Hub, folder: Path, fault: str | None) -> Iterator[tuple[str, Re
         stack.callback(recording.close)
         stack.callback(lambda: hub.run(observers.close()))
         stack.callback(lambda: hub.run(relay.close()))
+        if obeys:
+            observers.disturb = partial(obey, relay)
         misbehaviour = FAULTS[fault].misbehaviour if fault else None
         through = replace(hub.address(EDITOR), port=relay.port)
-        editor = hub.run(ReferenceEditor.start(through, EDITOR, "LRM", misbehaviour))
+        stays_away = misbehaviour is not None and misbehaviour.stays_away
+        watcher = CameBack() if obeys and not stays_away else None
+        editor = hub.run(ReferenceEditor.start(through, EDITOR, "LRM", misbehaviour, watcher=watcher))
         stack.callback(lambda: hub.run(editor.close()))
         hook = hub.run(Hook.open(editor))
         stack.callback(lambda: hub.run(hook.close()))
-        yield hook.url, RelayPlace(observers.port, observers.password)
+        yield hook.url, RelayPlace(observers.port, observers.password, obeys)
 
 
 def play(hub: Hub, folder: Path, which: tuple[str, str], fault: str | None) -> Judgement:
@@ -133,3 +142,33 @@ def test_a_folder_that_is_no_relays(tmp_path: Path, text: str | None) -> None:
         (tmp_path / FILE).write_text(text, encoding="utf-8")
     with pytest.raises(ObservationError, match="recette relay"):
         read_place(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "found"),
+    [
+        (None, "pass", set()),
+        ("ne-revient-pas", "inconc", {"TR-15"}),
+        ("oublie-ce-qui-attendait", "fail", {"AC-01", "TR-15"}),
+    ],
+)
+def test_a_relay_that_obeys_breaks_the_link_off_on_the_hub_of_others(
+    hub: Hub, tmp_path: Path, fault: str | None, verdict: str, found: set[str]
+) -> None:
+    with relayed(hub, tmp_path / "relais", fault, obeys=True) as (url, place):
+        target = hub.target(url, ack=3.0, answer=3.0)
+        options = Options(observed_by=place, allow_harmful=True)
+        chosen = [scenario("robustesse-liaison-rompue.g1", "origine")]
+        result = play_on_target(target, chosen, (), tmp_path / "journal.jsonl", options, Audience())
+    assert result.verdict == verdict, result
+    assert {one.rule for one in result.scenarios[0].findings} == found
+    assert "TR-15" not in {one.requirement for one in result.not_observed}
+
+
+def test_a_relay_that_was_not_told_to_breaks_nothing_off(hub: Hub, tmp_path: Path) -> None:
+    with relayed(hub, tmp_path / "relais", None) as (url, place):
+        options = Options(observed_by=place, allow_harmful=True)
+        chosen = [scenario("robustesse-liaison-rompue.g1", "origine")]
+        result = play_on_target(hub.target(url), chosen, (), tmp_path / "journal.jsonl", options, Audience())
+    assert [one.verdict for one in result.scenarios] == ["none"]
+    assert "--on-demand" in result.scenarios[0].reason

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from recette.judge.missed import NO_QUEUE, UNROUTABLE
+from recette.judge.record import Course
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -136,6 +137,8 @@ def id_used_once(view: View) -> Iterator[Finding]:
         if identifier is None or (one.delivered is not None and one.delivered.event.redelivered):
             continue
         if identifier in first and first[identifier].number != one.number:
+            if _unconfirmed(view, first[identifier].number, one.number):
+                continue
             yield view.broken(
                 f"Ce distributionID a déjà servi (événement {first[identifier].number}).",
                 message=one,
@@ -153,6 +156,21 @@ def id_used_once(view: View) -> Iterator[Finding]:
             event=number,
             advice="Demandez à l'opérateur du hub combien de fois il a reçu ce distributionID.",
         )
+
+
+def _unconfirmed(view: View, first: int, again: int) -> bool:
+    """Whether the scenario had broken the link off when the first came, and it was back at the second: the editor may have
+    had no confirmation, and sends again what had none, as it is.
+    """
+    course = view.record.course
+    return any(begun < first and back < again for begun, back in _breaks(course) if first < back)
+
+
+def _breaks(course: Course) -> Iterator[tuple[int, int]]:
+    """When the editor's link was broken off on purpose, and when it was back."""
+    for step, begun in course.disturbed.items():
+        if step in course.returned:
+            yield begun, course.returned[step]
 
 
 @rule("EN-09")

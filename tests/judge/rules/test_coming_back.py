@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recette.journal.events import DeadlinePassed, DriverAnswered, StepOpened
-from recette.journal.link_events import Lagged, LinkDisturbed
+from recette.journal.link_events import EditorReturned, Lagged, LinkDisturbed
 from recette.judge.verdicts import Finding
 from tests.judge.journal_builder import JournalBuilder
 
@@ -59,3 +59,24 @@ def test_what_could_not_leave_and_never_came_is_a_remark() -> None:
     result = builder.close().rest().judged()
     assert [(one.rule, one.verdict, one.step) for one in result.findings] == [("TR-15", "remark", "envoi")]
     assert result.verdict == "pass"
+
+
+def test_what_had_no_confirmation_may_come_twice_and_what_had_one_may_not() -> None:
+    """Sent while the link broke: the hub had it, the editor could not know."""
+    builder = JournalBuilder(PLAY).until("partage")
+    told: dict[str, Any] = {"scenario": builder.casting.name, "step": "coupure"}
+    builder.write(StepOpened(**told, values={}))
+    client = builder.casting.editor_client
+    builder.write(LinkDisturbed(**told, client=client, incident="redemarrage", seconds=0.5))
+    builder.write(StepOpened(scenario=builder.casting.name, step="envoi", values={}))
+    builder.progress.open("envoi", "")
+    unsure = builder.due("envoi")
+    builder.editor_says(unsure, change=lambda document: document.update(distributionID=f"{client}_unsur"))
+    builder.write(EditorReturned(**told, client=client, seconds=1.0))
+    builder.editor_says(unsure, change=lambda document: document.update(distributionID=f"{client}_unsur"))
+    assert "EN-04" not in {one.rule for one in builder.judged().findings}
+    builder = JournalBuilder(PLAY).until("envoi")
+    shared = builder.last("RS-EDA")
+    same = str(shared.document["distributionID"])
+    builder.editor_says(shared, change=lambda document: document.update(distributionID=same))
+    assert {"EN-04", "TR-15"} <= {one.rule for one in builder.judged().findings}
