@@ -29,8 +29,10 @@ _MACHINES = {
     "hub": "la machine du hub",
     "relay": "la machine du relais",
 }
-_TOLD = 1.0
-"""Seconds of a whole run that a machine has to be late for anybody to be told: a start may take less."""
+_LATE = 1.0
+"""Seconds that a machine is late for it to explain anything, or be told of: a deadline gives back what it was late by at its
+end, and a start may well take less.
+"""
 _DECLARE = (
     "Demandez à l'opérateur du hub pour quelles versions {editor} est déclaré, et de l'y ajouter ; ou jouez sur le vHost de "
     "la sienne. recette preflight le vérifie."
@@ -153,7 +155,7 @@ def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     lags = [one for one in view.record.links.lags if one.overlaps(begun, number)]
     for where in dict.fromkeys(one.client for one in lags):
         mine = [one for one in lags if one.client == where]
-        if _seconds(mine) >= _SHARE * event.seconds:
+        if _seconds(mine) >= max(_LATE, _SHARE * event.seconds):
             return view.unclear(
                 f"Rien n'est venu en {event.seconds:g} s, mais {_MACHINES.get(where, where)} était en retard de {_shown(mine)} "
                 "pendant l'attente : ce qui n'a pas été vu à temps ne dit rien de l'éditeur.",
@@ -197,7 +199,7 @@ def lags_told(lags: Sequence[Gap]) -> Iterator[str]:
     """How late each machine was during a run, in a sentence."""
     for where in dict.fromkeys(one.client for one in lags):
         mine, machine = [one for one in lags if one.client == where], _MACHINES.get(where, where)
-        if _seconds(mine) < _TOLD:
+        if _seconds(mine) < _LATE:
             continue
         first, last = mine[0].begun, mine[-1].ended
         place = f"événement {last}" if first == last else f"événements {first} à {last}"

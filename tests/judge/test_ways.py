@@ -299,11 +299,19 @@ def test_which_machine_it_was_is_said(where: str, said: str) -> None:
     builder = after_a_play(RECEIVES, (True, probed("direct")))
     step = builder.casting.messages[0].id
     builder.unanswered(step)
-    builder.write(Lagged(where=where, seconds=0.5, over=3.5))
+    builder.write(Lagged(where=where, seconds=1.0, over=3.5))
     moved(builder, step)
     found = only(builder.close(), "AC-01")
     assert (found.verdict, found.attributed_to) == ("inconc", "harness")
     assert said in found.explanation
+
+
+def test_less_than_a_second_explains_nothing() -> None:
+    builder = JournalBuilder(FIRST)
+    builder.open(builder.casting.messages[0].id)
+    late(builder, 0.9)
+    builder.misses(0.5)
+    assert only(builder, "SC-01").verdict == "fail"
 
 
 def test_two_machines_are_one_lag() -> None:
