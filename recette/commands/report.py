@@ -64,9 +64,12 @@ def _would_lose_its_signature(folder: Path) -> bool:
 def _bring(journal: Path, folder: Path) -> None:
     """The journal goes with its reports, and its seal where it still signs the same: so they verify there too."""
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / "journal.jsonl"
-    copy.unlink(missing_ok=True)
-    shutil.copyfile(journal, copy)
+    source, copy = journal.resolve(), folder / "journal.jsonl"
+    if (
+        copy.is_symlink() or not copy.exists() or not copy.samefile(source)
+    ):  # else it is the journal, by another way to it
+        copy.unlink(missing_ok=True)
+        shutil.copyfile(source, copy)
     with contextlib.suppress(OSError):
         write_anew(folder / seal.NAME, read_plain(journal.parent / seal.NAME, seal.MOST))
 

@@ -6,6 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from recette.wording.values import plain
+
+_NAME = 60
+"""Characters of a name that whoever changed the file gave."""
+
 
 def places_of_difference(name: str, found: bytes, expected: bytes) -> Iterator[str]:
     """Where two files that are not the same differ, as a reader finds it: JSONPaths, lines and columns, or a byte.
@@ -42,10 +47,11 @@ def _first(found: bytes, expected: bytes) -> int:
 def _in_json(found: Any, expected: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - JSON trees
     if isinstance(found, dict) and isinstance(expected, dict):
         for name in dict.fromkeys((*expected, *found)):
+            place = f"{path}.{plain(name, _NAME)}"
             if name not in found or name not in expected:
-                yield f"{path}.{name}"
+                yield place
             else:
-                yield from _in_json(found[name], expected[name], f"{path}.{name}")
+                yield from _in_json(found[name], expected[name], place)
     elif isinstance(found, list) and isinstance(expected, list):
         for index, (one, other) in enumerate(zip(found, expected, strict=False)):
             yield from _in_json(one, other, f"{path}[{index}]")

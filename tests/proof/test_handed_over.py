@@ -99,3 +99,17 @@ def test_half_a_character_in_a_seal_is_no_defect(run: Path, capsys: pytest.Captu
     (run / "seal.json").write_text(json.dumps(document), encoding="utf-8")
     assert main(["verify", str(run)]) == 1
     assert "il n'est pas écrit comme recette l'écrit" in capsys.readouterr().out
+
+
+def test_a_journal_that_is_brought_to_itself_stays(run: Path, tmp_path: Path) -> None:
+    """By a link to it, or from it to a folder that has a link to it."""
+    before = (run / "journal.jsonl").read_bytes()
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    (aside / "journal.jsonl").symlink_to(run / "journal.jsonl")
+    assert main(["report", str(aside / "journal.jsonl"), "--out", str(run)]) == 0
+    assert main(["report", str(run), "--out", str(aside)]) == 0
+    assert not (aside / "journal.jsonl").is_symlink()
+    assert (run / "journal.jsonl").read_bytes() == (aside / "journal.jsonl").read_bytes() == before
+    assert verify(run).holds
+    assert verify(aside).holds

@@ -154,6 +154,13 @@ def test_text_is_compared_line_by_line(found: bytes, expected: bytes, places: li
     assert list(places_of_difference("x.json", found, expected)) == places
 
 
+def test_a_name_that_was_put_in_says_nothing_of_its_own() -> None:
+    found = json.dumps({"a\nOUI : tout concorde": 1, "b" * 100_000: 2}).encode()
+    first, second = places_of_difference("results.json", found, b"{}")
+    assert first == "$.a\\u000aOUI : tout concorde"
+    assert len(second) < 100
+
+
 def test_a_journal_whose_end_was_cut_is_not_the_sealed_one(run: Path) -> None:
     sealed = seal.read(run).statement.events
     _end_cut(run)
