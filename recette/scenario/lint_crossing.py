@@ -10,7 +10,6 @@ from recette.scenario.crossing import NOT_CONVERTED, passages_of
 from recette.scenario.loader import load
 from recette.scenario.model import FIRE_ROLE, Scenario
 from recette.scenario.problems import Problem
-from recette.scenario.steps import MessageStep
 from recette.scenario.yaml_source import Source
 from recette.wording.values import listed
 
@@ -26,9 +25,12 @@ def check_crossing(scenario: Scenario, source: Source) -> Iterator[Problem]:
         for editor in scenario.testable:
             for name, passage in passages_of(scenario, there, editor, clients).items():
                 index = next(at for at, step in enumerate(scenario.steps) if step.id == name)
-                if passage.refused:
-                    yield from _unforeseen(scenario, source, index, passage.refused)
-                if scenario.message(name).sender == editor:
+                mine = scenario.message(name).sender == editor
+                said = (scenario if mine else there).message(name)
+                if passage.refused and said.refused is None:
+                    text = f"Le hub ne convertit pas ce message (étape {name}) : {passage.refused} Écrivez « refused: {NOT_CONVERTED} »."
+                    yield source.problem(("steps", index), text)
+                if mine:
                     lost.setdefault((index, name), {}).update(dict.fromkeys(passage.lost))
     for (index, name), paths in lost.items():
         if paths:
@@ -44,10 +46,3 @@ def _elsewhere(scenario: Scenario) -> list[int]:
     """The generations that partners may speak on the vHosts that there are."""
     there = {one.generation for one in KNOWN_VHOSTS if one.perimeter == scenario.partners_on}
     return sorted(there.intersection(scenario.across))
-
-
-def _unforeseen(scenario: Scenario, source: Source, index: int, why: str) -> Iterator[Problem]:
-    step = scenario.steps[index]
-    if isinstance(step, MessageStep) and step.refused is None:
-        text = f"Le hub ne convertit pas ce message (étape {step.id}) : {why} Écrivez « refused: {NOT_CONVERTED} »."
-        yield source.problem(("steps", index), text)

@@ -48,3 +48,9 @@ steps:
     assert found[0].endswith("Écrivez « refused: 300 ».")
     path.write_text(text + "    refused: 300\n", encoding="utf-8", newline="\n")
     assert [one for one in _problems(path) if one.severity == "error"] == []
+
+
+def test_what_a_partner_of_one_generation_alone_is_refused_is_said_in_that_one() -> None:
+    """An RS-SR of generation 1: the hub does not find the vehicle in the list that it kept."""
+    path = FOLDER / "engins-dits-a-un-samu.yaml"
+    assert [one for one in _problems(path) if one.severity == "error"] == []
