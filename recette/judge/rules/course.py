@@ -58,7 +58,7 @@ def one_id_a_request(view: View) -> Iterator[Finding]:
     asked = requests(view)
     for place, one in enumerate(asked):
         for other in asked[:place]:
-            if _same_request(one.message, other.message) and not _keyed_both(view, one, other):
+            if _same_request(one.message, other.message) and not keyed_both(view, one, other):
                 yield view.broken(
                     "Une demande saisie une fois part deux fois, sous deux requestId : le partenaire en voit deux.",
                     message=one,
@@ -78,7 +78,7 @@ def _same_request(one: Message, other: Message) -> bool:
     )
 
 
-def _keyed_both(view: View, one: EditorMessage, other: EditorMessage) -> bool:
+def keyed_both(view: View, one: EditorMessage, other: EditorMessage) -> bool:
     """Whether it was keyed twice, or a driver that was asked twice may have keyed it twice."""
     known = keyed(view)
     told_twice = any(view.record.course.told.get(name, 0) > 1 for name in (one.step, other.step))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from recette.judge.differences import at, claims, field
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
+from recette.judge.rules.course import keyed_both
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -115,3 +116,35 @@ def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bo
     }.get(field(difference))
     told = spoken(view) if spoken is not None else ()
     return any((one.event, one.path) == (message.number, at(difference)) for one in told)
+
+
+@rule("CI-33", of_strays=True)
+def one_id_a_support(view: View) -> Iterator[Finding]:
+    """Support that was keyed once and asked for under two mission ids is asked for twice, to the partner."""
+    asked = [(one, place, mission) for one in _operations(view) for place, mission in _missions(one, _ASKED)]
+    for number, (one, place, mission) in enumerate(asked):
+        twin = next(
+            (two for two, _, told in asked[:number] if _asks_again(view, one, mission, two, told)), None
+        )
+        if twin is not None:
+            yield view.broken(
+                "Un concours demandé une fois part deux fois, sous deux identifiants de mission : le partenaire en voit deux.",
+                message=one,
+                path=f"{_EMSI}.MISSION[{place}].ID",
+                expected=f"l'identifiant de la demande (événement {twin.number})",
+                actual=str(mission.get("ID")),
+                advice="Formez l'identifiant de la demande quand elle est créée, et gardez-le à chaque envoi.",
+            )
+
+
+def _asks_again(
+    view: View,
+    one: EditorMessage,
+    mission: dict[str, object],
+    other: EditorMessage,
+    earlier: dict[str, object],
+) -> bool:
+    first, second = one.message, other.message
+    same = (first.recipient_id, first.case_id) == (second.recipient_id, second.case_id)
+    alike = {**mission, "ID": ""} == {**earlier, "ID": ""} and mission.get("ID") != earlier.get("ID")
+    return one is not other and same and alike and not keyed_both(view, one, other)

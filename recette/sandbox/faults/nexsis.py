@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from recette.sandbox.editor import Outgoing
-from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put
+from recette.messages.building import new_distribution_id
+from recette.sandbox.editor import Outgoing, ReferenceEditor
+from recette.sandbox.faults.seeding import SeededFault, drop, fault, on, put, rename
 
 SUPPORT = "15-nexsis-concours-accepte.g3"
 UNSHARED = "15-nexsis-concours-avant-le-partage.g3"
@@ -22,6 +23,16 @@ def _tomorrow(out: Outgoing) -> None:
     out.content["CONTEXT"]["CREATION"] = (sent + timedelta(days=1)).isoformat()
 
 
+def _asks_twice(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    if out.model != "EMSI" or "#DEMANDE_CONCOURS#" not in str(out.content):
+        return [out]
+    again = out.twin()
+    rename(again, new_distribution_id(editor.client))
+    again.content["CONTEXT"].update(ID=out.content["CONTEXT"]["ID"] + "bis", MSGTYPE="UPDATE")
+    again.content["MISSION"][0]["ID"] += "bis"
+    return [out, again]
+
+
 FAULTS: tuple[SeededFault, ...] = (
     fault(
         "concours-sans-partage",
@@ -36,6 +47,13 @@ FAULTS: tuple[SeededFault, ...] = (
         f"{SUPPORT}@pompiers",
         "répond à une autre demande de concours",
         sends=on("EMSI")(_answers_another),
+    ),
+    fault(
+        "concours-sous-deux-numeros",
+        "CI-33",
+        f"{SUPPORT}@samu",
+        "demande deux fois le même concours, sous deux identifiants",
+        sends=_asks_twice,
     ),
     fault(
         "un-numero-pour-tous-les-emsi",

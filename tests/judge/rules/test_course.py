@@ -292,3 +292,24 @@ def test_an_arrival_told_before_its_departure_and_again_after_it() -> None:
     play.editor_says(arrival, change=dated)
     result = play.close().rest().judged()
     assert [(one.rule, one.verdict) for one in result.findings if one.rule != "DA-23"] == [("CI-37", "fail")]
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"), [(None, [("CI-33", "fail")]), ("#DEMANDE_CONCOURS#Autre (fictif)#Z.02.00.00#", [])]
+)
+def test_support_that_is_asked_for_twice_under_two_ids(
+    name: str | None, rules: list[tuple[str, str]]
+) -> None:
+    """Another kind of support is another request."""
+    play = JournalBuilder("15-nexsis-concours-accepte.g3@samu").open("demande")
+    asked = play.editor_says(play.due("demande"))
+
+    def change(document: Content) -> None:
+        emsi = inside(document)["emsi"]
+        emsi["CONTEXT"].update(ID=emsi["CONTEXT"]["ID"] + "bis", MSGTYPE="UPDATE")
+        emsi["MISSION"][0]["ID"] += "bis"
+        emsi["MISSION"][0]["NAME"] = name or emsi["MISSION"][0]["NAME"]
+
+    play.editor_says(asked, change=change)
+    result = play.close().rest().judged()
+    assert [(one.rule, one.verdict) for one in by(result, "CI-33")] == rules
