@@ -96,7 +96,7 @@ async def sent(request: web.Request) -> Mapping[str, list[str]]:
     """The fields of a form, each with all its values as text. Raises OrderError for what is none."""
     try:
         fields = await request.post()
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, web.RequestPayloadError) as error:
         raise OrderError("Ce formulaire ne peut pas être lu : rechargez la page, et recommencez.") from error
     found: dict[str, list[str]] = {}
     for name, value in fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -39,7 +40,10 @@ class Hook:
             refused = _not_ours(request)
             if refused is not None:
                 return refused
-            document, problems = parse_object(await request.read())
+            try:
+                document, problems = parse_object(await request.read())
+            except web.RequestPayloadError:
+                return web.Response(status=400, text="Le corps n'est pas ce que son en-tête en dit.\n")
             if document is None:
                 return web.Response(status=400, text=f"{problems[0].message}\n")
             try:
@@ -53,6 +57,9 @@ class Hook:
                 return web.Response(status=422, text=text)
             return web.Response(status=202)
 
+        logging.getLogger("aiohttp.server").setLevel(
+            logging.CRITICAL
+        )  # what is no HTTP is answered, and no news
         application = web.Application(client_max_size=MAX_BODY)
         application.router.add_post(PATH, act)
         runner = web.AppRunner(application)
@@ -75,13 +82,22 @@ def _not_ours(request: web.Request) -> web.Response | None:
     """What a web page can send without being asked for leave, or under a name that leads here, is refused."""
     if request.content_type != "application/json":
         return web.Response(status=415, text="Le pilote envoie du JSON : Content-Type: application/json.\n")
-    here = request.url.host in _HERE
     origin = request.headers.get("Origin")
-    if not here or (origin is not None and urlsplit(origin).hostname not in _HERE):
+    if not _here(f"//{request.host}") or (origin is not None and not _here(origin)):
         return web.Response(
             status=403, text="Ce pilote ne répond qu'à cette machine, et à aucune page web.\n"
         )
     return None
+
+
+def _here(address: str) -> bool:
+    """Whether an address is of this machine; what is none is not."""
+    try:
+        parts = urlsplit(address)
+        named = parts.port  # which raises for what is none
+    except ValueError:
+        return False
+    return parts.hostname in _HERE and parts.username is None and named != 0
 
 
 async def _screen(editor: ReferenceEditor, asked: Mapping[str, Any]) -> dict[str, Any]:

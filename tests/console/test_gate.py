@@ -126,3 +126,10 @@ async def test_a_defect_of_ours_is_a_sentence(opened: Opened, monkeypatch: pytes
         status, said = await one.get("/campagnes")
         assert (status, "La console a un défaut (ZeroDivisionError : by chance)" in said) == (500, True)
         assert "Traceback" not in said
+
+
+async def test_a_form_that_is_not_packed_as_it_says_is_a_sentence(opened: Opened) -> None:
+    async with opened.visitor() as one:
+        packed = {"Content-Type": FORM, "Content-Encoding": "gzip"}
+        status, said = await one.post("/nom", b"nom=a", **packed)
+        assert (status, "Ce formulaire ne peut pas être lu" in said) == (400, True)

@@ -70,6 +70,11 @@ VALID = b'{"model": "RS-EDA", "to": "x", "caseId": null, "data": {}}'
         (VALID, {**JSON, "Origin": "http://127.0.0.1.exemple.fr"}, 403),
         (VALID, {**JSON, "Host": "exemple.fr"}, 403),
         (VALID, {**JSON, "Host": "127.0.0.1.exemple.fr:80"}, 403),
+        (VALID, {**JSON, "Host": "127.0.0.1:99999"}, 403),
+        (VALID, {**JSON, "Host": "["}, 403),
+        (VALID, {**JSON, "Origin": "http://["}, 403),
+        (VALID, {**JSON, "Origin": "http://exemple.fr@127.0.0.1"}, 403),
+        (VALID, {**JSON, "Content-Encoding": "gzip"}, 400),
     ],
 )
 async def test_a_web_page_cannot_drive_it_and_deep_data_is_refused(
