@@ -272,7 +272,7 @@ class JournalBuilder:
         )
         if change is not None:
             change(said.document)
-        number = self._arrives(said)
+        number = self.arrives(said)
         self.said.append(said)
         self.case.note_sent(said.model, said.content, said.to)
         if said.model not in {"RC-REF", "RS-ERROR"}:
@@ -285,7 +285,7 @@ class JournalBuilder:
     def _step(self) -> str:
         return self.progress.opened[-1] if self.progress.opened else self._waiting[0].id
 
-    def _arrives(self, said: Said) -> int:
+    def arrives(self, said: Said) -> int:
         body = serialise(said.document)
         channel = {"RC-REF": "ack", "RS-ERROR": "info"}.get(said.model, "message")
         if self.observed:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from recette.judge.missed import NO_QUEUE, UNROUTABLE
+from recette.judge.moments import TOLERANCE, moment
 from recette.judge.record import Course
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
@@ -15,6 +17,8 @@ from recette.messages.building import ADDRESS_SCHEME
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _CANCELLING = ("ANNULE", "CLOTURE", "CANCLD")
 _STATUSES = frozenset({"Actual", "Exercise"})
+_SLOW = timedelta(seconds=5)
+"""On its way to the hub: a publisher may well give up waiting for its confirmation by then, and sends again."""
 _REFUSED_FOR = {"TR-10": 100, "TR-11": 101, "EN-02": 200}
 
 
@@ -139,7 +143,7 @@ def id_used_once(view: View) -> Iterator[Finding]:
         if identifier in first and first[identifier].number != one.number:
             if _unconfirmed(view, first[identifier].number, one.number):
                 continue
-            yield view.broken(
+            yield _held_back(view, first[identifier], one) or view.broken(
                 f"Ce distributionID a déjà servi (événement {first[identifier].number}).",
                 message=one,
                 path="$.distributionID",
@@ -156,6 +160,29 @@ def id_used_once(view: View) -> Iterator[Finding]:
             event=number,
             advice="Demandez à l'opérateur du hub combien de fois il a reçu ce distributionID.",
         )
+
+
+def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Finding | None:
+    """Whether a message that came twice, the same to the byte, was so long on its way to the hub that the editor may have had
+    no confirmation of it in time, and sent it again as it was.
+    """
+    one, other = first.delivered, again.delivered
+    if one is None or other is None or one.event.body != other.event.body:
+        return None
+    links = view.record.links
+    trouble = any(gap.overlaps(first.number, again.number) for gap in (*links.gaps, *links.away))
+    sent = moment(first.message.date_time_sent)
+    late = one.at - sent if sent is not None else timedelta()
+    if not trouble and not _SLOW <= late <= TOLERANCE:
+        return None
+    return view.unclear(
+        f"Ce message est venu une seconde fois, identique à l'octet près, après avoir été {late.total_seconds():.0f} s en chemin "
+        f"(événements {first.number} et {again.number}) : l'éditeur, faute de confirmation du broker, a pu le renvoyer tel quel.",
+        "hub",
+        step=again.step,
+        event=again.number,
+        advice="Rejouez ce scénario une fois le hub stable, son alarme levée.",
+    )
 
 
 def _unconfirmed(view: View, first: int, again: int) -> bool:

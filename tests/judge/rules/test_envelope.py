@@ -127,3 +127,32 @@ def test_a_whole_play_without_a_basic_ack_is_a_remark(acknowledging: bool) -> No
     result = play.rest().judged()
     assert found(result) == ([] if acknowledging else [("TR-13", "remark")])
     assert result.verdict == "pass"
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0, "fail"), (20, "inconc")])
+def test_what_was_long_on_its_way_may_be_sent_again_as_it_was(seconds: int, verdict: str) -> None:
+    """A broker in alarm confirms nothing meanwhile."""
+    play = JournalBuilder(SHARE).open("partage")
+
+    def held_back(document: Content) -> None:
+        document["dateTimeSent"] = format_datetime(play.at - timedelta(seconds=seconds))
+
+    said = play.editor_says(play.due("partage"), change=held_back)
+    play.arrives(said)
+    (told,) = by(play.close().rest().judged(), "EN-04")
+    assert (told.verdict, told.attributed_to) == (verdict, "editor" if verdict == "fail" else "hub")
+    assert ("confirmation" in told.explanation) == (verdict == "inconc")
+
+
+def test_another_message_under_the_same_id_is_no_copy() -> None:
+    play = JournalBuilder(SHARE).open("partage")
+    said = play.editor_says(
+        play.due("partage"),
+        change=lambda document: document.update(
+            dateTimeSent=format_datetime(play.at - timedelta(seconds=20))
+        ),
+    )
+    said.document["dateTimeExpires"] = format_datetime(play.at + timedelta(hours=3))
+    play.arrives(said)
+    (told,) = by(play.close().rest().judged(), "EN-04")
+    assert told.verdict == "fail"
