@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,8 @@ from recette.report.story import Body, Play, Story, play_of
 State = Literal["waiting", "playing", "ended", "judged"]
 _JUDGED_LIVE = 512 * 1024
 """Bytes of messages that are looked at while their play goes on: more would hold up the pages, and wait for its end."""
+_SPARED = 0.03
+"""How much of the time, at most, goes into looking how plays stand."""
 _NEWS = 50
 """Lines about the run as a whole that are kept."""
 
@@ -53,7 +56,7 @@ class PlayView:
     steps: dict[str, float] = field(default_factory=dict)
     """Those that are open, with when their time is up, in seconds since 1970; 0 without a deadline."""
     _record: Record | None = None
-    _standing: Standing | None = None
+    _standing: Paced | None = None
     _stood: tuple[int, SoFar] = (0, SoFar())
     """How it stood when that many of its steps were over."""
     _begun: Entry | None = None
@@ -73,7 +76,10 @@ class PlayView:
         over = sum(len(window) > 1 for window in record.course.windows.values())
         if over != self._stood[0]:
             size = sum(len(one.event.body) for one in record.delivered)
-            self._stood = over, standing.of(record) if size <= _JUDGED_LIVE else SoFar()
+            found = standing.of(record) if size <= _JUDGED_LIVE else SoFar()
+            if found is None:
+                return self._stood[1]  # nobody could follow plays that go by so fast
+            self._stood = over, found
         return self._stood[1]
 
     @property
@@ -113,7 +119,7 @@ class PlayView:
             casting.editor_client,
         )
 
-    def begins(self, entry: Entry, record: Record | None, standing: Standing | None, version: int) -> None:
+    def begins(self, entry: Entry, record: Record | None, standing: Paced | None, version: int) -> None:
         """It begins, or begins again."""
         self.state, self.version, self.steps, self.result, self.play = "playing", version, {}, None, None
         self._begun, self._record, self._named = entry, record, []
@@ -148,6 +154,28 @@ class PlayView:
         self._record, self._begun, self._named, self._standing = None, None, [], None
 
 
+class Paced:
+    """How plays stand, asked for no more of the time than playing can spare."""
+
+    def __init__(self, header: RunStarted) -> None:
+        self._standing = Standing(header)
+        self._begun = time.perf_counter()
+        self._spent = 0.0
+
+    def complete(self, record: Record) -> None:
+        """A play came to its end."""
+        self._standing.complete(record)
+
+    def of(self, record: Record) -> SoFar | None:
+        """How a play stands; None where there is no time to look."""
+        now = time.perf_counter()
+        if self._spent > _SPARED * (now - self._begun):
+            return None
+        found = self._standing.of(record)
+        self._spent += time.perf_counter() - now
+        return found
+
+
 class RunView:
     """A run as it comes in, entry by entry; belongs to one thread."""
 
@@ -170,8 +198,10 @@ class RunView:
         """The plays that have begun and are not judged."""
         self._replay: Replay | None = None
         """Of a run that plays one after the other: of many at a time nobody could follow what is told of each."""
-        self._standing: Standing | None = None
+        self._standing: Paced | None = None
         self._bodies: dict[int, Body] = {}
+        self._gathered: tuple[int, Mapping[int, Body]] = (0, {})
+        """These with those of the plays that go on, as they were at that version."""
 
     @classmethod
     def told(cls, story: Story, titles: Mapping[str, str] | None = None) -> RunView:
@@ -188,7 +218,10 @@ class RunView:
         """The messages that findings are about, by event."""
         if self.story is not None:
             return self.story.bodies
-        return self._bodies | dict(one for view in self._going.values() for one in view.bodies)
+        if self._gathered[0] != self.version:  # asked once for each finding
+            going = dict(one for view in self._going.values() for one in view.bodies)
+            self._gathered = self.version, self._bodies | going
+        return self._gathered[1]
 
     def body(self, finding: Finding) -> Body | None:
         """The message that a finding is about."""
@@ -217,7 +250,7 @@ class RunView:
     def _starts(self, header: RunStarted) -> None:
         self.header = header
         self._replay = Replay(header) if header.jobs == 1 else None
-        self._standing = Standing(header) if header.jobs == 1 and not header.face_to_face else None
+        self._standing = Paced(header) if header.jobs == 1 and not header.face_to_face else None
         self._plan(header)
 
     def _plan(self, header: RunStarted) -> None:

@@ -66,3 +66,20 @@ def test_messages_too_large_to_be_judged_in_passing_wait(monkeypatch: pytest.Mon
     told = page(seen(play.close()))
     assert "FINIE, À JUGER" in told
     assert "NON CONFORME" not in told
+
+
+def test_plays_that_go_by_fast_are_not_looked_at_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_SPARED", 0.0)
+    play = JournalBuilder(PLAY)
+    play.open("partage")
+    play.editor_says(play.due("partage"), change=wrongly_named)
+    view = seen(play.close())
+    told = len(play.entries)
+    assert "NON CONFORME" in page(view)
+    play.open("second-patient")
+    play.editor_says(play.due("second-patient"), change=wrongly_named)
+    for entry in play.close().entries[told:]:
+        view.take(entry)
+    assert len(view.plays[PLAY].stands().lasting) == 1
+    monkeypatch.setattr(live, "_SPARED", 1e9)
+    assert len(view.plays[PLAY].stands().lasting) == 2
