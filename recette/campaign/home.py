@@ -47,7 +47,6 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
 _DISTURBED: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
     ("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),
-    ("15-smur", "SMUR", "fr.health.smur951", {"LRM": ("fr.health.samu952",)}),
 )
 """Editors whose links are broken off, and their partners."""
 _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
