@@ -8,7 +8,14 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from recette.campaign.options import Options
-from recette.commands.common import EXIT_FAIL, EXIT_OK, offer_scenarios, one_sentence, scenario_folders
+from recette.commands.common import (
+    EXIT_FAIL,
+    EXIT_OK,
+    EXIT_UNSURE,
+    offer_scenarios,
+    one_sentence,
+    scenario_folders,
+)
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.messages.profile.reader import DEFAULT, PROFILES
@@ -95,11 +102,11 @@ def _check(arguments: Namespace) -> int:
     names = [name for name in arguments.fault or (FAULTLESS, *FAULTS) if name not in left_out]
     if arguments.generations:
         names = list(in_generations(names, scenarios))
-    names = list(in_form(names, arguments.format))
+    wanted = list(in_form(names, arguments.format))
     played: list[Played] = []
-    not_here: list[str] = []
+    not_here = [name for name in names if name not in wanted]
     options = Options(broker=arguments.broker, hub=arguments.hub, format=arguments.format)
-    for one in play_faults(names, scenarios, options):
+    for one in play_faults(wanted, scenarios, options):
         if one.judgement is None and (arguments.hub != DEFAULT or arguments.format != "json"):
             not_here.append(one.name)
             continue
@@ -110,15 +117,16 @@ def _check(arguments: Namespace) -> int:
     lacking = [] if arguments.fault or left_out or arguments.format == "xml" else list(gaps(cells))
     wrong = sum(bool(complaints(one)) for one in played)
     seconds = time.monotonic() - began
+    code = EXIT_FAIL if wrong or lacking else EXIT_OK if played else EXIT_UNSURE
     if arguments.json:
         told = {
-            "ok": not (wrong or lacking),
+            "ok": code == EXIT_OK,
             "seconds": round(seconds, 1),
             "unjudged": list(left_out),
             "not_here": not_here,
         }
         say(json.dumps({**told, **to_json(played), "gaps": lacking}, ensure_ascii=False, indent=2))
-        return EXIT_FAIL if wrong or lacking else EXIT_OK
+        return code
     if not arguments.fault:
         say("", *console(cells), "", sep="\n")
     for line in lacking:
@@ -131,7 +139,7 @@ def _check(arguments: Namespace) -> int:
     faults = [one for one in played if one.name != FAULTLESS]
     right = sum(not complaints(one) for one in faults)
     say(f"Fautes nommées comme il se doit : {right} sur {len(faults)}, en {seconds:.0f} s.")
-    return EXIT_FAIL if wrong or lacking else EXIT_OK
+    return code
 
 
 def _check_between(arguments: Namespace) -> int:

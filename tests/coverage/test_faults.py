@@ -224,15 +224,23 @@ def test_on_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("# Les fautes de référence")
 
 
-def test_what_an_older_profile_has_no_play_for_is_told_and_held_against_nobody(
+def test_what_an_older_profile_has_no_play_for_is_told_and_proves_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A conversion is a matter of today's hub."""
     monkeypatch.chdir(ROOT)
-    assert main(["faults", "--check", "--hub", "2025-03", "n-acquitte-que-le-premier"]) == 0
+    assert main(["faults", "--check", "--hub", "2025-03", "n-acquitte-que-le-premier"]) == 3
     told = capsys.readouterr().out
     assert "Ne se jouent pas sous le profil 2025-03 : n-acquitte-que-le-premier." in told
     assert "0 sur 0" in told
+
+
+def test_a_fault_of_json_alone_is_named_where_xml_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["faults", "--check", "--format", "xml", "liste-coupee"]) == 3
+    assert "Ne se jouent pas en XML sous le profil 2026 : liste-coupee." in capsys.readouterr().out
 
 
 def test_a_fault_that_is_not_found_fails_the_command(
