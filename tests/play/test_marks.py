@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from recette.messages.vhosts import vhost
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import Attestation, Question
 from recette.play.drivers.marks import Mark, in_words, markable, worst
+from recette.play.drivers.operator import OperatorDriver
+from tests.play.test_operator_across import Screen
 
 SHEET = [
     "Patient n° 1",
@@ -32,3 +43,37 @@ def test_the_whole_is_as_good_as_the_worst_and_says_what_differs() -> None:
     told = "vu ; b : approché (tronqué) ; c : non conforme ; 1 valeur conforme, regardée seule"
     assert in_words(marks, "vu") == told
     assert in_words([]) == ""
+
+
+def attested(screen: Screen, *typed: str, optional: bool = False) -> Attestation:
+    """What comes of what is typed at a terminal, of a screen with two values; the lines left over were not asked for."""
+
+    async def ask() -> Attestation:
+        terminal: Any = screen
+        driver = OperatorDriver(terminal, vhost("15-15_v2.1"), "fr.health.samu991", by="Zoé", patience=30.0)
+        question = Question("s", "e", "Titre", "non-remis", "Le dossier est dit non remis.", Deadline(30))
+        return await driver.attest(replace(question, values=("Nom : A", "Ville : D"), optional=optional))
+
+    for line in typed:
+        screen.typed.put_nowait(line)
+    found = asyncio.run(ask())
+    assert screen.typed.empty()
+    return found
+
+
+def test_values_that_are_right_do_not_answer_what_a_scenario_asks() -> None:
+    screen = Screen()
+    found = attested(screen, "v", "c", "", "n", "rien ne le dit")
+    assert "  Reste ce qui est demandé : Le dossier est dit non remis." in screen.shown
+    comment = "rien ne le dit ; 1 valeur conforme, regardée seule"
+    assert found == Attestation("non-conforme", by="Zoé", comment=comment)
+
+
+@pytest.mark.parametrize(
+    ("typed", "optional", "answer"),
+    [(("v", "c", "a", "tronqué"), False, "approche"), (("v", "c", "c"), True, "conforme")],
+)
+def test_a_value_that_differs_or_a_message_as_such_is_answered_by_its_values(
+    typed: tuple[str, ...], optional: bool, answer: str
+) -> None:
+    assert attested(Screen(), *typed, optional=optional).answer == answer

@@ -187,17 +187,24 @@ class OperatorDriver(Driver):
         self._terminal.show(f"  En attente : {awaited.what}{self._time_left()}", f"  {commands}")
 
     async def _answer(self, question: Question) -> Attestation:
+        """The values alone answer for what is asked of them; what a scenario asks may be more than that they are right."""
+        seen = ""
         try:
             while True:
                 line = (await self._terminal.line()).lower()
                 answer = _ANSWERS.get(line)
                 if answer is not None:
-                    return Attestation(answer, by=self.by, comment=await self._what_differs(answer))
+                    told = " ; ".join(filter(None, (await self._what_differs(answer), seen)))
+                    return Attestation(answer, by=self.by, comment=told)
                 if line == "v" and (marks := await self._one_by_one(question)):
-                    return Attestation(worst(marks), by=self.by, comment=in_words(marks))
-                if line == "p" and question.optional:
+                    seen, found = in_words(marks), worst(marks)
+                    if question.optional or found != "conforme":
+                        return Attestation(found, by=self.by, comment=seen)
+                    self._terminal.show(f"  Reste ce qui est demandé : {plain(question.text, 1000)}")
+                elif line == "p" and question.optional:
                     return Attestation("sans-reponse", by=self.by)
-                self._more_time_or_leave(line, question)
+                else:
+                    self._more_time_or_leave(line, question)
                 self._terminal.show(f"  {texts.answers(question)}")
         except InputEndedError as error:
             raise OperatorLeftError from error
