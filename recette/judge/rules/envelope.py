@@ -170,7 +170,7 @@ def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Findin
     if one is None or other is None or one.event.body != other.event.body:
         return None
     links = view.record.links
-    trouble = any(gap.overlaps(first.number, again.number) for gap in (*links.gaps, *links.away))
+    trouble = any(gap.overlaps(first.number, first.number) for gap in (*links.gaps, *links.away))
     sent = moment(first.message.date_time_sent)
     late = one.at - sent if sent is not None else timedelta()
     if not trouble and not _SLOW <= late <= TOLERANCE:
