@@ -140,14 +140,16 @@ async def test_tls_that_never_begins_holds_up_nothing(told: Told, tmp_path: Path
     await gone(silent)
 
 
-async def test_a_machine_without_descriptors_takes_connections_again(
-    broker: EmbeddedBroker, told: Told, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refused", [errno.EMFILE, errno.ENFILE, errno.EPERM, errno.EPROTO])
+async def test_a_machine_that_gives_no_connection_takes_them_again(
+    refused: int, broker: EmbeddedBroker, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whatever its reason: it is said once, and not tried again and again at once."""
     monkeypatch.setattr(entrance, "_FULL", 0.01)
     loop = asyncio.get_running_loop()
     accept, errors = (
         loop.sock_accept,
-        [OSError(errno.EMFILE, ""), ConnectionAbortedError(), OSError(errno.ENFILE, "")],
+        [OSError(refused, ""), ConnectionAbortedError(), OSError(refused, "")],
     )
 
     async def accepting(listener: socket.socket) -> tuple[socket.socket, Any]:
