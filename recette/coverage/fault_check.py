@@ -16,7 +16,7 @@ from recette.campaign.options import NothingToPlayError, Options
 from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
-from recette.judge.verdicts import Finding, Judgement
+from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.messages.dictionary.generations import generations
 from recette.messages.hub_saw import HubSaw
 from recette.platform.workers import in_workers
@@ -126,6 +126,11 @@ def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:
     ]
 
 
+def _unsaid(play: ScenarioResult) -> bool:
+    """Whether it was not played, or the editor could not say in this form what it does wrong."""
+    return play.verdict == "none" or any(one.rule == "PIL-01" for one in play.findings)
+
+
 def _not_played(name: str, began: float) -> Played:
     return Played(name, None, judged_alike=True, hub_knew=False, seconds=time.monotonic() - began)
 
@@ -144,7 +149,7 @@ def _play(name: str, scenarios: list[Scenario], options: Options) -> Played:
             judgement = play_at_home(scenarios, (), path, options)
         except NothingToPlayError:
             return _not_played(name, began)
-        if name and options.format == "xml" and any(one.verdict == "none" for one in judgement.scenarios):
+        if name and options.format == "xml" and any(map(_unsaid, judgement.scenarios)):
             return _not_played(name, began)
         journal = read_journal(path)
         clients = {(one.vhost, one.client) for one in judgement.scenarios}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -162,22 +162,24 @@ class Message:
 def read(body: bytes, content_type: str | None, edition: Models) -> Message:
     """Read a whole body, XML into the same tree as JSON.
 
-    A body of another type is read as JSON all the same, so that it can be told whose it is; None is taken as JSON.
+    A body of another type is read as what it begins as all the same, so that it can be told whose it is; None is taken
+    as JSON.
     """
     if content_type == XML_TYPE:
         return read_xml(body, edition)
+    if content_type in {JSON_TYPE, None}:
+        return _read_json(body, edition)
+    said = plain(str(content_type))
+    text = f"Le type de contenu « {said} » n'est pas l'un des deux que le hub accepte."
+    told = Diagnostic("transport", "$", "TR-11", text, f"{JSON_TYPE} ou {XML_TYPE}", said)
+    as_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    found = read_xml(body, edition) if as_xml else _read_json(body, edition)
+    return replace(found, problems=(told, *found.problems))
+
+
+def _read_json(body: bytes, edition: Models) -> Message:
     document, problems = parse_object(body)
-    if content_type not in {JSON_TYPE, None}:
-        text = (
-            f"Le type de contenu « {plain(str(content_type))} » n'est pas l'un des deux que le hub accepte."
-        )
-        told = Diagnostic(
-            "transport", "$", "TR-11", text, f"{JSON_TYPE} ou {XML_TYPE}", plain(str(content_type))
-        )
-        problems = (told, *problems)
-    if document is None:
-        return Message(None, problems)
-    return from_document(document, edition, problems)
+    return Message(None, problems) if document is None else from_document(document, edition, problems)
 
 
 def read_xml(body: bytes, edition: Models) -> Message:

@@ -189,6 +189,7 @@ FAULTS: tuple[SeededFault, ...] = (
         "DA-17",
         _TEXTS,
         "encode le corps en Latin-1",
+        of_json=True,
         also={
             "DA-01": "un corps qui n'est pas en UTF-8 n'est pas du JSON, ce que le hub cache en le réécrivant"
         },

@@ -170,6 +170,13 @@ def test_an_unknown_key_beside_the_header_is_told_alone() -> None:
     assert (found.rule, found.path) == ("HD-08", f"{INNER}.autre")
 
 
+def test_a_body_of_another_type_is_read_as_what_it_begins_as() -> None:
+    """Its type is what is wrong with it, and all."""
+    message = read(body_of().encode(), "text/xml", 3)
+    (problem,) = VALIDATORS[3].validate(message)
+    assert (problem.rule, message.model) == ("TR-11", "RS-RI")
+
+
 def test_a_language_that_is_none_has_its_own_requirement() -> None:
     (found,) = judged(body_of().replace("<language>fr-FR<", "<language>français du Nord<"))
     assert (found.rule, found.path) == ("EN-10", "$.descriptor.language")
