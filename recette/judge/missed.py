@@ -20,10 +20,13 @@ def refused(view: View, step: str) -> bool:
 
 
 def misfiled(view: View, step: str) -> tuple[Arrival, str] | None:
-    """What came for a step that was missed, under the caseId of a play that was over, and that play."""
+    """What came for a step that was missed, under the caseId of a play that was over, and that play.
+
+    None where what was awaited came late after all: that it was late is to be said.
+    """
     window = view.record.course.windows.get(step)
     names = {content.model for content in view.casting.scenario.message(step).contents}
-    if window is None or step not in view.record.course.missed:
+    if window is None or step not in view.record.course.missed or step in view.progress.matches:
         return None
     return next(
         (

@@ -41,6 +41,21 @@ def test_what_explains_that_nothing_came_explains_this_too() -> None:
     assert found(result) == [("SC-01", "inconc")]
 
 
+def test_that_the_right_one_came_late_is_said_too() -> None:
+    """The wrong one, in another case, excuses no delay."""
+    play = JournalBuilder(f"{BEFORE}.g3@sollicite").rest()
+    before = play.last("RS-RR").content["caseId"]
+    play.then(f"{AFTER}.g3@sollicite").open("refus")
+
+    def change(document: Content) -> None:
+        inside(document)["resourcesResponse"]["caseId"] = before
+
+    play.editor_says(play.due("refus"), change=change)
+    play.misses()
+    play.editor_says(play.due("refus"))
+    assert found(play.close().rest().judged()) == [("SC-01", "fail")]
+
+
 def test_what_another_case_is_told_of_its_own_is_no_answer() -> None:
     """A late word on the case before, of another model than the one that is awaited."""
     play = JournalBuilder(f"{BEFORE}.g3@sollicite").rest()

@@ -98,7 +98,7 @@ def case_kept(view: View) -> Iterator[Finding]:
     yield from _wrong_case(view, own=False)
     for name, (number, event) in view.record.course.missed.items():
         found = misfiled(view, name) if event.waiting_for == "message" else None
-        if found is None or name in view.progress.matches or unproven(view, number, event) is not None:
+        if found is None or unproven(view, number, event) is not None:
             continue
         arrival, play = found
         yield view.broken(
