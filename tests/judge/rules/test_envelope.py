@@ -51,6 +51,17 @@ def test_a_blank_for_the_t_of_a_date(field: str, told: tuple[str, str]) -> None:
     assert found(play.close().rest().judged()) == [told]
 
 
+@pytest.mark.parametrize(("field", "rule"), [("dateTimeSent", "EN-05"), ("dateTimeExpires", "EN-06")])
+def test_a_small_z_is_no_offset_in_digits_either(field: str, rule: str) -> None:
+    play = JournalBuilder(SHARE).open("partage")
+
+    def small(document: Content) -> None:
+        document[field] = f"{document[field][:19]}z"
+
+    play.editor_says(play.due("partage"), change=small)
+    assert found(play.close().rest().judged()) == [(rule, "fail")]
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(1, [("EN-06", "remark")]), (61, [])])
 def test_an_expiry_at_once_is_a_remark(seconds: int, told: list[tuple[str, str]]) -> None:
     at = JournalBuilder(SHARE).at + timedelta(hours=1)  # the journal's seconds go on while it is built
