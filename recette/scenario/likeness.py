@@ -34,10 +34,15 @@ def compared(
     return tuple(found), comparison.bound
 
 
-def together(earlier: Iterable[Difference], later: Iterable[Difference]) -> tuple[Difference, ...]:
-    """What two messages do not say as expected between them: the later one's word stands, where it says anything."""
+def together(
+    earlier: Iterable[Difference], later: Iterable[Difference], *, corrects: bool = True
+) -> tuple[Difference, ...]:
+    """What two messages do not say as expected between them: the later one's word stands, where it says anything.
+
+    Where the later one does not correct, but only goes on, what was said wrong before was said.
+    """
     before = list(earlier)
-    found: list[Difference] = []
+    found = [one for one in before if not (corrects or one.missing)]
     for one in later:
         if not one.missing:
             found.append(one)

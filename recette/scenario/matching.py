@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from recette.messages.reading import Message
 from recette.scenario.comparison import Difference
-from recette.scenario.likeness import IN_PARTS, LISTS, compared, together
+from recette.scenario.likeness import IN_PARTS, LISTS, UPDATES, compared, together
 from recette.scenario.model import Casting
 from recette.scenario.steps import Content, MessageStep, Step
 from recette.scenario.template import fill
@@ -215,7 +215,7 @@ class Progress:
                 found.append((match, Reading(step, content, alone, bound, "better")))
                 if content is match.content and content.model in IN_PARTS:
                     own, bound = compared(content, self.expected(step, content), arrival.message)
-                    both = together(match.differences, own)
+                    both = together(match.differences, own, corrects=content.model in UPDATES)
                     found.append((match, Reading(step, content, both, bound, "more")))
         return [one for match, one in found if len(one.differences) < len(match.differences)]
 

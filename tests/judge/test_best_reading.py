@@ -280,3 +280,21 @@ def test_parts_that_come_ahead_of_their_step_are_taken_together(generation: int)
 
         play.editor_says(whole, change=one)
     assert found(play.open("reponse").close().rest().judged()) == []
+
+
+def test_a_position_told_wrong_and_then_right_was_told_wrong() -> None:
+    """What comes in parts goes on; nothing says that a part takes another one back."""
+    play = JournalBuilder(LISTS[0]).open("positions")
+    whole = play.due("positions")
+
+    def astray(document: Content) -> None:
+        inside(document)["geoPositionsUpdate"]["position"][1]["coord"][0]["lat"] = 12.0
+
+    def one(document: Content) -> None:
+        del inside(document)["geoPositionsUpdate"]["position"][0]
+
+    play.editor_says(whole, change=astray)
+    play.editor_says(whole, change=one)
+    result = play.close().rest().judged()
+    assert found(result) == [("DA-05", "fail"), ("SC-02", "remark")]
+    assert result.findings[0].path.endswith("position[1].coord[0].lat")

@@ -129,6 +129,12 @@ def test_two_updates_say_together_what_neither_says_alone(
     assert list(together(earlier, later)) == left
 
 
+def test_a_part_of_a_list_corrects_no_part_before_it() -> None:
+    earlier = [wrong("$.m.a[0].n"), missing("$.m.a[1]")]
+    assert list(together(earlier, [missing("$.m.a[1]")], corrects=False)) == earlier
+    assert list(together(earlier, [missing("$.m.a[0]")], corrects=False)) == earlier[:1]
+
+
 def test_a_change_unsettled_is_waited_for_and_one_told_wrong_is_not() -> None:
     found = progress("15-15-limitrophe-dsf-1.0-accepte.g2", "origine")
     found.values["caseId"] = CASE
