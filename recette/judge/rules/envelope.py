@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from recette.judge.missed import NO_QUEUE, UNROUTABLE
 from recette.judge.moments import TOLERANCE, moment
-from recette.judge.record import Course
+from recette.judge.record import Record
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -136,12 +136,15 @@ def id_begins_with_sender(view: View) -> Iterator[Finding]:
 @rule("EN-04")
 def id_used_once(view: View) -> Iterator[Finding]:
     first: dict[str, EditorMessage] = {}
+    again: set[str] = set()
+    """Those that were sent again since they may have had no confirmation: once is enough."""
     for one in view.messages:
         identifier = one.message.distribution_id
         if identifier is None or (one.delivered is not None and one.delivered.event.redelivered):
             continue
         if identifier in first and first[identifier].number != one.number:
-            if _unconfirmed(view, first[identifier].number, one.number):
+            if identifier not in again and _unconfirmed(view, first[identifier], one.number):
+                again.add(identifier)
                 continue
             yield _held_back(view, first[identifier], one) or view.broken(
                 f"Ce distributionID a déjà servi (événement {first[identifier].number}).",
@@ -152,6 +155,10 @@ def id_used_once(view: View) -> Iterator[Finding]:
             )
         first.setdefault(identifier, one)
     for number, message in view.record.twice:
+        identifier = message.distribution_id or ""
+        if identifier in first and identifier not in again and _unconfirmed(view, first[identifier], number):
+            again.add(identifier)
+            continue
         yield view.unclear(
             f"{message.model or 'Un message'} est arrivé deux fois, identique à l'octet près : l'éditeur l'a envoyé deux "
             "fois, ou le hub l'a remis deux fois (il ne garantit pas le contraire). Il compte une fois.",
@@ -185,19 +192,28 @@ def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Findin
     )
 
 
-def _unconfirmed(view: View, first: int, again: int) -> bool:
+def _unconfirmed(view: View, first: EditorMessage, again: int) -> bool:
     """Whether the scenario had broken the link off when the first came, and it was back at the second: the editor may have
     had no confirmation, and sends again what had none, as it is.
     """
-    course = view.record.course
-    return any(begun < first and back < again for begun, back in _breaks(course) if first < back)
+    return any(
+        begun < first.number and _left(view, first) < back < again for begun, back in _breaks(view.record)
+    )
 
 
-def _breaks(course: Course) -> Iterator[tuple[int, int]]:
-    """When the editor's link was broken off on purpose, and when it was back."""
-    for step, begun in course.disturbed.items():
-        if step in course.returned:
-            yield begun, course.returned[step]
+def _left(view: View, one: EditorMessage) -> int:
+    """When a message was first seen to leave; what waited for a link that is back was confirmed there."""
+    identifier = one.message.distribution_id
+    by_relay = (number for number, seen in view.record.hub.published if seen.distribution_id == identifier)
+    return min(one.number, view.passed_on.get(identifier, one.number), *by_relay)
+
+
+def _breaks(record: Record) -> Iterator[tuple[int, int]]:
+    """When the editor's link was broken off on purpose, and when it was back, as whoever stood there saw it first."""
+    for step, begun in record.course.disturbed.items():
+        if step in record.course.returned:
+            acts = (number for number, seen in record.hub.acts if seen.action == "connected")
+            yield begun, min([record.course.returned[step], *(number for number in acts if number > begun)])
 
 
 @rule("EN-09")

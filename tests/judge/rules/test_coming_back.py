@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from recette.journal.events import DeadlinePassed, DriverAnswered, StepOpened
 from recette.journal.link_events import EditorReturned, Lagged, LinkDisturbed
 from recette.judge.verdicts import Finding
+from recette.messages.hub_saw import HubSaw
 from tests.judge.journal_builder import JournalBuilder
 
-PLAY = "robustesse-liaison-rompue.g2@origine"
+PLAY, VHOST = "robustesse-liaison-rompue.g2@origine", "15-15_v2.0"
 
 
 def remarks(builder: JournalBuilder) -> list[Finding]:
@@ -74,9 +76,29 @@ def test_what_had_no_confirmation_may_come_twice_and_what_had_one_may_not() -> N
     builder.editor_says(unsure, change=lambda document: document.update(distributionID=f"{client}_unsur"))
     builder.write(EditorReturned(**told, client=client, seconds=1.0))
     builder.editor_says(unsure, change=lambda document: document.update(distributionID=f"{client}_unsur"))
-    assert "EN-04" not in {one.rule for one in builder.judged().findings}
+    assert "EN-04" not in {one.rule for one in copy.deepcopy(builder).judged().findings}
+    builder.editor_says(unsure, change=lambda document: document.update(distributionID=f"{client}_unsur"))
+    assert "EN-04" in {one.rule for one in builder.judged().findings}
     builder = JournalBuilder(PLAY).until("envoi")
     shared = builder.last("RS-EDA")
     same = str(shared.document["distributionID"])
     builder.editor_says(shared, change=lambda document: document.update(distributionID=same))
     assert {"EN-04", "TR-15"} <= {one.rule for one in builder.judged().findings}
+
+
+def test_what_left_over_the_link_that_was_back_was_confirmed_there() -> None:
+    """However long it takes until the play hears that the editor is back."""
+    builder = JournalBuilder(PLAY).until("partage")
+    told: dict[str, Any] = {"scenario": builder.casting.name, "step": "coupure"}
+    builder.write(StepOpened(**told, values={}))
+    client = builder.casting.editor_client
+    builder.write(LinkDisturbed(**told, client=client, incident="redemarrage", seconds=0.5))
+    builder.write(StepOpened(scenario=builder.casting.name, step="envoi", values={}))
+    builder.progress.open("envoi", "")
+    for action in ("disconnected", "connected"):
+        builder.write(HubSaw(vhost=VHOST, client=client, action=action, distribution_id=None, connection=2))
+    waited = builder.due("envoi")
+    builder.editor_says(waited, change=lambda document: document.update(distributionID=f"{client}_une"))
+    builder.write(EditorReturned(**told, client=client, seconds=1.0))
+    builder.editor_says(waited, change=lambda document: document.update(distributionID=f"{client}_une"))
+    assert "EN-04" in {one.rule for one in builder.judged().findings}
