@@ -8,7 +8,7 @@ from itertools import combinations
 
 from recette.judge.differences import at, claims, differences, said, unlike
 from recette.judge.missed import unanswered
-from recette.judge.order import Before, by_order
+from recette.judge.order import Before, by_order, order_unknown, sent_before
 from recette.judge.registry import rule
 from recette.judge.rules.ids import SharedPatients, same_organisation
 from recette.judge.states import tables
@@ -79,26 +79,32 @@ def _crossed(view: View) -> Iterator[Finding]:
         mine, its = view.progress.matches.get(first), view.progress.matches.get(second)
         if mine is None or its is None or not {first, second} <= asked.keys():
             continue
-        late, early = mine.arrival, its.arrival
-        wrong = by_number.get(early.number)
-        if (
-            late.message.model not in _OF_A_PATIENT
-            or late.message.model != early.message.model
-            or wrong is None
-        ):
+        late, early = by_number.get(mine.arrival.number), by_number.get(its.arrival.number)
+        if late is None or early is None or not _of_two_patients(late, early):
             continue
-        others = set(late.message.patient_ids) ^ set(early.message.patient_ids)
-        if others and windows[first][0] < early.number < windows[second][0] < late.number:
+        left = view.passed_on.get(late.message.distribution_id, late.number)
+        if not windows[first][0] < early.number < windows[second][0] < left:
+            continue
+        earlier = sent_before(view, early, late)
+        if earlier is None:
+            yield order_unknown(view, "les documents de deux patients", step=first, event=early.number)
+        elif earlier:
             yield view.broken(
                 f"{early.message.model}, demandé pour un patient, part au nom d'un autre ; le sien part ensuite au nom du "
                 "premier.",
-                message=wrong,
+                message=early,
                 step=first,
                 path=f"{MESSAGE_PATH}.{early.message.key}",
                 expected=", ".join(late.message.patient_ids),
                 actual=", ".join(early.message.patient_ids),
                 advice="Rattachez chaque document au patient pour lequel il est fait.",
             )
+
+
+def _of_two_patients(one: EditorMessage, other: EditorMessage) -> bool:
+    """Whether two messages are documents of one kind, for patients that are not the same."""
+    alike = one.message.model in _OF_A_PATIENT and one.message.model == other.message.model
+    return alike and set(one.message.patient_ids) != set(other.message.patient_ids)
 
 
 def _one_link_for_two(view: View) -> Iterator[Finding]:

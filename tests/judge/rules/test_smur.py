@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from recette.messages.building import new_distribution_id
+from recette.messages.hub_saw import HubSaw
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from tests.judge.journal_builder import Change, Content, JournalBuilder, by, inside
 from tests.judge.playing import Play, only, rules
@@ -208,6 +211,53 @@ def test_documents_that_are_ready_before_they_are_asked_for() -> None:
         play.editor_says(play.due(step), change=link(step))
     result = play.close().open(DOCUMENTS[1]).close().rest().judged()
     assert by(result, "CI-23") == []
+
+
+def test_documents_that_the_hub_turned_round() -> None:
+    """It had them in the order in which they were asked for, both before the second one was."""
+    play = JournalBuilder("15-smur-documents-de-deux-patients.g3@tablette").open(DOCUMENTS[0])
+    two = [play.due(step) for step in DOCUMENTS]
+    for one, step in zip(two, DOCUMENTS, strict=True):
+        link(step)(one.document)
+        seen = HubSaw(
+            vhost="15-smur_v1.7",
+            client=play.casting.editor_client,
+            action="forwarded",
+            recipient=f"{one.to}.message",
+            distribution_id=str(one.document["distributionID"]),
+        )
+        play.write(seen)
+    for one in reversed(two):
+        play.editor_says(one, change=as_it_left(one.document))
+        if one is two[1]:
+            play.close().open(DOCUMENTS[1])
+    assert by(play.close().rest().judged(), "CI-23") == []
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, "inconc"), (1, "fail")])
+def test_documents_crossed_where_their_dates_alone_tell(seconds: int, told: str) -> None:
+    play = JournalBuilder("15-smur-documents-de-deux-patients.g3@tablette", observed=False)
+    dates = []
+    for step, other in zip(DOCUMENTS, reversed(DOCUMENTS), strict=True):
+        play.open(step)
+
+        def change(document: Content, other: str = other) -> None:
+            link(other)(document)
+            dates.append(document["dateTimeSent"])
+            document["dateTimeSent"] = dates[0] if not seconds else document["dateTimeSent"]
+            inside(document)["sentAt"] = document["dateTimeSent"]
+
+        play.at += timedelta(seconds=seconds)
+        play.editor_says(play.due(other), change=change)
+        play.close()
+    assert [one.verdict for one in by(play.rest().judged(), "CI-23")] == [told]
+
+
+def as_it_left(document: Content) -> Change:
+    def change(later: Content) -> None:
+        later.update(document)
+
+    return change
 
 
 def link(name: str) -> Change:
