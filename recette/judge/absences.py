@@ -246,7 +246,7 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         (
             gap
             for gap in view.record.links.away
-            if gap.ended is not None and gap.overlaps(begun, number) and not _on_purpose(view, gap)
+            if gap.ended is not None and gap.overlaps(begun, number) and not on_purpose(view, gap)
         ),
         None,
     )
@@ -262,7 +262,7 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     )
 
 
-def _on_purpose(view: View, gap: Gap) -> bool:
+def on_purpose(view: View, gap: Gap) -> bool:
     """Whether the scenario broke the link off: what was awaited then had its whole time once the editor was back."""
     course = view.record.course
     return any(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from recette.judge.absences import on_purpose
 from recette.judge.missed import NO_QUEUE, UNROUTABLE
 from recette.judge.moments import TOLERANCE, moment
 from recette.judge.record import Record
@@ -177,13 +178,15 @@ def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Findin
     if one is None or other is None or one.event.body != other.event.body:
         return None
     links = view.record.links
-    trouble = any(gap.overlaps(first.number, first.number) for gap in (*links.gaps, *links.away))
+    by_chance = (gap for gap in links.away if not on_purpose(view, gap))
+    trouble = any(gap.overlaps(first.number, first.number) for gap in (*links.gaps, *by_chance))
     sent = moment(first.message.date_time_sent)
     late = one.at - sent if sent is not None else timedelta()
     if not trouble and not _SLOW <= late <= TOLERANCE:
         return None
     return view.unclear(
-        f"Ce message est venu une seconde fois, identique à l'octet près, après avoir été {late.total_seconds():.0f} s en chemin "
+        f"Ce message est venu une seconde fois, identique à l'octet près, "
+        f"{'alors que la liaison était coupée ou bloquée' if trouble else f'après avoir été {late.total_seconds():.0f} s en chemin'} "
         f"(événements {first.number} et {again.number}) : l'éditeur, faute de confirmation du broker, a pu le renvoyer tel quel.",
         "hub",
         step=again.step,

@@ -102,3 +102,16 @@ def test_what_left_over_the_link_that_was_back_was_confirmed_there() -> None:
     builder.write(EditorReturned(**told, client=client, seconds=1.0))
     builder.editor_says(waited, change=lambda document: document.update(distributionID=f"{client}_une"))
     assert "EN-04" in {one.rule for one in builder.judged().findings}
+
+
+def test_a_break_on_purpose_excuses_no_second_copy_of_what_was_confirmed_before() -> None:
+    builder = JournalBuilder(PLAY).until("partage")
+    told: dict[str, Any] = {"scenario": builder.casting.name, "step": "coupure"}
+    client = builder.casting.editor_client
+    builder.write(StepOpened(**told, values={}))
+    builder.write(LinkDisturbed(**told, client=client, incident="redemarrage", seconds=0.5))
+    for action in ("disconnected", "connected"):
+        builder.write(HubSaw(vhost=VHOST, client=client, action=action, distribution_id=None))
+    builder.write(EditorReturned(**told, client=client, seconds=1.0))
+    builder.arrives(builder.last("RS-EDA"))
+    assert [one.verdict for one in builder.judged().findings if one.rule == "EN-04"] == ["fail"]
