@@ -34,7 +34,7 @@ from recette.report.story import Body, Play, Story, play_of
 State = Literal["waiting", "playing", "ended", "judged"]
 _JUDGED_LIVE = 512 * 1024
 """Bytes of messages that are looked at while their play goes on: more would hold up the pages, and wait for its end."""
-_SPARED = 0.03
+_SPARED = 0.005
 """How much of the time, at most, goes into looking how plays stand."""
 _NEWS = 50
 """Lines about the run as a whole that are kept."""
