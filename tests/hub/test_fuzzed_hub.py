@@ -70,7 +70,7 @@ def spoiled(chance: Random, channel: int, consumer: str) -> bytes:
 async def test_spoiled_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     from recette.hub import connection as module
 
-    monkeypatch.setattr(module, "CONFIRM_TIMEOUT", 0.5)
+    monkeypatch.setattr(module, "CONFIRM_TIMEOUT", LIMIT / 2)
     chance = Random(SEED)
     wrong: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
