@@ -84,6 +84,13 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="ne garde jamais le contenu des messages ; une campagne qui observe le relais juge quand même",
     )
+    _what_disturbs(parser)
+    parser.add_argument(
+        "--report", required=True, metavar="DOSSIER", help="le dossier du journal, qui n'en a pas encore"
+    )
+
+
+def _what_disturbs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--disturb",
         nargs="+",
@@ -103,9 +110,6 @@ def arguments(parser: ArgumentParser) -> None:
         "--allow-harmful",
         action="store_true",
         help="gêne aussi ailleurs qu'au bac-à-sable, en accord avec l'opérateur du hub ; en production jamais",
-    )
-    parser.add_argument(
-        "--report", required=True, metavar="DOSSIER", help="le dossier du journal, qui n'en a pas encore"
     )
 
 

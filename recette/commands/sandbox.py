@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -161,20 +162,7 @@ async def _serve(arguments: Namespace) -> None:
         stack.push_async_callback(sandbox.stop)
         told.shortage = sandbox.shortage
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
-        scheme = "amqp" if authority is None else "amqps"
-        say(
-            f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
-        )
-        for status in filter(None, map(profile(arguments.hub).status, names)):
-            say(f"    {status}")
-        if authority is not None:
-            say(f"    certificats dans {authority.folder}, autorité {authority.file.name}")
-        for client in clients:
-            reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
-            say(f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info")
-        say(
-            f"    observation : port {told.port}, mot de passe {told.password} (clé « observation » d'une cible)"
-        )
+        say(*_how_to_connect(arguments, sandbox, names, clients, authority, told), sep="\n")
         if served is not None and hook is not None:
             where = f"{served.editor} sur {served.vhost.name}"
             say(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
@@ -184,6 +172,27 @@ async def _serve(arguments: Namespace) -> None:
                 )
         sys.stdout.flush()
         await stop.wait()
+
+
+def _how_to_connect(
+    arguments: Namespace,
+    sandbox: Sandbox,
+    names: list[str],
+    clients: list[str],
+    authority: Authority | None,
+    told: ObservationServer,
+) -> Iterator[str]:
+    """What somebody needs who connects to this hub."""
+    scheme = "amqp" if authority is None else "amqps"
+    yield f"Hub prêt sur {scheme}://127.0.0.1:{sandbox.port}, vHosts {', '.join(names)}. Ctrl-C pour arrêter."
+    for status in filter(None, map(profile(arguments.hub).status, names)):
+        yield f"    {status}"
+    if authority is not None:
+        yield f"    certificats dans {authority.folder}, autorité {authority.file.name}"
+    for client in clients:
+        reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
+        yield f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info"
+    yield f"    observation : port {told.port}, mot de passe {told.password} (clé « observation » d'une cible)"
 
 
 async def _start_editor(
