@@ -61,12 +61,7 @@ async def play_at_home(
             run.hub_saw(entry.number, seen)
 
     async with AsyncExitStack() as stack:
-        hubs: dict[bool, Sandbox] = {}
-        for across in (False, True):
-            part = [one for one in plan if (one[0].partners_vhost is not None) is across]
-            if part:
-                hubs[across] = await started_sandbox([_behind(*one) for one in part], options, observe)
-                stack.push_async_callback(hubs[across].stop)
+        hubs = await _hubs(stack, plan, options, observe)
         plays: list[Play] = []
         for target, cast in plan:
             sandbox = hubs[target.partners_vhost is not None]
@@ -100,6 +95,22 @@ async def play_at_home(
         for run in dict.fromkeys(chain.from_iterable(runs.values())):
             await run.settle()
         return silences.seconds
+
+
+async def _hubs(
+    stack: AsyncExitStack,
+    plan: list[tuple[Target, list[Casting]]],
+    options: Options,
+    observe: Callable[[HubSaw], None],
+) -> dict[bool, Sandbox]:
+    """The sandbox of the targets whose partners live on the same vHost, and that of those whose partners do not."""
+    hubs: dict[bool, Sandbox] = {}
+    for across in (False, True):
+        part = [one for one in plan if (one[0].partners_vhost is not None) is across]
+        if part:
+            hubs[across] = await started_sandbox([_behind(*one) for one in part], options, observe)
+            stack.push_async_callback(hubs[across].stop)
+    return hubs
 
 
 async def _open(run: Run, link: RelayedLink | None) -> None:

@@ -21,6 +21,7 @@ from recette.journal.link_events import QueuesShared
 from recette.journal.queues import shared
 from recette.messages.building import format_datetime
 from recette.messages.xml.writing import NotInXmlError
+from recette.play.carried import check_carried
 from recette.play.deadline import Deadline
 from recette.play.drawing import drawn, drawn_names
 from recette.play.drivers.driver import Queues
@@ -89,7 +90,7 @@ class Player:
     async def _play(self) -> None:
         self.start()
         try:
-            self._check_carried()
+            check_carried(self.run, self.casting)
             for group in self.casting.groups:
                 async with self._no_other_unanchored(group):
                     await self._play_group(group)
@@ -113,21 +114,6 @@ class Player:
         await self.run.caught_up()
         self.run.journal.write(ScenarioEnded(scenario=self.casting.name, reason=self._reason))
         self.run.arrivals.end(self.progress)
-
-    def _check_carried(self) -> None:
-        """Raises CannotGoOn where the hub refused, when the run began, what this play needs."""
-        refused = self.run.prober.refused if self.run.prober is not None else {}
-        for step in self.casting.steps:
-            if not isinstance(step, MessageStep) or step.refused is not None:
-                continue
-            names = [content.model for content in step.contents]
-            by_editor = self.casting.by_editor(step)
-            if all(one in refused for one in names) and not (by_editor and step.by_editor.optional):
-                who = "l'éditeur" if by_editor else "le partenaire"
-                raise CannotGoOn(
-                    f"Le hub refuse {' et '.join(names)} sur ce vHost ({refused[names[0]]}) : {who} ne "
-                    "pourrait pas l'envoyer. Demandez à l'opérateur du hub de l'y admettre, ou un autre vHost."
-                )
 
     @asynccontextmanager
     async def _no_other_unanchored(self, steps: list[Step]) -> AsyncIterator[None]:
