@@ -20,10 +20,10 @@ class CameBack:
 
     def __init__(self) -> None:
         self.hearing: list[Hears] = []
-        self.away = False
+        self.returned = False
+        """Whether it has been away, and is back."""
 
     def lost(self, reason: str) -> None:  # noqa: ARG002 - as a Watcher is told
-        self.away = True
         for one in self.hearing:
             one.lost()
 
@@ -31,7 +31,7 @@ class CameBack:
         """It tries again."""
 
     def restored(self, seconds: float, attempts: int) -> None:  # noqa: ARG002 - as a Watcher is told
-        self.away = False
+        self.returned = True
         for one in self.hearing:
             one.back()
 

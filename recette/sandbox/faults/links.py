@@ -37,7 +37,7 @@ class _Forgets:
 
 
 class _Repeats:
-    """What it sent last goes out once more when it is back, though the broker had confirmed it."""
+    """The case that it shared goes out once more when it is back, though the broker had confirmed it."""
 
     def __init__(self, editor: ReferenceEditor) -> None:
         self.sent: Outgoing | None = None
@@ -80,16 +80,18 @@ async def _nothing() -> None:
 def _remember(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     hearing = editor.watcher.hearing if isinstance(editor.watcher, CameBack) else ()
     for one in hearing:
-        if isinstance(one, _Repeats) and out.model != "RC-REF":
+        if isinstance(one, _Repeats) and out.model == "RS-EDA":
             one.sent = out
     return [out]
 
 
 def _lose_what_cannot_leave(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
-    """What a person keys while the link is broken is thrown away, without a word."""
+    """What a person keys until the link is back is thrown away, without a word: a link may be broken for a while before its
+    library says so.
+    """
     watcher = editor.watcher
-    away = isinstance(watcher, CameBack) and watcher.away
-    return [] if away and out.model != "RC-REF" else [out]
+    keyed = isinstance(watcher, CameBack) and not watcher.returned and out.model == "RS-EDA-MAJ"
+    return [] if keyed else [out]
 
 
 FAULTS: tuple[SeededFault, ...] = (
