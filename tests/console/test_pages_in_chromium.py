@@ -36,6 +36,12 @@ async def plays(page: Page, opened: Opened) -> None:
     await type_in(page, "#filtre", "refus")
     assert await page.locator("li[data-told]:visible").count() == 2
     await press(page, "#s-15-15-ressource-refusee", "Space")
+    assert await page.inner_text("[data-counts]") == "1 scénario coché."
+    await type_in(page, "#filtre", "recu ecran")
+    assert await page.locator("li[data-told]:visible").count() == 1
+    assert await page.inner_text("[data-counts]") == "1 scénario coché, dont 1 que la recherche cache."
+    await type_in(page, "#filtre", "refus")
+    await page.focus("#s-15-15-ressource-refusee")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/campagnes/*")
     await page.wait_for_selector("#passage svg.seq")

@@ -146,6 +146,7 @@ def _search(scenarios: int, plays: int) -> Markup:
             ),
             button("Jouer les scénarios cochés", name="quoi", value="coches"),
             button("Tout jouer", kind="quiet", name="quoi", value="tout"),
+            tag("p", "Ce qui est coché se joue.", class_="aside", data_counts="choix", role="status"),
             class_="row sticky",
         ),
     )

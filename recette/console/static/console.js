@@ -175,16 +175,29 @@
 
   for (const field of document.querySelectorAll("[data-filters=choix]")) {
     field.addEventListener("input", () => {
-      const wanted = field.value.trim().toLowerCase();
+      const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       for (const group of document.querySelectorAll(`.${field.dataset.filters}`)) {
         let shown = 0;
         for (const one of group.querySelectorAll("[data-told]")) {
-          one.hidden = !one.dataset.told.includes(wanted);
+          one.hidden = !wanted.every((word) => one.dataset.told.includes(word));
           shown += !one.hidden;
         }
         group.hidden = !shown;
-        if (wanted && shown) group.open = true;
+        if (wanted.length && shown) group.open = true;
       }
+      countTicked();
     });
+  }
+
+  const counted = document.querySelector("[data-counts=choix]");
+  function countTicked() {
+    const ticked = [...document.querySelectorAll(".choix input[name=scenario]:checked")];
+    const hidden = ticked.filter((one) => one.closest("[data-told]").hidden).length;
+    const told = ticked.length > 1 ? `${ticked.length} scénarios cochés` : ticked.length ? "1 scénario coché" : "Aucun scénario coché";
+    counted.textContent = hidden ? `${told}, dont ${hidden} que la recherche cache.` : `${told}.`;
+  }
+  if (counted) {
+    document.addEventListener("change", countTicked);
+    countTicked(); // a page that was left and come back to keeps its ticks
   }
 })();
