@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -224,18 +225,16 @@ def dates_follow_the_way(view: View, before: Before) -> Iterator[Finding]:
 def dates_of_a_history_follow_the_way(view: View) -> Iterator[Finding]:
     """Of the states that one message tells, the latest is the one by its date: what was reached before is behind it."""
     for told in histories(view):
-        dated = [(one, when) for one in told if (when := _moment_of(one)) is not None]
-        for one, when in dated:
-            other, _ = next(
-                ((two, at) for two, at in dated if _later_than(one, when, two, at, dated)), (None, None)
-            )
+        history = _History(told)
+        for one, when in history.dated:
+            other = history.turned_round(one, when)
             if other is None or (
                 _dictated(view, one.message, one.datetime) and _dictated(view, one.message, other.datetime)
             ):
                 continue
             yield view.broken(
                 f"{one.status} serait d'avant {other.status}, dans l'historique d'une même ressource : le partenaire la "
-                f"tient pour {max(dated, key=lambda each: each[1])[0].status}.",
+                f"tient pour {history.latest}.",
                 message=one.message,
                 path=f"{one.path}.datetime",
                 expected=f"après {other.datetime}",
@@ -244,17 +243,34 @@ def dates_of_a_history_follow_the_way(view: View) -> Iterator[Finding]:
             )
 
 
+class _History:
+    """The states that one message tells of one resource; however many, each is asked for in the time of a look."""
+
+    def __init__(self, told: Iterable[State]) -> None:
+        self.dated = [(one, when) for one in told if (when := _moment_of(one)) is not None]
+        self.latest = max(self.dated, key=lambda each: each[1])[0].status if self.dated else ""
+        """What the resource is held for."""
+        self._ends = sorted(when for one, when in self.dated if one.ended)
+        self._on_the_way: dict[int, list[tuple[datetime, State]]] = {}
+        """By stage, in the order of their dates."""
+        for one, when in sorted(self.dated, key=lambda each: each[1]):
+            if not one.ended:
+                self._on_the_way.setdefault(one.stage, []).append((when, one))
+
+    def turned_round(self, one: State, when: datetime) -> State | None:
+        """A state nearer the base that is dated after one that is further out, on the same way out; the first by its date."""
+        place = bisect_left(self._ends, when)
+        end = self._ends[place] if place < len(self._ends) else None
+        found: list[tuple[datetime, State]] = []
+        for stage, way in self._on_the_way.items():
+            later = bisect_right(way, when + _AHEAD, key=lambda each: each[0])
+            if stage < one.stage and later < len(way) and (end is None or way[later][0] < end):
+                found.append(way[later])
+        return min(found, key=lambda each: each[0])[1] if found else None
+
+
 def _moment_of(one: State) -> datetime | None:
     return moment(one.datetime if isinstance(one.datetime, str) else None)
-
-
-def _later_than(
-    one: State, when: datetime, other: State, at: datetime, dated: list[tuple[State, datetime]]
-) -> bool:
-    """Whether a state that is nearer the base is dated after one that is further out, on the same way out."""
-    if other.ended or other.stage >= one.stage or at - when <= _AHEAD:
-        return False
-    return not any(each.ended and when <= since <= at for each, since in dated)
 
 
 @rule("DA-23")

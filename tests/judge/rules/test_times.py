@@ -166,6 +166,12 @@ def test_a_history_that_follows_the_way_whatever_its_order(told: tuple[tuple[str
     assert ("DA-23", "fail") not in history(3, *told)
 
 
+def test_a_history_of_thousands_of_states_is_looked_at_in_one_go() -> None:
+    """The time that comparing each with each, and all between, would take is none that anybody waits for."""
+    many = (*[("PEC", -600)] * 3000, *[("DEPART", -60)] * 3000, ("RETOUR", -300), ("RET-BASE", -30))
+    assert ("DA-23", "fail") not in history(3, *many)
+
+
 @pytest.mark.parametrize(
     ("play", "step", "path"),
     [
