@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from recette.judge.differences import at, claims, field
@@ -121,30 +122,28 @@ def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bo
 @rule("CI-33", of_strays=True)
 def one_id_a_support(view: View) -> Iterator[Finding]:
     """Support that was keyed once and asked for under two mission ids is asked for twice, to the partner."""
-    asked = [(one, place, mission) for one in _operations(view) for place, mission in _missions(one, _ASKED)]
-    for number, (one, place, mission) in enumerate(asked):
-        twin = next(
-            (two for two, _, told in asked[:number] if _asks_again(view, one, mission, two, told)), None
-        )
-        if twin is not None:
+    asked: dict[str, list[tuple[EditorMessage, object]]] = {}
+    for one in _operations(view):
+        for place, mission in _missions(one, _ASKED):
+            alike, name = asked.setdefault(_support(one, mission), []), mission.get("ID")
+            others = (two for two, its in alike if two is not one and its != name)
+            twin = next((two for two in others if not keyed_both(view, one, two)), None)
+            mine = [its for two, its in alike[-2:] if two is one]
+            if len(mine) < 2 and name not in mine:  # of one message, two ids tell as much as all
+                alike.append((one, name))
+            if twin is None:
+                continue
             yield view.broken(
                 "Un concours demandé une fois part deux fois, sous deux identifiants de mission : le partenaire en voit deux.",
                 message=one,
                 path=f"{_EMSI}.MISSION[{place}].ID",
                 expected=f"l'identifiant de la demande (événement {twin.number})",
-                actual=str(mission.get("ID")),
+                actual=str(name),
                 advice="Formez l'identifiant de la demande quand elle est créée, et gardez-le à chaque envoi.",
             )
 
 
-def _asks_again(
-    view: View,
-    one: EditorMessage,
-    mission: dict[str, object],
-    other: EditorMessage,
-    earlier: dict[str, object],
-) -> bool:
-    first, second = one.message, other.message
-    same = (first.recipient_id, first.case_id) == (second.recipient_id, second.case_id)
-    alike = {**mission, "ID": ""} == {**earlier, "ID": ""} and mission.get("ID") != earlier.get("ID")
-    return one is not other and same and alike and not keyed_both(view, one, other)
+def _support(one: EditorMessage, mission: dict[str, object]) -> str:
+    """What is asked for, of whom and in which case, whatever its id."""
+    told = [one.message.recipient_id, one.message.case_id, {**mission, "ID": ""}]
+    return json.dumps(told, sort_keys=True, default=str)

@@ -313,3 +313,17 @@ def test_support_that_is_asked_for_twice_under_two_ids(
     play.editor_says(asked, change=change)
     result = play.close().rest().judged()
     assert [(one.rule, one.verdict) for one in by(result, "CI-33")] == rules
+
+
+def test_support_asked_for_by_thousands_of_missions_is_looked_at_in_one_go() -> None:
+    play = JournalBuilder("15-nexsis-concours-accepte.g3@samu").open("demande")
+
+    def many(document: Content) -> None:
+        missions = inside(document)["emsi"]["MISSION"]
+        missions += [
+            {**missions[0], "ID": f"{missions[0]['ID']}{number}", "FREETEXT": str(number)}
+            for number in range(5000)
+        ]
+
+    play.editor_says(play.due("demande"), change=many)
+    assert found(play.close().rest().judged()) == []
