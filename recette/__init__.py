@@ -1,3 +1,3 @@
 """Conformance test harness (cahier de recette runner) for the French Hub Santé."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -68,7 +68,7 @@ class Door:
                 raise self._wrong
             data = await self._reader.read(_CHUNK)
             if not data:
-                raise asyncio.IncompleteReadError(bytes(self._held), None)
+                raise asyncio.IncompleteReadError(bytes(self._held), count)
             self._held += data
             self._ready, self._at = self._let_in(), 0
         part = self._ready[self._at : self._at + count]
