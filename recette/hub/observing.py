@@ -1,6 +1,6 @@
 """What a hub sees, handed from the process that serves it to whoever asks: lines of JSON over a local connection.
 
-Whoever connects sends `{"password": …}`, and is answered `{"observation": 1}` or nothing. Then comes one line for each
+Whoever connects sends `{"password": …}`, and is answered `{"observation": 2}` or nothing. Then comes one line for each
 thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
 A line `{"mark": n}` from the other side comes back once all that happened before it was told, and `{"late": {"seconds": …,
 "over": …}}` says that this process was held up for so long, in so many seconds before. `{"shortage": n}` is answered with the
@@ -61,7 +61,7 @@ class ObservationServer:
         self.disturb: Callable[[str, float], str | None] = _disobeys
         """Break off what goes through here; why not, where it does not."""
         self.shortage: Callable[[], Awaitable[str | None]] = _unknown
-        """Why the broker takes no publications; None while it does, or where nobody knows."""
+        """Why the broker takes no publications; None while it does, or where nobody knows. May raise HubError."""
 
     @classmethod
     async def open(cls, password: str, port: int = 0) -> Self:
@@ -129,7 +129,8 @@ class ObservationServer:
             while line := await reader.readline():
                 asked = _object(line)
                 if "shortage" in asked:
-                    writer.write(_json({"shortage": asked["shortage"], "reason": await self.shortage()}))
+                    with suppress(HubError):  # whoever asks is not told that there is none
+                        writer.write(_json({"shortage": asked["shortage"], "reason": await self.shortage()}))
                 elif "disturb" in asked:
                     why = self.disturb(str(asked.get("what")), float(asked.get("seconds", 0.0)))
                     writer.write(_json({"disturb": asked["disturb"], "reason": why}))

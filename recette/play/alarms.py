@@ -45,7 +45,10 @@ class Alarms:
 
     async def look(self, clients: Iterable[str]) -> None:
         """Ask the hub, in the name of clients who may not have published meanwhile."""
-        reason = await self._answer()
+        try:
+            reason = await self.ask()
+        except HubError:
+            return  # what the run does next meets it
         if reason is None:
             return
         for client in clients:
@@ -53,14 +56,15 @@ class Alarms:
         if self._watching is None:
             self._watching = asyncio.create_task(self._until_over())
 
-    async def _answer(self) -> str | None:
+    async def _goes_on(self) -> bool:
+        """A hub that does not answer has not said that it is over."""
         try:
-            return await self.ask()
+            return await self.ask() is not None
         except HubError:
-            return None  # what the run does next meets it
+            return True
 
     async def _until_over(self) -> None:
-        while await self._answer() is not None:  # noqa: ASYNC110 - a broker tells nobody who does not publish
+        while await self._goes_on():  # noqa: ASYNC110 - a broker tells nobody who does not publish
             await asyncio.sleep(EVERY)
         for client in list(self._blocked):
             self.told(client, None)

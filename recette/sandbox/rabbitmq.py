@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from recette.hub.errors import HubError
 from recette.platform.processes import end_group
 from recette.platform.stopping import ended_with_us
 from recette.sandbox.broker.definitions import parse
@@ -144,12 +145,15 @@ class RabbitMqNode:
         return output.decode(errors="replace").strip()
 
     async def shortage(self) -> str | None:
-        """Why it takes no publications, as `connection.blocked` would say; None while it does, or where it does not answer."""
+        """Why it takes no publications, as `connection.blocked` would say; None while it does. Raises HubError."""
+        said = ""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHORTAGE_TIMEOUT):
-                found = _RESOURCES.findall(await self.evaluate("rabbit_alarm:get_alarms()."))
-                return f"low on {' and '.join(dict.fromkeys(found))}" if found else None
-        return None
+                said = await self.evaluate("rabbit_alarm:get_alarms().")
+        if not said.startswith("{ok"):
+            raise HubError("Le nœud RabbitMQ ne dit pas s'il est en alarme.")
+        found = _RESOURCES.findall(said)
+        return f"low on {' and '.join(dict.fromkeys(found))}" if found else None
 
     async def stop(self) -> None:
         """End the node, then its epmd, then remove the folder."""

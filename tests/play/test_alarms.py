@@ -48,6 +48,34 @@ async def test_it_is_told_once_and_its_end_too(monkeypatch: pytest.MonkeyPatch) 
     assert noted == [LinkBlocked(**PLACE, reason=LOW), LinkUnblocked(**PLACE)]
 
 
+async def test_a_hub_that_does_not_answer_has_not_said_that_it_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.01)
+    answers: list[str | HubError | None] = [LOW, HubError("muet"), HubError("muet"), None]
+    left: list[int] = []
+    over = asyncio.Event()
+
+    def note(event: Event) -> None:
+        if isinstance(event, LinkUnblocked):
+            left.append(len(answers))
+            over.set()
+
+    async def ask() -> str | None:
+        said = answers.pop(0)
+        if isinstance(said, HubError):
+            raise said
+        return said
+
+    alarms = Alarms("v", note)
+    alarms.ask = ask
+    await alarms.look(["a"])
+    async with asyncio.timeout(30):
+        await over.wait()
+    await alarms.close()
+    assert left == [0]
+
+
 async def test_a_link_that_was_lost_is_told_again() -> None:
     noted: list[Event] = []
     alarms = Alarms("v", noted.append)
