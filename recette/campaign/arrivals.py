@@ -7,7 +7,7 @@ import asyncio
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import READS, HubSaw
 from recette.play.target import Target
 from recette.sandbox.definitions import DISPATCHER
 from recette.sandbox.hub import Sandbox
@@ -28,7 +28,7 @@ class Arrivals:
 
     def saw(self, seen: HubSaw) -> None:
         """Hear of an act at the broker."""
-        if seen.action in {"consuming", "consuming-unacked"} and seen.recipient is not None:
+        if seen.action in READS and seen.recipient is not None:
             self._event(f"{seen.vhost} {seen.recipient}").set()
 
     async def wait(self, sandbox: Sandbox, target: Target, address: BrokerAddress) -> None:

@@ -106,7 +106,8 @@ def play_on_target(
 ) -> Judgement:
     """Play against an editor on a real vHost. Raises NothingToPlayError, ProductionError and HubError.
 
-    Where nothing is left but what lacks a partner, or a link that can be broken off, no hub is reached: the reports say what was not played, and why.
+    Where nothing is left but what lacks a partner, or a link that can be broken off, no hub is reached: the reports say
+    what was not played, and why.
     """
     if options.converter is not None and target.home is None:
         raise NothingToPlayError(
@@ -119,14 +120,8 @@ def play_on_target(
         breakable=options.observed_by is not None and options.observed_by.obeys,
     )
     cast, left_out = plan_on_target(target, scenarios, options)
-    wanted = castings(target, scenarios)
-    unbroken = target.unbreakable and any(one.scenario.disturbs for one in wanted)
-    if not cast and not unbroken and not without_partners(target, scenarios):
-        _, unwanted = permitted(target, wanted, allow_harmful=options.allow_harmful)
-        raise NothingToPlayError(
-            f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
-            f"avec les partenaires de la cible{' et sans --allow-harmful' if unwanted else ''}."
-        )
+    if not cast:
+        _check_told(target, scenarios, options)
     not_loaded = (*not_loaded, *left_out)
     if target.home is not None:
         schemas = options.schemas or SchemaSet.builtin(target.vhost.edition)
@@ -149,6 +144,19 @@ def plan_on_target(
         plan, uncarried = without_uncarried(plan, profile(target.hub))
     left_out = (*unwanted, *unknown, *without_partners(target, scenarios), *unsaid, *uncarried)
     return (plan[0][1] if plan else []), left_out
+
+
+def _check_told(target: Target, scenarios: Sequence[Scenario], options: Options) -> None:
+    """Raises NothingToPlayError where no report would say why nothing is played."""
+    wanted = castings(target, scenarios)
+    unbroken = target.unbreakable and any(one.scenario.disturbs for one in wanted)
+    if unbroken or without_partners(target, scenarios):
+        return
+    _, unwanted = permitted(target, wanted, allow_harmful=options.allow_harmful)
+    raise NothingToPlayError(
+        f"Aucun scénario choisi ne convient à un éditeur {target.role} sur {target.vhost.name} "
+        f"avec les partenaires de la cible{' et sans --allow-harmful' if unwanted else ''}."
+    )
 
 
 async def _run_at_home(

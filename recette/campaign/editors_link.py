@@ -11,13 +11,12 @@ from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationStream
 from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireAsked, WireClosed
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import READS, HubSaw
 from recette.relay.obeying import obey
 from recette.relay.relay import Relay
 from recette.scenario.steps import Incident
 
 _ASKS = frozenset({"basic.consume", "basic.get"})
-_READS = frozenset({"consuming", "consuming-unacked"})
 
 
 class _Link:
@@ -96,7 +95,7 @@ class ObservedLink(_Link):
         """What the relay tells of the editor."""
         number = seen.connection or 0
         self._knows(number)
-        if seen.action in _READS and seen.recipient == self._queue:
+        if seen.action in READS and seen.recipient == self._queue:
             self._read_over(number)
         elif seen.action == "disconnected":
             self._reading.discard(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TypeAlias
 
 from recette.campaign.options import Options
 from recette.messages.roles import Role
@@ -17,7 +18,9 @@ HOME_DEADLINES = Deadlines(ack=15.0, answer=15.0, quiet=0.15)
 """Seconds, against the reference editors: they answer within milliseconds, and a machine that is busy is no fault."""
 FAULTY_DEADLINES = Deadlines(ack=3.0, answer=3.0, quiet=0.15)
 """Against one with a fault, played one at a time: what it does not send has to be waited for."""
-_HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
+_Rows: TypeAlias = tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...]
+"""Perimeter, role and client of an editor, and its partners."""
+_HOME: _Rows = (
     (
         "15-15",
         "LRM",
@@ -45,9 +48,7 @@ _HOME: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
     ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis991", {"LRM": ("fr.health.samu993",)}),
 )
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
-_DISTURBED: tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...] = (
-    ("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),
-)
+_DISTURBED: _Rows = (("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),)
 """Editors whose links are broken off, and their partners."""
 _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
     (HEALTH, "LRM", HEALTH, "LRM", "fr.health.samu8{:02}", "fr.health.samu9{:02}"),
@@ -65,25 +66,15 @@ def deadlines_at_home(options: Options) -> Deadlines:
 
 def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each role of the editor under test: on one vHost, or on each that the sandbox serves by itself."""
-    return [
-        Target(
-            "bac-à-sable local",
-            one,
-            editor,
-            role,
-            partners,
-            DriverChoice("simulated"),
-            deadlines,
-            disturbed=False,
-        )
-        for one in ([on] if on is not None else _latest())
-        for perimeter, role, editor, partners in _HOME
-        if one.perimeter == perimeter
-    ]
+    return _targets(_HOME, deadlines, on, disturbed=False)
 
 
 def disturbed_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:
     """One target for each role whose link is broken off: what passes between others goes on undisturbed."""
+    return _targets(_DISTURBED, deadlines, on, disturbed=True)
+
+
+def _targets(rows: _Rows, deadlines: Deadlines, on: VHost | None, *, disturbed: bool) -> list[Target]:
     return [
         Target(
             "bac-à-sable local",
@@ -93,10 +84,10 @@ def disturbed_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None
             partners,
             DriverChoice("simulated"),
             deadlines,
-            disturbed=True,
+            disturbed=disturbed,
         )
         for one in ([on] if on is not None else _latest())
-        for perimeter, role, editor, partners in _DISTURBED
+        for perimeter, role, editor, partners in rows
         if one.perimeter == perimeter
     ]
 

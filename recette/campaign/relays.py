@@ -13,14 +13,12 @@ from recette.hub import topology
 from recette.hub.observing import ObservationError, ObservationStream
 from recette.hub.wire import Delivery
 from recette.journal.writer import JournalWriter
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import READS, HubSaw
 from recette.messages.reading import read
 from recette.play.run import Run
 from recette.play.target import Target
 from recette.play.witness import Witness
 from recette.relay.observation import read_place
-
-_READS = frozenset({"consuming", "consuming-unacked"})
 
 
 @dataclass(slots=True)
@@ -163,7 +161,7 @@ class _Relay:
             return
         if isinstance(self._witness, Relayed) and seen.action == "received" and seen.distribution_id:
             self._witness.published(seen.distribution_id)
-        if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in _READS:
+        if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in READS:
             self._reading.add(seen.connection)
         elif seen.action == "disconnected":
             self._reading.discard(seen.connection)

@@ -65,9 +65,8 @@ def _bring(journal: Path, folder: Path) -> None:
     """The journal goes with its reports, and its seal where it still signs the same: so they verify there too."""
     folder.mkdir(parents=True, exist_ok=True)
     source, copy = journal.resolve(), folder / "journal.jsonl"
-    if (
-        copy.is_symlink() or not copy.exists() or not copy.samefile(source)
-    ):  # else it is the journal, by another way to it
+    # A copy that is the same file is the journal itself, by another way to it.
+    if copy.is_symlink() or not copy.exists() or not copy.samefile(source):
         copy.unlink(missing_ok=True)
         shutil.copyfile(source, copy)
     with contextlib.suppress(OSError):

@@ -171,7 +171,7 @@ def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
 def interrupted(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a partner's link was cut, or the broker took no publications, while the step was open."""
-    begun = view.record.course.windows[event.step][0] if event.step in view.record.course.windows else number
+    begun = view.record.course.begun(event.step, number)
     gap = next((gap for gap in view.record.links.gaps if gap.overlaps(begun, number)), None)
     return None if gap is None else _unseen(view, number, event, gap.why, gap.shown)
 
@@ -241,7 +241,7 @@ def cut_off(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
     One that never came back has gone deaf, which is its own (fact sheet 2.1).
     """
-    begun = view.record.course.windows[event.step][0] if event.step in view.record.course.windows else number
+    begun = view.record.course.begun(event.step, number)
     cut = next(
         (
             gap

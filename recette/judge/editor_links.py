@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from recette.judge.gaps import Gap
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import READS, HubSaw
 
 _CONNECTIONS_MAX = 1_000
 """How many connections of an editor are remembered; the oldest is forgotten."""
 _BREAKS, _MENDS = {"disconnected", "disturbed"}, {"connected", "undisturbed"}
-_READS = {"consuming", "consuming-unacked"}
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class EditorLinks:
             return None
         if event.action in _MENDS:
             away.link = False
-        elif event.action in _READS and event.recipient == self._messages:
+        elif event.action in READS and event.recipient == self._messages:
             away.reader = False
         if not away.link and not away.reader:
             away.gap.ended, self._away = number, None
@@ -64,7 +63,7 @@ class EditorLinks:
 
     def _learn(self, connection: int, event: HubSaw) -> None:
         known = self._connections.setdefault(connection, _Connection())
-        if event.action in _READS and event.recipient:
+        if event.action in READS and event.recipient:
             known.reads.add(event.recipient)
         elif event.action in {"publishing", "received"}:
             known.publishes = True

@@ -117,7 +117,8 @@ class Plays:
         """A play is over."""
         record = self.running.pop(name)
         self._of_target(record.target).end(record.progress)
-        self._heard.setdefault(record.target, set()).update(record.answered)
+        models = {publication.message.model or "" for publication, _ in record.answers}
+        self._heard.setdefault(record.target, set()).update(models)
         self.held.append(record)
 
     def cut(self) -> None:

@@ -27,7 +27,7 @@ from recette.judge.gaps import Gap
 from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import Message, read
 from recette.messages.vhosts import VHost
-from recette.scenario.matching import Arrival, Progress
+from recette.scenario.matching import Arrival, Progress, Publication
 from recette.scenario.model import Casting
 from recette.scenario.steps import DisturbStep, MessageStep, Step
 
@@ -100,6 +100,10 @@ class Course:
                     self.driver_failed[event.step] = (number, event)
             case _:
                 self._of_the_link(number, event)
+
+    def begun(self, step: str, otherwise: int) -> int:
+        """When a step was opened."""
+        return self.windows[step][0] if step in self.windows else otherwise
 
     def _of_the_link(self, number: int, event: Event) -> None:
         if isinstance(event, LinkDisturbed):
@@ -262,18 +266,10 @@ class Record:
         return frozenset(arrived | {one.message.distribution_id for one in self.hub.refusals}) - {None}
 
     @property
-    def answered(self) -> Iterator[str]:
-        """Models of the partners' messages that the editor acknowledged, or reported an error of."""
-        for publication in self.progress.published.values():
-            told = (*publication.acks, *publication.errors)
-            if any(one.message.sender_id == self.casting.editor_client for one in told):
-                yield publication.message.model or ""
-
-    @property
-    def answers(self) -> Iterator[Arrival]:
-        """What the editor acknowledged the partners' messages with, or reported of them."""
+    def answers(self) -> Iterator[tuple[Publication, Arrival]]:
+        """The partners' messages that the editor acknowledged, or reported an error of, and what with."""
         return (
-            one
+            (publication, one)
             for publication in self.progress.published.values()
             for one in (*publication.acks, *publication.errors)
             if one.message.sender_id == self.casting.editor_client

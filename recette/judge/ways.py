@@ -115,7 +115,7 @@ def _only_acks(view: View, step: str, sent: Sequence[str]) -> bool:
 
 def _heard(view: View, number: int) -> bool:
     """Whether the editor answered a partner before event `number`: it reads its queues on this vHost."""
-    return any(answer.number < number for answer in view.record.answers)
+    return any(answer.number < number for _, answer in view.record.answers)
 
 
 def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
@@ -150,8 +150,7 @@ def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
 def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether a machine that messages pass through was late for as much of a wait as leaves nobody the time to answer."""
-    windows = view.record.course.windows
-    begun = windows[event.step][0] if event.step in windows else number
+    begun = view.record.course.begun(event.step, number)
     lags = [one for one in view.record.links.lags if one.overlaps(begun, number)]
     for where in dict.fromkeys(one.client for one in lags):
         mine = [one for one in lags if one.client == where]
@@ -170,8 +169,8 @@ def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
 
 def _handed_over_elsewhere(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Whether the hub was seen to give it to the partner on the editor's own vHost, where nobody listens for it."""
-    windows, away = view.record.course.windows, view.record.hub.forwards if view.record.across else []
-    begun = windows[event.step][0] if event.step in windows else number
+    away = view.record.hub.forwards if view.record.across else []
+    begun = view.record.course.begun(event.step, number)
     wanted = "ack" if event.waiting_for == "ack" else "message"
     queues = {f"{one}.{wanted}" for one in view.casting.clients.values() if one != view.editor}
     at, seen = next(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+READS = frozenset({"consuming", "consuming-unacked"})
+"""What a client does that reads a queue."""
 CONVERSION_FAILED = "call to the conversion service failed"
 """How the hub's report begins on what could not be converted (hub-sante-2026 4.2)."""
 

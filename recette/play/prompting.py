@@ -8,7 +8,7 @@ from typing import Any
 
 from recette.journal.events import Attested, DriverAnswered, DriverAsked, StepDone
 from recette.play.deadline import Deadline
-from recette.play.drivers.driver import Awaited, DriverError, Question, Queues, Request
+from recette.play.drivers.driver import Attestation, Awaited, DriverError, Question, Queues, Request
 from recette.play.drivers.sheet import sheet
 from recette.play.run import Run
 from recette.play.target import UNKNOWN_CLIENT
@@ -60,10 +60,7 @@ class Prompting:
             self._check(step, check, text),
             self._received_before(step),
         )
-        found = await self._run.driver.attest(question)
-        self._run.journal.write(
-            Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
-        )
+        self._attested(step, await self._run.driver.attest(question))
 
     async def attest_received(self, step: MessageStep, deadline: Deadline) -> None:
         """Let it be said what the screen shows of what the partner has just sent; nothing where nobody says anything."""
@@ -80,9 +77,18 @@ class Prompting:
         )
         found = await self._run.driver.attest(question)
         if found.answer != "sans-reponse":
-            self._run.journal.write(
-                Attested(scenario=name, step=step.id, answer=found.answer, by=found.by, comment=found.comment)
+            self._attested(step, found)
+
+    def _attested(self, step: Step, said: Attestation) -> None:
+        self._run.journal.write(
+            Attested(
+                scenario=self._casting.name,
+                step=step.id,
+                answer=said.answer,
+                by=said.by,
+                comment=said.comment,
             )
+        )
 
     def _sent_in(self, step: Step) -> tuple[str, ...]:
         """The sheet of what the partner sent in a step: what it sent there several times is one and the same.

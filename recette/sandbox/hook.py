@@ -57,9 +57,8 @@ class Hook:
                 return web.Response(status=422, text=text)
             return web.Response(status=202)
 
-        logging.getLogger("aiohttp.server").setLevel(
-            logging.CRITICAL
-        )  # what is no HTTP is answered, and no news
+        # What is no HTTP is answered, and no news.
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
         application = web.Application(client_max_size=MAX_BODY)
         application.router.add_post(PATH, act)
         runner = web.AppRunner(application)

@@ -64,9 +64,8 @@ class Comparison:
             found: list[Difference] = []
             for name, value in expected.items():
                 there = actual.get(name, _ABSENT)
-                if (
-                    value.__class__ is not str or there != value
-                ):  # the same text is no difference, ignored or not
+                # The same text is no difference, ignored or not.
+                if value.__class__ is not str or there != value:
                     found += self.differences(value, there, f"{path}.{name}")
             return found
         if isinstance(expected, list):

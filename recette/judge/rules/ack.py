@@ -108,7 +108,7 @@ def _not_acknowledged(
 
 def _turned_away(view: View, step: str, until: int) -> str:
     """Where the editor tried to connect meanwhile, and does not live."""
-    since = view.record.course.windows[step][0] if step in view.record.course.windows else 0
+    since = view.record.course.begun(step, 0)
     told = [
         f" L'éditeur s'est présenté entre-temps sur {event.vhost}, où il n'a aucun droit (événement {number}) : il vit sur "
         f"{view.record.vhost.name}, et c'est là qu'il répond."

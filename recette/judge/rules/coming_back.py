@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recette.journal.events import DeadlinePassed
 from recette.judge.absences import unproven
 from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
@@ -23,10 +24,13 @@ def _disturbances(view: View) -> Iterator[DisturbStep]:
             yield step
 
 
-def _meanwhile(view: View) -> Iterator[MessageStep]:
-    """What was to go over the link while it was broken, of an editor that came back."""
-    groups = {one.group for one in _disturbances(view) if one.id in view.record.course.returned} - {""}
-    yield from (one for one in view.casting.messages if one.group in groups)
+def _missed_meanwhile(view: View) -> Iterator[tuple[MessageStep, int, DeadlinePassed]]:
+    """What was to go over the link while it was broken and did not, of an editor that came back."""
+    course = view.record.course
+    groups = {one.group for one in _disturbances(view) if one.id in course.returned} - {""}
+    for step in view.casting.messages:
+        if step.group in groups and step.id in course.missed:
+            yield step, *course.missed[step.id]
 
 
 @rule("TR-15", needs="scenario")
@@ -49,10 +53,8 @@ def comes_back_by_itself(view: View) -> Iterator[Finding]:
 @rule("TR-15", needs="scenario")
 def takes_what_waited(view: View) -> Iterator[Finding]:
     """What its partner sent while it was away lay in its queue: an editor that is back acknowledges it."""
-    for step in _meanwhile(view):
-        number, missed = view.record.course.missed.get(step.id, (0, None))
-        by_partner = not view.casting.by_editor(step)
-        if missed is None or not by_partner or unproven(view, number, missed) is not None:
+    for step, number, missed in _missed_meanwhile(view):
+        if view.casting.by_editor(step) or unproven(view, number, missed) is not None:
             continue
         yield view.broken(
             f"{step.models} l'attendait dans sa file pendant que sa liaison était rompue ; revenu, l'éditeur ne l'a pas acquitté.",
@@ -68,12 +70,9 @@ def takes_what_waited(view: View) -> Iterator[Finding]:
 def sends_what_could_not_leave(view: View) -> Iterator[Finding]:
     """What it was told to send meanwhile, and took on."""
     course = view.record.course
-    for step in _meanwhile(view):
-        number, missed = course.missed.get(step.id, (0, None))
+    for step, number, missed in _missed_meanwhile(view):
         told = step.id in course.told and step.id not in course.driver_failed
-        if missed is None or not view.casting.by_editor(step) or not told:
-            continue
-        if unproven(view, number, missed) is None:
+        if view.casting.by_editor(step) and told and unproven(view, number, missed) is None:
             yield view.broken(
                 f"{step.models}, que l'éditeur devait envoyer pendant que sa liaison était rompue, n'est pas parti à son retour.",
                 step=step.id,
@@ -88,10 +87,12 @@ def sends_what_could_not_leave(view: View) -> Iterator[Finding]:
 @rule("TR-15", of_strays=True, needs="scenario")
 def sends_nothing_again(view: View) -> Iterator[Finding]:
     """What had come before the link broke had been confirmed to the editor: the step that awaited it was over."""
-    broken_at = min(view.record.course.disturbed.values(), default=None)
-    before = {one.message.distribution_id for one in view.messages if one.number < (broken_at or 0)}
-    for one in view.messages if broken_at is not None else ():
-        if one.number > (broken_at or 0) and one.message.distribution_id in before:
+    if not view.record.course.disturbed:
+        return
+    broken_at = min(view.record.course.disturbed.values())
+    before = {one.message.distribution_id for one in view.messages if one.number < broken_at}
+    for one in view.messages:
+        if one.number > broken_at and one.message.distribution_id in before:
             yield view.broken(
                 f"Revenu d'une coupure, l'éditeur a envoyé à nouveau {one.message.model}, que le hub lui avait confirmé avant.",
                 message=one,

@@ -207,9 +207,8 @@ def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
         if one.message.model not in {"RS-RR", "RS-RI"} or one.number in keyed(view):
             continue
         answers = one.message.model == "RS-RR"
-        asked = (
-            told if answers else told | own
-        )  # who asked others may engage a vehicle of its own all the same
+        # Who asked others may engage a vehicle of its own all the same.
+        asked = told if answers else told | own
         strange = [name for name in one.message.request_ids if name not in asked]
         if strange:
             what = "Cette réponse" if answers else "Cet engagement"
