@@ -1,7 +1,7 @@
 """What a hub sees, handed from the process that serves it to whoever asks: lines of JSON over a local connection.
 
 Whoever connects sends `{"password": …}`, and is answered `{"observation": 2}` or nothing. Then comes one line for each
-thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, declared).
+thing that the hub does, `{"saw": {<fields of HubSaw>}}`, first those that still hold (who is connected, reads, has acknowledged).
 A line `{"mark": n}` from the other side comes back once all that happened before it was told, and `{"late": {"seconds": …,
 "over": …}}` says that this process was held up for so long, in so many seconds before. `{"shortage": n}` is answered with the
 `reason` for which the broker takes no publications, or none. A relay tells the same way, and knows of no shortage;
@@ -37,7 +37,10 @@ _STANDING_MAX = 1_000
 _ALIKE_MAX = 8
 """Of how many connections the same is kept."""
 _STANDING = frozenset(
-    {"connected", "declared", "consuming", "consuming-unacked", "purged", "read-refused", "bind-refused"}
+    {
+        *("connected", "declared", "consuming", "consuming-unacked", "publishing", "acknowledging"),
+        *("purged", "read-refused", "bind-refused"),
+    }
 )
 """What a client did that is told to whoever comes later while it is there: after it, another version may have come."""
 

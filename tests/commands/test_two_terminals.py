@@ -65,6 +65,22 @@ def test_what_the_hub_saw_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert PASSWORD not in (tmp_path / "r" / "journal.jsonl").read_text(encoding="utf-8")
 
 
+def test_what_was_seen_once_is_known_to_the_next_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection's first basic.ack is told once: whoever listens later must not take it for none."""
+    target = tmp_path / "cible.yaml"
+    with sandbox(target):
+        for number in (1, 2):
+            report = tmp_path / str(number)
+            assert (
+                played(target, report, monkeypatch, "palier-2-acquittement-technique", "--strict", "TR-13")
+                == 0
+            )
+            document = json.loads((report / "results.json").read_text(encoding="utf-8"))
+            assert [one["findings"] for one in document["scenarios"]] == [[]]
+
+
 def test_what_only_the_broker_sees_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "cible.yaml"
     with sandbox(target, "--fault", "lit-en-acquittement-automatique"):
