@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from recette import __version__
 from recette.commands.overview import overview
 from recette.platform.closed_output import OutlivingReaders
 
@@ -76,6 +77,9 @@ def _answer(words: list[str]) -> int:
 def _told(words: list[str]) -> int:
     if words in (["--help"], ["-h"]):
         sys.stdout.write(overview(COMMANDS))
+        return 0
+    if words == ["--version"]:
+        sys.stdout.write(f"recette {__version__}\n")
         return 0
     sys.modules.setdefault(_SLOW_EXTRA, None)  # type: ignore[arg-type]
     try:

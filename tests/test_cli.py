@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from recette import __version__
 from recette.cli import main
 from recette.scenario.selection import scenario_files
 
@@ -117,6 +118,11 @@ def test_the_package_is_the_command() -> None:
 
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.startswith("usage : recette commande")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"recette {__version__}\n"
 
 
 def test_lint_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,7 @@ def overview(commands: Mapping[str, str]) -> str:
             "commandes :",
             *listed,
             "",
+            "La version : recette --version.",
             "Chaque commande s'explique : recette commande --help.",
             "",
         )

@@ -19,7 +19,8 @@ async def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
     link = run.link
     if link is None or not link.reads:
         raise CannotGoOn(
-            "L'éditeur ne lit pas sa file .message à travers la recette : il n'y a rien à rompre."
+            "L'éditeur ne lit pas sa file .message à travers la recette, ou son relais : il n'y a rien à rompre tant qu'il ne "
+            "se connecte pas là."
         )
     run.journal.write(
         LinkDisturbed(

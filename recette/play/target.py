@@ -126,8 +126,9 @@ class Target:
                 "certificat : jouez-le avec « broker: home » sans « tls »."
             )
         return (
-            "Ce scénario rompt la liaison du logiciel, et ce hub n'est pas celui de la recette : jouez-le avec « broker: home », ou "
-            "à travers un relais qui la rompt (recette relay --on-demand, puis --observed-by)."
+            "Ce scénario rompt la liaison du logiciel, et ce hub n'est pas celui de la recette qui joue (une recette sandbox d'un "
+            "autre terminal ne l'est pas) : jouez-le avec « broker: home », ou à travers un relais qui la rompt (recette relay "
+            "--on-demand, puis --observed-by)."
         )
 
     @property
