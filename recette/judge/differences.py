@@ -11,12 +11,14 @@ from recette.judge.order import sent_before
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
-from recette.scenario.comparison import Difference
+from recette.scenario.comparison import Difference, covers
 from recette.scenario.matching import Arrival, Match
 
 Claim = Callable[[View, EditorMessage, Difference], bool]
 """Whether a rule of its own speaks of a difference."""
 _CLAIMS: list[Claim] = []
+LINKS = frozenset({"caseId", "requestId"})
+"""Fields that the rules of the cinematics compare."""
 
 
 def claims(claim: Claim) -> Claim:
@@ -55,6 +57,22 @@ def matches(view: View) -> Mapping[str, Match]:
             found[first] = _in_place_of(view, first, mine, its)
             found[second] = _in_place_of(view, second, its, mine)
     return found
+
+
+def corrected(view: View) -> Iterator[tuple[EditorMessage, Difference, int]]:
+    """What an update told otherwise than it was keyed, and the event by which a later one of the same step set it right."""
+    by_number = {one.number: one for one in view.messages}
+    for step, match in matches(view).items():
+        unlike = [view.progress.unlike(step, one) or () for one in match.arrivals]
+        for place, arrival in enumerate(match.arrivals[:-1]):
+            for wrong in unlike[place] if arrival.number in by_number else ():
+                right = (
+                    later.number
+                    for later, found in zip(match.arrivals[place + 1 :], unlike[place + 1 :], strict=True)
+                    if not any(covers(one.path, wrong.path) for one in found)
+                )
+                if not wrong.missing and wrong not in match.differences:
+                    yield by_number[arrival.number], wrong, next(right, match.arrivals[-1].number)
 
 
 def matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:

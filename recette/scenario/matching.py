@@ -190,6 +190,14 @@ class Progress:
         opened = (self.casting.scenario.step(name) for name in self.opened if name not in self.matches)
         return [step for step in opened if self.casting.by_editor(step)]
 
+    def lacks_a_part(self, arrival: Arrival) -> bool:
+        """Whether a list of that kind has not come whole: a part that names nothing known may be what is left, gone wrong."""
+        return any(
+            content.model in LISTS and any(one.missing for one in match.differences)
+            for name, match in self.matches.items()
+            for content in fitting(self.casting, self.casting.scenario.message(name), arrival)
+        )
+
     def readings(self, arrival: Arrival) -> list[Reading]:
         """Every way to read an arrival that is better than how things stand."""
         return [*self.awaiting(arrival), *self._bettering(arrival)]

@@ -51,7 +51,7 @@ def concern(progress: Progress, arrival: Arrival) -> int:
         return 0
     if set(message.named_ids) & set(progress.values.values()):
         return 2
-    part = message.case_id is None and progress.readings(arrival)  # of a list that names no case
+    part = message.case_id is None and (progress.readings(arrival) or progress.lacks_a_part(arrival))
     known = progress.awaiting(arrival) or part or _owed_ack(progress, message) or message.model == "RS-ERROR"
     return 1 if known else 0
 

@@ -282,6 +282,32 @@ def test_parts_that_come_ahead_of_their_step_are_taken_together(generation: int)
     assert found(play.open("reponse").close().rest().judged()) == []
 
 
+@pytest.mark.parametrize("generation", [1, 2, 3])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_part_that_goes_wrong_before_it_goes_right_is_a_remark_of_its_play(
+    generation: int, place: int
+) -> None:
+    """Nothing says that it is the step's: the vehicle may have been there. No play but this one awaits it."""
+    play = JournalBuilder(f"15-gps-positions-de-deux-ressources.g{generation}@fournisseur").open("positions")
+    whole = play.due("positions")
+
+    def part(which: int, *, wrong: bool = False) -> None:
+        def only(document: Content) -> None:
+            told = inside(document)["geoPositionsUpdate"]
+            told["position"] = [told["position"][which]]
+            if wrong:
+                told["position"][0]["speed"] = 12
+
+        play.editor_says(whole, change=only)
+
+    part(1 - place)
+    part(place, wrong=True)
+    part(place)
+    judgement = play.close().rest().judgement()
+    assert found(judgement.scenarios[-1]) == [("SC-02", "remark")]
+    assert (judgement.findings, judgement.unclaimed) == ((), 0)
+
+
 def test_a_position_told_wrong_and_then_right_was_told_wrong() -> None:
     """What comes in parts goes on; nothing says that a part takes another one back."""
     play = JournalBuilder(LISTS[0]).open("positions")
@@ -298,3 +324,42 @@ def test_a_position_told_wrong_and_then_right_was_told_wrong() -> None:
     result = play.close().rest().judged()
     assert found(result) == [("DA-05", "fail"), ("SC-02", "remark")]
     assert result.findings[0].path.endswith("position[1].coord[0].lat")
+
+
+def corrected(generation: int, before: str, after: str) -> JournalBuilder:
+    """A change goes in two updates: all of it, with that priority, then the priority alone."""
+    play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
+    whole = play.due("second-patient")
+
+    def first(document: Content) -> None:
+        details(document)["priority"] = before
+
+    def second(document: Content) -> None:
+        update = inside(document)["createCaseHealthUpdate"]
+        for name in update.keys() - {"caseId", "qualification"}:
+            del update[name]
+        details(document).clear()
+        details(document)["priority"] = after
+
+    play.editor_says(whole, change=first)
+    play.editor_says(whole, change=second)
+    return play.close().rest()
+
+
+def details(document: Content) -> Content:
+    update = inside(document)["createCaseHealthUpdate"]
+    found: Content = update.setdefault("qualification", {}).setdefault("details", {})
+    return found
+
+
+@pytest.mark.parametrize("generation", [1, 2, 3])
+def test_an_update_told_wrong_and_then_right_is_a_remark_with_both_places(generation: int) -> None:
+    right, known = "P0", "P1"
+    result = corrected(generation, "P3", right).judged()
+    assert found(result) == [("DA-05", "remark")]
+    (told,) = result.findings
+    second = [one for one in result.findings[0].explanation.split() if one.rstrip(",").isdigit()]
+    assert int(second[0].rstrip(",")) > told.event
+    assert told.path.endswith("qualification.details.priority")
+    assert (told.expected, told.actual) == (right, "P3")
+    assert found(corrected(generation, known, right).judged()) == []

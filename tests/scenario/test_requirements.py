@@ -8,7 +8,7 @@ from recette.scenario.loader import load
 from recette.scenario.problems import ScenarioError
 from recette.scenario.requirements import catalogue
 
-COUNTS = {"TR": 20, "EN": 16, "HD": 9, "AC": 13, "ER": 9, "CI": 45, "DA": 25}
+COUNTS = {"TR": 20, "EN": 16, "HD": 9, "AC": 13, "ER": 9, "CI": 45, "DA": 27}
 SCENARIO = """\
 id: essai
 title: Essai

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge.absences import unproven
 from recette.judge.differences import (
+    LINKS,
     at,
     claimed,
     claims,
@@ -27,8 +28,6 @@ from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.comparison import Difference
 
-_LINKS = frozenset({"caseId", "requestId"})
-"""Compared by the rules of the cinematics."""
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ", "RC-EDA"})
 
 
@@ -316,7 +315,7 @@ def status_by_its_holder(view: View) -> Iterator[Finding]:
 def values_as_keyed(view: View) -> Iterator[Finding]:
     named = {(one.event, one.path) for held in (nonstrict_name_kept, list_items_kept) for one in held(view)}
     for one, difference in differences(view):
-        if field(difference) in _LINKS or _lost_accents(difference) or (one.number, at(difference)) in named:
+        if field(difference) in LINKS or _lost_accents(difference) or (one.number, at(difference)) in named:
             continue
         if claimed(view, one, difference) or _of_a_stranger(view, one, difference):
             continue

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import claimed, matched
+from recette.judge.differences import LINKS, at, claimed, corrected, field, matched, said
+from recette.judge.order import known_at
 from recette.judge.registry import rule
+from recette.judge.rules.sharing import values_of
 from recette.judge.verdicts import Finding
-from recette.judge.view import View
+from recette.judge.view import EditorMessage, View
 from recette.messages.clients import is_health
 from recette.messages.reading import MESSAGE_PATH
+from recette.scenario.comparison import Difference
 
 _INS = "NIR"
 """The source under which the INS matricule goes."""
@@ -34,6 +38,38 @@ def _numbers(patient: Mapping[str, Any]) -> set[str]:
     ids = _part(patient, "administrativeFile").get("externalId")
     items = ids if isinstance(ids, list) else []
     return {str(one.get("value")) for one in items if isinstance(one, dict) and one.get("source") == _INS}
+
+
+@rule("DA-05", needs="scenario")
+def values_keyed_at_once(view: View) -> Iterator[Finding]:
+    """What an update told wrong and a later one set right was told to the partner all the same."""
+    for one, difference, right in corrected(view):
+        told = (
+            field(difference) in LINKS
+            or claimed(view, one, difference)
+            or _known_before(view, one, difference)
+        )
+        if not told:
+            yield view.broken(
+                f"Cette mise à jour ne porte pas ce qui a été saisi ; une autre (événement {right}, au même endroit) le corrige : "
+                "le partenaire a lu l'une, puis l'autre.",
+                message=one,
+                path=at(difference),
+                expected=difference.expected,
+                actual=said(difference),
+                advice="N'envoyez un changement qu'une fois sa valeur définitive.",
+                disputed=True,
+            )
+
+
+def _known_before(view: View, until: EditorMessage, difference: Difference) -> bool:
+    """Whether the case had that value when the update left: it had not changed yet, and nothing wrong was told."""
+    place = re.sub(r"\[\d+\]", "", difference.path.removeprefix(f"$.{until.message.key}."))
+    told = [one.message for one in view.functional if one.number < until.number]
+    told += [one.message for one in view.progress.published.values() if known_at(view, one) < until.number]
+    return any(
+        (place, difference.actual) in values_of(one) for one in told if one.case_id == until.message.case_id
+    )
 
 
 @rule("DA-07", needs="scenario")

@@ -180,19 +180,35 @@ def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Findin
     links = view.record.links
     by_chance = (gap for gap in links.away if not on_purpose(view, gap))
     trouble = any(gap.overlaps(first.number, first.number) for gap in (*links.gaps, *by_chance))
-    sent = moment(first.message.date_time_sent)
-    late = one.at - sent if sent is not None else timedelta()
+    late = _later_than_usual(view, first)
     if not trouble and not _SLOW <= late <= TOLERANCE:
         return None
     return view.unclear(
         f"Ce message est venu une seconde fois, identique à l'octet près, "
-        f"{'alors que la liaison était coupée ou bloquée' if trouble else f'après avoir été {late.total_seconds():.0f} s en chemin'} "
+        f"{'alors que la liaison était coupée ou bloquée' if trouble else f'après avoir été {late.total_seconds():.0f} s de plus que les autres en chemin'} "
         f"(événements {first.number} et {again.number}) : l'éditeur, faute de confirmation du broker, a pu le renvoyer tel quel.",
         "hub",
         step=again.step,
         event=again.number,
         advice="Rejouez ce scénario une fois le hub stable, son alarme levée.",
     )
+
+
+def _later_than_usual(view: View, one: EditorMessage) -> timedelta:
+    """By how much longer a message was on its way than the quickest of the others: what all take is the clocks' difference."""
+    took = _on_its_way(one)
+    others = [
+        _on_its_way(two)
+        for two in view.messages
+        if two.message.distribution_id != one.message.distribution_id
+    ]
+    usual = min((each for each in others if each is not None), default=timedelta())
+    return took - usual if took is not None else timedelta()
+
+
+def _on_its_way(one: EditorMessage) -> timedelta | None:
+    sent = moment(one.message.date_time_sent)
+    return one.delivered.at - sent if sent is not None and one.delivered is not None else None
 
 
 def _unconfirmed(view: View, first: EditorMessage, again: int) -> bool:

@@ -1,14 +1,21 @@
-"""Rules on geolocation (requirement CI-32)."""
+"""Rules on geolocation (requirements CI-32, DA-27)."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from recette.judge.differences import claims
 from recette.judge.missed import unanswered
+from recette.judge.moments import moment
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
+from recette.judge.rules.times import dated_by_scenario
+from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -16,6 +23,14 @@ from recette.scenario.comparison import Difference
 from recette.scenario.matching import Publication
 
 _RESOURCE = re.compile(r"\$\.geoResourcesDetails\.resource(?:\[\d+\](?:\.(?:resourceId|id))?)?")
+_APART = timedelta(minutes=1)
+"""Between the sending of two positions that are no reading of one and the same instant, rounded to the minute."""
+_FAR = 100.0
+"""Metres that no receiver of a vehicle at rest is off by, twice over."""
+_DEGREE = 111_000.0
+"""Metres in a degree of latitude."""
+_RECEIVED_SINCE = 3
+"""The generation from which the schema dates when coordinates were received, and several may be at once."""
 _PLACE = f"{MESSAGE_PATH}.geoResourcesDetails.resource"
 
 
@@ -99,3 +114,70 @@ def _spoken_of(view: View, message: EditorMessage, difference: Difference) -> bo
     """A resource lacking in an answer; lacking in what was sent unasked, it is a value not sent (DA-05)."""
     answers = [one for _, found in _exchanges(view) for one in found]
     return _RESOURCE.fullmatch(difference.path) is not None and any(one is message for one in answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fix:
+    """Where one message says that a resource was."""
+
+    message: EditorMessage
+    path: str
+    resource: str
+    dated: str
+    at: datetime
+    sent: datetime
+    place: tuple[float, float]
+
+    def metres_from(self, other: _Fix) -> float:
+        """Along the ground, as near as a page needs it."""
+        north = self.place[0] - other.place[0]
+        east = (self.place[1] - other.place[1]) * math.cos(math.radians(self.place[0]))
+        return math.hypot(north, east) * _DEGREE
+
+
+@rule("DA-27", of_strays=True)
+def at_one_place_at_a_time(view: View) -> Iterator[Finding]:
+    """A vehicle that moves while the date of its position stands still; once for each vehicle."""
+    first: dict[tuple[str, datetime], _Fix] = {}
+    named: set[str] = set()
+    for fix in _fixes(view):
+        known = first.setdefault((fix.resource, fix.at), fix)
+        early, late = sorted((known, fix), key=lambda one: one.sent)
+        if fix.resource in named or late.sent - early.sent < _APART or fix.metres_from(known) < _FAR:
+            continue
+        if all(dated_by_scenario(view, one.message, one.dated) for one in (known, fix)):
+            continue
+        named.add(fix.resource)
+        yield view.broken(
+            f"La ressource est déjà ailleurs à cette même heure, à {fix.metres_from(known):.0f} m de là (événement "
+            f"{early.message.number}) : la date de sa position n'avance pas avec elle.",
+            message=late.message,
+            path=f"{late.path}.datetime",
+            expected=f"après {early.dated}",
+            actual=late.dated,
+            advice="Datez chaque position de l'heure où elle a été relevée.",
+            disputed=view.generation >= _RECEIVED_SINCE,
+        )
+
+
+def _fixes(view: View) -> Iterator[_Fix]:
+    """The positions that the editor told, as far as they say of what, when and where."""
+    for one in view.functional:
+        sent = moment(one.message.date_time_sent)
+        if one.message.model != "GEO-POS" or sent is None:
+            continue
+        for index, position in enumerate(tables(one.message.content, "position")):
+            resource, dated = position.get("resourceId", position.get("id")), position.get("datetime")
+            at, place = moment(dated if isinstance(dated, str) else None), _coordinates(position)
+            if isinstance(resource, str) and at is not None and place is not None:
+                path = f"{MESSAGE_PATH}.{one.message.key}.position[{index}]"
+                yield _Fix(one, path, resource, str(dated), at, sent, place)
+
+
+def _coordinates(position: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Latitude and longitude, the first of several."""
+    found = position.get("coord")
+    first = found[0] if isinstance(found, list) and found else found
+    pair = (first.get("lat"), first.get("lon")) if isinstance(first, Mapping) else ()
+    numbers = [float(one) for one in pair if isinstance(one, int | float)]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else None

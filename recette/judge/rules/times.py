@@ -1,4 +1,4 @@
-"""Rules on the dates that a content gives, beside those of its envelope (requirements DA-21 to DA-23)."""
+"""Rules on the dates that a content gives, beside those of its envelope (requirements DA-21 to DA-23, DA-26)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def nothing_dated_ahead(view: View) -> Iterator[Finding]:
             sent = max(sent, one.delivered.at)  # of a clock that is late, EN-05 speaks
         for path, text in _dates(view, one):
             told = moment(text)
-            if told is None or told - sent <= _AHEAD or _dictated(view, one, text):
+            if told is None or told - sent <= _AHEAD or dated_by_scenario(view, one, text):
                 continue
             yield view.broken(
                 f"Cette date est postérieure à l'envoi du message qui la porte{_zone(told - sent)}.",
@@ -140,7 +140,7 @@ def answered_after_the_request(view: View) -> Iterator[Finding]:
                 or since is None
                 or old
                 or since - told <= TOLERANCE
-                or _dictated(view, one, text)
+                or dated_by_scenario(view, one, text)
             ):
                 continue
             yield view.broken(
@@ -178,11 +178,11 @@ def _days_old(view: View, one: EditorMessage) -> Iterator[tuple[str, str, dateti
     """The dates of a message that are days older than the play, less those that the scenario itself gives."""
     for path, text in _dates(view, one):
         told = moment(text)
-        if told is not None and view.record.begun - told > _RECENT and not _dictated(view, one, text):
+        if told is not None and view.record.begun - told > _RECENT and not dated_by_scenario(view, one, text):
             yield path, text, told
 
 
-def _dictated(view: View, one: EditorMessage, date: object) -> bool:
+def dated_by_scenario(view: View, one: EditorMessage, date: object) -> bool:
     """Whether the scenario itself gives that date to the message, as the official book does: no clock of the editor's."""
     below: list[Any] = [keyed(view, one)]
     while below:
@@ -208,7 +208,7 @@ def dates_follow_the_way(view: View, before: Before) -> Iterator[Finding]:
             earlier = moment(other.datetime if isinstance(other.datetime, str) else None)
             if when is None or earlier is None or other.ended or other.stage >= one.stage:
                 continue
-            if earlier - when > _AHEAD and not _dictated(view, one.message, one.datetime):
+            if earlier - when > _AHEAD and not dated_by_scenario(view, one.message, one.datetime):
                 yield view.broken(
                     f"{one.status} serait d'avant {other.status}, que l'éditeur a dit de la même ressource"
                     f"{_zone(earlier - when)}.",
@@ -229,7 +229,8 @@ def dates_of_a_history_follow_the_way(view: View) -> Iterator[Finding]:
         for one, when in history.dated:
             other = history.turned_round(one, when)
             if other is None or (
-                _dictated(view, one.message, one.datetime) and _dictated(view, one.message, other.datetime)
+                dated_by_scenario(view, one.message, one.datetime)
+                and dated_by_scenario(view, one.message, other.datetime)
             ):
                 continue
             yield view.broken(
@@ -282,7 +283,7 @@ def records_follow_the_way(view: View) -> Iterator[Finding]:
         way = [f"intervention.smurStatus.{name}" for name in _WAY_OF_A_RECORD]
         told = [(path, when) for path in way if (when := moment(dated.get(path))) is not None]
         for (before, earlier), (path, when) in pairwise(told):
-            dictated = all(_dictated(view, one, dated[name]) for name in (before, path))
+            dictated = all(dated_by_scenario(view, one, dated[name]) for name in (before, path))
             if earlier - when > _AHEAD and not dictated:
                 yield view.broken(
                     f"{path.rpartition('.')[2]} serait d'avant {before.rpartition('.')[2]}{_zone(earlier - when)}.",
@@ -292,3 +293,24 @@ def records_follow_the_way(view: View) -> Iterator[Finding]:
                     actual=dated[path],
                     advice="Datez chaque étape de l'intervention de l'heure où elle a eu lieu.",
                 )
+
+
+@rule("DA-26", of_strays=True)
+def appointments_end_after_their_start(view: View) -> Iterator[Finding]:
+    for one in view.functional:
+        content = one.message.content or {}
+        start, end = content.get("start"), content.get("end")
+        begun, over = (moment(each if isinstance(each, str) else None) for each in (start, end))
+        if one.message.model != "RS-SAS-RDV" or begun is None or over is None or over >= begun:
+            continue
+        typed = keyed(view, one) or {}
+        if (typed.get("start"), typed.get("end")) == (start, end):
+            continue  # the scenario itself gives both
+        yield view.broken(
+            f"Le rendez-vous finirait avant d'avoir commencé{_zone(begun - over)}.",
+            message=one,
+            path=f"{MESSAGE_PATH}.{one.message.key}.end",
+            expected=f"après {start}",
+            actual=end,
+            advice="Déplacez la fin d'un rendez-vous avec son début, et donnez aux deux leur décalage horaire.",
+        )

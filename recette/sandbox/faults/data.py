@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from recette.messages.dictionary.code_lists import codes
 from recette.messages.dictionary.generations import editions
@@ -22,6 +22,12 @@ def _other_sex(out: Outgoing) -> None:
     features = out.content["patient"][0]["identity"]["strictFeatures"]
     known = codes("sex", out.edition)
     features["sex"] = next(one for edition in editions() for one in codes("sex", edition) if one not in known)
+
+
+def _moves_the_start_alone(out: Outgoing) -> None:
+    if out.content["method"] == "UpdateAppointment":
+        start = datetime.fromisoformat(out.content["start"])
+        out.content["end"] = (start - timedelta(hours=2)).isoformat()
 
 
 def _in_zulu(out: Outgoing) -> None:
@@ -75,6 +81,13 @@ def _short_patients(out: Outgoing) -> None:
 
 
 FAULTS: tuple[SeededFault, ...] = (
+    fault(
+        "rendez-vous-deplace-a-moitie",
+        "DA-26",
+        "sas-rendez-vous.g3@plateforme",
+        "déplace le début d'un rendez-vous, et pas sa fin",
+        sends=on("RS-SAS-RDV")(_moves_the_start_alone),
+    ),
     fault(
         "contenu-invalide",
         "DA-01",

@@ -1,8 +1,9 @@
-"""Faults of geolocation (requirement CI-32)."""
+"""Faults of geolocation (requirements CI-32, DA-27)."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import SeededFault, Sending, fault, on
@@ -38,6 +39,21 @@ def _ahead(out: Outgoing) -> None:
         position["datetime"] = (sent + timedelta(hours=1)).isoformat()
 
 
+_FIRST: WeakKeyDictionary[ReferenceEditor, str] = WeakKeyDictionary()
+"""The date of each editor's first position."""
+
+
+def _frozen(editor: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
+    """All positions have the date of the first one, which is two minutes old when the vehicle has moved."""
+    if out.model == "GEO-POS":
+        if editor not in _FIRST:
+            sent = datetime.fromisoformat(out.document["dateTimeSent"]) - timedelta(minutes=2)
+            out.document["dateTimeSent"] = out.message["sentAt"] = _FIRST[editor] = sent.isoformat()
+        for position in out.content["position"]:
+            position["datetime"] = _FIRST[editor]
+    return [out]
+
+
 def _one_of_them(_: ReferenceEditor, out: Outgoing) -> list[Outgoing]:
     """The first of a list in a message of its own, and no other."""
     if out.model == "GEO-POS":
@@ -52,6 +68,13 @@ FAULTS: tuple[SeededFault, ...] = (
         "15-gps-positions-successives.g3@fournisseur",
         "date ses positions d'une heure trop tard",
         sends=on("GEO-POS")(_ahead),
+    ),
+    fault(
+        "position-a-l-heure-figee",
+        "DA-27",
+        "15-gps-positions-successives.g2@fournisseur",
+        "date toutes ses positions de la première",
+        sends=_frozen,
     ),
     fault(
         "une-position-sur-deux",

@@ -155,6 +155,23 @@ def test_what_was_long_on_its_way_may_be_sent_again_as_it_was(seconds: int, verd
     assert ("confirmation" in told.explanation) == (verdict == "inconc")
 
 
+@pytest.mark.parametrize("slow", [20, -20])
+@pytest.mark.parametrize(("seconds", "verdict"), [(0, "fail"), (20, "inconc")])
+def test_a_clock_that_is_off_holds_no_message_back(slow: int, seconds: int, verdict: str) -> None:
+    """Every message of a slow clock seems long on its way: it is told by the one that is longer than the others."""
+    play = JournalBuilder(SHARE).open("partage")
+
+    def dated(document: Content, held: int = 0) -> None:
+        document["dateTimeSent"] = format_datetime(play.at - timedelta(seconds=slow + held))
+
+    said = play.editor_says(play.due("partage"), change=lambda document: dated(document, seconds))
+    play.arrives(said)
+    play.close().open("second-patient")
+    play.editor_says(play.due("second-patient"), change=dated)
+    (told,) = by(play.close().judged(), "EN-04")
+    assert (told.verdict, told.attributed_to) == (verdict, "editor" if verdict == "fail" else "hub")
+
+
 def test_another_message_under_the_same_id_is_no_copy() -> None:
     play = JournalBuilder(SHARE).open("partage")
     said = play.editor_says(

@@ -210,3 +210,26 @@ def test_a_record_whose_stations_are_out_of_order(minutes: int, rules: list[tupl
 
     play.editor_says(play.due("fiche"), change=change)
     assert found(play.close().rest().judged()) == rules
+
+
+APPOINTMENT = "sas-rendez-vous.g3@plateforme"
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(-2, [("DA-26", "fail")]), (-4, [("DA-26", "fail")]), (0, []), (1, [])]
+)
+def test_an_appointment_ends_after_it_begins(hours: int, told: list[tuple[str, str]]) -> None:
+    play = JournalBuilder(APPOINTMENT).open("report")
+
+    def moved(document: Content) -> None:
+        start = datetime.fromisoformat(content(document)["start"])
+        content(document)["end"] = (start + timedelta(hours=hours)).isoformat()
+
+    play.editor_says(play.due("report"), change=moved)
+    assert found(play.close().rest().judged()) == told
+
+
+def test_an_appointment_without_an_end_has_none_to_be_wrong() -> None:
+    play = JournalBuilder(APPOINTMENT).open("prise")
+    play.editor_says(play.due("prise"), change=lambda document: content(document).pop("end"))
+    assert "DA-26" not in {rule for rule, _ in found(play.close().rest().judged())}
