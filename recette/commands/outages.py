@@ -7,7 +7,7 @@ from datetime import datetime
 
 from recette.commands.saying import say
 from recette.hub.errors import HubError
-from recette.report.text import seconds
+from recette.wording.counting import in_seconds
 
 
 class Outages:
@@ -34,7 +34,7 @@ class Outages:
     def restored(self, away: float, _: int) -> None:
         self._away -= 1
         if self._away == 0:
-            self._say(f"le broker est retrouvé après {seconds(away)}, tout est de nouveau servi")
+            self._say(f"le broker est retrouvé après {in_seconds(away)}, tout est de nouveau servi")
 
     def gone(self, error: HubError) -> None:
         """Not while the sandbox stands: it is patient without end."""

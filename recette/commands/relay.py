@@ -34,7 +34,7 @@ from recette.relay.obeying import obey
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
-from recette.wording.counting import counted
+from recette.wording.counting import counted, in_seconds
 from recette.wording.os_errors import reason
 
 PASSPHRASE_VARIABLE = "RECETTE_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -104,7 +104,11 @@ def _what_disturbs(parser: ArgumentParser) -> None:
         help="rompt la liaison quand une campagne qui l'observe (--observed-by) le demande, et là seulement",
     )
     parser.add_argument(
-        "--every", type=float, default=_EVERY, metavar="SECONDES", help=f"un incident toutes les {_EVERY:g} s"
+        "--every",
+        type=float,
+        default=_EVERY,
+        metavar="SECONDES",
+        help=f"un incident toutes les {in_seconds(_EVERY)}",
     )
     parser.add_argument(
         "--allow-harmful",

@@ -31,6 +31,7 @@ from recette.hub.handshake import refusal
 from recette.hub.publishing import returns_by_header, written
 from recette.hub.transport import GuardedConnection, Security
 from recette.hub.wire import Properties, PublishOutcome, QueueStatus
+from recette.wording.counting import in_seconds
 
 CONNECT_TIMEOUT = 10.0
 """Seconds before a connection attempt counts as unanswered."""
@@ -215,7 +216,7 @@ class HubConnection:
         except DeliveryError as error:
             return PublishOutcome("refused", str(error) or "basic.nack")
         except TimeoutError:
-            return PublishOutcome("unknown", f"aucune confirmation du broker en {self._patience:g} s")
+            return PublishOutcome("unknown", f"aucune confirmation du broker en {in_seconds(self._patience)}")
         except _BROKEN as error:
             self._forget_publisher()
             return PublishOutcome("unknown", loss(error))
@@ -253,7 +254,7 @@ class HubConnection:
                 with _broken_if_let_go():
                     await consumer.start(await self._connection.channel(publisher_confirms=False))
         except (AMQPError, aiormq.exceptions.AMQPError, OSError) as error:
-            told = error if str(error) else f"aucune réponse du broker en {self._patience:g} s"
+            told = error if str(error) else f"aucune réponse du broker en {in_seconds(self._patience)}"
             raise HubError(
                 f"La file « {queue} » ne peut pas être lue par « {self.address.user} » ({told}) : "
                 "vérifiez l'identifiant client et ses droits auprès de l'opérateur du hub."
@@ -300,7 +301,7 @@ class HubConnection:
                 with _broken_if_let_go():
                     return await self._look(queue)
         except TimeoutError as error:
-            self.abandon(f"aucune réponse du broker en {self._patience:g} s")
+            self.abandon(f"aucune réponse du broker en {in_seconds(self._patience)}")
             raise HubError(f"Le broker {self.address.shown} ne répond plus.") from error
         except (AMQPError, aiormq.exceptions.AMQPError, OSError, RuntimeError) as error:
             raise HubError(

@@ -16,6 +16,7 @@ from recette.hub.consumer import Handler
 from recette.hub.errors import HubError, loss
 from recette.hub.transport import Security
 from recette.hub.wire import Properties, PublishOutcome, QueueStatus
+from recette.wording.counting import in_seconds
 
 PATIENCE = 300.0
 """Seconds after which a link that cannot be restored is given up."""
@@ -183,7 +184,7 @@ class LastingConnection:
 
     def _given_up(self, failure: HubError) -> HubError:
         return HubError(
-            f"La connexion de « {self.address.user} » au hub n'a pas pu être rétablie en {self._patience:g} s. "
+            f"La connexion de « {self.address.user} » au hub n'a pas pu être rétablie en {in_seconds(self._patience)}. "
             f"{failure}".strip()
         )
 

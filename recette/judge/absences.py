@@ -10,6 +10,7 @@ from recette.judge.gaps import CUT, Gap
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.judge.ways import held_up, led_elsewhere
+from recette.wording.counting import in_seconds
 
 STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
@@ -42,7 +43,7 @@ _ASK_IF_ALIVE = (
 )
 _UNMOVED = {
     "refused": ("le hub refuse {model} ici ({code} : {reason})", _ASK_TO_CARRY),
-    "silent": ("le hub n'a rien fait de la sonde {model} en {seconds:g} s", _ASK_IF_ALIVE),
+    "silent": ("le hub n'a rien fait de la sonde {model} en {seconds}", _ASK_IF_ALIVE),
     "not-accepted": (
         "le broker n'a pas pris la sonde {model} ({reason})",
         "Demandez à l'opérateur du hub si son broker est en alarme (mémoire ou disque).",
@@ -63,7 +64,7 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         if view.header.relay_observed and any(one.action == "connected" for _, one in view.record.hub.acts):
             return _not_handed_over(view, number, event)
         return view.unclear(
-            f"Rien n'est venu en {event.seconds:g} s, mais nul ne voit ce que l'éditeur publie : le hub l'a peut-être refusé.",
+            f"Rien n'est venu en {in_seconds(event.seconds)}, mais nul ne voit ce que l'éditeur publie : le hub l'a peut-être refusé.",
             "hub",
             step=event.step,
             event=number,
@@ -73,7 +74,7 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         return None
     if _way_unproven(view, event, number):
         return view.unclear(
-            f"Rien n'est venu en {event.seconds:g} s, mais le hub convertit entre l'éditeur et ce partenaire, et rien ne "
+            f"Rien n'est venu en {in_seconds(event.seconds)}, mais le hub convertit entre l'éditeur et ce partenaire, et rien ne "
             "montre d'ici qu'il l'a fait.",
             "hub",
             step=event.step,
@@ -86,10 +87,10 @@ def unmoved(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         return None
     text, advice = "aucune sonde ne l'a vérifié", "Rejouez ce scénario."
     if told is not None:
-        words = {**asdict(told), "reason": told.reason or "sans raison"}
+        words = {**asdict(told), "reason": told.reason or "sans raison", "seconds": in_seconds(told.seconds)}
         text, advice = (one.format(**words) for one in _UNMOVED[told.outcome])
     return view.unclear(
-        f"Rien n'est venu en {event.seconds:g} s, mais rien ne prouve que le hub l'aurait transmis : {text}.",
+        f"Rien n'est venu en {in_seconds(event.seconds)}, mais rien ne prouve que le hub l'aurait transmis : {text}.",
         "hub",
         step=event.step,
         event=at,
@@ -153,7 +154,7 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
     if not rivals:
         return None
     return view.unclear(
-        f"Rien n'est venu en {event.seconds:g} s, mais {', '.join(rivals)} a d'autres lecteurs.",
+        f"Rien n'est venu en {in_seconds(event.seconds)}, mais {', '.join(rivals)} a d'autres lecteurs.",
         "operator",
         step=event.step,
         event=number,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recette.wording.counting import in_seconds
+
 UNREADABLE = "Le hub a remis au partenaire un message illisible"
 CUT = "La liaison du partenaire avec le hub était coupée"
 
@@ -36,5 +38,5 @@ class Gap:
         """Its place in the journal."""
         if self.ended is None:
             return f"depuis l'événement {self.begun}"
-        lasted = f", {self.seconds:.1f} s" if self.seconds is not None else ""
+        lasted = f", {in_seconds(self.seconds)}" if self.seconds is not None else ""
         return f"événements {self.begun} à {self.ended}{lasted}"

@@ -28,6 +28,7 @@ from recette.scenario.likeness import SHARES
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting, Scenario
 from recette.scenario.requirements import catalogue
+from recette.wording.counting import in_seconds
 
 _OF_SCENARIOS = ("SC-", "HUB-", "PIL-")
 _UNSEEN: dict[str, str] = {
@@ -264,7 +265,7 @@ class _Judging:
                 continue
             if one.message.distribution_id not in acked:
                 yield view.in_the_name_of("AC-01").broken(
-                    f"{one.message.model} a été remis à l'éditeur, et n'est pas acquitté {self._patience.total_seconds():g} s après.",
+                    f"{one.message.model} a été remis à l'éditeur, et n'est pas acquitté {in_seconds(self._patience.total_seconds())} après.",
                     event=one.number,
                     expected=f"RC-REF de {one.message.distribution_id}",
                     actual="rien",

@@ -11,6 +11,7 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.scenario.matching import Arrival
 from recette.scenario.steps import AttestStep
+from recette.wording.counting import in_seconds
 
 _LONG = 2.0
 """Seconds that a hub takes for a message when it holds it up; no source gives any, it moves one in milliseconds."""
@@ -88,7 +89,7 @@ def _why(event: Probed) -> str:
             return f"le hub refuse un message valide pour ce client ({event.model}, {event.code} : {event.reason})"
         case "silent":
             return (
-                f"le hub n'a rien dit d'une sonde {event.model} pour ce client en {event.seconds:g} s : il ne l'a pas traitée, "
+                f"le hub n'a rien dit d'une sonde {event.model} pour ce client en {in_seconds(event.seconds)} : il ne l'a pas traitée, "
                 f"ou l'a menée sur un autre vHost, où {event.client} est déclaré aussi et reçoit ses rapports"
             )
         case "untold":
@@ -141,9 +142,7 @@ def held_up(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     if late is None:
         slow = max(slow, _SHARE * event.seconds)
     if told is not None and told.outcome == "delivered" and told.seconds >= slow:
-        why = (
-            f"une sonde {told.model} du partenaire a mis elle-même {told.seconds:.1f} s à passer juste après"
-        )
+        why = f"une sonde {told.model} du partenaire a mis elle-même {in_seconds(told.seconds)} à passer juste après"
         return _held(view, event, at, why)
     return None
 
@@ -156,7 +155,7 @@ def lagged(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         mine = [one for one in lags if one.client == where]
         if _seconds(mine) >= max(_LATE, _SHARE * event.seconds):
             return view.unclear(
-                f"Rien n'est venu en {event.seconds:g} s, mais {_MACHINES.get(where, where)} était en retard de {_shown(mine)} "
+                f"Rien n'est venu en {in_seconds(event.seconds)}, mais {_MACHINES.get(where, where)} était en retard de {_shown(mine)} "
                 "pendant l'attente : ce qui n'a pas été vu à temps ne dit rien de l'éditeur.",
                 "harness",
                 step=event.step,
@@ -184,7 +183,7 @@ def _handed_over_elsewhere(view: View, number: int, event: DeadlinePassed) -> Fi
     if seen is None:
         return None
     return view.unclear(
-        f"Rien n'est venu en {event.seconds:g} s, mais le hub a remis un message de l'éditeur à {seen.recipient} sur "
+        f"Rien n'est venu en {in_seconds(event.seconds)}, mais le hub a remis un message de l'éditeur à {seen.recipient} sur "
         f"{seen.vhost} (événement {at}), sans le convertir : ce partenaire y est déclaré aussi, et la recette l'attend sur "
         f"{view.record.meeting.name}.",
         "hub",
@@ -213,7 +212,7 @@ def _seconds(lags: Sequence[Gap]) -> float:
 
 
 def _shown(lags: Sequence[Gap]) -> str:
-    return f"{_seconds(lags):.1f} s".replace(".", ",")
+    return in_seconds(_seconds(lags))
 
 
 def _had(view: View, late: Arrival) -> int | None:
@@ -234,7 +233,7 @@ def _late(view: View, number: int, event: DeadlinePassed) -> Arrival | None:
 
 def _held(view: View, event: DeadlinePassed, at: int, why: str) -> Finding:
     return view.unclear(
-        f"Rien n'est venu en {event.seconds:g} s, mais {why} : un retard du hub n'est pas de l'éditeur.",
+        f"Rien n'est venu en {in_seconds(event.seconds)}, mais {why} : un retard du hub n'est pas de l'éditeur.",
         "hub",
         step=event.step,
         event=at,

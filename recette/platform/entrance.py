@@ -8,6 +8,8 @@ import ssl
 from collections import deque
 from typing import Protocol, Self
 
+from recette.wording.counting import in_seconds
+
 NEW_MAX, NEW_WITHIN = 200, 10.0
 """Connections that are taken, within so many seconds: each is work, here or where it leads."""
 HANDSHAKE = 10.0
@@ -115,7 +117,7 @@ class Entrance:
 
     def _why_not(self) -> str:
         if len(self._came) == NEW_MAX and self._loop.time() - self._came[0] < NEW_WITHIN:
-            return f"plus de {NEW_MAX} sont venues en {NEW_WITHIN:g} s"
+            return f"plus de {NEW_MAX} sont venues en {in_seconds(NEW_WITHIN)}"
         return ""
 
     def _refuse(self, why: str) -> None:

@@ -19,6 +19,7 @@ from recette.preflight.checks import Check, Status
 from recette.preflight.inbox import Arrived, Inbox
 from recette.preflight.login import Account
 from recette.preflight.probes import Probe, Probes
+from recette.wording.counting import in_seconds
 
 ROUNDS = 20
 """Messages of the round trip, one after the other."""
@@ -80,7 +81,7 @@ def _dispatcher(account: Account, arrived: Arrived | None, patience: float) -> C
     asked = "message périmé exprès"
     if arrived is None:
         return Check(
-            "dispatcher", account.client, "no-go", f"{asked} : aucun rapport en {patience:g} s",
+            "dispatcher", account.client, "no-go", f"{asked} : aucun rapport en {in_seconds(patience)}",
             "le dispatcher ne tourne pas, ou ce client est déclaré pour une autre version que celle de ce vHost (ses "
             "rapports et ses messages vont alors sur un autre vHost) : demandez-le à l'opérateur du hub",
         )  # fmt: skip
@@ -99,7 +100,7 @@ def _dispatcher(account: Account, arrived: Arrived | None, patience: float) -> C
 def deaf(account: Account, alive: str, patience: float) -> Check:
     """A dispatcher that answers another client of the target, and not this one."""
     return Check(
-        "dispatcher", account.client, "no-go", f"aucun rapport en {patience:g} s, alors que {alive} reçoit les siens",
+        "dispatcher", account.client, "no-go", f"aucun rapport en {in_seconds(patience)}, alors que {alive} reçoit les siens",
         "ce client est sans doute déclaré pour une autre version que celle de ce vHost : demandez à l'opérateur du hub de "
         "l'y déclarer, ou prenez le vHost de sa version",
     )  # fmt: skip
@@ -248,7 +249,7 @@ def check_clock(arrived: Arrived, sent_at: datetime) -> Check:
     early = (sent_at.astimezone(UTC).replace(microsecond=0) - theirs).total_seconds()
     late = (theirs - arrived.at).total_seconds()
     if max(early, late) <= TOLERANCE:
-        return Check("clock", "hub", "go", f"à moins de {TOLERANCE:g} s de celle de cette machine")
+        return Check("clock", "hub", "go", f"à moins de {in_seconds(TOLERANCE)} de celle de cette machine")
     ahead, seconds = ("retarde", early) if early > late else ("avance", late)
     if seconds > _HOURS:
         own = "avance" if ahead == "retarde" else "retarde"
@@ -280,7 +281,7 @@ async def check_round_trip(
         outcome = await publish(connection, account.client, probe)
         arrived = await arrival(patience) if outcome.status == "confirmed" else None
         if arrived is None or arrived.message.distribution_id != probe.id:
-            told = f"message {len(times) + 1} sur {ROUNDS} : pas arrivé en {patience:g} s"
+            told = f"message {len(times) + 1} sur {ROUNDS} : pas arrivé en {in_seconds(patience)}"
             if arrived is not None:
                 told = f"message {len(times) + 1} sur {ROUNDS} : refusé ({arrived.message.error_code})"
             return Check("round-trip", subject, "no-go", told, "prévenez l'opérateur du hub")

@@ -16,6 +16,7 @@ from recette.relay import disturbances
 from recette.relay.disturbances import REFUSED, RESTART, SILENCE, SLOW, Disturbance, Slow, Turner
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
+from recette.wording.counting import in_seconds
 
 CONNECT_TIMEOUT = 10.0
 """Seconds in which the hub has to take a connection."""
@@ -165,7 +166,7 @@ class Link:
         if self.hushed:
             self._logging_in = self._loop.call_later(LOGIN, self._late)
         elif self.idle:
-            self.give_up(f"personne ne s'est identifié en {LOGIN:g} s")
+            self.give_up(f"personne ne s'est identifié en {in_seconds(LOGIN)}")
 
     def failed(self, error: BaseException) -> None:
         """The editor's end never began."""

@@ -32,8 +32,7 @@ from recette.report.audience import Audience
 from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
-from recette.report.text import seconds
-from recette.wording.counting import counted
+from recette.wording.counting import counted, in_seconds
 
 _FEW = 20
 """Plays of a campaign whose every beginning is told where there is no live line."""
@@ -80,7 +79,7 @@ def _told(entry: Entry) -> str:
             what = {"ack": "d'acquittement", "message": "de message", "return": "de retour de l'éditeur"}.get(
                 waited, waited
             )
-            return f"    … {event.step} : pas {what} en {seconds(event.seconds)}"
+            return f"    … {event.step} : pas {what} en {in_seconds(event.seconds)}"
         case RunResumed(remaining=remaining):
             return f"  ↻ reprise : {counted(len(remaining), 'passage')} à jouer"
         case Trouble(text=text):
@@ -96,7 +95,7 @@ def _told_of_links(event: Event) -> str:
         case LinkLost(client=client, reason=reason):
             return f"    ! liaison de {client} avec le hub perdue ({reason}) : reprise en cours"
         case LinkRestored(client=client, seconds=away):
-            return f"    ! liaison de {client} rétablie après {away:.1f} s"
+            return f"    ! liaison de {client} rétablie après {in_seconds(away)}"
         case LinkBlocked(client=client, reason=reason):
             return f"    ! le broker n'accepte plus de publications de {client} ({reason})"
         case LinkUnblocked(client=client):
@@ -104,7 +103,7 @@ def _told_of_links(event: Event) -> str:
         case LinkDisturbed(client=client, incident=incident):
             return f"    ! la recette rompt la liaison de {client} ({incident}), qui doit revenir de lui-même"
         case EditorReturned(client=client, seconds=away):
-            return f"    ! {client} est revenu après {seconds(away)}"
+            return f"    ! {client} est revenu après {in_seconds(away)}"
         case _:
             return ""
 

@@ -17,7 +17,7 @@ from recette.messages.dictionary.models import UnknownModelError, model
 from recette.messages.vhosts import vhost
 from recette.report.scope import not_observed_lines
 from recette.report.text import PARTIES, finding_lines, safe
-from recette.wording.counting import counted
+from recette.wording.counting import counted, in_seconds
 from recette.wording.values import plain
 
 _ANSWERS = {"RC-REF", "RS-ERROR"}
@@ -205,6 +205,6 @@ def _answered(one: Seen, answers: dict[str | None, Seen]) -> str:
     refused = (answer.message.content or {}).get("refused") is True
     by_hub = answer.message.model == "RS-ERROR"
     took = (answer.at - one.at).total_seconds() if answer.at is not None and one.at is not None else None
-    after = "" if took is None or not 0 <= took < _LONG * _LONG else f" {took:.1f} s après".replace(".", ",")
+    after = "" if took is None or not 0 <= took < _LONG * _LONG else f" {in_seconds(took)} après"
     what = "refusé par le hub" if by_hub else "refusé" if refused else "acquitté"
     return f", {what}{after} [{answer.number}]"

@@ -19,8 +19,8 @@ from recette.journal.events import (
 from recette.journal.link_events import EditorReturned, LinkDisturbed
 from recette.judge.record import Delivered, Record, Refusal
 from recette.judge.verdicts import FINDING_VERDICTS, ScenarioResult
-from recette.report.text import seconds
 from recette.scenario.matching import Arrival
+from recette.wording.counting import in_seconds
 
 Kind = Literal["message", "ack", "note", "order"]
 Fate = Literal["delivered", "refused", "missing", "late", "duplicate", "unexpected", "lost"]
@@ -102,7 +102,7 @@ class _Teller:
             case LinkDisturbed(incident=incident):
                 yield self._note(number, event.step, f"la recette rompt la liaison de l'éditeur ({incident})")
             case EditorReturned(seconds=away):
-                yield self._note(number, event.step, f"l'éditeur est revenu après {seconds(away)}")
+                yield self._note(number, event.step, f"l'éditeur est revenu après {in_seconds(away)}")
             case Attested():
                 yield self._note(number, event.step, _ANSWERS.get(event.answer, event.answer))
             case Trouble():
@@ -183,7 +183,7 @@ class _Teller:
         step = self._matched.get(number) or (self._acked[number].step if number in self._acked else "")
         missed = self._record.course.missed.get(step)
         if missed is not None and missed[0] < number:
-            return "late", f"en retard : délai de {seconds(missed[1].seconds)} dépassé"
+            return "late", f"en retard : délai de {in_seconds(missed[1].seconds)} dépassé"
         return "delivered", ""
 
     def _again(self, arrival: Arrival) -> bool:
@@ -211,7 +211,7 @@ class _Teller:
 
     def _passed(self, number: int, event: DeadlinePassed) -> Iterator[Exchange]:
         scenario, clients = self._record.casting.scenario, self._record.casting.clients
-        waited = seconds(event.seconds)
+        waited = in_seconds(event.seconds)
         if event.waiting_for == "silence":
             yield self._note(number, event.step, f"silence observé pendant {waited}")
         elif event.waiting_for == "return":

@@ -21,11 +21,6 @@ def safe(text: str) -> str:
     return visible_lines(text)
 
 
-def seconds(value: float) -> str:
-    """Seconds as French writes them."""
-    return f"{value:.3g}".replace(".", ",") + " s" if value < 100 else f"{value:.0f} s"
-
-
 def moment(value: float) -> str:
     """How long after something began, as exactly as it matters."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s".replace(".", ",")

@@ -123,7 +123,7 @@ def by_hand(events: list[Event], *, done: bool) -> list[Event]:
 
 WAYS: dict[str, tuple[Edit, str, str, str]] = {
     "nothing": (list, "fail", "editor", "n'est pas arrivé"),
-    "cut-and-back": (cut, "inconc", "hub", "1.0 s) : ce qui n'y a pas été vu"),
+    "cut-and-back": (cut, "inconc", "hub", "1 s) : ce qui n'y a pas été vu"),
     "cut-for-good": (lambda e: cut(e, back=False), "inconc", "hub", "depuis l'événement"),
     "cut-before": (lambda e: cut(e, before=True), "fail", "editor", "n'est pas arrivé"),
     "somebody-else-cut": (lambda e: cut(e, whose="fr.health.x"), "fail", "editor", "n'est pas arrivé"),
@@ -248,7 +248,7 @@ def test_a_driver_that_could_not_is_not_the_editor(
 def test_what_a_gap_touches(first: int, last: int, touches: bool) -> None:
     gap = Gap("vhost", "client", 10, 20, 1.5)
     assert gap.overlaps(first, last) == touches
-    assert gap.shown == "événements 10 à 20, 1.5 s"
+    assert gap.shown == "événements 10 à 20, 1,5 s"
     assert replace(gap, seconds=None).shown == "événements 10 à 20"
 
 

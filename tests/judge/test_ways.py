@@ -341,7 +341,7 @@ def test_a_lag_that_is_told_after_the_deadline_began_before() -> None:
     judgement = builder.judgement()
     (found,) = by(judgement.scenarios[-1], "SC-01")
     assert found.verdict == "inconc"
-    assert any("La machine du hub a pris 9,0 s de retard" in one for one in judgement.notes)
+    assert any("La machine du hub a pris 9 s de retard" in one for one in judgement.notes)
 
 
 def test_a_refusal_that_was_awaited_of_a_late_hub() -> None:

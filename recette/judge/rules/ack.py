@@ -15,6 +15,7 @@ from recette.messages.reading import MESSAGE_PATH, Message
 from recette.scenario.matching import Arrival, Publication
 from recette.scenario.requirements import catalogue
 from recette.scenario.steps import MessageStep
+from recette.wording.counting import in_seconds
 
 _GIVEN_UP = frozenset({"ERREUR", "SUPPRIME"})
 """Steps at which a message that was never integrated is lost."""
@@ -91,9 +92,9 @@ def _not_acknowledged(
     view: View, step: MessageStep, waiting: list[Publication], number: int, event: DeadlinePassed
 ) -> Finding:
     first = waiting[0].message
-    text = f"{first.model} n'a pas été acquitté en {event.seconds:g} s."
+    text = f"{first.model} n'a pas été acquitté en {in_seconds(event.seconds)}."
     if step.by_partner.times > 1:
-        text = f"{len(waiting)} messages {first.model} sur {step.by_partner.times} n'ont pas été acquittés en {event.seconds:g} s."
+        text = f"{len(waiting)} messages {first.model} sur {step.by_partner.times} n'ont pas été acquittés en {in_seconds(event.seconds)}."
     return view.broken(
         text + _turned_away(view, step.id, number) + proof(view, step.id),
         step=step.id,

@@ -13,6 +13,7 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.judge.ways import lagged
 from recette.scenario.steps import DisturbStep, MessageStep
+from recette.wording.counting import in_seconds
 
 _WAITS = "Gardez files et messages durables, et relisez vos trois files dès que la liaison est revenue."
 
@@ -40,7 +41,7 @@ def comes_back_by_itself(view: View) -> Iterator[Finding]:
         if missed is None:
             continue
         yield lagged(view, number, missed) or view.broken(
-            f"L'éditeur ne lit plus sa file .message {missed.seconds:g} s après que sa liaison a été rompue : il n'est pas revenu de "
+            f"L'éditeur ne lit plus sa file .message {in_seconds(missed.seconds)} après que sa liaison a été rompue : il n'est pas revenu de "
             "lui-même.",
             step=step.id,
             event=number,

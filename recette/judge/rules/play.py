@@ -30,6 +30,7 @@ from recette.judge.view import View
 from recette.judge.ways import lagged
 from recette.messages.reading import MESSAGE_PATH
 from recette.scenario.steps import MessageStep, SilenceStep
+from recette.wording.counting import in_seconds
 
 _WHERE_IT_MAY_BE = (
     "Vérifiez que le logiciel a envoyé ce message. S'il l'a fait, le rapport du hub sur sa file .info dit pourquoi il "
@@ -68,7 +69,7 @@ def expected_came(view: View) -> Iterator[Finding]:
         late = view.progress.matches.get(name)
         came = f"arrivé après le délai (événement {late.arrival.number})" if late else "rien"
         yield view.broken(
-            f"{models} n'est pas arrivé dans les {event.seconds:g} s (délai de la cible)."
+            f"{models} n'est pas arrivé dans les {in_seconds(event.seconds)} (délai de la cible)."
             f"{proof(view, name)}{_refused_since(view, name, number)}",
             step=name,
             event=number,

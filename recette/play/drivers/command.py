@@ -15,6 +15,7 @@ from recette.platform.processes import end_group, own_group
 from recette.platform.stopping import ended_with_us
 from recette.play.drivers.driver import Attestation, Driver, DriverError, Question, Request
 from recette.play.drivers.screen_answer import attestation_of, bounded, unanswered
+from recette.wording.counting import in_seconds
 from recette.wording.os_errors import reason
 from recette.wording.values import plain
 
@@ -69,7 +70,7 @@ class CommandDriver(Driver):
             except TimeoutError as error:
                 await _end(process)
                 raise DriverError(
-                    f"La commande {self._command[0]} n'a pas fini en {self._timeout:g} s{await last_line()} : "
+                    f"La commande {self._command[0]} n'a pas fini en {in_seconds(self._timeout)}{await last_line()} : "
                     "vérifiez-la, ou allongez « timeout »."
                 ) from error
             except BaseException:
@@ -106,7 +107,7 @@ class CommandDriver(Driver):
                     body = await bounded(process.stdout)
                     code = await process.wait()
             except TimeoutError as error:
-                raise DriverError(f"la commande n'a pas fini en {self._timeout:g} s") from error
+                raise DriverError(f"la commande n'a pas fini en {in_seconds(self._timeout)}") from error
             finally:
                 if process.returncode is None:
                     await _end(process)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from recette.hub.backoff import Backoff
 from recette.play.drivers.driver import Attestation, Driver, DriverError, Question, Request
 from recette.play.drivers.screen_answer import attestation_of, bounded, unanswered
+from recette.wording.counting import in_seconds
 from recette.wording.values import plain
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ class HttpDriver(Driver):
                 status, said = response.status, await _said(response)
                 response.close()  # what it has to say beyond is not read, however long it is
         except TimeoutError as error:
-            raise _TryAgainError(f"n'a pas répondu en {self._timeout:g} s : vérifiez qu'il avance") from error
+            raise _TryAgainError(
+                f"n'a pas répondu en {in_seconds(self._timeout)} : vérifiez qu'il avance"
+            ) from error
         except (aiohttp.ClientError, OSError) as error:
             why = f"ne répond pas ({why_unanswered(error)}) : vérifiez qu'il est démarré, et « driver.url »"
             raise _TryAgainError(why) from error

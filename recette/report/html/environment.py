@@ -10,7 +10,8 @@ from recette.report.markup import Markup, Node, tag
 from recette.report.months import MONTHS
 from recette.report.scope import hub_text, tested_text, unseen_hub
 from recette.report.story import Story
-from recette.report.text import cahier_text, hub_profile_text, models_text, seconds
+from recette.report.text import cahier_text, hub_profile_text, models_text
+from recette.wording.counting import in_seconds
 
 _DEADLINES = {"ack": "acquittement", "answer": "réponse", "quiet": "silence"}
 _DRIVERS = {
@@ -37,7 +38,9 @@ def date_of(when: datetime) -> str:
 def environment_section(story: Story) -> Markup:
     """Everything that must be known to play the same again."""
     header = story.header
-    deadlines = (f"{_DEADLINES.get(name, name)} {seconds(value)}" for name, value in header.deadlines.items())
+    deadlines = (
+        f"{_DEADLINES.get(name, name)} {in_seconds(value)}" for name, value in header.deadlines.items()
+    )
     rows: list[tuple[str, Node]] = [
         ("Campagne", code(header.run)),
         ("Logiciel", tested_text(header) or "non nommé par la cible (identity)"),

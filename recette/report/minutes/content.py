@@ -25,8 +25,8 @@ from recette.report.scope import (
     unseen_hub,
 )
 from recette.report.story import Play, Story
-from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text, seconds
-from recette.wording.counting import counted
+from recette.report.text import PARTIES, cahier_text, hub_profile_text, models_text
+from recette.wording.counting import counted, in_seconds
 
 _RESERVATIONS, _ATTESTATIONS, _FINDINGS = 8, 6, 200
 """What the two first pages, and the annex of findings, show at most; the rest is counted."""
@@ -222,7 +222,7 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
         ("Modèles", f"{models_text(header)} ; profil de hub {hub_profile_text(header)}"),
         (
             "Délais",
-            ", ".join(f"{_DEADLINES.get(k, k)} {seconds(v)}" for k, v in header.deadlines.items()),
+            ", ".join(f"{_DEADLINES.get(k, k)} {in_seconds(v)}" for k, v in header.deadlines.items()),
         ),
         (
             "Côté hub",
