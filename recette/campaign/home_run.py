@@ -168,6 +168,7 @@ async def started_sandbox(
         passwords=_passwords(clients, targets),
         tls=Authority.create(home.tls) if home.tls is not None else None,
         broker=options.broker,
+        lent=options.lent,
         observer=observe,
         schemas=options.schemas,
         dispatchers=options.dispatchers,

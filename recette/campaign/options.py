@@ -19,6 +19,7 @@ from recette.relay.observation import RelayPlace
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults.seeding import SeededFault
 from recette.sandbox.hub import BrokerKind
+from recette.sandbox.running_node import RunningNode
 from recette.sandbox.temper import Temper
 from recette.scenario.model import Scenario
 
@@ -32,6 +33,8 @@ class Options:
     """What a campaign at home may vary."""
 
     broker: BrokerKind = "embedded"
+    lent: tuple[RunningNode, ...] = ()
+    """Nodes of RabbitMQ that are there already."""
     misbehaviour: Misbehaviour | None = None
     fault: str = ""
     """What the misbehaviour is called in the journal and in reports."""

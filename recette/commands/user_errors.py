@@ -27,7 +27,7 @@ from recette.relay.captures.sighting import CaptureError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
-from recette.sandbox.rabbitmq import RabbitMqError
+from recette.sandbox.running_node import RabbitMqError
 from recette.scenario.book.model import BookError
 from recette.scenario.problems import ScenarioError
 from recette.scenario.selection import SelectionError

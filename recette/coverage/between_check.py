@@ -9,16 +9,13 @@ from pathlib import Path
 
 from recette.campaign.face_to_face import play_reference_editors
 from recette.campaign.options import NothingToPlayError, Options
+from recette.coverage.own_hubs import on_hubs_of_their_own
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
-from recette.platform.workers import in_workers
 from recette.play.face_to_face import only_played
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
-
-WORKERS = 4
-"""Most of a play is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +44,8 @@ def between(names: Iterable[str], scenarios: Sequence[Scenario]) -> list[str]:
 
 
 def play_between(names: Sequence[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Between]:
-    """Play these faults, several at a time, each on a sandbox of its own; what comes is in the order of `names`."""
-    asked = [(name, _chosen(FAULTS[name], scenarios), options) for name in names]
-    return in_workers(WORKERS, _play, asked)
+    """Play these faults, several at a time, each on a hub of its own; what comes is in the order of `names`."""
+    return on_hubs_of_their_own(_play, [(name, _chosen(FAULTS[name], scenarios)) for name in names], options)
 
 
 def play_one(name: str, scenarios: Sequence[Scenario], options: Options) -> Between:

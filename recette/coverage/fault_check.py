@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import time
@@ -13,13 +12,13 @@ from pathlib import Path
 from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import NothingToPlayError, Options
+from recette.coverage.own_hubs import on_hubs_of_their_own
 from recette.journal.events import Entry
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.judge.verdicts import Finding, Judgement, ScenarioResult
 from recette.messages.dictionary.generations import generations
 from recette.messages.hub_saw import HubSaw
-from recette.platform.workers import in_workers
 from recette.sandbox.faults import FAULTS, SeededFault
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import catalogue
@@ -104,13 +103,11 @@ def unjudged(broker: str) -> tuple[str, ...]:
 
 
 def play_faults(names: Iterable[str], scenarios: Sequence[Scenario], options: Options) -> Iterator[Played]:
-    """Play these faults (FAULTLESS: everything, without one), several at a time, each on a sandbox of its own.
+    """Play these faults (FAULTLESS: everything, without one), several at a time, each on a hub of its own.
 
-    What comes is in the order of `names`. Most of a play is waiting, so there are more workers than processors.
+    What comes is in the order of `names`.
     """
-    many = 2 * (os.cpu_count() or 1) if options.broker == "embedded" else 1
-    asked = [(name, _chosen(name, scenarios), options) for name in names]
-    return in_workers(many, _play, asked)
+    return on_hubs_of_their_own(_play, [(name, _chosen(name, scenarios)) for name in names], options)
 
 
 def _chosen(name: str, scenarios: Sequence[Scenario]) -> list[Scenario]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, Protocol, Self
 
@@ -19,7 +19,9 @@ from recette.sandbox.broker.acts import Act, Departures, unmissed
 from recette.sandbox.conversions import BuiltIn, Conversions
 from recette.sandbox.definitions import DEFAULT_TTL, DISPATCHER, definitions, new_passwords
 from recette.sandbox.dispatcher import Dispatcher, Observer
+from recette.sandbox.lent_nodes import LentNode
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.running_node import RunningNode
 from recette.sandbox.settings import HubSettings
 from recette.sandbox.standing import Standing
 from recette.sandbox.transfer import Transfers
@@ -76,11 +78,12 @@ class Sandbox:
         dispatchers: int = 1,
         watcher: Watcher | None = None,
         conversions: Conversions | None = None,
+        lent: Sequence[RunningNode] = (),
     ) -> Self:
         """Start everything; `ttl` in seconds; `settings` are those of the newest profile unless said; with `tls`, certificates alone log in.
 
         With a `watcher`, the dispatchers come back when their broker does; `left` is told of each client that goes, by a
-        broker that tells what clients do.
+        broker that tells what clients do. One of the nodes that are `lent` is the RabbitMQ, where one is free.
 
         Raises a RuntimeError with one French sentence.
         """
@@ -90,7 +93,7 @@ class Sandbox:
             words = dict.fromkeys(words, "")
         homes = settings.homes if settings is not None else None
         engine = await _engine(
-            broker, definitions(names, words, ttl=ttl, homes=homes), port, tls, observer, left
+            broker, definitions(names, words, ttl=ttl, homes=homes), port, tls, observer, left, lent
         )
         try:
             sandbox = cls(engine, words, tls)
@@ -185,7 +188,8 @@ async def _engine(
     tls: Authority | None,
     observer: Observer,
     left: Departures,
-) -> EmbeddedBroker | RabbitMqNode:
+    lent: Sequence[RunningNode],
+) -> EmbeddedBroker | RabbitMqNode | LentNode:
     """RabbitMQ does not tell what its clients do; the embedded broker does."""
     server = tls.server() if tls is not None else None
     if kind == "embedded":
@@ -193,6 +197,9 @@ async def _engine(
         return await EmbeddedBroker.start(
             wanted, port=port, tls=context, observer=lambda act: _tell(act, observer), left=left
         )
+    taken = await LentNode.take(lent, wanted) if server is None and not port else None
+    if taken is not None:
+        return taken
     files = NodeTls(tls.file, server.certificate, server.key) if tls is not None and server else None
     return await RabbitMqNode.start(wanted, port=port, tls=files)
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -21,27 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from recette.hub.errors import HubError
 from recette.platform.processes import end_group
 from recette.platform.stopping import ended_with_us
 from recette.sandbox.broker.definitions import parse
 from recette.sandbox.broker.errors import PortTakenError
-from recette.sandbox.definitions import stored
+from recette.sandbox.running_node import RabbitMqError, RunningNode
 
 _PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 _SERVER = _PROGRAMS / "rabbitmq-server"
 START_TIMEOUT = 90.0
 """Seconds until a node that has not said it is ready counts as failed."""
 STOP_TIMEOUT = 20.0
-SHORTAGE_TIMEOUT = 10.0
-"""Seconds for a node to say whether it is short of anything."""
-_RESOURCES = re.compile(r"\{\{resource_limit,\s*(\w+),")
 ATTEMPTS = 3
 """Free ports are found by trying: another process may take one in between."""
-
-
-class RabbitMqError(RuntimeError):
-    """The node cannot be started; the text says what to do."""
 
 
 class _BootError(RabbitMqError):
@@ -57,18 +47,15 @@ class NodeTls:
     key: Path
 
 
-class RabbitMqNode:
+class RabbitMqNode(RunningNode):
     """One node with the given definitions, listening on the loopback."""
 
     def __init__(self, folder: Path, port: int, tls: NodeTls | None) -> None:
-        self._folder = folder
+        super().__init__(folder, port)
         self._tls = tls
         self._processes: list[asyncio.subprocess.Process] = []
-        self._environment: dict[str, str] = {}
         self._with_us = contextlib.ExitStack()
         self._with_us.enter_context(ended_with_us(self._end_at_once))
-        self.host = "127.0.0.1"
-        self.port = port
 
     @staticmethod
     def installed() -> bool:
@@ -107,54 +94,6 @@ class RabbitMqNode:
                 return node
         raise AssertionError
 
-    async def import_definitions(self, definitions: Mapping[str, Any]) -> None:
-        """Add to what there is. Raises RabbitMqError."""
-        parse(definitions)
-        path = self._folder / f"more-{secrets.token_hex(4)}.json"
-        path.write_text(json.dumps(stored(definitions)), encoding="utf-8", newline="\n")
-        try:
-            answer = await self.evaluate(
-                f'{{ok, Body}} = file:read_file("{path}"),'
-                ' lists:flatten(io_lib:format("~0tp", [rabbit_definitions:import_raw(Body)])).'
-            )
-        finally:
-            path.unlink()
-        if answer != '{ok, "ok"}':
-            told = " ".join(answer.removeprefix('{ok, "').removesuffix('"}').replace('\\"', '"').split())[
-                :300
-            ]
-            raise RabbitMqError(f"Le nœud RabbitMQ refuse les définitions : {told}.")
-
-    async def evaluate(self, expression: str) -> str:
-        """What the node answers to an Erlang expression: `{ok, …}`, or what went wrong.
-
-        By erl_call, a small program in C: rabbitmqctl starts a whole Erlang system for each command.
-        """
-        name = f"c{secrets.token_hex(4)}"  # the node refuses one that it has not yet seen leave
-        process = await asyncio.create_subprocess_exec(
-            "erl_call", "-h", name, "-n", self._environment["RABBITMQ_NODENAME"], "-e",
-            env=self._environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            output, _ = await process.communicate(f"{expression}\n".encode())
-        except BaseException:
-            process.kill()
-            await process.wait()
-            raise
-        return output.decode(errors="replace").strip()
-
-    async def shortage(self) -> str | None:
-        """Why it takes no publications, as `connection.blocked` would say; None while it does. Raises HubError."""
-        said = ""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SHORTAGE_TIMEOUT):
-                said = await self.evaluate("rabbit_alarm:get_alarms().")
-        if not said.startswith("{ok"):
-            raise HubError("Le nœud RabbitMQ ne dit pas s'il est en alarme.")
-        found = _RESOURCES.findall(said)
-        return f"low on {' and '.join(dict.fromkeys(found))}" if found else None
-
     async def stop(self) -> None:
         """End the node, then its epmd, then remove the folder."""
         for process in reversed(self._processes):
@@ -167,16 +106,16 @@ class RabbitMqNode:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
         self._with_us.close()
 
     def _end_at_once(self) -> None:
         for process in self._processes:
             end_group(process.pid, force=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _launch(self) -> None:
-        environment = self._environment = self._make_environment(_free_port(), _free_port())
+        environment = self.environment = self._make_environment(_free_port(), _free_port())
         self._write_configuration()
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with notify:
@@ -201,7 +140,7 @@ class RabbitMqNode:
     async def _spawn(
         self, command: tuple[str, ...], environment: dict[str, str]
     ) -> asyncio.subprocess.Process:
-        with (self._folder / "console.log").open("ab") as log:
+        with (self.folder / "console.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 "setpriv", "--pdeathsig", "TERM", *command,
                 env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -210,7 +149,7 @@ class RabbitMqNode:
         return process
 
     def _make_environment(self, epmd: int, distribution: int) -> dict[str, str]:
-        folder = self._folder
+        folder = self.folder
         return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "HOME": str(folder),
@@ -236,7 +175,7 @@ class RabbitMqNode:
         }
 
     def _write_configuration(self) -> None:
-        folder = self._folder
+        folder = self.folder
         # Definitions to load, even none, keep RabbitMQ from making its default user and vHost. The real ones are
         # imported once it runs: it starts all the same, without a word, when it cannot load a file.
         (folder / "none.json").write_text("{}", encoding="utf-8", newline="\n")
@@ -273,7 +212,7 @@ class RabbitMqNode:
 
     def _reason(self) -> str:
         """The first error of the node's log, or its last line."""
-        log = self._folder / "console.log"
+        log = self.folder / "console.log"
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         lines = [line.strip() for line in text.split("\n") if line.strip()] or ["journal vide"]
         return next((line for line in lines if "[error]" in line), lines[-1])[:400]

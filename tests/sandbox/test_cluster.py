@@ -45,18 +45,18 @@ class Member(RabbitMqNode):
 
     def _make_environment(self, epmd: int, distribution: int) -> dict[str, str]:
         found = super()._make_environment(epmd, distribution)
-        if self._environment:
-            return self._environment  # the same node comes back
+        if self.environment:
+            return self.environment  # the same node comes back
         if Member.first is None:
             Member.first = self
         else:
-            found["ERL_EPMD_PORT"] = Member.first._environment["ERL_EPMD_PORT"]
-            found["HOME"] = Member.first._environment["HOME"]
+            found["ERL_EPMD_PORT"] = Member.first.environment["ERL_EPMD_PORT"]
+            found["HOME"] = Member.first.environment["HOME"]
         return found
 
     @property
     def name(self) -> str:
-        return self._environment["RABBITMQ_NODENAME"]
+        return self.environment["RABBITMQ_NODENAME"]
 
     async def join(self, other: Member) -> None:
         await stop_app(self)
@@ -70,7 +70,7 @@ class Member(RabbitMqNode):
         await server.wait()
 
     async def again(self) -> None:
-        Path(self._environment["NOTIFY_SOCKET"]).unlink()  # noqa: ASYNC240 - a file of its own
+        Path(self.environment["NOTIFY_SOCKET"]).unlink()  # noqa: ASYNC240 - a file of its own
         await self._launch()
 
 

@@ -72,7 +72,7 @@ class LoadingNode(RabbitMqNode):
 
     def _write_configuration(self) -> None:
         super()._write_configuration()
-        (self._folder / "none.json").write_bytes(self.file.read_bytes())
+        (self.folder / "none.json").write_bytes(self.file.read_bytes())
 
 
 async def test_rabbitmq_loads_the_definitions_when_it_starts(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_rabbitmqctl_imports_the_definitions(
     told = capsys.readouterr().out
     secret = told.partition("dispatcher, mot de passe ")[2].partition("\n")[0]
     assert secret not in file.read_text(encoding="utf-8")
-    environment = rabbitmq_node._environment
+    environment = rabbitmq_node.environment
     control = ("/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", environment["RABBITMQ_NODENAME"])
     process = await asyncio.create_subprocess_exec(*control, "import_definitions", str(file), env=environment)
     assert await process.wait() == 0

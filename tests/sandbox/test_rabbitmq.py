@@ -16,7 +16,8 @@ import pytest
 
 from recette.sandbox import rabbitmq
 from recette.sandbox.broker import PortTakenError
-from recette.sandbox.rabbitmq import RabbitMqError, RabbitMqNode
+from recette.sandbox.rabbitmq import RabbitMqNode
+from recette.sandbox.running_node import RabbitMqError
 
 from .conftest import definitions
 
