@@ -31,8 +31,8 @@ _MACHINES = {
     "relay": "la machine du relais",
 }
 _LATE = 1.0
-"""Seconds that a machine is late for it to explain anything, or be told of: a deadline gives back what it was late by at its
-end, and a start may well take less.
+"""Seconds that a machine is late for it to explain anything, or be told of: a deadline gives back what the recette's own
+machine was late by, and a start may well take less.
 """
 _DECLARE = (
     "Demandez à l'opérateur du hub pour quelles versions {editor} est déclaré, et de l'y ajouter ; ou jouez sur le vHost de "

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 BEAT = 0.1
 """Seconds between two looks at the clock."""
@@ -16,6 +17,9 @@ TOLD = 0.25
 GOES_ON = 1.0
 """Seconds of lag after which it is told, though it goes on."""
 
+_COUNTING: WeakKeyDictionary[asyncio.AbstractEventLoop, _Beats] = WeakKeyDictionary()
+"""Who counts what each loop lost: one, however many tell of it."""
+
 Late = Callable[[float, float], None]
 """Is told how many seconds the loop was late, and in how many seconds before now."""
 
@@ -24,10 +28,20 @@ Late = Callable[[float, float], None]
 def pulse(late: Late) -> Iterator[None]:
     """Tell `late` whenever the running loop was, while this is held."""
     beats = _Beats(late)
+    loop = asyncio.get_running_loop()
+    counts = _COUNTING.setdefault(loop, beats) is beats
     try:
         yield
     finally:
         beats.end()
+        if counts:
+            del _COUNTING[loop]
+
+
+def lost() -> float:
+    """Seconds of its own clock that the running loop was late by, in all, since its pulse is felt; 0 where none is."""
+    counting = _COUNTING.get(asyncio.get_running_loop())
+    return counting.lost if counting is not None else 0.0
 
 
 class _Beats:
@@ -37,6 +51,9 @@ class _Beats:
         self._lag = 0.0
         """Seconds since the last look that was in time."""
         self._in_time = self._last = _now()
+        self._looked = self._loop.time()
+        self.lost = 0.0
+        """Seconds by the loop's clock, which stands still while the machine sleeps as every deadline does."""
         self._rest()
 
     def _rest(self) -> None:
@@ -46,6 +63,7 @@ class _Beats:
         now = _now()
         late = now - self._last - BEAT
         self._last = now
+        self._count()
         if late > LATE:
             self._lag += late
         if self._lag >= (GOES_ON if late > LATE else TOLD):
@@ -54,6 +72,13 @@ class _Beats:
         if late <= LATE:
             self._lag, self._in_time = 0.0, now
         self._rest()
+
+    def _count(self) -> None:
+        looked = self._loop.time()
+        late = looked - self._looked - BEAT
+        self._looked = looked
+        if late > LATE:
+            self.lost += late
 
     def end(self) -> None:
         """What was late up to now is told."""

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from recette.platform.pulse import lost
+
 Result = TypeVar("Result")
 HELD_UP = 0.05
 """Seconds that a loop may come late to a deadline; beyond, what came meanwhile may lie there unread."""
@@ -22,6 +24,9 @@ class Deadline:
         self._watchers: dict[Callable[[], None], asyncio.TimerHandle] = {}
         self.granted = seconds
         """Seconds in all."""
+        self._returned = 0.0
+        """Seconds beyond, for those that the loop was held up."""
+        self._lost_before = lost()
         self.given_up = ""
         """Why nobody waits any more."""
 
@@ -30,7 +35,11 @@ class Deadline:
         """Seconds that are left, never less than 0."""
         if self.given_up:
             return 0.0
-        return max(0.0, self._begun + self.granted - self._loop.time())
+        return max(0.0, self._until - self._loop.time())
+
+    @property
+    def _until(self) -> float:
+        return self._begun + self.granted + self._returned
 
     def extend(self, seconds: float) -> None:
         """Give it more time."""
@@ -52,11 +61,21 @@ class Deadline:
 
     def _due(self, callback: Callable[[], None]) -> None:
         """A loop that was held up gives back what it took: nobody is late because the recette was busy."""
-        late = self._loop.time() - self._watchers[callback].when()
-        if late > HELD_UP:
-            self._watchers[callback] = self._loop.call_later(late, self._due, callback)
+        if not self.given_up:
+            self._give_back()
+        if self.left > 0:
+            self.watch(callback)
         else:
             callback()
+
+    def _give_back(self) -> None:
+        """What it took just now, counted from now on; and what it took before, as much again as was granted at most."""
+        late = self._loop.time() - self._until
+        if late > HELD_UP:
+            self._returned += 2 * late
+        taken = min(lost() - self._lost_before, self.granted)
+        if taken > self._returned + HELD_UP:
+            self._returned = taken
 
     async def within(self, work: Coroutine[Any, Any, Result]) -> Result | None:
         """What `work` comes to; None where this was over first, and `work` is cancelled."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from recette.platform import pulse as module
-from recette.platform.pulse import BEAT, pulse
+from recette.platform.pulse import BEAT, LATE, lost, pulse
 
 
 class Clock:
@@ -59,3 +59,17 @@ async def test_what_was_late_until_its_end_is_told() -> None:
             pass
     assert len(heard) == 1
     assert heard[0] >= 0.39
+
+
+async def test_what_a_loop_lost_is_counted_once_however_many_tell_of_it() -> None:
+    loop = asyncio.get_running_loop()
+    assert lost() == 0.0
+    told = asyncio.Event()
+    with pulse(lambda *_: None), pulse(lambda *_: told.set()):
+        begun = loop.time()
+        while loop.time() < begun + 0.5:
+            pass
+        async with asyncio.timeout(60):
+            await told.wait()
+        assert 0.5 - BEAT - LATE <= lost() <= loop.time() - begun
+    assert lost() == 0.0

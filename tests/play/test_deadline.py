@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
+from recette.play import deadline as module
 from recette.play.deadline import HELD_UP, Deadline
 
 
@@ -62,3 +65,41 @@ async def test_who_forgets_it_is_not_told_however_late_the_loop_is() -> None:
     Deadline(4 * HELD_UP).watch(other.set)
     await other.wait()
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "waited"),
+    [
+        (0.0, 0.1),
+        (HELD_UP / 2, 0.1),  # a loop that works
+        (0.08, 0.18),
+        (60.0, 0.2),  # a machine that gets nothing done does not hold a run up for ever
+    ],
+)
+async def test_what_was_lost_while_it_ran_is_given_back(
+    taken: float, waited: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = 7.0
+    monkeypatch.setattr(module, "lost", lambda: lost)
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    deadline = Deadline(0.1)
+    deadline.watch(over.set)
+    lost += taken
+    await over.wait()
+    assert loop.time() - begun >= waited - 0.001
+    assert deadline.granted == 0.1
+    assert deadline.left == 0.0
+
+
+async def test_who_gives_up_waits_for_nothing_that_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = 0.0
+    monkeypatch.setattr(module, "lost", lambda: lost)
+    over = asyncio.Event()
+    deadline = Deadline(3600.0)
+    deadline.watch(over.set)
+    lost = 60.0
+    deadline.give_up("nobody is there")
+    async with asyncio.timeout(60):
+        await over.wait()
