@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import struct
 from collections.abc import AsyncIterator
 from random import Random
@@ -20,7 +21,8 @@ from recette.sandbox.broker import EmbeddedBroker, limits
 from .amqp_client import CAPABILITIES, PREAMBLE, AmqpClient, Peer
 from .conftest import own_definitions
 
-SESSIONS = 400
+SESSIONS = int(os.environ.get("RECETTE_FUZZ", "400"))
+"""More of them on demand."""
 AT_A_TIME = 40
 """One that is waited for, since it never says that it is done, holds up no other."""
 
