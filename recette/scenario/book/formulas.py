@@ -26,10 +26,11 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     targets = {
         one.get("Id"): posixpath.normpath(posixpath.join("/xl", one.get("Target", "")))[1:]
         for _, one in _elements(archive.read(_LINKS), None)
+        if one.get("Type", "").endswith("/worksheet")  # wherever it lies: a chart has no cells
     }
     for _, sheet in _elements(archive.read(_BOOK), f"{_MAIN}sheet"):
         path = targets.get(sheet.get(_LINK), "")
-        if path.startswith("xl/worksheets/"):
+        if path:
             yield sheet.get("name", ""), path
 
 

@@ -14,6 +14,8 @@ Outcome = Literal["repaired", "reported", "omitted"]
 
 MAX_TEXT = 2_000
 """Characters of one text of the book."""
+_READ = 16 * MAX_TEXT
+"""Characters of it that are looked at: one text of 40 MB may stand in each of a million cells."""
 
 
 class BookError(ValueError):
@@ -83,4 +85,4 @@ class Book:
 
 def told(text: str) -> str:
     """A text of the book as it may be shown and written: on one line, bounded, without control characters."""
-    return plain(" ".join(text.split()), MAX_TEXT)
+    return plain(" ".join(text[:_READ].split()), MAX_TEXT)

@@ -12,6 +12,7 @@ from typing import Any
 
 from recette.messages.official.archives import TooLargeError, check_sizes, open_archive
 from recette.scenario.book.formulas import uncomputed
+from recette.scenario.book.markup import ForbiddenMarkupError, check_markup
 from recette.scenario.book.model import Book, BookCase, BookError, BookStep, Defect, Sense, told
 from recette.wording.counting import counted
 from recette.wording.values import plain, visible
@@ -55,15 +56,16 @@ def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
         with open_archive(data) as archive:
             check_sizes(archive)
             _check_form(archive, name)
+            check_markup(archive)
             _check_computed(archive, name)
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # what openpyxl does not carry over (styles, validations) is not read here
-            sheets = _rows(load_workbook(io.BytesIO(data), read_only=True, data_only=True))
+            sheets = _rows(load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False))
     except BookError:
         raise
-    except TooLargeError as error:
+    except (TooLargeError, ForbiddenMarkupError) as error:
         raise BookError(f"Le classeur {name} n'est pas lu : {visible(str(error))}.") from error
     except Exception as error:  # openpyxl lets whatever it stumbles over through
         raise BookError(

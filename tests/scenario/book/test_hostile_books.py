@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,8 @@ from openpyxl import Workbook
 from recette.cli import main
 from recette.messages.official import archives
 from recette.messages.official.bundle import BundleError, bundled_schemas
-from recette.scenario.book.model import BookError
+from recette.scenario.book.markup import MAX_ELEMENTS
+from recette.scenario.book.model import MAX_TEXT, BookError, told
 from recette.scenario.book.workbook import read_workbook
 from tests.bundles import write_bundle
 from tests.fuzzing import fuzzed
@@ -79,6 +81,19 @@ def test_a_formula_without_its_value_is_named_by_its_cell() -> None:
     )
 
 
+def test_a_sheet_that_lies_elsewhere_is_looked_at_too() -> None:
+    """Its formulas would read as empty cells, and steps go missing without a word."""
+    elsewhere = rezipped(
+        workbook(_formula), lambda _, content: content.replace(b"/xl/worksheets/sheet1", b"/xl/feuilles/une")
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(elsewhere)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            target.writestr(name.replace("worksheets/sheet1", "feuilles/une"), source.read(name))
+    with pytest.raises(BookError, match="2 cellules sont des formules sans valeur"):
+        read_workbook(out.getvalue(), "cahier.xlsx")
+
+
 @pytest.mark.parametrize("stored", [b"<v>Partenaire</v>", b"<v></v>"])
 def test_a_formula_that_was_computed_is_read(stored: bytes) -> None:
     """As a spreadsheet stores it: a text, which may be empty."""
@@ -134,6 +149,64 @@ def test_another_form_says_what_to_save_it_as(data: bytes, said: str) -> None:
     assert said in str(caught.value)
     assert "comme « Classeur Excel (.xlsx) »" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+LAUGHS = (
+    '<!DOCTYPE w [<!ENTITY a "' + "x" * 100 + '">'
+    + "".join(f'<!ENTITY {chr(98 + one)} "{f"&{chr(97 + one)};" * 10}">' for one in range(8)) + "]>"
+)  # fmt: skip
+FILE = '<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+PARTS = ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "docProps/core.xml")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("dtd", [LAUGHS, FILE, "<!DOCTYPE w>"])
+@pytest.mark.parametrize("form", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_dtd_is_read_by_nobody(part: str, dtd: str, form: str) -> None:
+    def with_dtd(name: str, content: bytes) -> bytes:
+        text = content.decode().partition("?>")[2] if content.startswith(b"<?xml") else content.decode()
+        return (f'<?xml version="1.0"?>{dtd}{text}').encode(form) if name == part else content
+
+    with pytest.raises(BookError, match="contient une DTD"):
+        read_workbook(rezipped(workbook(), with_dtd), "cahier.xlsx")
+
+
+@pytest.mark.parametrize("form", ["IBM037", "UTF-7", "ISO-8859-1"])
+def test_parts_are_in_the_encodings_of_workbooks(form: str) -> None:
+    """Marks of another one are other bytes: nobody could count them, or see a DTD."""
+
+    def in_another(name: str, content: bytes) -> bytes:
+        text = content.decode().partition("?>")[2] if content.startswith(b"<?xml") else content.decode()
+        whole = f"<?xml version='1.0' encoding='{form}'?>{text}".encode(form.lower(), "xmlcharrefreplace")
+        return whole if name == PARTS[0] else content
+
+    with pytest.raises(BookError, match="ni en UTF-8 ni en UTF-16"):
+        read_workbook(rezipped(workbook(), in_another), "cahier.xlsx")
+
+
+@pytest.mark.parametrize("mark", ["<c/>", "<row/>", "<x/>", "<si/>"])
+def test_elements_are_counted_before_they_are_read(mark: str) -> None:
+    """A few kilobytes that would be millions of elements, in a part that may have any name."""
+
+    def swollen(name: str, content: bytes) -> bytes:
+        if name != "xl/worksheets/sheet1.xml":
+            return content
+        return content.replace(b"</sheetData>", mark.encode() * (MAX_ELEMENTS + 1) + b"</sheetData>")
+
+    data = rezipped(workbook(), swollen)
+    assert len(data) < 100_000
+    with pytest.raises(BookError, match="plus de 1000000 balises"):
+        read_workbook(data, "cahier.xlsx")
+
+
+def test_a_text_that_many_cells_show_is_read_no_further_than_it_is_shown() -> None:
+    text = "a " * 500_000
+    tracemalloc.start()
+    try:
+        assert len(told(text)) <= MAX_TEXT + 1
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def _many_sheets(book: Workbook) -> None:
