@@ -29,6 +29,7 @@ from recette.messages.official.edits import Edits
 from recette.messages.official.naming import Names, UnsayableError, cardinality_of
 from recette.messages.official.placing import UndecidedPlaceError, UnplaceableError, Wanted, put_in_table
 from recette.messages.official.spaces import namespaces
+from recette.messages.official.words import check_words
 from recette.messages.xml.names import IN_MESSAGE_NAMESPACE, content_namespace
 
 
@@ -57,6 +58,7 @@ class Marking:
         self.shapes = {name: plain_shape(one) for name, one in self.official.schemas.items()}
         self.shapes[ENVELOPE] = {"type": "object", **self.shapes[ENVELOPE]}
         self.spaces = namespaces(self.official.xsd)
+        check_words(self.shapes, self.official.use_cases.values(), self.spaces)
 
     def messages(self) -> None:
         """Which messages there are: heads of files, new files, and who uses a new one."""
