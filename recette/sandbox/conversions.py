@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from recette.messages.conversion.converter import Converter, Kind
 from recette.messages.conversion.failures import ConversionError
-from recette.messages.json.parsing import MAX_BODY
+from recette.messages.json.parsing import MAX_BODY, parse_json
+from recette.wording.values import plain
 
 Way = Literal["HealthVersionConversion", "CISUVersionConversion", "CISUTranscoding"]
 """What is converted, in the agency's words (hub-sante-2026 4.1)."""
 _TIMEOUT = 10.0
 """Seconds that the service has; none is told by a source."""
-_LONGEST_ANSWER = 4 * MAX_BODY
-"""Bytes: one message may become several."""
+_WORTH = 4
+"""Messages as large as can be that an answer may hold: one may become several."""
+_LONGEST_ANSWER = _WORTH * MAX_BODY
+"""Bytes."""
 _MOST_MESSAGES = 1_000
 """Messages that one may become: a list of resources is told one by one."""
 
@@ -71,7 +73,7 @@ class Remote:
     def __init__(self, url: str) -> None:
         import aiohttp
 
-        self._url = url.rstrip("/") + "/convert"
+        self.url = url.rstrip("/") + "/convert"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
 
     async def convert(self, order: Order) -> Sequence[Mapping[str, Any]]:
@@ -87,13 +89,13 @@ class Remote:
             "cisuConversion": order.way == "CISUTranscoding",
         }
         try:
-            async with self._session.post(self._url, json=asked, allow_redirects=False) as answer:
-                body = b""
+            async with self._session.post(self.url, json=asked, allow_redirects=False) as answer:
+                body = bytearray()
                 while len(body) <= _LONGEST_ANSWER and (block := await answer.content.read(1 << 16)):
                     body += block
-                return _answered(answer.status, body)
+                return _answered(answer.status, bytes(body))
         except (aiohttp.ClientError, TimeoutError) as error:
-            text = f"Le service de conversion ({self._url}) ne répond pas : {unanswered(error)}."
+            text = f"Le service de conversion ({self.url}) ne répond pas : {unanswered(error)}."
             raise ConversionError(500, text) from error
 
     async def close(self) -> None:
@@ -102,16 +104,14 @@ class Remote:
 
 def _answered(status: int, body: bytes) -> Sequence[Mapping[str, Any]]:
     """Raises ConversionError for anything but a list of messages."""
-    try:
-        tree = json.loads(body) if len(body) <= _LONGEST_ANSWER else None
-    except (ValueError, RecursionError):
-        tree = None
+    tree, problems = parse_json(body, _WORTH)
     if not isinstance(tree, dict):
+        why = f" ({problems[0].message.rstrip('.')})" if problems and body else ""
         raise ConversionError(
-            status, f"Le service de conversion a répondu {status}, sans objet JSON lisible."
+            status, f"Le service de conversion a répondu {status}, sans objet JSON lisible{why}."
         )
     if status != 200:
-        raise ConversionError(status, str(tree.get("error", "sans motif"))[:200])
+        raise ConversionError(status, plain(str(tree.get("error", "sans motif")), 200))
     found = tree.get("converted_messages")
     if not isinstance(found, list) or not all(_is_message(one) for one in found):
         raise ConversionError(500, "Le service de conversion n'a pas rendu de liste « converted_messages ».")

@@ -39,9 +39,12 @@ class _RefusedError(ValueError):
     pass
 
 
-def parse_json(body: bytes) -> tuple[Any, tuple[Diagnostic, ...]]:
-    """The JSON tree of `body`, or None with the reason. Never raises, in bounded time."""
-    problem = _too_much(body)
+def parse_json(body: bytes, messages: int = 1) -> tuple[Any, tuple[Diagnostic, ...]]:
+    """The JSON tree of `body`, or None with the reason. Never raises, in bounded time.
+
+    `messages`: how many messages' worth it may be of.
+    """
+    problem = _too_much(body, messages)
     if problem is None:
         tree, canonical = _canonical(body)
         if canonical:
@@ -115,13 +118,14 @@ def _outside_strings(text: bytes) -> bytes:
     return b"".join(unescaped.split(b'"')[::2]).translate(None, _BLANKS)
 
 
-def _too_much(body: bytes) -> str | None:
-    if len(body) > MAX_BODY:
-        return f"Le corps fait {len(body)} octets, plus de {MAX_BODY} octets {BOUND}."
+def _too_much(body: bytes, messages: int) -> str | None:
+    longest, values = messages * MAX_BODY, messages * MAX_VALUES
+    if len(body) > longest:
+        return f"Le corps fait {len(body)} octets, plus de {longest} octets {BOUND}."
     if body.startswith(b"\xef\xbb\xbf"):
         return "Le corps commence par une marque d'ordre des octets (BOM), que JSON ne permet pas."
-    if len(body) > MAX_VALUES and sum(map(body.count, (b",", b":", b"[", b"{"))) > MAX_VALUES:
-        return f"Le corps contient plus de {MAX_VALUES} valeurs {BOUND}."
+    if len(body) > values and sum(map(body.count, (b",", b":", b"[", b"{"))) > values:
+        return f"Le corps contient plus de {values} valeurs {BOUND}."
     return None
 
 
