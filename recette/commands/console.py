@@ -105,7 +105,7 @@ async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
             tell(address.partition("/entrer")[0])
             say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
             if not arguments.no_open:
-                await asyncio.to_thread(webbrowser.open, address)
+                await asyncio.to_thread(webbrowser.open, console.seats.by_ticket(address))
             await stop.wait()
 
 

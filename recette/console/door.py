@@ -76,9 +76,13 @@ class Door:
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """The token is exchanged for a cookie, and leaves the address."""
-        seat = self._seats.let_in(request.query.get("jeton", ""))
+        seat = self._seats.let_in(request.query.get("jeton", ""), request.cookies.get(self._cookie, ""))
         if seat is None:
-            return _refused(401, "Ce jeton n'est pas celui de la console qui tourne ici.")
+            return _refused(
+                401,
+                "Cette adresse n'est pas celle de la console qui tourne ici, ou elle a déjà servi : ouvrez celle que montre le "
+                "terminal.",
+            )
         response = web.Response(status=303, headers={"Location": "/"})
         secure = self._scheme == "https"
         response.set_cookie(self._cookie, seat.key, httponly=True, samesite="Strict", path="/", secure=secure)

@@ -33,13 +33,34 @@ class Seats:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(32)
         """Lets a browser in."""
+        self._ticket = secrets.token_urlsafe(32)
+        """Lets one browser in, once."""
+        self._let_in_by_ticket: Seat | None = None
         self._seats: dict[str, Seat] = {}
         self.acting: Seat | None = None
 
-    def let_in(self, token: str) -> Seat | None:
-        """A new seat for whoever has the token."""
-        if not hmac.compare_digest(token.encode(), self.token.encode()):
+    def by_ticket(self, address: str) -> str:
+        """An address, with its token, for the browser that is started with it: others may read how it was started.
+
+        So it lets in once. Who comes second with it turns out who came first, since nobody knows which of them is whom.
+        """
+        return address.replace(self.token, self._ticket)
+
+    def let_in(self, token: str, key: str = "") -> Seat | None:
+        """A new seat for whoever has the token, or comes first with the ticket; the seat of `key` if that did."""
+        first = self._let_in_by_ticket
+        if hmac.compare_digest(token.encode(), self._ticket.encode()):
+            if first is None:
+                self._let_in_by_ticket = self._new()
+                return self._let_in_by_ticket
+            if first is self.at(key):
+                return first
+            if first in self._seats.values():
+                self._leave(first)
             return None
+        return self._new() if hmac.compare_digest(token.encode(), self.token.encode()) else None
+
+    def _new(self) -> Seat:
         seat = Seat(secrets.token_urlsafe(32))
         if len(self._seats) == _SEATS:
             self._leave(next(iter(self._seats.values())))

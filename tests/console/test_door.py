@@ -16,7 +16,7 @@ from recette.commands.options import OptionsError
 from recette.console.book import Book
 from recette.console.server import Listening, PortError, served
 from recette.console.state import Console, to
-from tests.console.conftest import Opened
+from tests.console.conftest import Opened, Visitor
 
 PAGES = ("/", "/campagnes", "/campagnes/x", "/campagnes/x/flux", "/style.css", "/console.js", "/rien")
 ACTS = ("/jouer", "/poste", "/nom", "/main", "/campagnes/x/arreter", "/campagnes/x/reprendre")
@@ -174,3 +174,23 @@ def test_a_name_with_an_accent_is_led_to_as_an_address_has_it() -> None:
     assert to("/echanger?modele=RS-RI&repond=1+2#t-composer").headers["Location"] == (
         "/echanger?modele=RS-RI&repond=1+2#t-composer"
     )
+
+
+async def test_what_starts_the_browser_lets_in_one_alone(opened: Opened) -> None:
+    """Whoever lists the processes of this machine reads it, and may be faster."""
+    ticket = opened.console.seats.by_ticket(opened.address).removeprefix(opened.base)
+    assert opened.console.seats.token not in ticket
+    jars = [aiohttp.CookieJar(unsafe=True) for _ in range(2)]
+    async with (
+        aiohttp.ClientSession(cookie_jar=jars[0]) as spy,
+        aiohttp.ClientSession(cookie_jar=jars[1]) as user,
+    ):
+        first, second = Visitor(spy, opened.base), Visitor(user, opened.base)
+        for _ in range(2):  # a browser may load its page again
+            assert (await first.get(ticket))[0] == 303
+            assert (await first.get("/"))[0] == 200
+        status, said = await second.get(ticket)
+        assert (status, "celle que montre le terminal" in said) == (401, True)
+        assert (await first.get("/"))[0] == (await first.get(ticket))[0] == 401
+    async with opened.visitor() as again:
+        assert (await again.get("/"))[0] == 200
