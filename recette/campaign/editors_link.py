@@ -10,8 +10,8 @@ from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationStream
 from recette.journal.event import RunEvent
-from recette.journal.wire_events import WireAsked, WireClosed
-from recette.messages.hub_saw import READS, HubSaw
+from recette.journal.wire_events import WireAsked, WireClosed, WireOpened
+from recette.messages.hub_saw import GONE, READS, HubSaw
 from recette.relay.obeying import obey
 from recette.relay.relay import Relay
 from recette.scenario.steps import Incident
@@ -37,7 +37,7 @@ class _Link:
         return bool(self._reading)
 
     def _breaks(self) -> None:
-        """All that there is is about to go."""
+        """All that was there is gone; what comes from now on came after it."""
         self._broken, self._since = self._known, self._clock()
         self._reading.clear()
 
@@ -61,14 +61,16 @@ class RelayedLink(_Link):
     async def disturb(self, incident: Incident, seconds: float) -> str | None:
         relay = self.relay
         assert relay is not None, "opened by relayed_link"
-        for one in relay.links:
-            self._knows(one.number)
-        self._breaks()
-        return obey(relay, incident, seconds)
+        why = obey(relay, incident, seconds)  # which first tells all that passed before it
+        if why is None:
+            self._breaks()
+        return why
 
     def told(self, event: RunEvent) -> None:
         """What the relay sees."""
         match event:
+            case WireOpened(connection=number):
+                self._knows(number)
             case WireAsked(connection=number, method=method, name=self._queue) if method in _ASKS:
                 self._read_over(number)
             case WireClosed(connection=number):
@@ -87,9 +89,7 @@ class ObservedLink(_Link):
     async def disturb(self, incident: Incident, seconds: float) -> str | None:
         stream = self.stream
         assert stream is not None, "opened with the run"
-        await stream.caught_up()
-        self._breaks()
-        return await stream.disturb(incident, seconds)
+        return await stream.disturb(incident, seconds, self._breaks)
 
     def told(self, seen: HubSaw) -> None:
         """What the relay tells of the editor."""
@@ -97,7 +97,7 @@ class ObservedLink(_Link):
         self._knows(number)
         if seen.action in READS and seen.recipient == self._queue:
             self._read_over(number)
-        elif seen.action == "disconnected":
+        elif seen.action in GONE:
             self._reading.discard(number)
 
 

@@ -13,7 +13,7 @@ from recette.hub import topology
 from recette.hub.observing import ObservationError, ObservationStream
 from recette.hub.wire import Delivery
 from recette.journal.writer import JournalWriter
-from recette.messages.hub_saw import READS, HubSaw
+from recette.messages.hub_saw import GONE, READS, HubSaw
 from recette.messages.reading import read
 from recette.play.run import Run
 from recette.play.target import Target
@@ -163,7 +163,7 @@ class _Relay:
             self._witness.published(seen.distribution_id)
         if seen.recipient == topology.queue(self._target.editor, "message") and seen.action in READS:
             self._reading.add(seen.connection)
-        elif seen.action == "disconnected":
+        elif seen.action in GONE:
             self._reading.discard(seen.connection)
         entry = self._writer.write(seen)
         self._run.hub_saw(entry.number, seen)

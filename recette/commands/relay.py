@@ -270,7 +270,7 @@ def teller(recording: Recording, observers: ObservationServer) -> Callable[[RunE
         recording.tell(event)
         if not recording.lost:
             gone = acts.leaves(event) if isinstance(event, WireClosed) else None
-            for seen in acts.of(event):
+            for seen in acts.of(event, heard=observers.heard):
                 observers.saw(seen)
             if gone is not None:
                 observers.left(*gone)

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from recette.hub.errors import HubError
 from recette.hub.wire import Delivery, Properties
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import GONE, HubSaw
 from recette.platform.pulse import Late, pulse
 
 VERSION = 2
@@ -79,13 +79,18 @@ class ObservationServer:
         assert self._server is not None
         return int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def saw(self, seen: HubSaw) -> None:
         """Tell it to everyone who listens."""
         client = (seen.vhost, seen.client)
         if seen.action in _STANDING:
             standing = self._standing.setdefault(client, [])
             _keep(standing, seen)
-        elif seen.action == "disconnected":
+        elif seen.action in GONE:
             standing = self._standing.get(client, [])
             standing[:] = [one for one in standing if one.connection != seen.connection]
         if self._listeners:
@@ -169,6 +174,7 @@ class ObservationStream:
         self._late = late
         self._handed = handed
         self._answers: dict[int, asyncio.Future[str | None]] = {}
+        self._done: dict[int, Callable[[], None]] = {}
         self._last = 0
         self._closing = False
         self._reading: asyncio.Task[None] | None = None
@@ -220,15 +226,22 @@ class ObservationStream:
         """Why the broker takes no publications, as far as the hub knows. Raises ObservationError."""
         return await self._answer("shortage")
 
-    async def disturb(self, what: str, seconds: float) -> str | None:
-        """Have a relay break off what goes through it; why it did not, if so. Raises ObservationError."""
-        return await self._answer("disturb", what=what, seconds=seconds)
+    async def disturb(self, what: str, seconds: float, done: Callable[[], None]) -> str | None:
+        """Have a relay break off what goes through it; why it did not, if so. Raises ObservationError.
 
-    async def _answer(self, question: str, **more: object) -> str | None:
-        """Others may ask meanwhile."""
+        `done` is called once it has, before anything that came after it is heard.
+        """
+        return await self._answer("disturb", done, what=what, seconds=seconds)
+
+    async def _answer(
+        self, question: str, done: Callable[[], None] | None = None, **more: object
+    ) -> str | None:
+        """Others may ask meanwhile. `done` is called with the answer's place in what is heard, where it is no refusal."""
         self._last += 1
         number = self._last
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        if done is not None:
+            self._done[number] = done
         try:
             self._writer.write(_json({question: number, **more}))
             async with asyncio.timeout(_ANSWER):
@@ -238,6 +251,7 @@ class ObservationStream:
             raise _cut_off() from error
         finally:
             self._answers.pop(number, None)
+            self._done.pop(number, None)
 
     async def close(self) -> None:
         self._closing = True
@@ -253,9 +267,7 @@ class ObservationStream:
                 told = _object(line)
                 number = told.get("mark") or told.get("shortage") or told.get("disturb")
                 if number is not None:
-                    answer = self._answers.get(number)
-                    if answer is not None and not answer.done():
-                        answer.set_result(told.get("reason"))
+                    self._answered(number, told.get("reason"))
                 elif "late" in told:
                     self._late(float(told["late"]["seconds"]), float(told["late"]["over"]))
                 elif "handed" in told and self._handed is not None:
@@ -267,6 +279,13 @@ class ObservationStream:
                 if not answer.done():
                     answer.set_exception(_cut_off())
             self._lost(_cut_off())
+
+    def _answered(self, number: int, reason: str | None) -> None:
+        answer, done = self._answers.get(number), self._done.get(number)
+        if answer is not None and not answer.done():
+            answer.set_result(reason)
+            if done is not None and reason is None:
+                done()
 
 
 def _keep(standing: list[HubSaw], seen: HubSaw) -> None:

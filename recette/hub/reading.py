@@ -46,10 +46,10 @@ def delivery(queue: str, message: DeliveredMessage) -> Delivery:
     )
 
 
-def read_properties(raw: bytes) -> tuple[Properties | None, str]:
+def read_properties(raw: bytes, *, others: bool = True) -> tuple[Properties | None, str]:
     """What we look at in a list of properties, and why it could not be read whole; empty where it could.
 
-    None where nothing of it can be relied on.
+    `others`: also what a hub passes on unread. None where nothing of it can be relied on.
     """
     try:
         split = RawProperties.parse(raw)
@@ -73,7 +73,7 @@ def read_properties(raw: bytes) -> tuple[Properties | None, str]:
         delivery_mode=mode[0] if mode else None,
         expiration=split.text("expiration"),
         headers=headers,
-        others=_others(split),
+        others=_others(split) if others else {},
     )
     return read, why
 

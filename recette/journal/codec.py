@@ -24,6 +24,7 @@ from typing import Any
 
 import orjson
 
+from recette.journal.compiled import reading
 from recette.journal.events import EVENT_TYPES, Entry, Event
 from recette.journal.kinds import checks_of, fields_of, kind_of
 from recette.platform.random_bytes import random_bytes
@@ -61,12 +62,13 @@ def encode(entry: Entry, previous: str) -> tuple[bytes, str]:
     """The line (UTF-8, without line feed) and its hash."""
     event = entry.event
     cls = type(event)
-    record: dict[str, Any] = {"n": entry.number, "at": entry.at, "ms": round(entry.elapsed, 3)}
-    open_part = _filled(record, _OPEN[cls], event)[:-1]
+    part = _OPEN[cls]
+    open_part = _told(part, part.read(event, entry.number, entry.at, round(entry.elapsed, 3)))[:-1]
     if cls not in _HIDDEN or _HIDDEN[cls].values(event) == _NOTHING[cls]:
         digest = _digest(previous, open_part)
         return b'%b%b%b"}' % (open_part, _HASH, digest.encode("ascii")), digest
-    private = _filled({}, _HIDDEN[cls], event)
+    hidden = _HIDDEN[cls]
+    private = _told(hidden, hidden.read(event))
     salt = random_bytes().hex().encode("ascii")
     digest = _digest(previous, open_part + _commitment(salt, private))
     parts = (open_part, _PRIVATE, private, _SALT, salt, _HASH, digest.encode("ascii"))
@@ -161,7 +163,8 @@ def _row(kind: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - an annotat
 class _Part:
     """Some fields of an event type, with what reads them all at once, from an event and from JSON."""
 
-    names: tuple[str, ...]
+    read: Callable[..., dict[str, Any]]
+    """Of an event, beside the values that stand in each line."""
     values: Callable[[Event], tuple[Any, ...]]
     readers: tuple[tuple[str, str, Callable[[Any], Any] | None], ...]
     """Name, name of the same in base 64, reader."""
@@ -169,12 +172,12 @@ class _Part:
     """Those whose value may be bytes."""
 
 
-def _part(hints: Mapping[str, Any], *first: str) -> _Part:
+def _part(hints: Mapping[str, Any], *first: str, ahead: tuple[str, ...] = ()) -> _Part:
     names = (*first, *hints)
     values = operator.attrgetter(*names) if len(names) > 1 else _one(names[0])
     readers = tuple((name, f"{name}64", _reader(hint)) for name, hint in hints.items())
     coded = tuple(name for name, hint in hints.items() if kind_of(hint) is bytes)
-    return _Part(names, values, readers, coded)
+    return _Part(reading(ahead, names), values, readers, coded)
 
 
 def _may_be_none(hint: Any) -> bool:  # noqa: ANN401 - an annotation
@@ -186,13 +189,17 @@ def _one(name: str) -> Callable[[Event], tuple[Any, ...]]:
     return lambda event: (getattr(event, name),)
 
 
+_IN_EACH = ("n", "at", "ms")
+"""What each line begins with: number, time, milliseconds since the beginning."""
 _CHECKS = {cls: checks_of(cls) for cls in EVENT_TYPES.values()}
 _HINTS = {cls: fields_of(cls) for cls in EVENT_TYPES.values()}
 _PRIVATE_HINTS = {
     cls: {name: hint for name, hint in hints.items() if name in cls.private} for cls, hints in _HINTS.items()
 }
 _OPEN = {
-    cls: _part({name: hint for name, hint in hints.items() if name not in cls.private}, "kind")
+    cls: _part(
+        {name: hint for name, hint in hints.items() if name not in cls.private}, "kind", ahead=_IN_EACH
+    )
     for cls, hints in _HINTS.items()
 }
 _HIDDEN = {cls: _part(hints) for cls, hints in _PRIVATE_HINTS.items() if hints}
@@ -208,9 +215,8 @@ _BLANK = {
 """What stands for private fields that were taken out."""
 
 
-def _filled(record: dict[str, Any], part: _Part, event: Event) -> bytes:
-    """`record` with some fields of the event, as JSON."""
-    record.update(zip(part.names, part.values(event), strict=True))
+def _told(part: _Part, record: dict[str, Any]) -> bytes:
+    """What was read of an event, as JSON."""
     for name in part.coded:
         if record[name] is not None:
             _put_bytes(record, name, record[name])

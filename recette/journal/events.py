@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 from recette.journal.capture_events import CAPTURE_EVENTS
+from recette.journal.compiled import made_quickly
 from recette.journal.event import RunEvent
 from recette.journal.facts import CahierFacts, CertificateShown, HubFacts, TargetFacts
 from recette.journal.link_events import LINK_EVENTS
@@ -373,6 +374,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event in its place: its number, the wall clock (ISO 8601), milliseconds since the run began."""

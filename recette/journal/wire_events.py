@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from recette.journal.compiled import made_quickly
 from recette.journal.event import RunEvent
 
 
@@ -61,6 +62,7 @@ class WireClosed(WireEvent):
     reason: str = ""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WirePublished(WireEvent):
     """A message of the editor."""
@@ -80,6 +82,7 @@ class WirePublished(WireEvent):
     """Bytes of the body, which is not kept beyond a bound."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireDelivered(WireEvent):
     """A message that the hub handed over to the editor."""
@@ -101,6 +104,7 @@ class WireDelivered(WireEvent):
     size: int
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireSettled(WireEvent):
     """An ack, a nack or a reject: the editor's of deliveries, the hub's of publications."""

@@ -48,6 +48,9 @@ class EditorLinks:
         """Take in an act, or a publication; returns the gap that it opens."""
         if event.action in _BREAKS:
             return self._broke(number, event)
+        if event.action == "closed":
+            self._connections.pop(event.connection or 0, None)  # its own doing: no gap
+            return None
         if event.connection is not None:
             self._learn(event.connection, event)
         away = self._away

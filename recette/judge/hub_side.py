@@ -16,6 +16,7 @@ _ACTS = frozenset(
     {
         "connected",
         "disconnected",
+        "closed",
         "disturbed",
         "undisturbed",
         "declared",

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 READS = frozenset({"consuming", "consuming-unacked"})
 """What a client does that reads a queue."""
+GONE = frozenset({"disconnected", "closed"})
+"""That a connection is over, whichever way."""
 CONVERSION_FAILED = "call to the conversion service failed"
 """How the hub's report begins on what could not be converted (hub-sante-2026 4.2)."""
 
@@ -18,7 +20,8 @@ class HubSaw:
     `transferred` to another vHost, converted: once for each message that was made, its id as `distribution_id` and the
     one it was made of as `reference_id`; without `distribution_id` where the conversion leaves nothing.
 
-    A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it.
+    A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it; of a connection that
+    either side ended as AMQP wants it says `closed`.
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `publishing` once a connection, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
     `looping`, `turned-away` from a vHost where it has no rights, `read-refused` and

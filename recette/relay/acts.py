@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,6 +36,8 @@ _READS_MAX = 1_000
 """Queues of a connection that are told as read, each once."""
 _DECLARES = {"queue.declare": "queue", "exchange.declare": "exchange"}
 _READS = frozenset({"basic.consume", "basic.get"})
+_MOMENTARY = (WirePublished, WireDelivered, WireSettled)
+"""What is told of messages: a run that comes later has none of these."""
 _NO_RIGHT = re.compile(r"access to (queue|exchange) '([^']+)")
 """How a broker says what an account has no right to; a queue that another reads alone is refused in other words."""
 _DENIED = {
@@ -57,11 +58,12 @@ class _Held:
 
     queue: str
     distribution_id: str | None
-    digest: bytes
+    body: int
+    """Its hash: whatever a hub delivers, and is given back again and again, is the same."""
 
 
 def _held(event: WireDelivered) -> _Held:
-    return _Held(event.queue, extracted_id(event.body), hashlib.sha256(event.body).digest())
+    return _Held(event.queue, extracted_id(event.body), hash(event.body))
 
 
 @dataclass(slots=True)
@@ -84,8 +86,8 @@ class Acts:
 
     def __init__(self) -> None:
         self._connections: dict[int, _Connection] = {}
-        self._returned: Recent[bytes, int] = Recent(_HELD_MAX)
-        """How many times each body was given back, by its SHA-256."""
+        self._returned: Recent[int, int] = Recent(_HELD_MAX)
+        """How many times each body was given back, by its hash."""
         self._reports = Reports()
 
     def leaves(self, event: WireClosed) -> tuple[str, str] | None:
@@ -97,8 +99,11 @@ class Acts:
         last = all(one is closed or (one.vhost, one.user) != who for one in self._connections.values())
         return who if last else None
 
-    def of(self, event: RunEvent) -> Iterator[HubSaw]:
-        """What the event says that a hub would tell."""
+    def of(self, event: RunEvent, *, heard: bool = True) -> Iterator[HubSaw]:
+        """What the event says that a hub would tell; where it is not `heard`, only what holds beyond the moment."""
+        return iter(()) if not heard and isinstance(event, _MOMENTARY) else self._of(event)
+
+    def _of(self, event: RunEvent) -> Iterator[HubSaw]:
         if isinstance(event, WireOpened):
             opened = _Connection(event.connection, event.user, event.vhost)
             self._connections[event.connection] = opened
@@ -110,7 +115,7 @@ class Acts:
         match event:
             case WireClosed():
                 del self._connections[event.connection]
-                yield from _broken(connection, event)
+                yield _saw(connection, "closed" if event.clean else "disconnected")
             case WireDisturbed():
                 yield from _disturbed(connection, event)
             case WireAsked() | WirePurged():
@@ -160,10 +165,10 @@ class Acts:
             if delivered is None:
                 continue
             if not event.requeue:
-                self._returned.pop(delivered.digest)
+                self._returned.pop(delivered.body)
                 continue
-            times = (self._returned.get(delivered.digest) or 0) + 1
-            self._returned.put(delivered.digest, times)
+            times = (self._returned.get(delivered.body) or 0) + 1
+            self._returned.put(delivered.body, times)
             if times == LOOP:
                 yield _saw(
                     connection,
@@ -171,11 +176,6 @@ class Acts:
                     recipient=delivered.queue,
                     distribution_id=delivered.distribution_id,
                 )
-
-
-def _broken(connection: _Connection, event: WireClosed) -> Iterator[HubSaw]:
-    if not event.clean:
-        yield _saw(connection, "disconnected")
 
 
 def _disturbed(connection: _Connection, event: WireDisturbed) -> Iterator[HubSaw]:

@@ -251,9 +251,10 @@ class Link:
             self._leaving = self._loop.call_later(LEAVING, self.cut)
 
     def disturb(self, one: Disturbance) -> None:
-        """Do it to this link, where it is open."""
+        """Do it to this link, where it is open; what passed before is told before."""
         if "hub" not in self.ends or self._first is not None:
             return
+        self._read()
         if one.what in {SILENCE, SLOW}:
             self._loop.call_later(one.seconds, self._done, one)
         if one.what != REFUSED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from pamqp import commands as amqp
@@ -53,7 +53,8 @@ _NAMED = ("queue", "exchange")
 _LEFT_OUT = {*_NAMED, "ticket", "nowait"}
 
 
-_known_properties = lru_cache(maxsize=256)(read_properties)
+_read_properties = partial(read_properties, others=False)
+_known_properties = lru_cache(maxsize=256)(_read_properties)
 """A client says the same of most of its messages."""
 _ALIKE = 256
 """Bytes of properties that are remembered."""
@@ -192,7 +193,7 @@ class Watch:
 
     def _message(self, side: Side, channel: int, content: Content) -> None:
         raw, method = content.properties or b"", content.method
-        properties, why = _known_properties(raw) if len(raw) <= _ALIKE else read_properties(raw)
+        properties, why = _known_properties(raw) if len(raw) <= _ALIKE else _read_properties(raw)
         if why:
             self._unparsed(side, why, raw)
         said = _said(properties or Properties())
@@ -381,7 +382,9 @@ def _said(properties: Properties) -> dict[str, Any]:
 
 def _user(method: amqp.Connection.StartOk) -> str:
     """Who logs in by PLAIN; empty for what has not its three parts, any of which may be the password."""
-    parts = str(method.response or "").split("\0")
+    said: Any = method.response or ""
+    told = said.decode("utf-8", "replace") if isinstance(said, bytes | bytearray) else str(said)
+    parts = told.split("\0")
     return parts[1] if method.mechanism == "PLAIN" and len(parts) == len(("as", "user", "password")) else ""
 
 

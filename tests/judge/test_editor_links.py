@@ -96,3 +96,11 @@ def test_the_oldest_of_many_connections_are_forgotten() -> None:
     for number in range(2, 3_000):
         links.saw(number, act("publishing", number))
     assert links.saw(3_000, act("disconnected", 1)) is not None
+
+
+def test_one_that_closes_its_connection_is_excused_for_nothing() -> None:
+    links = EditorLinks(VHOST, EDITOR)
+    for number, one in enumerate(COMES):
+        links.saw(number, one)
+    assert links.saw(10, act("closed", READER)) is None
+    assert links.gap is None

@@ -95,3 +95,11 @@ def test_who_leaves_is_told_with_the_last_connection() -> None:
         told.append(acts.leaves(end))
         list(acts.of(end))
     assert told == [None, ("v", "e"), None]
+
+
+@pytest.mark.parametrize(("clean", "told"), [(True, "closed"), (False, "disconnected")])
+def test_how_a_connection_ended_is_told(clean: bool, told: str) -> None:
+    acts = Acts()
+    opened = WireOpened(connection=1, user="e", vhost="v", mechanism="PLAIN", product="", tls="", heartbeat=0)
+    ended = WireClosed(connection=1, side="editor", clean=clean)
+    assert [one.action for event in (opened, ended) for one in acts.of(event)] == ["connected", told]

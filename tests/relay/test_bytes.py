@@ -180,6 +180,7 @@ def test_what_is_no_login_goes_on_as_it_came(frame: bytes, split: int) -> None:
     [
         ("PLAIN", "\0editor\0pass-word", "editor"),
         ("PLAIN", "another\0editor\0pass-word", "editor"),
+        ("PLAIN", "\0editor\0pass-wordé", "editor"),
         ("PLAIN", "editor\0pass-word", ""),
         ("PLAIN", "\0editor\0pass-word\0", ""),
         ("AMQPLAIN", "\x05LOGINS\0pass-word\0", ""),
@@ -191,7 +192,8 @@ def test_whatever_a_hub_takes_for_a_login_no_password_is_told(
     events: list[RunEvent] = []
     one = Watch(1, events.append)
     start = amqp.Connection.StartOk(client_properties={}, mechanism=mechanism, response=response)
-    one.saw("editor", frames.PROTOCOL_HEADER + methods.method(0, start))
+    said = methods.method(0, start).replace("é".encode(), b"\xe9\xe9")  # no UTF-8 any more
+    one.saw("editor", frames.PROTOCOL_HEADER + said)
     one.saw("editor", methods.method(0, amqp.Connection.Open(virtual_host="v")))
     one.saw("hub", methods.method(0, amqp.Connection.OpenOk()))
     (opened,) = [each for each in events if isinstance(each, WireOpened)]

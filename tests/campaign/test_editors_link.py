@@ -1,0 +1,94 @@
+"""Over which connections an editor reads, as a relay tells it: what is broken off is over, what comes after it is a return."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from recette.campaign.editors_link import ObservedLink
+from recette.hub.observing import ObservationServer, ObservationStream
+from recette.messages.hub_saw import HubSaw
+
+EDITOR = "fr.health.samu991"
+
+
+def reads(connection: int, action: str = "consuming") -> HubSaw:
+    queue = f"{EDITOR}.message" if action == "consuming" else None
+    return HubSaw(
+        vhost="v", client=EDITOR, action=action, recipient=queue, distribution_id=None, connection=connection
+    )
+
+
+class Relay:
+    """A relay of another process, whose editor reads over connection 1, and the link that a run has to it."""
+
+    def __init__(self, server: ObservationServer) -> None:
+        self.server = server
+        self.link = ObservedLink(EDITOR)
+
+    async def open(self) -> None:
+        self.link.stream = await ObservationStream.open(
+            self.server.port, "word", self.link.told, lambda _: None, lambda *_: None
+        )
+        self.server.saw(reads(1))
+        await self.caught_up()
+        assert self.link.reads
+
+    async def caught_up(self) -> None:
+        assert self.link.stream is not None
+        await self.link.stream.caught_up()
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Relay]:
+    server = await ObservationServer.open("word")
+    found = Relay(server)
+    await found.open()
+    assert found.link.stream is not None
+    yield found
+    await found.link.stream.close()
+    await server.close()
+
+
+async def test_what_it_opened_just_before_the_cut_is_no_return(relay: Relay) -> None:
+    """The run has not yet heard of it when it asks for the cut, which breaks that one too."""
+
+    def cut(_what: str, _seconds: float) -> None:
+        relay.server.saw(reads(2))
+
+    relay.server.disturb = cut
+    assert await relay.link.disturb("coupure", 0.0) is None
+    await relay.caught_up()
+    assert not relay.link.reads
+    for gone in (1, 2):
+        relay.server.saw(reads(gone, "disconnected"))
+    relay.server.saw(reads(3))
+    await relay.caught_up()
+    assert relay.link.reads
+
+
+async def test_a_return_that_is_told_with_the_answer_is_one(relay: Relay) -> None:
+    """The relay's answer and the editor's new connection come at once."""
+
+    def cut(_what: str, _seconds: float) -> None:
+        relay.server.saw(reads(1, "disconnected"))
+        asyncio.get_running_loop().call_soon(relay.server.saw, reads(2))  # the answer is written before
+
+    relay.server.disturb = cut
+    assert await relay.link.disturb("coupure", 0.0) is None
+    await relay.caught_up()
+    assert relay.link.reads
+
+
+async def test_a_cut_that_the_relay_refuses_breaks_nothing(relay: Relay) -> None:
+    relay.server.disturb = lambda *_: "aucun logiciel n'est connecté à ce relais"
+    assert await relay.link.disturb("coupure", 0.0)
+    assert relay.link.reads
+
+
+async def test_a_connection_that_was_closed_is_read_over_no_more(relay: Relay) -> None:
+    relay.server.saw(reads(1, "closed"))
+    await relay.caught_up()
+    assert not relay.link.reads
