@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_UNKNOWN = 20
 """Unknown keys named for one message."""
+_OF_HEADER = frozenset(HEADER_FIELDS)
 
 _COMPILED: dict[Edition, dict[str, tuple[Schema, Any]]] = {}
 """Schemas of the dictionary as they judge, with what decides, by edition and message: for every validator."""
@@ -46,8 +47,7 @@ class Validator:
         body = find_inner(message.document)
         if message.source is not None:
             return message.problems + self._xml_envelope(message, body)
-        thin = message.document if body is None else _without_message(message.document)
-        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$", thin)
+        found = message.problems + self._judge(ENVELOPE, message.document, "envelope", "$")
         if body is None:
             return found
         return found + _extra_items(message.document) + self._message(body, message.keys)
@@ -117,7 +117,7 @@ class Validator:
         found = self._around(body, keys, known)
         for key in known:
             model = use_cases[key].model
-            found += self._judge(model, body[key], "content", below(MESSAGE_PATH, key))
+            found += self._judge(model, body[key], "content", MESSAGE_PATH, under=key)
         return found
 
     def _around(
@@ -139,7 +139,7 @@ class Validator:
         return found
 
     def _header(self, body: Mapping[str, Any], known: list[str]) -> tuple[Diagnostic, ...]:
-        has_header = any(field in body for field in HEADER_FIELDS)
+        has_header = not _OF_HEADER.isdisjoint(body)
         if known and not any(self.schemas.use_cases[key].has_header for key in known):
             if not has_header:
                 return ()
@@ -149,8 +149,7 @@ class Validator:
                 Diagnostic("header", MESSAGE_PATH, "HD-09", text, "pas d'en-tête", "un en-tête", "warning"),
             )
         if has_header:
-            thin = {name: body[name] for name in HEADER_FIELDS if name in body}
-            return self._judge(HEADER, body, "header", MESSAGE_PATH, thin)
+            return self._judge(HEADER, body, "header", MESSAGE_PATH)
         bare = ", ".join(key for key, one in self.schemas.use_cases.items() if not one.has_header)
         text = f"L'en-tête RC-DE manque : seuls {bare} s'en passent."
         return (Diagnostic("header", MESSAGE_PATH, "HD-09", text, ", ".join(HEADER_FIELDS), "absent"),)
@@ -161,19 +160,20 @@ class Validator:
         value: Any,  # noqa: ANN401
         layer: Layer,
         path: str,
-        thin: Any = None,  # noqa: ANN401
+        under: str = "",
     ) -> tuple[Diagnostic, ...]:
-        """`thin` is `value` without what this schema leaves open, to be decided faster."""
-        if name not in self._compiled:
+        """`value` stands at `path`, or `under` that key of it."""
+        found = self._compiled.get(name)
+        if found is None:
             schema = self.schemas.schemas[name]
             bounded = with_bounds(schema) if self._bounded else schema
-            self._compiled[name] = (bounded, decider(bounded))
-        schema, deciding = self._compiled[name]
-        if deciding.is_valid(value if thin is None else thin):
+            found = self._compiled[name] = (bounded, decider(bounded))
+        schema, deciding = found
+        if deciding.is_valid(value):
             return ()
         from recette.messages.validation.explanation import explain
 
-        return explain(schema, value, layer, path, name)
+        return explain(schema, value, layer, below(path, under) if under else path, name)
 
     def _unknown_key(self, path: str, key: str, by: RefusedBy = "specification") -> Diagnostic:
         known = list(self.schemas.use_cases)
@@ -197,18 +197,6 @@ class Validator:
             f"Le champ « {plain(key, 60)} » n'existe pas dans l'en-tête : vouliez-vous dire « {near[0]} » ?"
         )
         return Diagnostic("header", path, "HD-08", text, near[0], plain(key, 60), refused_by="hub")
-
-
-def _without_message(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The envelope with an empty `message` in its first content: another schema judges what stands there."""
-    first = document["content"][0]
-    inside = first["jsonContent"]
-    embedded = {**inside["embeddedJsonContent"], "message": {}}
-    rest = document["content"][1:]
-    return {
-        **document,
-        "content": [{**first, "jsonContent": {**inside, "embeddedJsonContent": embedded}}, *rest],
-    }
 
 
 def _extra_items(document: Mapping[str, Any]) -> tuple[Diagnostic, ...]:

@@ -110,14 +110,17 @@ def test_a_name_mistyped_where_more_is_allowed_is_asked_about() -> None:
     assert "« JsonContent »" in found.message
 
 
+@pytest.mark.parametrize("number", [7, 1e22, 2**70])
 @pytest.mark.parametrize("options", [{"indent": 2}, {"indent": "\t"}, {"ensure_ascii": True}, {}])
-def test_json_is_read_alike_however_it_is_written(options: dict[str, Any]) -> None:
-    tree = {'é : "x\\': [1, -2.5, 1e22, True, None, {}, []], "\U0001f691\n": {"a": " , : "}, "": 2**70}
+def test_json_is_read_alike_however_it_is_written(options: dict[str, Any], number: float) -> None:
+    tree = {'é : "x\\': [1, -2.5, True, None, {}, []], "\U0001f691\n": {"a": " , : "}, "": number}
     body = json.dumps(tree, **{"ensure_ascii": False, **options}).encode()
     assert parse_json(body) == (tree, ())
     twice = body.replace(b'"": ', b'"a": 1, "a": ')
     assert twice != body
     assert "deux fois" in parse_json(twice)[1][0].message
+    laid_out = body.replace(b'"": ', b'"": 1,\n  "": ')
+    assert "deux fois" in parse_json(laid_out)[1][0].message
 
 
 def test_a_stray_blank_of_the_official_list_is_explained() -> None:
