@@ -74,11 +74,22 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
             yield Difference(model, where, "renommé", name, other.name)
         yield from _changed(model, _where(path, other), one, other, old.edition, new.edition)
         yield from _compared(model, _where(path, other), old.below(one), new.below(other))
+    common, again = [one for one in before if one in after], [one for one in after if one in before]
+    if common != again:
+        yield Difference(
+            model, path, "modifié", *(f"en XML, {' puis '.join(one)}" for one in _turned(common, again))
+        )
     come = [one for name, one in after.items() if name not in before and name not in renamed.values()]
     for one in come:
         yield Difference(model, _where(path, one), "ajouté", "", _said(one, new.edition))
         for where, child in flat(one.children, new.edition, _where(path, one)):
             yield Difference(model, where, "ajouté", "", _said(child, new.edition))
+
+
+def _turned(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """From the first to the last of those that do not stand where they stood."""
+    apart = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    return before[apart[0] : apart[-1] + 1], after[apart[0] : apart[-1] + 1]
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:

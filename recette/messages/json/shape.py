@@ -21,6 +21,16 @@ def plain_shape(schema: Mapping[str, Any]) -> Schema:
     return _plain(schema, schema.get("definitions", {}), 0)
 
 
+def same(one: Schema, other: Schema) -> bool:
+    """Whether two plain shapes demand the same, of the order of elements in XML too, which is that of the fields."""
+    return one == other and _orders(one) == _orders(other)
+
+
+def _orders(shape: Schema) -> list[Any]:
+    inner = shape.get("items", shape)
+    return [[name, _orders(below)] for name, below in inner.get("properties", {}).items()]
+
+
 def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any], depth: int) -> Schema:
     if depth > MAX_DEPTH:
         raise ValueError(f"plus de {MAX_DEPTH} niveaux")

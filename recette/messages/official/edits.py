@@ -10,7 +10,7 @@ from pathlib import Path
 from recette.messages.dictionary.generations import Edition, spelled
 
 _MARK = re.compile(r"\s+@\S+$")
-_PLAIN_CODE = re.compile(r'[^\s"@]+')
+_PLAIN_CODE = re.compile(r'[^\s"@#][^\s"@]*')
 
 
 class Edits:

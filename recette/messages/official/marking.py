@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from recette.messages.dictionary.generations import (
 from recette.messages.dictionary.lines import FOLDER
 from recette.messages.dictionary.reader import Field, MessageEntry, Told
 from recette.messages.json.schemas import ENVELOPE, BundleError, SchemaSet, compiled
-from recette.messages.json.shape import Schema, plain_shape
+from recette.messages.json.shape import Schema, plain_shape, same
 from recette.messages.official.edits import Edits
 from recette.messages.official.naming import Names, UnsayableError, cardinality_of
 from recette.messages.official.placing import UndecidedPlaceError, UnplaceableError, Wanted, put_in_table
@@ -79,12 +79,14 @@ class Marking:
         names = Names(self.edition, self.edits, self.shapes)
         for name, shape in self.shapes.items():
             entry = dictionary.entry(name)
-            if plain_shape(compiled(name, self.edition)) == shape or entry.fields_as:
+            own = plain_shape(compiled(name, self.edition))
+            alike = own == shape if name == ENVELOPE else same(own, shape)
+            if alike or entry.fields_as:
                 continue
             if entry.open != shape["open"]:
                 raise UnsayableError(f"{name} : ce qui y est permis au-delà de ses champs a changé.")
             if name == ENVELOPE:
-                self._check_envelope(shape, compiled(name, self.edition), "")
+                self._check_envelope(shape, own, "")
             _Comparison(self, names, name, f"{name.lower()}.model").compare(entry.fields, shape, "", 0)
         names.settle()
 
@@ -201,7 +203,8 @@ class _Comparison:
         gone = [one for name, one in held.items() if name not in wanted]
         come = [name for name in wanted if name not in held]
         self._ask_renames(gone, come, wanted, shape, path)
-        for one in gone:
+        moved = [] if self.model == ENVELOPE else [held.pop(name) for name in _moved(held, wanted)]
+        for one in (*gone, *moved):
             edits.mark(self.file, one.line, one.editions - {edition})
         for name, inside in wanted.items():
             required = name in shape["required"]
@@ -281,6 +284,19 @@ class _Comparison:
                 edits.replace(TABLE, number, f"{edits.text(TABLE, number)} {new}")
                 return
         edits.append(TABLE, [f"name {old}  {new}"])
+
+
+def _moved(held: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    """The fewest of those in both that have to move for the others to be in the order that is wanted."""
+    places = {name: place for place, name in enumerate(wanted)}
+    common = [name for name in held if name in places]
+    longest: list[list[str]] = []
+    """By its last name, the longest of what stays up to there."""
+    for name in common:
+        before = [one for one in longest if places[one[-1]] < places[name]]
+        longest.append([*max(before, key=len, default=[]), name])
+    stays = max(longest, key=len, default=[])
+    return [name for name in common if name not in stays]
 
 
 def _told(

@@ -19,8 +19,9 @@ from recette.messages.dictionary.code_lists import (
 from recette.messages.dictionary.generations import Edition, spelled
 from recette.messages.dictionary.reader import Field
 from recette.messages.json.schemas import field_schema
-from recette.messages.json.shape import Schema, plain_shape
+from recette.messages.json.shape import Schema, plain_shape, same
 from recette.messages.official.edits import Edits, code_text
+from recette.messages.xml.writing import is_element_name
 
 _CODES, _PATTERNS = "code-lists.codes", "patterns.codes"
 _PLAIN = frozenset({"string", "number", "integer", "boolean"})
@@ -70,7 +71,7 @@ class Names:
         own = self.shape_of(known)
         if known.required != required:
             return False
-        if own == shape:
+        if same(own, shape):
             return True
         if cardinality_of(shape, required) != cardinality_of(own, required):
             return False
@@ -103,6 +104,8 @@ class Names:
 
     def lines(self, name: str, shape: Schema, required: bool, indent: int, mark: str) -> list[str]:
         """A field and what is below it."""
+        if not is_element_name(name):
+            raise UnsayableError(f"« {name} » : un nom de champ qui n'est pas fait de lettres sans accent")
         inner = shape["items"] if shape.get("type") == "array" else shape
         unknown = (shape.keys() | inner.keys()) - _SAID
         if unknown:
@@ -120,6 +123,13 @@ class Names:
         return [f"{head}  {mark}" if mark else head, *children]
 
     def _kind(self, name: str, shape: Schema) -> str:
+        told, form = shape.get("type", "string"), shape.get("format", "date-time")
+        if not isinstance(told, str):
+            raise UnsayableError(f"« {name} » : plusieurs types ({', '.join(map(str, told))})")
+        if form != "date-time":
+            raise UnsayableError(f"« {name} » : format {form}")
+        if "enum" in shape and told != "string":
+            raise UnsayableError(f"« {name} » : des codes de type {told}")
         if "enum" in shape:
             return self._known("code", shape) or self._new("code", name, shape, code_list_names())
         if shape.get("format") == "date-time":
@@ -130,7 +140,7 @@ class Names:
         if "pattern" in shape:
             return self._known("match", shape) or self._new("match", name, shape, pattern_names())
         if shape.get("type") in _PLAIN:
-            return str(shape["type"])
+            return told
         raise UnsayableError(f"« {name} » : type {shape.get('type')}")
 
     def _known(self, family: str, shape: Schema) -> str:

@@ -99,8 +99,13 @@ def _element(name: str, value: object, shape: Shape | None) -> Iterator[str]:
         yield f"<{tag}>{inside}</{tag}>"
 
 
+def is_element_name(name: str) -> bool:
+    """Whether a key can be written as an element."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not is_element_name(name):
         raise NotInXmlError(f"La clé « {plain(name, 60)} » ne peut pas être le nom d'un élément XML.")
     return name
 

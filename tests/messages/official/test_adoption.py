@@ -74,7 +74,7 @@ INVENTED: list[Edit] = [
     (
         "code-lists.codes",
         "\nchannel\n",
-        "\ntonEquipe @3.9.0-\n    CALME VIF\n\ntonReleve @3.9.0-\n    BAS HAUT\n\nchannel\n",
+        '\ntonEquipe @3.9.0-\n    "#CALME" "pas @ dire" VIF\n\ntonReleve @3.9.0-\n    BAS HAUT\n\nchannel\n',
     ),
     ("patterns.codes", "\nage ", "\nmatricule essai\n    @3.9.0-  ^[A-Z]{2}\\d{4}$\n\nage "),
     # a message that is gone
@@ -99,6 +99,12 @@ INVENTED: list[Edit] = [
     # another namespace, of all messages and of one
     ("generations.table", "  edition    3.9.0", "  edition    3.9.0  namespace urn:essai:neuf"),
     ("rs-rr.model", "  key resourcesResponse", "  space -|reponses@3.9.0-  key resourcesResponse"),
+    # another order, which counts in XML
+    (
+        "rs-er.model",
+        "  name         0..1  string\n  team         0..1  team\n",
+        "  name  0..1  string  @2-main\n  team  0..1  team\n  name  0..1  string  @3.9.0-\n",
+    ),
     # codes, a pattern, a new field
     ("code-lists.codes", "    R1 R2 R3 R4", "    R1 R2@1-main R3 R4 R5@3.9.0-"),
     ("patterns.codes", "    @3-    ^R\\d{2}$", "    @3-main    ^R\\d{2}$\n    @3.9.0-  ^R\\d{3}$"),
@@ -217,6 +223,7 @@ def test_what_changed_is_told_and_agreed_upon(bundle: Path, grown: tuple[Path, s
         "clé resourcesRequest -> clé ressourcesDemandees",
         "-> espace de noms reponses",
         "motCle",
+        "en XML, name puis team -> en XML, team puis name",
         "RS-EQUIPE",
         "RS-URL",
         "aucun désaccord",
