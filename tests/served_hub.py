@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -21,6 +21,7 @@ from recette.sandbox.rabbitmq import RabbitMqNode
 
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 LIMIT = 120.0
+Result = TypeVar("Result")
 Run = Callable[[Callable[[Sandbox], Coroutine[Any, Any, None]]], None]
 
 
@@ -67,29 +68,28 @@ def need_rabbitmq() -> None:
 
 
 @contextmanager
-def standing(
-    kind: BrokerKind, start: Callable[[], Coroutine[Any, Any, Sandbox]]
-) -> Iterator[tuple[Sandbox, Run]]:
-    """The tests' loops come and go, the hub stays; `run` does something in its own thread."""
-    if kind == "rabbitmq":
-        need_rabbitmq()
+def threaded() -> Iterator[Callable[[Coroutine[Any, Any, Result]], Result]]:
+    """A loop in a thread of its own, and what does something in it."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        sandbox = asyncio.run_coroutine_threadsafe(start(), loop).result(LIMIT)
-        try:
-
-            def run(work: Callable[[Sandbox], Coroutine[Any, Any, None]]) -> None:
-                asyncio.run_coroutine_threadsafe(work(sandbox), loop).result(LIMIT)
-
-            yield sandbox, run
-        finally:
-            asyncio.run_coroutine_threadsafe(sandbox.stop(), loop).result(LIMIT)
+        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(LIMIT)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(LIMIT)
         loop.close()
+
+
+@contextmanager
+def standing(start: Callable[[], Coroutine[Any, Any, Sandbox]]) -> Iterator[tuple[Sandbox, Run]]:
+    """The tests' loops come and go, the hub stays; `run` does something in its own thread."""
+    with threaded() as does:
+        sandbox = does(start())
+        try:
+            yield sandbox, lambda work: does(work(sandbox))
+        finally:
+            does(sandbox.stop())
 
 
 @contextmanager
@@ -102,5 +102,5 @@ def served(
     async def start() -> Sandbox:
         return await Sandbox.start([VHOST], clients, broker=kind, tls=authority, observer=seen.append, **more)
 
-    with standing(kind, start) as (sandbox, run):
+    with standing(start) as (sandbox, run):
         yield TlsHub(kind, sandbox.port, authority, sandbox.certificates, run, seen)

@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pytest
+
 from recette.campaign.campaign import play_at_home
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
@@ -20,7 +22,6 @@ from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.requirements import catalogue
 from recette.scenario.selection import select
-from tests.served_hub import need_rabbitmq
 
 PLAYED = (
     "15-15-partage-simple",
@@ -68,10 +69,10 @@ def played(broker: BrokerKind, journal: Path, scenarios: Path) -> tuple[Judgemen
     return replace(found, not_observed=(), proven_by_passage=()), shapes(read_journal(journal))
 
 
+@pytest.mark.usefixtures("lent_rabbitmq")
 def test_the_embedded_broker_and_rabbitmq_make_the_same_journal(
     tmp_path: Path, scenarios_folder: Path
 ) -> None:
-    need_rabbitmq()
     embedded, seen = played("embedded", tmp_path / "embedded.jsonl", scenarios_folder)
     rabbitmq, seen_too = played("rabbitmq", tmp_path / "rabbitmq.jsonl", scenarios_folder)
     assert embedded == rabbitmq

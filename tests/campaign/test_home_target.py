@@ -29,7 +29,6 @@ from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.selection import select
-from tests.served_hub import need_rabbitmq
 
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 PASSWORD = "mot-de-passe-d-essai"
@@ -147,8 +146,8 @@ def test_what_only_the_broker_sees_is_found(
     assert rule in {finding.rule for one in found.scenarios for finding in one.findings}
 
 
+@pytest.mark.usefixtures("lent_rabbitmq")
 def test_on_rabbitmq_what_the_hub_sees_is_seen(tmp_path: Path, scenarios_folder: Path) -> None:
-    need_rabbitmq()
     found = played(tmp_path, scenarios_folder, ["15-15-partage-simple"], broker="rabbitmq")
     assert found.verdict == "pass"
     assert {one.requirement for one in found.not_observed} == {"TR-07", "TR-12", "TR-13", "TR-14", "TR-15"}

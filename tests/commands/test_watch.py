@@ -49,7 +49,7 @@ def test_until_all_is_conformant(
     async def start() -> Sandbox:
         return await Sandbox.start([VHOST], (EDITOR, PARTNER))
 
-    with standing("embedded", start) as (sandbox, run):
+    with standing(start) as (sandbox, run):
         address = sandbox.address(PARTNER, VHOST)
         monkeypatch.setenv("MDP", address.password)
         Path("cible.yaml").write_text(

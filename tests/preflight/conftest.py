@@ -67,7 +67,7 @@ def found(checks: list[Check], name: str, subject: str = "") -> Check:
     return next(one for one in checks if one.id == name and subject in one.subject)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ground(tls_hub: TlsHub) -> Iterator[Ground]:
     started: list[Dispatcher] = []
 

@@ -29,9 +29,9 @@ from recette.journal.writer import JournalLostError, JournalWriter
 from recette.relay.recording import Recording
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker import EmbeddedBroker
-from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.rabbitmq import NodeTls
 from tests.sandbox.broker.conftest import own_definitions
-from tests.served_hub import need_rabbitmq
+from tests.session_node import Lodger
 
 from .conftest import LIMIT, with_aio_pika
 
@@ -102,14 +102,12 @@ async def secured(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     """A broker that takes certificates alone."""
     authority = Authority.create(tmp_path / "tls")
     definitions, server = own_definitions(["own"]), authority.server()
-    found: EmbeddedBroker | RabbitMqNode
+    found: EmbeddedBroker | Lodger
     if request.param == "embedded":
         found = await EmbeddedBroker.start(definitions, tls=authority.server_context(server))
     else:
-        need_rabbitmq()
-        found = await RabbitMqNode.start(
-            definitions, tls=NodeTls(authority.file, server.certificate, server.key)
-        )
+        tls = NodeTls(authority.file, server.certificate, server.key)
+        found = await Lodger.start(request.getfixturevalue("rabbitmq_node"), definitions, tls)
     yield found.port, authority
     await found.stop()
 

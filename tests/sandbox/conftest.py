@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.rabbitmq import RabbitMqNode
 from tests.sandbox.node_control import vhosts
 from tests.sandbox.troubled import Hub, embedded
-from tests.served_hub import need_rabbitmq
+from tests.session_node import Lodger
 
 _NUMBERS = itertools.count()
 
@@ -71,18 +70,6 @@ def definitions(vhosts: list[str]) -> dict[str, Any]:
     return document
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_node() -> Iterator[RabbitMqNode]:
-    need_rabbitmq()
-    # In a thread of its own: the tests' loops come and go, the node stays.
-    runner = asyncio.Runner()
-    with ThreadPoolExecutor(1) as thread:
-        node = thread.submit(lambda: runner.run(RabbitMqNode.start(definitions([])))).result()
-        yield node
-        thread.submit(lambda: runner.run(node.stop())).result()
-        thread.submit(runner.close).result()
-
-
 @dataclass(frozen=True)
 class EngineUnderTest:
     name: str
@@ -106,13 +93,15 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[EngineUnderTes
     await broker.stop()
 
 
-@pytest.fixture(scope="session", params=["embedded", "rabbitmq"])
+@pytest.fixture(scope="module", params=["embedded", "rabbitmq"])
 def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
-    """One hub for the session on each broker: the session's node, or an embedded broker in a thread of its own."""
+    """One hub for the module on each broker: the session's node, or an embedded broker in a thread of its own."""
     if request.param == "rabbitmq":
-        found = Hub.on(request.getfixturevalue("rabbitmq_node"), quorum=True)
+        lodger = Lodger(request.getfixturevalue("rabbitmq_node"))
+        found = Hub.on(lodger, quorum=True)
         yield found
         found.close()
+        asyncio.run(lodger.stop())
         return
     with embedded() as engine:
         found = Hub.on(engine)

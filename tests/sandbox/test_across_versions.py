@@ -28,10 +28,11 @@ from recette.play.prober import Prober
 from recette.play.target import Deadlines, Target
 from recette.sandbox.clients_file import ClientSettings
 from recette.sandbox.definitions import FIRE_KEY, FIRE_SIDE, definitions
-from recette.sandbox.hub import BrokerKind, Sandbox
+from recette.sandbox.hub import Sandbox
 from recette.sandbox.routing import ACTIVE
 from recette.sandbox.settings import hub_settings
 from tests.served_hub import Run, standing
+from tests.session_node import borrowed
 
 OLD, NEW = "15-15_v1.5", "15-15_v2.1"
 SAMU_1, SAMU_3, DIRECT = "fr.health.essai.samu1", "fr.health.essai.samu3", "fr.health.essai.direct"
@@ -134,19 +135,18 @@ class Team:
 @pytest.fixture(scope="module", params=["embedded", "rabbitmq"])
 def hub(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Run, list[HubSaw]]]:
     """One hub for the module on each broker; each test has a case of its own."""
-    kind: BrokerKind = request.param
     seen: list[HubSaw] = []
 
     async def start() -> Sandbox:
         return await Sandbox.start(
             [OLD, NEW, DIRECT_FIRE, ACTIVE],
             [*HOMES, SDIS],
-            broker=kind,
+            broker=request.param,
             observer=seen.append,
             settings=hub_settings(clients=HOMES, fire_vhost=ACTIVE),
         )
 
-    with standing(kind, start) as (sandbox, run):
+    with borrowed(request), standing(start) as (sandbox, run):
         yield sandbox, run, seen
 
 

@@ -23,17 +23,9 @@ from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.scenario.selection import select
-from tests.served_hub import EDITOR, PARTNER, VHOST, need_rabbitmq
+from tests.served_hub import EDITOR, PARTNER, VHOST
 
 FOUR, MESSAGES = 4, 60
-
-
-@pytest.fixture(params=["embedded", "rabbitmq"])
-def kind(request: pytest.FixtureRequest) -> BrokerKind:
-    if request.param == "rabbitmq":
-        need_rabbitmq()
-    found: BrokerKind = request.param
-    return found
 
 
 @pytest.fixture
@@ -66,11 +58,11 @@ def verdicts(folder: Path, scenarios_folder: Path, **options: Any) -> list[tuple
 
 
 def test_four_dispatchers_change_no_verdict(
-    kind: BrokerKind, work: Counter[tuple[str, int]], tmp_path: Path, scenarios_folder: Path
+    broker_kind: BrokerKind, work: Counter[tuple[str, int]], tmp_path: Path, scenarios_folder: Path
 ) -> None:
     alone = verdicts(tmp_path / "alone", scenarios_folder)
     work.clear()
-    shared = verdicts(tmp_path / "shared", scenarios_folder, broker=kind, dispatchers=FOUR)
+    shared = verdicts(tmp_path / "shared", scenarios_folder, broker=broker_kind, dispatchers=FOUR)
     assert shared == alone
     assert {verdict for _, verdict, _ in shared} == {"pass"}
     assert {name for (at, name), count in work.items() if at == VHOST and count} == {2, 3, 4, 5}
@@ -83,9 +75,9 @@ def test_four_dispatchers_hide_no_fault(tmp_path: Path, scenarios_folder: Path) 
     assert verdicts(tmp_path / "shared", scenarios_folder, misbehaviour=fault, dispatchers=FOUR) == alone
 
 
-async def test_a_senders_order_is_kept(kind: BrokerKind) -> None:
+async def test_a_senders_order_is_kept(broker_kind: BrokerKind) -> None:
     """For a sender that waits for the broker's confirm, as the next message comes after it."""
-    sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER], broker=kind, dispatchers=FOUR)
+    sandbox = await Sandbox.start([VHOST], [EDITOR, PARTNER], broker=broker_kind, dispatchers=FOUR)
     got: list[str | None] = []
     all_here = asyncio.Event()
 

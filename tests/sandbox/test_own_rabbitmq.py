@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -26,9 +26,10 @@ from recette.preflight.checks import verdict_of
 from recette.preflight.preflight import preflight
 from recette.sandbox.broker import EmbeddedBroker
 from recette.sandbox.definitions import DISPATCHER, definitions
-from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.rabbitmq import NodeTls
 from tests.sandbox.node_control import start_app, stop_app
-from tests.served_hub import EDITOR, PARTNER, VHOST, need_rabbitmq
+from tests.served_hub import EDITOR, PARTNER, VHOST
+from tests.session_node import Lodger, SessionNode
 
 LIMIT = 120.0
 CLIENTS = ("--client", EDITOR, PARTNER, "--vhost", VHOST)
@@ -65,42 +66,38 @@ async def went_well(addresses: dict[str, BrokerAddress]) -> str:
     return verdict_of(await preflight(target, lambda _: None))
 
 
-class LoadingNode(RabbitMqNode):
-    """A node whose own configuration loads a definitions file when it starts."""
-
-    file: ClassVar[Path]
-
-    def _write_configuration(self) -> None:
-        super()._write_configuration()
-        (self.folder / "none.json").write_bytes(self.file.read_bytes())
-
-
-async def test_rabbitmq_loads_the_definitions_when_it_starts(tmp_path: Path) -> None:
-    need_rabbitmq()
-    folder = tmp_path / "tls"
-    LoadingNode.file = tmp_path / "definitions.json"
-    assert main(["sandbox", "--definitions", str(LoadingNode.file), "--tls", str(folder), *CLIENTS]) == 0
-    node = await LoadingNode.start(
-        {}, tls=NodeTls(folder / "ac.pem", folder / "serveur.pem", folder / "serveur.key")
-    )
+async def test_rabbitmq_loads_the_definitions_when_it_starts(
+    rabbitmq_node: SessionNode, tmp_path: Path
+) -> None:
+    """As a node whose own configuration names the file."""
+    folder, file = tmp_path / "tls", tmp_path / "definitions.json"
+    assert main(["sandbox", "--definitions", str(file), "--tls", str(folder), *CLIENTS]) == 0
+    lodger = Lodger(rabbitmq_node)
+    await lodger.claim(json.loads(file.read_bytes()))
+    with rabbitmq_node.loading(file):
+        await stop_app(rabbitmq_node)
+        await start_app(rabbitmq_node)
     try:
+        port = await lodger.open_tls(
+            NodeTls(folder / "ac.pem", folder / "serveur.pem", folder / "serveur.key")
+        )
         files = (f"{folder}/ac.pem", f"{folder}/{DISPATCHER}.pem", f"{folder}/{DISPATCHER}.key")
-        words = [f"--broker=amqps://localhost:{node.port}", "--dispatchers", "4", "--vhost", VHOST]
+        words = [f"--broker=amqps://localhost:{port}", "--dispatchers", "4", "--vhost", VHOST]
         words += [
             f"--{name}={file}" for name, file in zip(("authority", "certificate", "key"), files, strict=True)
         ]
         addresses = {}
         for client in (EDITOR, PARTNER):
             tls = client_tls(TlsFiles(folder / "ac.pem", folder / f"{client}.pem", folder / f"{client}.key"))
-            addresses[client] = BrokerAddress("localhost", node.port, VHOST, client, tls=tls, external=True)
+            addresses[client] = BrokerAddress("localhost", port, VHOST, client, tls=tls, external=True)
         with dispatchers(*words):
             assert await went_well(addresses) == "go"
     finally:
-        await node.stop()
+        await lodger.stop()
 
 
 async def test_rabbitmqctl_imports_the_definitions(
-    rabbitmq_node: RabbitMqNode,
+    rabbitmq_node: SessionNode,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -111,6 +108,8 @@ async def test_rabbitmqctl_imports_the_definitions(
     told = capsys.readouterr().out
     secret = told.partition("dispatcher, mot de passe ")[2].partition("\n")[0]
     assert secret not in file.read_text(encoding="utf-8")
+    lodger = Lodger(rabbitmq_node)
+    await lodger.claim(json.loads(file.read_bytes()))
     environment = rabbitmq_node.environment
     control = ("/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", environment["RABBITMQ_NODENAME"])
     process = await asyncio.create_subprocess_exec(*control, "import_definitions", str(file), env=environment)
@@ -123,6 +122,7 @@ async def test_rabbitmqctl_imports_the_definitions(
     words = (f"--broker=amqp://127.0.0.1:{rabbitmq_node.port}", "--vhost", VHOST)
     with dispatchers(*words, RECETTE_SANDBOX_PASSWORD=secret):
         assert await went_well(addresses) == "go"
+    await lodger.stop()
 
 
 async def _imported(address: BrokerAddress) -> None:
@@ -180,10 +180,10 @@ async def test_why_they_do_not_come_back_is_told_once() -> None:
         await broker.stop()
 
 
-async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: RabbitMqNode) -> None:
+async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: SessionNode) -> None:
     """What was published while they were away is served when they are back."""
     secrets = {EDITOR: "x", PARTNER: "x", DISPATCHER: "secret"}
-    await rabbitmq_node.import_definitions(definitions([VHOST], secrets))
+    lodger = await Lodger.start(rabbitmq_node, definitions([VHOST], secrets))
     addresses = logins(rabbitmq_node.port, "x")
     words = (f"--broker=amqp://127.0.0.1:{rabbitmq_node.port}", "--vhost", VHOST)
     running = dispatchers(*words, RECETTE_SANDBOX_PASSWORD="secret")
@@ -200,6 +200,7 @@ async def test_dispatchers_outlive_a_rabbitmq_that_restarts(rabbitmq_node: Rabbi
             assert await went_well(addresses) == "go"
     finally:
         await asyncio.to_thread(running.__exit__, None, None, None)
+        await lodger.stop()
 
 
 def logins(port: int, password: str) -> dict[str, BrokerAddress]:
@@ -213,54 +214,6 @@ async def line(process: subprocess.Popen[str], *, why: bool = False) -> str:
         told = await asyncio.wait_for(asyncio.to_thread(process.stderr.readline), LIMIT)
         if why or "pas encore retrouvé" not in told:
             return told
-
-
-def test_a_reference_editor_outlives_a_rabbitmq_that_restarts(tmp_path: Path) -> None:
-    """`recette sandbox --broker rabbitmq --editor`: the node, the dispatcher and the editor, played against twice."""
-    need_rabbitmq()
-    target = tmp_path / "cible.yaml"
-    words = ("sandbox", "--broker", "rabbitmq", "--editor", "LRM", "--write-target", str(target))
-    environment = {**os.environ, "RECETTE_SANDBOX_PASSWORD": "essai"}
-    recette = [sys.executable, "-m", "recette.cli"]
-
-    def plays(name: str) -> str:
-        report = ("--target", str(target), "--report", str(tmp_path / name))
-        return subprocess.run(
-            [*recette, "run", "15-15-partage-simple", *report],
-            env=environment, capture_output=True, text=True, timeout=LIMIT,
-        ).stdout  # fmt: skip
-
-    with subprocess.Popen(
-        [*recette, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as sandbox:
-        assert sandbox.stdout is not None
-        assert sandbox.stderr is not None
-        try:
-            assert any("cible écrite" in one for one in iter(sandbox.stdout.readline, ""))
-            assert "CONFORME : 2" in plays("avant")
-            node = node_of(sandbox.pid)
-            for command, said in (("stop_app", "perdu"), ("start_app", "retrouvé")):
-                name = node["RABBITMQ_NODENAME"]
-                subprocess.run(["/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", name, command],
-                               env=node, check=True, capture_output=True, timeout=LIMIT)  # fmt: skip
-                told = sandbox.stderr.readline()
-                while "pas encore retrouvé" in told:
-                    told = sandbox.stderr.readline()
-                assert f"le broker est {said}" in told
-            assert "CONFORME : 2" in plays("après")
-        finally:
-            sandbox.send_signal(signal.SIGINT)
-            assert sandbox.wait(LIMIT) == 0
-
-
-def node_of(parent: int) -> dict[str, str]:
-    """The environment of the RabbitMQ node that a process started."""
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
-        pairs = Path(f"/proc/{child}/environ").read_bytes().decode().rstrip("\0").split("\0")
-        environment = dict(one.split("=", 1) for one in pairs)
-        if "RABBITMQ_NODENAME" in environment:
-            return environment
-    raise AssertionError
 
 
 @pytest.mark.parametrize(

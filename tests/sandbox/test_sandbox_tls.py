@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from recette.cli import main
+from recette.sandbox.running_node import RunningNode
+from tests.sandbox.node_control import start_app, stop_app
 from tests.served_hub import need_rabbitmq
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,12 +41,11 @@ def test_a_sandbox_with_tls(
             assert told[0].startswith("Hub prêt sur amqps://127.0.0.1:")
             assert any(str(certificates) in line for line in told)
             assert main(["preflight", "--target", str(target)]) == 0
-            assert (
-                main(
-                    ["run", "15-15-partage-simple", "--target", str(target), "--report", str(tmp_path / "r")]
-                )
-                == 0
-            )
+            plays = ["run", "15-15-partage-simple", "--target", str(target), "--reports"]
+            assert main([*plays, "--report", str(tmp_path / "r")]) == 0
+            if broker == "rabbitmq":
+                restarted(sandbox)
+                assert main([*plays, "--report", str(tmp_path / "again")]) == 0
         finally:
             sandbox.send_signal(signal.SIGINT)
         assert sandbox.wait(LIMIT) == 0
@@ -51,6 +53,29 @@ def test_a_sandbox_with_tls(
     assert {"ac.pem", "fr.health.samu992.pem", "fr.health.samu992.key"} <= {
         one.name for one in certificates.iterdir()
     }
+
+
+def restarted(sandbox: subprocess.Popen[str]) -> None:
+    """Its node's broker goes and comes back: the dispatcher and the reference editor too."""
+    assert sandbox.stderr is not None
+    environment = node_of(sandbox.pid)
+    node = RunningNode(Path(environment["HOME"]), 0, environment)
+    for act, said in ((stop_app, "perdu"), (start_app, "retrouvé")):
+        asyncio.run(act(node))
+        told = sandbox.stderr.readline()
+        while "pas encore retrouvé" in told:
+            told = sandbox.stderr.readline()
+        assert f"le broker est {said}" in told
+
+
+def node_of(parent: int) -> dict[str, str]:
+    """The environment of the RabbitMQ node that a process started."""
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
+        pairs = Path(f"/proc/{child}/environ").read_bytes().decode().rstrip("\0").split("\0")
+        environment = dict(one.split("=", 1) for one in pairs)
+        if "RABBITMQ_NODENAME" in environment:
+            return environment
+    raise AssertionError
 
 
 def test_without_a_folder_the_certificates_go_with_the_sandbox() -> None:

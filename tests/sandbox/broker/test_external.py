@@ -14,7 +14,8 @@ from recette.hub.tls import TlsFiles, client_tls
 from recette.hub.wire import Properties
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker import EmbeddedBroker
-from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.rabbitmq import NodeTls
+from tests.session_node import Lodger
 
 from .conftest import own_definitions
 
@@ -27,19 +28,17 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture(params=["embedded", "rabbitmq"])
 async def port(request: pytest.FixtureRequest, authority: Authority) -> AsyncIterator[int]:
     definitions, server = own_definitions(["own"]), authority.server()
-    broker: EmbeddedBroker | RabbitMqNode
+    broker: EmbeddedBroker | Lodger
     if request.param == "embedded":
         broker = await EmbeddedBroker.start(definitions, tls=authority.server_context(server))
     else:
-        request.getfixturevalue("rabbitmq_node")  # skips or fails where RabbitMQ is not installed
         tls = NodeTls(authority.file, server.certificate, server.key)
-        broker = await RabbitMqNode.start(definitions, tls=tls)
+        broker = await Lodger.start(request.getfixturevalue("rabbitmq_node"), definitions, tls)
     yield broker.port
     await broker.stop()
 
 
 async def test_certificates_as_logins(port: int, authority: Authority) -> None:
-    """One test for all that must connect: a node with TLS takes several seconds to start."""
     issued = authority.client("editor")
     editor = client_tls(TlsFiles(authority.file, issued.certificate, issued.key))
     address = BrokerAddress("127.0.0.1", port, "own", "editor", tls=editor, external=True)
