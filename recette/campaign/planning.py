@@ -46,7 +46,12 @@ def facts_of(cahier: Cahier) -> CahierFacts:
 def without_partners(target: Target, scenarios: Iterable[Scenario]) -> tuple[NotLoaded, ...]:
     """The plays that the editor could have, were there partners enough for them."""
     return tuple(
-        NotLoaded(scenario=f"{scenario.edition}@{actor}", title=scenario.title, reason=reason)
+        NotLoaded(
+            scenario=f"{scenario.edition}@{actor}",
+            title=scenario.title,
+            reason=reason,
+            vhost=target.vhost.name,
+        )
         for scenario in scenarios
         if scenario.perimeter == target.vhost.perimeter
         for actor in scenario.testable

@@ -290,8 +290,8 @@ class RunView:
                 self._say(f"Le broker n'accepte plus de publications de {client} ({reason}).")
             case LinkUnblocked(client=client):
                 self._say(f"Le broker accepte de nouveau les publications de {client}.")
-            case NotLoaded(scenario=name, title=title, reason=reason):
-                self.judged(ScenarioResult(name, title, "none", (), (), reason))
+            case NotLoaded(scenario=name, title=title, reason=reason, vhost=vhost):
+                self.judged(ScenarioResult(name, title, "none", (), (), reason, vhost))
             case RunEnded():
                 self.complete = True
             case _:

@@ -314,13 +314,15 @@ class Trouble(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotLoaded(RunEvent):
-    """A scenario that was selected but could not be loaded; it counts as not played."""
+    """A scenario that was selected but could not be loaded, or played where it was to be; it counts as not played."""
 
     kind: ClassVar[str] = "not-loaded"
     private: ClassVar[frozenset[str]] = frozenset({"reason"})
     scenario: str
     title: str
     reason: str
+    vhost: str = ""
+    """Where it was to be played; empty for a file that could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

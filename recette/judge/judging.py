@@ -85,7 +85,7 @@ class Judging:
             self._conclude(seen)
         results = [self._judged[place] for place in sorted(self._judged)]
         results += [
-            ScenarioResult(one.scenario, one.title, "none", (), (), one.reason)
+            ScenarioResult(one.scenario, one.title, "none", (), (), one.reason, one.vhost)
             for one in replay.facts.not_loaded
         ]
         missing = [name for name in self._header.plan if name not in replay.facts.begun]
@@ -282,8 +282,17 @@ def _step(view: View, step: Step, findings: list[Finding]) -> StepResult:
         own: list[Verdict] = [
             one.verdict for one in findings if one.step == step.id and one.verdict != "remark"
         ]
-        verdict = worst([*own, "pass" if len(view.record.course.windows[step.id]) > 1 else "none"])
+        verdict = worst([*own, _by_its_end(view.record, step)])
     return StepResult(step.id, step.title, action, model, verdict)
+
+
+def _by_its_end(record: Record, step: Step) -> Verdict:
+    """What a step is worth that nothing is held against; one that was cut off in the middle tells nothing."""
+    if len(record.course.windows[step.id]) > 1:
+        return "pass"
+    progress = record.progress
+    happened = step.id in record.course.disturbed or step.id in progress.matches or progress.sent_in(step.id)
+    return "inconc" if happened else "none"
 
 
 def what_is_done(casting: Casting, step: Step) -> tuple[str, str]:

@@ -19,6 +19,8 @@ _SEE_THE_HUB = (
 )
 _SEE_THE_BROKER = "Jouez-le sur le broker embarqué, qui dit ce que l'éditeur y fait (--broker embedded)."
 
+_THROUGH_THE_RELAY = "Connectez le logiciel à l'adresse que donne le relais, ou la recette, et non à celle du hub, puis rejouez ce scénario."
+
 _OF_HEALTH = frozenset({"TR-10", "TR-11"})
 """What a hub looks at when a health actor sends; towards the fire side its sources do not agree (2026 sheet 3.1, 9)."""
 _BY_RELAY = frozenset({"TR-16"})
@@ -138,6 +140,8 @@ def unproven(view: View, seen: Observation) -> Iterator[Finding]:
         own = requirement.proof == "screen" and name not in seen.left_out
         if because and not own:  # what a screen does not tell has a finding of its own
             advice = _SEE_THE_BROKER if requirement.proof == "broker" and seen.hub else _SEE_THE_HUB
+            if requirement.proof == "cut":
+                because, advice = _not_cut(view, because), _THROUGH_THE_RELAY
             yield view.in_the_name_of(name).unclear(
                 f"Ce scénario existe pour prouver {name} ({requirement.text}), et rien ne l'a montré : {because}.",
                 "harness",
@@ -145,3 +149,9 @@ def unproven(view: View, seen: Observation) -> Iterator[Finding]:
                 event=view.record.number,
                 advice=advice,
             )
+
+
+def _not_cut(view: View, otherwise: str) -> str:
+    """Why the play did not break the link off, as a sentence goes on after a colon."""
+    reason = view.record.ended.reason if view.record.ended is not None else ""
+    return f"{reason[:1].lower()}{reason[1:]}".removesuffix(".") or otherwise

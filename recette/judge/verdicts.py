@@ -81,7 +81,7 @@ class ScenarioResult:
     """Why it was not played, or ended early."""
     vhost: str = ""
     client: str = ""
-    """Client id of the editor under test; empty, as the vHost, for one that could not be loaded."""
+    """Client id of the editor under test; empty for one that never began, as is the vHost where the file did not load."""
 
 
 @dataclass(frozen=True, slots=True)

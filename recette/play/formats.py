@@ -80,7 +80,9 @@ def _without(
         for one in cast:
             reason = reason_not_to(target, one)
             if reason:
-                said[one.name] = NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason)
+                said[one.name] = NotLoaded(
+                    scenario=one.name, title=one.scenario.title, reason=reason, vhost=target.vhost.name
+                )
             else:
                 playable.append(one)
         if playable:

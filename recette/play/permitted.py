@@ -29,7 +29,7 @@ def permitted(
     left: list[NotLoaded] = []
     for one in cast:
         if one.scenario.disturbs and target.unbreakable:
-            left.append(NotLoaded(scenario=one.name, title=one.scenario.title, reason=target.unbreakable))
+            left.append(_left_out(target, one, target.unbreakable))
             continue
         if not one.scenario.harmful or where.sandbox or allow_harmful:
             kept.append(one)
@@ -38,5 +38,9 @@ def permitted(
             f"Ce scénario peut gêner un service où d'autres travaillent ({where.title}) : il n'est joué qu'avec "
             "--allow-harmful, en accord avec l'opérateur du hub."
         )
-        left.append(NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason))
+        left.append(_left_out(target, one, reason))
     return kept, tuple(left)
+
+
+def _left_out(target: Target, one: Casting, reason: str) -> NotLoaded:
+    return NotLoaded(scenario=one.name, title=one.scenario.title, reason=reason, vhost=target.vhost.name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from recette.journal.events import RunStarted
 from recette.journal.facts import LEVELS, HubFacts
 from recette.judge.verdicts import Judgement, NotObserved
+from recette.scenario.requirements import catalogue
 from recette.wording.counting import counted
 
 BROKERS = {"embedded": "broker embarqué de la recette", "rabbitmq": "RabbitMQ démarré par la recette"}
@@ -86,6 +87,17 @@ def played_scenarios(judgement: Judgement) -> frozenset[str]:
     """The ids of the scenarios of which a play was played, whatever the generation and the actor."""
     played = (one.id.partition("@")[0] for one in judgement.scenarios if one.verdict != "none")
     return frozenset(one.rpartition(".g")[0] or one for one in played)
+
+
+def unobserved_here(judgement: Judgement, header: RunStarted) -> list[NotObserved]:
+    """What nothing could show of what a campaign was about: no scenario of a part of the cahier may break a link off, or
+    have been left out, and then nobody asked.
+    """
+    whole = 0 < header.due <= len(played_scenarios(judgement))
+    asked = whole or any(
+        not play.steps or any(step.action == "disturb" for step in play.steps) for play in judgement.scenarios
+    )
+    return [one for one in judgement.not_observed if asked or catalogue()[one.requirement].proof != "cut"]
 
 
 def not_observed_lines(not_observed: Iterable[NotObserved]) -> Iterator[str]:

@@ -216,7 +216,7 @@ class StoryTeller:
         for index, result in enumerate(results):
             anchor = f"p{index + 1}"
             play = self._plays.get((result.id, result.vhost, result.client))
-            yield Play(result, anchor, "", "") if play is None else replace(play, anchor=anchor)
+            yield Play(result, anchor, "", result.vhost) if play is None else replace(play, anchor=anchor)
 
     def _play(self, record: Record, result: ScenarioResult) -> None:
         name = record.casting.name

@@ -7,7 +7,7 @@ from recette.judge.verdicts import COUNTED, FRENCH, Judgement, ScenarioResult, V
 from recette.report.editors import editor_verdicts
 from recette.report.grouping import Cause, causes
 from recette.report.ink import Ink
-from recette.report.scope import coverage_text, hub_text, not_observed_lines, tested_text
+from recette.report.scope import coverage_text, hub_text, not_observed_lines, tested_text, unobserved_here
 from recette.report.text import finding_lines, hub_profile_text, models_text
 from recette.wording.counting import counted
 
@@ -36,7 +36,7 @@ def at_a_glance(judgement: Judgement, header: RunStarted, ink: Ink, *, causes_to
     if not causes_told:
         _causes(judgement, ink)
         _reasons(judgement, ink)
-    for line in not_observed_lines(judgement.not_observed):
+    for line in not_observed_lines(unobserved_here(judgement, header)):
         ink.line(f"Non observé : {line}")
     for note in judgement.notes[:5]:
         ink.line(f"Note : {uncapitalised(note)}")

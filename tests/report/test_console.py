@@ -10,7 +10,7 @@ import pytest
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded, Trouble
 from recette.journal.facts import HubFacts, TargetFacts
-from recette.judge.verdicts import FRENCH, Judgement, NotObserved
+from recette.judge.verdicts import FRENCH, Judgement, NotObserved, ScenarioResult
 from recette.report.console import Console
 from tests.report.conftest import PAYLOAD, Recorded
 
@@ -211,6 +211,26 @@ def test_a_value_of_several_lines_stays_below_its_name(failing: Recorded) -> Non
     )
     text = shown(replace(failing.judgement, scenarios=(told,)), io.StringIO())
     assert re.search(r"^ {6}reçu     300\n {15}NON CONFORME : tout va bien$", text, re.MULTILINE)
+
+
+def test_a_link_that_nobody_meant_to_break_off_is_not_told_as_unobserved(conformant: Recorded) -> None:
+    """Part of the cahier, none of which breaks a link off; whoever plays all of it, or meant to, is told."""
+    cut = NotObserved("TR-15", "aucun passage joué n'a rompu la liaison de l'éditeur")
+    judgement = replace(conformant.judgement, not_observed=(cut,))
+    (first, *rest) = judgement.scenarios
+    steps = tuple(replace(one, action="disturb") for one in first.steps[:1])
+    meant = replace(judgement, scenarios=(replace(first, steps=steps), *rest))
+    left_out = replace(judgement, scenarios=(ScenarioResult("x", "x", "none", (), (), "…"), *rest))
+    assert "TR-15" not in shown(judgement, io.StringIO())
+    assert "Non observé : TR-15" in shown(meant, io.StringIO())
+    assert "Non observé : TR-15" in shown(left_out, io.StringIO())
+
+
+def test_a_play_that_never_began_stands_with_its_vhost(conformant: Recorded) -> None:
+    unplayed = ScenarioResult("x.g3@a", "x", "none", (), (), "Il manque un partenaire.", "15-15_v2.1")
+    told = shown(replace(conformant.judgement, scenarios=(unplayed,)), io.StringIO())
+    assert "15-15_v2.1" in told
+    assert "non chargés" not in told
 
 
 def test_the_hub_and_what_was_not_observed_stand_beside_the_verdict(conformant: Recorded) -> None:

@@ -16,6 +16,7 @@ from recette.report.scope import (
     passage_line,
     reference_text,
     software_text,
+    unobserved_here,
 )
 from recette.report.story import Story
 from recette.report.text import PARTIES
@@ -59,7 +60,7 @@ def verdict_section(story: Story) -> Markup:
         tag("ol", [tag("li", line) for line in reasons(story)], class_="reasons"),
         tag("dl", numbers, remarks, class_="counts"),
         _each_editor(story),
-        _not_observed(judgement),
+        _not_observed(story),
         _notes(judgement),
         id="verdict",
         class_=f"verdict {judgement.verdict}",
@@ -159,8 +160,9 @@ def _scope(story: Story) -> Markup:
     return tag("p", " · ".join(one for one in lines if one), class_="scope")
 
 
-def _not_observed(judgement: Judgement) -> Markup | None:
-    lines = list(not_observed_lines(judgement.not_observed))
+def _not_observed(story: Story) -> Markup | None:
+    judgement = story.judgement
+    lines = list(not_observed_lines(unobserved_here(judgement, story.header)))
     passage = passage_line(judgement)
     if not lines and not passage:
         return None

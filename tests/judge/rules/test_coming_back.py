@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from recette.journal.events import DeadlinePassed, DriverAnswered, StepOpened
+from recette.journal.events import DeadlinePassed, DriverAnswered, RunEnded, ScenarioEnded, StepOpened
 from recette.journal.link_events import EditorReturned, Lagged, LinkDisturbed
-from recette.judge.verdicts import Finding
+from recette.journal.reader import Journal
+from recette.judge.judging import judge
+from recette.judge.verdicts import Finding, Judgement
 from recette.messages.hub_saw import HubSaw
 from tests.judge.journal_builder import JournalBuilder
 
@@ -40,6 +42,33 @@ def test_one_that_stays_away_is_named_and_the_rest_is_not_judged() -> None:
     result = gone(120.0).judged()
     assert [(one.rule, one.verdict, one.step) for one in result.findings] == [("TR-15", "remark", "coupure")]
     assert result.verdict == "inconc"
+
+
+def stopped(builder: JournalBuilder, reason: str) -> Judgement:
+    builder.write(ScenarioEnded(scenario=builder.casting.name, reason=reason))
+    builder.write(RunEnded(events=len(builder.entries)))
+    return judge(Journal(tuple(builder.entries)))
+
+
+def test_a_link_that_the_recette_does_not_see_is_told_as_what_stopped_the_play() -> None:
+    builder = JournalBuilder(PLAY).until("partage")
+    builder.write(StepOpened(scenario=builder.casting.name, step="coupure", values={}))
+    (result,) = stopped(builder, "L'éditeur ne lit pas sa file .message à travers le relais.").scenarios
+    (finding,) = result.findings
+    assert (finding.rule, finding.verdict, finding.attributed_to) == ("TR-15", "inconc", "harness")
+    assert "l'éditeur ne lit pas sa file .message à travers le relais." in finding.explanation
+    assert "adresse que donne le relais" in finding.advice
+    assert [one.verdict for one in result.steps[:2]] == ["pass", "none"]
+
+
+def test_a_step_that_was_cut_off_once_it_had_begun_is_not_said_to_be_unplayed() -> None:
+    result = gone(120.0).judged()
+    builder = JournalBuilder(PLAY).until("coupure").open("attente")
+    builder._partner_says(builder.scenario.message("attente"))
+    cut = stopped(builder, "Arrêté.").scenarios[0]
+    assert {one.id: one.verdict for one in cut.steps}["attente"] == "inconc"
+    assert {one.id: one.verdict for one in result.steps}["coupure"] == "inconc"
+    assert (result.verdict, cut.verdict) == ("inconc", "inconc")
 
 
 def test_a_machine_that_stood_still_meanwhile_excuses_it() -> None:
