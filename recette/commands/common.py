@@ -18,6 +18,7 @@ from recette.platform.quiet_libraries import hush_libraries
 from recette.platform.stopping import ends_in_order, last_words
 from recette.scenario.cahier import built_in
 from recette.scenario.selection import scenario_files
+from recette.wording.nearest_name import nearest
 from recette.wording.os_errors import reason
 from recette.wording.values import shown, visible
 
@@ -121,7 +122,9 @@ def fault_named(name: str) -> SeededFault:
     from recette.sandbox.faults import FAULTS
 
     if name not in FAULTS:
-        raise OptionsError(f"La faute « {name} » n'existe pas ; voyez recette faults.")
+        near = nearest(name, FAULTS)
+        hint = f"vouliez-vous dire {near[0]} ?" if near else "voyez recette faults."
+        raise OptionsError(f"La faute {shown(name)} n'existe pas : {hint}")
     return FAULTS[name]
 
 

@@ -100,8 +100,10 @@ async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
         key=Path(arguments.key) if arguments.key else None,
         relay=Path(arguments.relay) if arguments.relay else None,
     )
-    with alone(console.runs.folder) as tell, _listening(arguments) as at:
+    with alone(console.runs.folder) as tell, _listening(arguments) as (at, warning):
         async with served(console, at) as address:
+            for line in warning:
+                say(line, file=sys.stderr, flush=True)
             tell(address.partition("/entrer")[0])
             say(f"La console est prête : {address}", "Ctrl-C pour l'arrêter.", sep="\n", flush=True)
             if not arguments.no_open:
@@ -110,13 +112,16 @@ async def _serve(arguments: Namespace, book: Book, targets: list[Path]) -> None:
 
 
 @contextmanager
-def _listening(arguments: Namespace) -> Iterator[Listening]:
-    """Where the console answers; a certificate that it makes lasts as long. Raises OptionsError, AuthorityError."""
+def _listening(arguments: Namespace) -> Iterator[tuple[Listening, tuple[str, ...]]]:
+    """Where the console answers, and what whoever opens it there has to know; a certificate that it makes lasts as long.
+
+    Raises OptionsError, AuthorityError.
+    """
     host = arguments.listen
     if not host:
         if arguments.tls:
             raise OptionsError("--tls va avec --listen : sur 127.0.0.1, la console n'en a pas besoin.")
-        yield Listening(arguments.port)
+        yield Listening(arguments.port), ()
         return
     if _is_everywhere(host):
         raise OptionsError(
@@ -134,15 +139,11 @@ def _listening(arguments: Namespace) -> Iterator[Listening]:
                 f"Son certificat vient d'une autorité faite pour elle, {authority.file} : faites-la accepter par les "
                 f"navigateurs, ou comparez l'empreinte SHA-256 du certificat : {_fingerprint(issued.certificate)}."
             )
-        say(
+        told = (
             f"ATTENTION : la console écoute sur {host}. Toute machine qui atteint cette adresse peut lui parler, et qui a le "
-            "jeton agit en votre nom : joue, publie sur les hubs de vos cibles, écrit dans vos dossiers. Ne le donnez qu'à qui doit entrer.",
-            *([how] if how else []),
-            sep="\n",
-            file=sys.stderr,
-            flush=True,
+            "jeton agit en votre nom : joue, publie sur les hubs de vos cibles, écrit dans vos dossiers. Ne le donnez qu'à qui doit entrer."
         )
-        yield Listening(arguments.port, host, tls)
+        yield Listening(arguments.port, host, tls), (told, *([how] if how else []))
 
 
 def _is_everywhere(host: str) -> bool:

@@ -12,6 +12,7 @@ from recette.commands.common import (
     EXIT_FAIL,
     EXIT_OK,
     EXIT_UNSURE,
+    fault_named,
     offer_scenarios,
     one_sentence,
     scenario_folders,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("fault", nargs="*", help="seulement ces fautes")
+    parser.add_argument("fault", nargs="*", metavar="FAUTE", help="seulement ces fautes")
     parser.add_argument(
         "--check",
         action="store_true",
@@ -60,9 +61,7 @@ def arguments(parser: ArgumentParser) -> None:
 @one_sentence
 def run(arguments: Namespace) -> int:
     """The seeded faults, or the proof that each is found."""
-    unknown = [name for name in arguments.fault if name not in FAULTS]
-    if unknown:
-        raise OptionsError(f"La faute « {unknown[0]} » n'existe pas ; voyez recette faults.")
+    named = [fault_named(name) for name in arguments.fault]
     if arguments.page:
         from recette.coverage.fault_table import markdown
 
@@ -75,7 +74,7 @@ def run(arguments: Namespace) -> int:
         return _check_between(arguments)
     if arguments.check:
         return _check(arguments)
-    asked = [FAULTS[name] for name in arguments.fault or FAULTS]
+    asked = named or list(FAULTS.values())
     if arguments.json:
         rows = [{"id": one.id, "rule": one.rule, "title": one.title} for one in asked]
         say(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -25,8 +25,8 @@ _ENVIRONMENTS = ("sandbox", "bac-a-sable", "pre-prod")
 _DRIVERS = ("operator", "http", "command")
 Check = Callable[[str], str]
 """Returns the value as it is to be written; raises ValueError with one sentence."""
-Ask = Callable[[str | None, str, str, Check], str]
-"""What was given, the question, the usual answer, the check."""
+Ask = Callable[[str, str | None, str, str, Check], str]
+"""The option, what was given, the question, the usual answer, the check."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -92,7 +92,7 @@ def run(arguments: Namespace) -> int:
         say("Il y reste à faire :")
         for problem in error.problems:
             say(f"    {problem}")
-    plays = "" if wanted.partners else ", une fois un partenaire ajouté"
+    plays = "" if wanted.partners else ", une fois un partenaire ajouté,"
     named = typed(path)
     say(f"Ensuite : recette preflight --target {named}, puis{plays} recette run --target {named}.")
     return EXIT_OK
@@ -104,14 +104,14 @@ class _Questions:
     def __init__(self, *, asks: bool) -> None:
         self._asks = asks
 
-    def answer(self, given: str | None, question: str, usual: str, check: Check) -> str:
+    def answer(self, option: str, given: str | None, question: str, usual: str, check: Check) -> str:
         """Raises OptionsError where nobody is asked and there is no usual answer, or a wrong one was given."""
         if given is not None or not self._asks:
             value = usual if given is None else given
             try:
                 return check(value)
             except ValueError as error:
-                raise OptionsError(f"{question} : {error}") from error
+                raise OptionsError(f"{option} : {error}") from error
         while True:
             told = input(f"{question}{f' [{usual}]' if usual else ''} : ").strip()
             try:
@@ -123,6 +123,7 @@ class _Questions:
 def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     ask = questions.answer
     environment = ask(
+        "--environment",
         arguments.environment,
         "Environnement (sandbox, bac-a-sable, pre-prod)",
         "bac-a-sable",
@@ -130,28 +131,66 @@ def _wanted(arguments: Namespace, questions: _Questions) -> Wanted:
     )
     broker = arguments.broker or ""
     if environment == "pre-prod" or broker:
-        broker = ask(arguments.broker, "Adresse du broker (amqps://hôte:5671)", "", _broker)
-    on = ask(arguments.vhost, "vHost", "15-15_v2.1", _vhost)
-    editor = ask(arguments.editor, "Identifiant client de votre logiciel (fr.health.…)", "", _identifier)
-    role = ask(arguments.role, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))
+        broker = ask("--broker", arguments.broker, "Adresse du broker (amqps://hôte:5671)", "", _broker)
+    on = ask("--vhost", arguments.vhost, "vHost", "15-15_v2.1", _vhost)
+    editor = ask(
+        "--editor", arguments.editor, "Identifiant client de votre logiciel (fr.health.…)", "", _identifier
+    )
+    role = ask("--role", arguments.role, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))
     partners = _partners(arguments, role, ask)
-    form = ask(arguments.format, "Format (json, xml)", "json", _one_of(("json", "xml")))
+    form = ask("--format", arguments.format, "Format (json, xml)", "json", _one_of(("json", "xml")))
     secure = environment != "sandbox" or broker.startswith("amqps")
     authority = (
-        ask(arguments.authority, "Certificats d'autorité du hub (PEM)", "ac.pem", _filled) if secure else ""
-    )
-    holders = [name for name, _ in partners] or [editor]
-    certificates = tuple(_certificates(arguments, holders, ask)) if secure else ()
-    driver = ask(arguments.driver, "Pilote (operator, http, command)", "operator", _one_of(_DRIVERS))
-    url = (
-        ask(arguments.url, "Adresse du crochet http", "http://127.0.0.1:8080/agir", _url)
-        if driver == "http"
+        ask("--authority", arguments.authority, "Certificats d'autorité du hub (PEM)", "ac.pem", _filled)
+        if secure
         else ""
     )
-    command = ask(arguments.command_line, "Commande", "", _filled) if driver == "command" else ""
+    _check_files(arguments, secure=secure)
+    holders = [name for name, _ in partners] or [editor]
+    certificates = tuple(_certificates(arguments, holders, ask)) if secure else ()
+    driver, url, command = _driver(arguments, ask)
     return Wanted(
         environment, broker, on, editor, role, partners, form, driver, url, command, authority, certificates
     )  # fmt: skip
+
+
+def _check_files(arguments: Namespace, *, secure: bool) -> None:
+    """Raises OptionsError for a file that would be taken for another, or that nothing would be made of."""
+    for option, given in (
+        ("--certificate", arguments.certificate or ()),
+        ("--key", arguments.key or ()),
+        ("--authority", (arguments.authority,) if arguments.authority else ()),
+    ):
+        if given and not secure:
+            raise OptionsError(
+                f"{option} ne sert qu'en TLS, et le hub de l'environnement sandbox n'en demande pas : ôtez-le, ou donnez "
+                "--broker amqps://…"
+            )
+        for one in given:
+            if one.lower().endswith((".yaml", ".yml")):
+                raise OptionsError(
+                    f"{option} prend {shown(one)} pour l'un de ses fichiers : écrivez le nom de la cible avant les options."
+                )
+
+
+def _driver(arguments: Namespace, ask: Ask) -> tuple[str, str, str]:
+    """Its kind, with the address or the command that goes with it. Raises OptionsError."""
+    usual = "http" if arguments.url else "command" if arguments.command_line else "operator"
+    driver = ask("--driver", arguments.driver, "Pilote (operator, http, command)", usual, _one_of(_DRIVERS))
+    for option, given, kind in (
+        ("--url", arguments.url, "http"),
+        ("--command-line", arguments.command_line, "command"),
+    ):
+        if given and driver != kind:
+            raise OptionsError(
+                f"{option} est pour le pilote {kind}, et celui-ci est {driver} : gardez l'un des deux."
+            )
+    hook = "http://127.0.0.1:8080/agir"
+    url = ask("--url", arguments.url, "Adresse du crochet http", hook, _url) if driver == "http" else ""
+    command = (
+        ask("--command-line", arguments.command_line, "Commande", "", _filled) if driver == "command" else ""
+    )
+    return driver, url, command
 
 
 def _partners(arguments: Namespace, role: str, ask: Ask) -> tuple[tuple[str, str], ...]:
@@ -163,13 +202,13 @@ def _partners(arguments: Namespace, role: str, ask: Ask) -> tuple[tuple[str, str
     count = (
         0
         if arguments.no_partner
-        else int(ask(None, "Combien de partenaires joue la recette (0 à 9)", "1", _digit))
+        else int(ask("--partner", None, "Combien de partenaires joue la recette (0 à 9)", "1", _digit))
     )
     found: list[tuple[str, str]] = []
     for number in range(1, count + 1):
         which = f"du partenaire {number}" if count > 1 else "du partenaire que joue la recette"
-        name = ask(None, f"Identifiant client {which}", "", _identifier)
-        found.append((name, ask(None, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))))
+        name = ask("--partner", None, f"Identifiant client {which}", "", _identifier)
+        found.append((name, ask("--partner", None, f"Son rôle ({', '.join(ROLES)})", "LRM", _one_of(ROLES))))
     return tuple(found)
 
 
@@ -184,13 +223,17 @@ def _certificates(arguments: Namespace, holders: Sequence[str], ask: Ask) -> Ite
     left = list(keys)
     for at, holder in enumerate(holders):
         file = ask(
-            files[at] if files else None, f"Certificat de {holder} (PEM ou .p12)", f"{holder}.pem", _filled
+            "--certificate",
+            files[at] if files else None,
+            f"Certificat de {holder} (PEM ou .p12)",
+            f"{holder}.pem",
+            _filled,
         )
         if file.lower().endswith((".p12", ".pfx")):
             yield Certificate(file)
             continue
         given = left.pop(0) if left else None
-        yield Certificate(file, ask(given, "Sa clé (PEM)", f"{Path(file).stem}.key", _filled))
+        yield Certificate(file, ask("--key", given, "Sa clé (PEM)", f"{Path(file).stem}.key", _filled))
     if left:
         raise OptionsError(f"--key donne {left[0]} de trop : une clé pour chaque certificat PEM.")
 

@@ -7,6 +7,9 @@ import gettext
 from argparse import ArgumentParser
 from typing import Any, NoReturn
 
+from recette.wording.nearest_name import nearest
+from recette.wording.values import shown, visible
+
 SENTENCES = {
     "usage: ": "usage : ",
     "options": "options",
@@ -16,7 +19,6 @@ SENTENCES = {
     "the following arguments are required: %s": "il manque %s",
     "one of the arguments %s is required": "il manque l'un de %s",
     "not allowed with argument %s": "ne va pas avec %s",
-    "unrecognized arguments: %s": "argument inconnu : %s",
     "ambiguous option: %(option)s could match %(matches)s": "%(option)s peut vouloir dire %(matches)s",
     "ignored explicit argument %r": "« %s » est de trop, cette option n'a pas de valeur",
     "invalid choice: %(value)r (choose from %(choices)s)": "« %(value)s » n'existe pas (au choix : %(choices)s)",
@@ -52,7 +54,28 @@ class Parser(ArgumentParser):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - whatever argparse takes
         speak_french()
         super().__init__(**settings)
+        self.set_defaults(parser=self)  # that of the innermost command stays
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's own signature
+        """The options; what nobody knows ends the command that was asked for, with the option that it is likest."""
+        found, unknown = self.parse_known_args(args, namespace)
+        asked: Parser = found.parser
+        if unknown:
+            near = nearest(unknown[0].partition("=")[0], asked._option_string_actions, cutoff=0.7)
+            hint = f", vouliez-vous dire {near[0]} ?" if near else ""
+            asked.error(f"argument inconnu : {' '.join(map(visible, unknown))}{hint}")
+        return found
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own signature
+        """What is near to a choice is asked for by that name; else all of them are told."""
+        near = nearest(str(value), map(str, action.choices or ()))
+        if near and value not in (action.choices or ()):
+            raise argparse.ArgumentError(
+                action, f"{shown(value)} n'existe pas, vouliez-vous dire {near[0]} ?"
+            )
+        super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
         """One sentence, and where the rest is said."""
-        self.exit(2, f"{self.prog} : {message}. Voyez {self.prog} --help.\n")
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog} : {message}{end} Voyez {self.prog} --help.\n")

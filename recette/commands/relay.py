@@ -34,7 +34,7 @@ from recette.relay.obeying import obey
 from recette.relay.observation import FILE, RelayPlace, write_place
 from recette.relay.recording import JOURNAL, Recording
 from recette.relay.relay import Relay
-from recette.wording.counting import counted, in_seconds
+from recette.wording.counting import counted
 from recette.wording.os_errors import reason
 
 PASSPHRASE_VARIABLE = "RECETTE_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -108,7 +108,7 @@ def _what_disturbs(parser: ArgumentParser) -> None:
         type=float,
         default=_EVERY,
         metavar="SECONDES",
-        help=f"un incident toutes les {in_seconds(_EVERY)}",
+        help=f"avec --disturb, le temps entre deux incidents ({_EVERY:g} sinon)",
     )
     parser.add_argument(
         "--allow-harmful",

@@ -99,6 +99,10 @@ def run(arguments: Namespace) -> int:
     """A hub at home until Ctrl-C."""
     if arguments.write_target and not arguments.editor:
         raise OptionsError("--write-target décrit un éditeur de référence : ajoutez --editor.")
+    if arguments.fault:
+        fault_named(arguments.fault)
+        if not arguments.editor:
+            raise OptionsError("--fault est celle d'un éditeur de référence : ajoutez --editor.")
     elsewhere = arguments.broker not in {"embedded", "rabbitmq"}
     if elsewhere and (arguments.editor or arguments.tls is not None or arguments.definitions):
         raise OptionsError(

@@ -24,6 +24,7 @@ from recette.play.permitted import ProductionError
 from recette.play.target_error import TargetError
 from recette.proof.errors import CopyError, KeyFileError
 from recette.relay.captures.sighting import CaptureError
+from recette.relay.observation import NotARelayError
 from recette.report.recorded import UnreadableResultsError
 from recette.sandbox.authority import AuthorityError
 from recette.sandbox.broker.errors import BrokerStartError, PortTakenError
@@ -52,6 +53,7 @@ _UNUSABLE = (
     UnreadableJournalError,
     CannotResumeError,
     UnreadableResultsError,
+    NotARelayError,
     NothingToPlayError,
     NoTerminalError,
     PortTakenError,

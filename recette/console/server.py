@@ -7,6 +7,8 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from errno import EADDRNOTAVAIL
+from socket import gaierror
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -169,9 +171,14 @@ async def served(console: Console, at: Listening | None = None) -> AsyncIterator
             assert runner.server is not None
             gate = await Gate.open(runner.server, at.host, at.port, at.tls)
         except OSError as error:
+            elsewhere = isinstance(error, gaierror) or error.errno == EADDRNOTAVAIL
+            other = (
+                "donnez à --listen une adresse de cette machine"
+                if elsewhere
+                else "choisissez un autre --port"
+            )
             raise PortError(
-                f"La console ne peut pas écouter sur {at.host}:{at.port} ({reason(error)}) : choisissez un autre --port"
-                f"{'' if at.host == LOOPBACK else ', ou une adresse de cette machine à --listen'}."
+                f"La console ne peut pas écouter sur {at.host}:{at.port} ({reason(error)}) : {other}."
             ) from error
         console.door.gate, found = gate, gate.port
         scheme = "https" if at.tls is not None else "http"

@@ -61,7 +61,11 @@ class JournalWriter:
             ) from error
         except OSError as error:
             done = "créé" if after is None else "repris"
-            raise JournalError(f"Le journal {path} ne peut pas être {done} : {reason(error)}.") from error
+            folder = path.parent
+            why = (
+                f"{folder} n'est pas un dossier" if folder.exists() and not folder.is_dir() else reason(error)
+            )
+            raise JournalError(f"Le journal {path} ne peut pas être {done} : {why}.") from error
         self._previous = after.fingerprint if after else ORIGIN
         self._number = after.last.number if after else 0
         self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)

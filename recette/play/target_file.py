@@ -87,7 +87,7 @@ class _Reader:
         driver = self._try(lambda: _driver(target))
         identity = self._try(lambda: _identity(target.section("identity"), alone="editors" not in target))
         if self._problems or on is None or hub is None or clients is None or not deadlines or not driver:
-            raise TargetError(sorted(self._problems, key=lambda one: (one.line, one.column)))
+            raise TargetError(sorted(dict.fromkeys(self._problems), key=lambda one: (one.line, one.column)))
         found = Target(
             name=target.source.file,
             vhost=on,

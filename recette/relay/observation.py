@@ -14,6 +14,10 @@ _MOST = 4096
 """Bytes of it."""
 
 
+class NotARelayError(ObservationError):
+    """No relay writes into that folder: whoever named it has to name another."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelayPlace:
     """Port on this machine, and the word that opens it."""
@@ -31,14 +35,14 @@ def write_place(folder: Path, place: RelayPlace) -> None:
 
 
 def read_place(folder: Path) -> RelayPlace:
-    """Raises ObservationError."""
+    """Raises NotARelayError."""
     try:
         found = json.loads(read_plain(folder / FILE, _MOST))
         place = RelayPlace(int(found["port"]), str(found["password"]), found.get("obeys") is True)
         if not 0 < place.port < 1 << 16:
             raise ValueError("port")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ObservationError(
+        raise NotARelayError(
             f"{folder} n'est pas le dossier d'un relais qui tourne : donnez celui de recette relay --report, et lancez-le "
             "d'abord."
         ) from error

@@ -33,6 +33,8 @@ def test_options_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     told = capsys.readouterr().out
     assert "Il y reste à faire" in told
     assert "ac.pem ne peut pas être lu" in told
+    problems = [line for line in told.splitlines() if line.startswith("    ")]
+    assert len(problems) == len(set(problems))
     authority = Authority.create(tmp_path)
     authority.client(PARTNER)
     target = load_target(path)
@@ -47,7 +49,7 @@ def test_options_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     [
         (["--environment", "sandbox"], "operator", False),
         (["--environment", "sandbox", "--broker", "amqps://127.0.0.1:5671"], "operator", True),
-        (["--driver", "http", "--url", "http://127.0.0.1:1/x: y"], "http", True),
+        (["--url", "http://127.0.0.1:1/x: y"], "http", True),
         (["--driver", "command", "--command-line", "true 'un mot'"], "command", True),
         (
             ["--environment", "pre-prod", "--broker", "amqps://hub.exemple.fr", "--format", "xml"],
@@ -73,10 +75,15 @@ def test_every_text_can_be_read(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--yes", "--partner", PARTNER], "Identifiant client de votre logiciel"),
+        (["--yes", "--partner", PARTNER], "--editor : il faut l'identifiant client"),
+        (["--yes", "--editor", EDITOR], "--partner : il faut"),
         ([*GIVEN, "--vhost", "15-15_v9"], "inconnu"),
         ([*GIVEN, "--environment", "pre-prod"], "demandez-la à l'ANS"),
-        ([*GIVEN, "--driver", "command"], "Commande"),
+        ([*GIVEN, "--driver", "command"], "--command-line : il faut"),
+        ([*GIVEN, "--driver", "operator", "--url", "http://127.0.0.1/agir"], "--url est pour le pilote http"),
+        ([*GIVEN, "--certificate", "cible.yaml"], "écrivez le nom de la cible avant"),
+        ([*GIVEN, "--environment", "sandbox", "--certificate", "a.pem"], "--certificate ne sert qu'en TLS"),
+        ([*GIVEN, PARTNER + "2", "--certificate", "a.pem"], "1 fichier pour 2 clients"),
         ([*GIVEN, "--broker", "amqps://u:s3cr3t@hub.exemple.fr"], "enlevez le compte"),
         ([*GIVEN, "--driver", "http", "--url", "http://u:s3cr3t@127.0.0.1/agir"], "enlevez le compte"),
     ],

@@ -28,7 +28,10 @@ WRONG = {
     "run --json=1": "recette run : --json : « 1 » est de trop, cette option n'a pas de valeur.",
     "run --b": "recette run : --b peut vouloir dire --",
     "selftest --seed x": "recette selftest : --seed : « x » n'est pas un nombre entier.",
-    "run --nope": "recette : argument inconnu : --nope.",
+    "run --nope": "recette run : argument inconnu : --nope. Voyez recette run --help.",
+    "run --tarjet=x": "recette run : argument inconnu : --tarjet=x, vouliez-vous dire --target ? Voyez recette run --help.",
+    "models diff a b --nope": "recette models diff : argument inconnu : --nope. Voyez recette models diff --help.",
+    "fautes": "recette : commande : « fautes » n'existe pas, vouliez-vous dire faults ? Voyez recette --help.",
     "sandbox --port 70000": "recette sandbox : --port : « 70000 » n'est pas un port (0 à 65535).",
     "console --port 70000": "recette console : --port : « 70000 » n'est pas un port (0 à 65535).",
     "relay --hub amqp://127.0.0.1 --report r --port -1": "recette relay : --port : « -1 » n'est pas un port (0 à 65535).",
@@ -125,3 +128,60 @@ def test_judging_again_imports_nothing_that_plays() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert ran.stdout.splitlines()[-1:] == ["[]"], ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("command", ["faults", "run --fault", "sandbox --fault"])
+def test_a_fault_that_is_none_is_asked_for_by_its_name(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), "message-ide"]) == 2
+    assert (
+        capsys.readouterr().err == "La faute « message-ide » n'existe pas : vouliez-vous dire message-id ?\n"
+    )
+
+
+def test_what_is_no_relay_s_folder_and_what_is_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "fichier"
+    file.touch()
+    assert main(["relay", "--hub", "amqp://127.0.0.1:1", "--report", str(file)]) == 2
+    assert f"{file} n'est pas un dossier" in capsys.readouterr().err
+    target = tmp_path / "cible.yaml"
+    editor, partner = "fr.health.test.a", "fr.health.test.b"
+    assert (
+        main(
+            [
+                "init",
+                str(target),
+                "--yes",
+                "--environment",
+                "sandbox",
+                "--editor",
+                editor,
+                "--partner",
+                partner,
+            ]
+        )
+        == 0
+    )
+    target.write_text(
+        target.read_text(encoding="utf-8").replace(", password_env: RECETTE_SANDBOX_PASSWORD", ""),
+        encoding="utf-8",
+        newline="\n",
+    )
+    assert (
+        main(
+            [
+                "run",
+                "--target",
+                str(target),
+                "--observed-by",
+                str(tmp_path / "nulle-part"),
+                "--report",
+                str(tmp_path / "r"),
+            ]
+        )
+        == 2
+    )
+    assert "n'est pas le dossier d'un relais" in capsys.readouterr().err

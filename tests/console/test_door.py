@@ -111,11 +111,11 @@ async def test_files_beside_a_run_are_not_handed_out(opened: Opened) -> None:
 
 
 async def test_at_another_address_it_speaks_tls_and_lets_in_by_its_name_alone(
-    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    book: Book, tmp_path: Path
 ) -> None:
     arguments = Namespace(listen="127.0.0.2", port=0, tls=None)
-    with _listening(arguments) as at:
-        authority = re.search(r"\S+ac\.pem", capsys.readouterr().err)
+    with _listening(arguments) as (at, warning):
+        authority = re.search(r"\S+ac\.pem", warning[1])
         assert authority is not None
         trusting = ssl.create_default_context(cafile=authority[0])
         console = Console(book, [], tmp_path)
@@ -140,7 +140,15 @@ async def test_at_another_address_it_speaks_tls_and_lets_in_by_its_name_alone(
                         assert found.status == status
 
 
-def test_listening_warns_and_refuses_what_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_where_this_machine_does_not_answer_another_address_is_asked_for(
+    book: Book, tmp_path: Path
+) -> None:
+    with pytest.raises(PortError, match="--listen une adresse de cette machine"):
+        async with served(Console(book, [], tmp_path), Listening(0, "192.0.2.1")):
+            pass
+
+
+def test_listening_warns_and_refuses_what_is_no_address() -> None:
     for listen, tls, told in (
         *((every, None, "partout") for every in ("0.0.0.0", "0", "0x0", "::", "::0", "*")),
         (None, ["c", "k"], "--listen"),
@@ -151,10 +159,10 @@ def test_listening_warns_and_refuses_what_is_no_address(capsys: pytest.CaptureFi
             _listening(Namespace(listen=listen, port=0, tls=tls)),
         ):
             pass
-    with _listening(Namespace(listen="127.0.0.2", port=0, tls=None)) as at:
+    with _listening(Namespace(listen="127.0.0.2", port=0, tls=None)) as (at, warning):
         assert at.tls is not None
-    said = capsys.readouterr().err
-    assert "ATTENTION : la console écoute sur 127.0.0.2." in said
+    told, said = warning
+    assert told.startswith("ATTENTION : la console écoute sur 127.0.0.2.")
     assert re.search(r"empreinte SHA-256 du certificat : ([0-9A-F]{2}:){31}[0-9A-F]{2}", said)
 
 
