@@ -141,6 +141,7 @@ class PlayView:
                 self.steps.pop(step, None)
             case ScenarioEnded():
                 self.state = "ended"
+                self.steps.clear()  # those that were cut off await nothing more
             case _:
                 pass
 

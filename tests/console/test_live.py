@@ -9,6 +9,7 @@ import pytest
 from recette.console import live
 from recette.console.live import RunView
 from recette.console.pages.run import Drawing, Shown, run_parts
+from recette.journal.events import ScenarioEnded
 from tests.judge.journal_builder import Content, JournalBuilder, inside
 
 PLAY = "15-15-partage-simple.g3@origine"
@@ -83,3 +84,12 @@ def test_plays_that_go_by_fast_are_not_looked_at_all_the_time(monkeypatch: pytes
     assert len(view.plays[PLAY].stands().lasting) == 1
     monkeypatch.setattr(live, "_SPARED", 1e9)
     assert len(view.plays[PLAY].stands().lasting) == 2
+
+
+def test_a_play_that_was_cut_off_awaits_nothing_more() -> None:
+    play = JournalBuilder(PLAY).open("partage")
+    before = page(seen(play))
+    play.write(ScenarioEnded(scenario=play.casting.name, reason="Arrêté."))
+    after = page(seen(play))
+    assert "En attente" in before
+    assert "En attente" not in after

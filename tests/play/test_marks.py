@@ -45,13 +45,15 @@ def test_the_whole_is_as_good_as_the_worst_and_says_what_differs() -> None:
     assert in_words([]) == ""
 
 
-def attested(screen: Screen, *typed: str, optional: bool = False) -> Attestation:
+def attested(screen: Screen, *typed: str, optional: bool = False, seconds: float = 30) -> Attestation:
     """What comes of what is typed at a terminal, of a screen with two values; the lines left over were not asked for."""
 
     async def ask() -> Attestation:
         terminal: Any = screen
         driver = OperatorDriver(terminal, vhost("15-15_v2.1"), "fr.health.samu991", by="Zoé", patience=30.0)
-        question = Question("s", "e", "Titre", "non-remis", "Le dossier est dit non remis.", Deadline(30))
+        question = Question(
+            "s", "e", "Titre", "non-remis", "Le dossier est dit non remis.", Deadline(seconds)
+        )
         return await driver.attest(replace(question, values=("Nom : A", "Ville : D"), optional=optional))
 
     for line in typed:
@@ -77,3 +79,21 @@ def test_a_value_that_differs_or_a_message_as_such_is_answered_by_its_values(
     typed: tuple[str, ...], optional: bool, answer: str
 ) -> None:
     assert attested(Screen(), *typed, optional=optional).answer == answer
+
+
+def test_a_wrong_key_asks_for_the_same_value_again_and_more_time_is_told() -> None:
+    screen = Screen()
+    found = attested(screen, "v", "x", "+", "c", "c", optional=True)
+    assert found.answer == "conforme"
+    asked = [line for line in screen.shown if line.startswith("  Nom : A ?")]
+    assert len(asked) == 3
+    assert "  « x » n'est pas une réponse." in screen.shown
+    assert any(line.startswith("  Délai prolongé : reste 5 min") for line in screen.shown)
+
+
+def test_what_was_marked_before_the_time_ran_out_is_kept() -> None:
+    screen = Screen()
+    found = attested(screen, "v", "n", "une lettre manque", seconds=0.5)
+    assert found == Attestation(
+        "sans-reponse", by="Zoé", comment="temps écoulé après : Nom : A : non conforme (une lettre manque)"
+    )

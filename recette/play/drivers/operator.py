@@ -25,7 +25,7 @@ from recette.play.drivers.driver import (
 from recette.play.drivers.marks import WORDS, Mark, in_words, markable, worst
 from recette.play.drivers.terminal import InputEndedError, Terminal
 from recette.scenario.loader import load
-from recette.wording.values import plain
+from recette.wording.values import plain, shown
 
 _ANSWERS: dict[str, Answer] = {"c": "conforme", "a": "approche", "n": "non-conforme"}
 _MORE = re.compile(r"\+\s*(\d{0,3})(?:\s*min)?")
@@ -80,10 +80,12 @@ class OperatorDriver(Driver):
     async def attest(self, question: Question) -> Attestation:
         await self._begin()
         self._terminal.show(*texts.question_lines(question))
-        found = await question.deadline.within(self._answer(question))
+        marks: list[Mark] = []
+        found = await question.deadline.within(self._answer(question, marks))
         if found is None:
             self._terminal.show("  Temps écoulé : cette étape n'est pas attestée.")
-            return Attestation("sans-reponse", by=self.by)
+            told = f"temps écoulé après : {in_words(marks)}" if marks else ""
+            return Attestation("sans-reponse", by=self.by, comment=told)
         if found.answer == "sans-reponse":
             self._terminal.show("  Passée : rien n'en est attesté.")
         else:
@@ -186,8 +188,11 @@ class OperatorDriver(Driver):
         commands = (texts.ON_REQUEST if awaited.done is not None else "") + texts.COMMANDS
         self._terminal.show(f"  En attente : {awaited.what}{self._time_left()}", f"  {commands}")
 
-    async def _answer(self, question: Question) -> Attestation:
-        """The values alone answer for what is asked of them; what a scenario asks may be more than that they are right."""
+    async def _answer(self, question: Question, marks: list[Mark]) -> Attestation:
+        """The values alone answer for what is asked of them; what a scenario asks may be more than that they are right.
+
+        `marks` takes what is said of them, so that it is not lost with the time.
+        """
         seen = ""
         try:
             while True:
@@ -196,7 +201,7 @@ class OperatorDriver(Driver):
                 if answer is not None:
                     told = " ; ".join(filter(None, (await self._what_differs(answer), seen)))
                     return Attestation(answer, by=self.by, comment=told)
-                if line == "v" and (marks := await self._one_by_one(question)):
+                if line == "v" and await self._one_by_one(question, marks):
                     seen, found = in_words(marks), worst(marks)
                     if question.optional or found != "conforme":
                         return Attestation(found, by=self.by, comment=seen)
@@ -209,26 +214,29 @@ class OperatorDriver(Driver):
         except InputEndedError as error:
             raise OperatorLeftError from error
 
-    async def _one_by_one(self, question: Question) -> list[Mark]:
+    async def _one_by_one(self, question: Question, marks: list[Mark]) -> list[Mark]:
         """What is said of each value that the partner sent; nothing of those that are passed over."""
-        marks = []
+        marks.clear()
         for _, value in markable(question.values):
             self._terminal.show(f"  {value} ? {texts.ONE}")
             while (line := (await self._terminal.line()).lower()) not in ("", *_ANSWERS):
-                self._more_time_or_leave(line, question)
-                self._terminal.show(f"  {texts.ONE}")
+                if not self._more_time_or_leave(line, question):
+                    self._terminal.show(f"  {shown(line)} n'est pas une réponse.")
+                self._terminal.show(f"  {value} ? {texts.ONE}")
             if line:
                 answer = _ANSWERS[line]
                 marks.append(Mark(value, answer, await self._what_differs(answer)))
         return marks
 
-    def _more_time_or_leave(self, line: str, question: Question) -> None:
-        """Raises OperatorLeftError."""
+    def _more_time_or_leave(self, line: str, question: Question) -> bool:
+        """Whether that asked for more time. Raises OperatorLeftError."""
         more = _MORE.fullmatch(line)
         if more:
             question.deadline.extend(60.0 * int(more[1] or 5))
+            self._terminal.show(f"  Délai prolongé : reste {texts.spoken(question.deadline.left)}")
         elif line == "q":
             raise OperatorLeftError
+        return more is not None
 
     async def _what_differs(self, answer: Answer) -> str:
         if answer == "conforme":
