@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,29 @@ class Noted:
     def missing(self) -> set[int]:
         return self.confirmed - self.fresh.keys()
 
+    @property
+    def doubled(self) -> list[int]:
+        return [number for number, times in self.fresh.items() if times > 1]
+
+    def took(self, number: int, *, redelivered: bool) -> None:
+        """It came."""
+        if redelivered:
+            self.again += 1
+            self.fresh.setdefault(number, 0)
+        else:
+            self.fresh[number] += 1
+        self.came.set()
+
+    async def settled(self) -> None:
+        """Until all that was confirmed has come, or the time for it is over."""
+        try:
+            async with asyncio.timeout(SETTLING):
+                while self.missing:
+                    self.came.clear()
+                    await self.came.wait()
+        except TimeoutError:
+            pass
+
     def lost(self, _: str) -> None:
         self.gaps += 1
 
@@ -74,14 +98,25 @@ def resident(pid: int) -> float:
     return pages * 4096 / 2**20
 
 
-async def published(link: LastingConnection, noted: Noted, seconds: float, rate: float) -> int:
+def numbered(number: int) -> bytes:
+    """A body of 4 KB that says which it is."""
+    return b'{"number": %d, "text": "%s"}' % (number, b"x" * 4_000)
+
+
+async def published(
+    link: LastingConnection,
+    noted: Noted,
+    seconds: float,
+    rate: float,
+    key: str = "k",
+    body: Callable[[int], bytes] = numbered,
+) -> int:
     """Until the time is over; a message each 1 / rate seconds, whatever becomes of those before. Returns how many."""
     loop = asyncio.get_running_loop()
     end, tasks = loop.time() + seconds, set[asyncio.Task[None]]()
 
     async def one(number: int) -> None:
-        body = b'{"number": %d, "text": "%s"}' % (number, b"x" * 4_000)
-        outcome = await link.publish(EXCHANGE, "k", body, SAID)
+        outcome = await link.publish(EXCHANGE, key, body(number), SAID)
         if outcome.status == "confirmed":
             noted.confirmed.add(number)
         else:
@@ -132,33 +167,21 @@ async def main(seconds: float, rate: float, every: float) -> int:
 
                 async def take(delivery: Delivery) -> bool:
                     number = int(delivery.body[len(b'{"number": ') :].partition(b",")[0])
-                    if delivery.redelivered:
-                        noted.again += 1
-                        noted.fresh.setdefault(number, 0)
-                    else:
-                        noted.fresh[number] += 1
-                    noted.came.set()
+                    noted.took(number, redelivered=delivery.redelivered)
                     return True
 
                 await link.consume(QUEUE, take)
                 looking = asyncio.create_task(looked_at(relay.pid, memory))
                 sent = await published(link, noted, seconds, rate)
-                try:
-                    async with asyncio.timeout(SETTLING):
-                        while noted.missing:
-                            noted.came.clear()
-                            await noted.came.wait()
-                except TimeoutError:
-                    pass
+                await noted.settled()
                 looking.cancel()
                 await link.close()
-    doubled = [number for number, times in noted.fresh.items() if times > 1]
     print(
         f"{sent} published in {seconds:.0f} s, {len(noted.confirmed)} confirmed, {noted.unknown} unknown; {noted.gaps} cuts; "
-        f"{noted.again} handed over again; lost {len(noted.missing)}, doubled {len(doubled)}; relay "
+        f"{noted.again} handed over again; lost {len(noted.missing)}, doubled {len(noted.doubled)}; relay "
         f"{memory[min(2, len(memory) - 1)]:.1f} MiB early, {memory[-1]:.1f} MiB at the end, {max(memory):.1f} MiB at most"
     )
-    return 1 if noted.missing or doubled else 0
+    return 1 if noted.missing or noted.doubled else 0
 
 
 if __name__ == "__main__":
