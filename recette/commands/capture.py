@@ -10,6 +10,7 @@ from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
 from recette.journal.capture_events import CaptureStarted, Passed
+from recette.journal.reader import Journal, UnreadableJournalError, read_journal
 from recette.journal.writer import JournalWriter
 from recette.messages.vhosts import VHost, vhost
 from recette.platform.typed import typed
@@ -62,6 +63,30 @@ def run(arguments: Namespace) -> int:
     told = "" if arguments.redact else f" ; recette observe {typed(folder)} les juge"
     say(f"{counted(len(passed), 'message vu', 'messages vus')} dans {folder / JOURNAL}{told}.")
     return EXIT_OK
+
+
+def capture_of(sources: list[str], name: str | None) -> tuple[CaptureStarted, list[Passed]]:
+    """An imported capture's journal, or the sources themselves. Raises what reading them does."""
+    if len(sources) == 1:
+        path = Path(sources[0])
+        path = path / JOURNAL if path.is_dir() else path
+        if path.is_file() and _is_imported(path):
+            return _recorded(read_journal(path))
+    return imported(sources, name)
+
+
+def _is_imported(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b'"kind":"capture-started"' in file.read(200)
+
+
+def _recorded(journal: Journal) -> tuple[CaptureStarted, list[Passed]]:
+    first = journal.entries[0].event
+    if journal.altered or journal.redacted or not isinstance(first, CaptureStarted):
+        raise UnreadableJournalError(
+            "Ce journal de capture a été changé, ou le contenu des messages en a été ôté : il ne peut pas être jugé."
+        )
+    return first, [one.event for one in journal.entries if isinstance(one.event, Passed)]
 
 
 def imported(sources: list[str], name: str | None) -> tuple[CaptureStarted, list[Passed]]:

@@ -34,17 +34,21 @@ _ASKED = (
     "strict",
     "leave_out",
     "attest_received",
+    "captured",
+    "case",
 )
 _UNSAID = {"dispatchers": 1}
 """What the command line says where nobody says it."""
 _PATHS = ("target", "bundle", "observed_by")
+_LISTS = ("scenarios", "captured")
+"""Of what may be paths."""
 
 
 def asked(arguments: Namespace) -> dict[str, Any]:
     """What the journal keeps of the command line, and where it was typed."""
     kept = {name: getattr(arguments, name) for name in _ASKED}
     kept |= {name: from_here(kept[name]) for name in _PATHS if kept[name]}
-    kept["scenarios"] = [from_here(one) for one in kept["scenarios"]]
+    kept |= {name: [from_here(one) for one in kept[name]] for name in _LISTS}
     folder = scenario_folders(arguments.folder)[0]
     report = Path(arguments.report) if arguments.report else Path("reports") / "date"
     own = "" if folder == built_in() else from_here(folder)
@@ -75,7 +79,7 @@ def asked_again(header: RunStarted, folder: Path) -> Namespace:
     found = {name: kept.get(name) for name in _ASKED}
     found["hub"] = kept.get("hub", BEFORE_PROFILES)
     found |= {name: _from(there, kept[name]) for name in _PATHS if kept.get(name)}
-    found["scenarios"] = [_from(there, one) for one in kept["scenarios"]]
+    found |= {name: [_from(there, one) for one in kept.get(name, ())] for name in _LISTS}
     return Namespace(
         **found,
         folder=_from(there, kept["folder"]) if kept["folder"] else None,

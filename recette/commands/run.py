@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from recette.campaign import campaign, face_to_face
+from recette.campaign.captured_run import Recorded, judge_captured
 from recette.campaign.home import HOME_JOBS
 from recette.campaign.options import Options
 from recette.campaign.planning import facts_of
+from recette.commands.capture import capture_of
 from recette.commands.common import (
     check_rule_names,
     exit_code,
@@ -118,6 +120,12 @@ def _options(arguments: Namespace) -> Options:
         raise OptionsError(
             "--attest-received va avec --target : l'éditeur de référence n'a pas d'écran à regarder."
         )
+    if (arguments.captured or arguments.case) and not arguments.target:
+        raise OptionsError("--captured juge les éditeurs d'une cible : ajoutez --target.")
+    if arguments.case and not arguments.captured:
+        raise OptionsError("--case va avec --captured.")
+    if arguments.captured and arguments.resume:
+        raise OptionsError("--captured ne joue rien, et ne se reprend pas : relancez la commande.")
     if arguments.observed_by and not arguments.target:
         raise OptionsError("--observed-by est pour l'éditeur d'une cible : ajoutez --target.")
     schemas = schemas_asked(arguments)
@@ -213,10 +221,31 @@ def _play(
         target,
         *(replace(one, format=target.format, hub=target.hub, vhost=target.vhost) for one in target.opposite),
     )
-    options = replace(options, terminal=_terminal(editors, options, sink))
+    if not arguments.captured:
+        options = replace(options, terminal=_terminal(editors, options, sink))
+    if arguments.captured:
+        recorded = _recorded(arguments, target)
+        return judge_captured(editors, scenarios, not_loaded, recorded, journal, options, audience)
     if target.opposite:
         return face_to_face.play_editors(editors, scenarios, not_loaded, journal, options, audience)
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
+
+
+def _recorded(arguments: Namespace, target: Target) -> Recorded:
+    """The captures of plays that are over. Raises OptionsError, and what reading them does."""
+    if not target.opposite:
+        raise OptionsError(
+            "--captured juge des éditeurs qui ont joué entre eux : donnez une cible qui les nomme dans « editors » "
+            "(docs/editeur-a-editeur.md)."
+        )
+    if not arguments.scenarios:
+        raise OptionsError("--captured : nommez les scénarios qui ont été joués, aucune capture ne le dit.")
+    pairs = [one.partition("=") for one in arguments.case]
+    if any(not (scenario and name) for scenario, _, name in pairs):
+        raise OptionsError("--case s'écrit SCÉNARIO=DOSSIER, avec le caseId du dossier qui a été joué.")
+    header, passed = capture_of(arguments.captured, target.vhost.name)
+    named = {scenario: name for scenario, _, name in pairs}
+    return Recorded(header, passed, named)
 
 
 def _check_options(arguments: Namespace, target: Target) -> None:

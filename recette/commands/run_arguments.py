@@ -49,6 +49,20 @@ def _what_is_played(parser: ArgumentParser) -> None:
         action="store_true",
         help="sans cible : les éditeurs de référence jouent entre eux, et chacun est jugé",
     )
+    parser.add_argument(
+        "--captured",
+        nargs="+",
+        default=[],
+        metavar="SOURCE",
+        help="avec une cible à plusieurs éditeurs : ne joue rien, juge ce que ces captures montrent des scénarios qu'ils ont joués",
+    )
+    parser.add_argument(
+        "--case",
+        nargs="+",
+        default=[],
+        metavar="SCÉNARIO=DOSSIER",
+        help="avec --captured : le dossier qui a été joué pour ce scénario, là où plusieurs y ressemblent",
+    )
     parser.add_argument("--fault", metavar="FAUTE", help="joue l'éditeur de référence avec cette faute")
     parser.add_argument(
         "--bundle", metavar="DOSSIER|ZIP", help="les modèles officiels jugent, leur cahier se joue"

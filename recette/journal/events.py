@@ -28,8 +28,8 @@ class RunStarted(RunEvent):
 
     kind: ClassVar[str] = "run-started"
     private: ClassVar[frozenset[str]] = frozenset(
-        {"asked", "target", "models", "certificates", "identity", "products", "cahiers", "played_on"}
-    )
+        {"asked", "target", "models", "certificates", "identity", "products", "cahiers", "played_on", "captures"}
+    )  # fmt: skip
     run: str
     recette: str
     target: str
@@ -45,6 +45,8 @@ class RunStarted(RunEvent):
     """Whether the targets play each other, and the harness nobody."""
     relay_observed: bool = False
     """True where a relay before the hub tells what the editor does there."""
+    captures: tuple[str, ...] = ()
+    """Where the run is of plays that others recorded: the sources, and which case is which play, in French."""
     hub: str = BEFORE_PROFILES
     """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
     hub_named: bool = True
@@ -181,6 +183,8 @@ class DeadlinePassed(RunEvent):
     seconds: float
     queues: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What may explain it: messages and consumers on the partner's queues; none where the broker did not answer."""
+    unseen: str = ""
+    """What captures do not show of it, so that it says nothing: `asked`, `deliveries`, `publications`, or their `end`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

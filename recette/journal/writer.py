@@ -34,11 +34,18 @@ class JournalWriter:
     """One journal file. Listeners are told of each entry once it has its place in it."""
 
     def __init__(
-        self, path: Path, *, after: Interrupted | None = None, private: bool = False, redacting: bool = False
+        self,
+        path: Path,
+        *,
+        after: Interrupted | None = None,
+        private: bool = False,
+        redacting: bool = False,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Create `path`, which must not exist yet; or go on `after` what is there. Raises JournalError.
 
-        `private`: whether its owner alone may read it; `redacting`: whether private fields never get to the disk.
+        `private`: whether its owner alone may read it; `redacting`: whether private fields never get to the disk; `clock`: what
+        time it was, in UTC, where what is written down is over already.
         """
         self._redacting = redacting
         self.path = path
@@ -68,8 +75,10 @@ class JournalWriter:
             raise JournalError(f"Le journal {path} ne peut pas être {done} : {why}.") from error
         self._previous = after.fingerprint if after else ORIGIN
         self._number = after.last.number if after else 0
-        self._start = time.monotonic() - (_seconds_since_beginning(after) if after else 0.0)
+        self._since = _since(time.monotonic() - (_seconds_since_beginning(after) if after else 0.0))
         self._clock = _clock()
+        if clock is not None:
+            self._clock, self._since = _told(clock)
         self._listeners: list[Callable[[Entry], None]] = []
         self._buffer: list[bytes] = []
         """Lines that are not flushed yet."""
@@ -91,7 +100,7 @@ class JournalWriter:
         """
         if self._lost is not None:
             raise self._lost
-        entry = Entry(self._number + 1, self._clock(), (time.monotonic() - self._start) * 1000, event)
+        entry = Entry(self._number + 1, self._clock(), self._since(), event)
         line, self._previous = encode(entry, self._previous)
         if self._redacting:
             line = redacted(line)
@@ -164,6 +173,23 @@ def _clock() -> Callable[[], str]:
         return f"{said}.{rest // 1_000_000:03d}+00:00"
 
     return now
+
+
+def _since(start: float) -> Callable[[], float]:
+    """Milliseconds since then."""
+    return lambda: (time.monotonic() - start) * 1000
+
+
+def _told(clock: Callable[[], datetime]) -> tuple[Callable[[], str], Callable[[], float]]:
+    """The time by another clock, and the milliseconds since it was first asked."""
+    begun: list[datetime] = []
+
+    def since() -> float:
+        if not begun:
+            begun.append(clock())
+        return (clock() - begun[0]).total_seconds() * 1000
+
+    return lambda: clock().isoformat(timespec="milliseconds"), since
 
 
 def _seconds_since_beginning(after: Interrupted) -> float:

@@ -17,6 +17,8 @@ STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
 def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Why the absence that ended at event `number` proves nothing against the editor; None where it does."""
+    if view.header.captures:
+        return not_captured(view, number, event)
     deaf = unheard(view, number, event) or unconverted(view, event.step)
     deaf = deaf or said_again(view, event.step, number)
     if deaf is not None:
@@ -31,6 +33,38 @@ def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
         return nobody_did(view, event.step, number)
     return (
         taken_by_others(view, number, event) or held_up(view, number, event) or unmoved(view, number, event)
+    )
+
+
+_NOT_CAPTURED = {
+    "asked": "aucune capture ne l'a vu, et aucune ne dit ce qui était demandé au logiciel",
+    "deliveries": "aucune capture ne dit que le message lui a été remis",
+    "publications": "aucune capture ne montre ce que publie l'éditeur",
+    "end": "les captures s'arrêtent avant la fin du délai",
+}
+
+
+def not_captured(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Why it says nothing that captures show none of it; None where it does."""
+    if not event.unseen:
+        return None
+    return view.unclear(
+        f"Rien n'est venu, mais {_NOT_CAPTURED.get(event.unseen, event.unseen)}.",
+        "operator",
+        step=event.step,
+        event=number,
+        advice="Donnez une capture de plus, du côté de ce logiciel, ou qui dure plus longtemps ; ou rejouez ce scénario.",
+    )
+
+
+def perhaps_asked(view: View, text: str, step: str, number: int) -> Finding:
+    """What a capture shows beyond the scenario: the case may have gone on."""
+    return view.unclear(
+        f"{text} Aucune capture ne dit si cela lui a été demandé.",
+        "operator",
+        step=step,
+        event=number,
+        advice="Si le dossier a continué après le scénario, il n'y a rien à corriger ; sinon rejouez ce scénario.",
     )
 
 
@@ -160,6 +194,13 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
         event=number,
         advice=STOP_THEM,
     )
+
+
+def unseen_silence(view: View, number: int, event: DeadlinePassed) -> Finding | None:
+    """Why a silence that ended at event `number` says nothing; None where it does."""
+    if view.header.captures:
+        return not_captured(view, number, event)
+    return unheard(view, number, event) or taken_by_others(view, number, event)
 
 
 def unheard(view: View, number: int, event: DeadlinePassed) -> Finding | None:

@@ -24,6 +24,7 @@ from recette.journal.link_events import Lagged, LinkBlocked, LinkLost, LinkResto
 from recette.journal.reader import UnreadableJournalError
 from recette.judge.gaps import UNREADABLE, Gap
 from recette.judge.hub_side import HubEvents
+from recette.judge.moments import moment
 from recette.judge.plays import Plays
 from recette.judge.record import ContradictionError, Delivered, Record
 from recette.judge.strays import CaseOfPlay, Stray, closes
@@ -74,6 +75,7 @@ class Replay:
     def __init__(self, header: RunStarted) -> None:
         self.facts = RunFacts()
         self._plays = Plays(header)
+        self._captured = bool(header.captures)
         self._hub = HubEvents(self._plays)
         self._closed: dict[tuple[str, str], str | None] = {}
         """When the editor told a partner that a case is closed."""
@@ -216,6 +218,10 @@ class Replay:
             case Taken():
                 record = self._plays.of(outcome.progress)
                 at = datetime.fromisoformat(entry.at)
+                if (
+                    self._captured
+                ):  # by the sender's own clock: nobody knows whether that of a capture is right
+                    at = moment(outcome.arrival.message.date_time_sent) or at
                 record.delivered.append(Delivered(outcome.arrival, event, at))
             case Late():
                 self.facts.late.append((entry.number, outcome.play))

@@ -68,7 +68,9 @@ def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> s
 
 def unseen_hub(header: RunStarted) -> str:
     """Who bears witness where the hub's own side is not seen."""
-    if header.face_to_face:
+    if header.captures:
+        who = "des captures témoignent"
+    elif header.face_to_face:
         who = (
             "les relais des éditeurs témoignent"
             if header.relay_observed

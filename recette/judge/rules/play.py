@@ -10,13 +10,13 @@ from recette.judge.absences import (
     STOP_THEM,
     interrupted,
     nobody_did,
+    perhaps_asked,
     proof,
     said_again,
-    taken_by_others,
     unconverted,
     undone,
-    unheard,
     unproven,
+    unseen_silence,
 )
 from recette.judge.missed import misfiled, refused, unrouted
 from recette.judge.registry import of_strays, rule
@@ -179,12 +179,10 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
         if step in view.record.course.missed and said_again(view, step, arrival.number) is not None:
             continue  # SC-01 says it
         name = arrival.message.model or "un message illisible"
-        finding = view.broken(
-            f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas.",
-            step=step,
-            event=arrival.number,
-            actual=name,
-        )
+        text = f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas."
+        finding = view.broken(text, step=step, event=arrival.number, actual=name)
+        if view.header.captures:
+            finding = perhaps_asked(view, text, step, arrival.number)
         graver = [
             one for one in named if one.event == arrival.number and one.verdict in {"fail", finding.verdict}
         ]
@@ -256,7 +254,7 @@ def _unseen_silences(view: View) -> Iterator[Finding]:
     for step in view.casting.scenario.steps:
         number, event = view.record.course.missed.get(step.id, (0, None))
         if isinstance(step, SilenceStep) and event is not None:
-            deaf = unheard(view, number, event) or taken_by_others(view, number, event)
+            deaf = unseen_silence(view, number, event)
             yield from [] if deaf is None else [deaf]
 
 

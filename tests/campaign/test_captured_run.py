@@ -1,0 +1,196 @@
+"""Scenarios that two editors played while nobody of the recette was there, judged from what others recorded of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recette.cli import main
+from recette.journal.reader import read_journal
+from recette.judge.judging import judge
+from recette.messages.reading import read
+from recette.messages.vhosts import vhost
+from tests.relay.captured import EDITOR, PARTNER, VHOST, Said, in_no_language, played, relay, traced, written
+
+SCENARIO = "15-15-ressource-acceptee"
+FIRST, SECOND = f"{SCENARIO}.g1@origine={PARTNER}", f"{SCENARIO}.g1@sollicite={EDITOR}"
+Told = dict[str, Any]
+Judged = Callable[..., tuple[int, Told]]
+
+
+@pytest.fixture(scope="module")
+def exchange() -> tuple[Said, ...]:
+    return played()
+
+
+@pytest.fixture
+def judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Judged:
+    """The exit code and the results of a run on captures."""
+    target = written(
+        tmp_path,
+        "duel.yaml",
+        f"broker: home\nvhost: {VHOST}\ndeadlines: {{ack: 2, answer: 60, quiet: 1}}\neditors:\n"
+        + "".join(f"  - {{id: {one}, role: LRM, driver: {{kind: none}}}}\n" for one in (EDITOR, PARTNER)),
+    )
+
+    def run(
+        *sources: Path, scenarios: Iterable[str] = (SCENARIO,), more: Iterable[str] = ()
+    ) -> tuple[int, Told]:
+        words = ["run", *scenarios, "--target", str(target), "--captured", *map(str, sources), *more]
+        code = main([*words, "--report", str(tmp_path / "r"), "--reports", "junit", "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if said.out else {"said": said.err}
+
+    return run
+
+
+def found(told: Told) -> set[tuple[str, str, str]]:
+    return {
+        (one["id"].rpartition("=")[2], each["rule"], each["verdict"])
+        for one in told["scenarios"]
+        for each in one["findings"]
+    }
+
+
+def verdicts(told: Told) -> dict[str, str]:
+    return {one["id"]: one["verdict"] for one in told["scenarios"]}
+
+
+def case_of(exchange: Iterable[Said]) -> str:
+    first = next(iter(exchange))
+    return str(read(first.body, "application/json", vhost(VHOST).edition).case_id)
+
+
+def again(exchange: Iterable[Said], *, later: float) -> list[Said]:
+    """The same once more, of another case, with ids of its own."""
+    case = case_of(exchange)
+    return [
+        replace(
+            one,
+            body=one.body.replace(case.encode(), case[:-1].encode() + b"Z").replace(b"samu992_", b"samu992_z").replace(b"samu991_", b"samu991_z"),
+            at=one.at + timedelta(seconds=later),
+        )
+        for one in exchange
+    ]  # fmt: skip
+
+
+def test_two_relays_show_a_play_and_each_editor_is_judged(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    first = relay(tmp_path / "un", exchange, EDITOR)
+    second = relay(tmp_path / "deux", exchange, PARTNER, ahead=3.0)
+    code, told = judged(first, second)
+    assert (code, verdicts(told), found(told)) == (0, {FIRST: "pass", SECOND: "pass"}, set())
+    assert told["editors"][0]["client"] == EDITOR
+    journal = read_journal(tmp_path / "r" / "journal.jsonl")
+    assert judge(journal).verdict == "pass"
+    assert any(case_of(exchange) in one for one in journal.header.captures)
+    assert journal.entries[1].at.startswith("2026-11-28T20:00:0"), "by the captures' clock"
+
+
+def test_whoever_acknowledges_nothing_is_accused_as_far_as_the_capture_goes(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    kept = [one for one in exchange if one.model != "RC-REF" or one.sender != EDITOR]
+    code, told = judged(written(tmp_path, "trace.log", traced(kept)))
+    assert code == 1
+    assert (EDITOR, "AC-01", "fail") in found(told)
+    assert {client for client, _, verdict in found(told) if verdict == "fail"} == {EDITOR}
+
+
+def test_an_ack_that_is_late_by_one_clock_is_late(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    """And by two clocks that nobody compared, it is not."""
+    acked = next(at for at, one in enumerate(exchange) if one.model == "RC-REF" and one.sender == EDITOR)
+    late = [
+        replace(one, at=one.at + timedelta(seconds=5)) if at >= acked else one
+        for at, one in enumerate(exchange)
+    ]
+    code, told = judged(written(tmp_path, "trace.log", traced(late)))
+    assert (code, found(told)) == (1, {(EDITOR, "AC-01", "fail")})
+
+
+def test_captures_that_end_too_soon_or_show_no_deliveries_accuse_nobody(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    kept = [one for one in exchange if one.model != "RC-REF" or one.sender != EDITOR]
+    left = [line for line in traced(kept).split("\n") if '"published"' in line]
+    code, told = judged(written(tmp_path, "trace.log", "\n".join(left)))
+    assert (code, verdicts(told)[SECOND]) == (3, "inconc")
+    assert {one for one in found(told) if one[2] != "inconc"} == set()
+    (tmp_path / "r").rename(tmp_path / "first")
+    code, told = judged(written(tmp_path, "trace.log", traced(exchange[:1])))
+    assert (code, verdicts(told)) == (3, {FIRST: "inconc", SECOND: "inconc"})
+
+
+def test_what_is_wrong_in_a_message_is_its_senders(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    said = list(exchange)
+    place = next(at for at, one in enumerate(said) if one.sender == EDITOR and one.model == "RS-RR")
+    said[place] = replace(said[place], body=in_no_language(said[place]))
+    code, told = judged(written(tmp_path, "trace.log", traced(said)))
+    assert (code, found(told)) == (1, {(EDITOR, "EN-10", "fail")})
+
+
+def test_a_scenario_that_nobody_saw_is_inconclusive_and_says_so(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    trace = written(tmp_path, "trace.log", traced(exchange))
+    code, told = judged(trace, scenarios=(SCENARIO, "15-15-cloture"))
+    others = {name: one for name, one in verdicts(told).items() if not name.startswith(SCENARIO)}
+    assert (code, set(others.values())) == (3, {"inconc"})
+    assert verdicts(told)[FIRST] == "pass"
+    (reason,) = {one["reason"] for one in told["scenarios"] if one["id"] in others}
+    assert "Aucun dossier des captures ne commence comme ce scénario" in reason
+
+
+def test_of_two_cases_that_are_as_much_of_it_somebody_says_which_counts(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    trace = written(tmp_path, "trace.log", traced([*exchange, *again(exchange, later=60.0)]))
+    code, told = judged(trace)
+    assert (code, "--case" in told["said"]) == (2, True)
+    code, told = judged(trace, more=["--case", f"{SCENARIO}={case_of(exchange)}"])
+    assert (code, verdicts(told)) == (0, {FIRST: "pass", SECOND: "pass"})
+
+
+def test_a_case_that_begins_otherwise_is_that_play_only_where_somebody_says_so(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    other = replace(exchange[0], body=exchange[0].body.replace(b'"Consciente,', b'"Inconsciente,'))
+    assert other.body != exchange[0].body
+    trace = written(tmp_path, "trace.log", traced([other, *exchange[1:]]))
+    code, told = judged(trace)
+    assert (code, set(verdicts(told).values())) == (3, {"inconc"})
+    (tmp_path / "r").rename(tmp_path / "first")
+    code, told = judged(trace, more=["--case", f"{SCENARIO}={case_of(exchange)}"])
+    assert (code, verdicts(told)[FIRST]) == (1, "fail")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "more", "said"),
+    [
+        ((), (), "nommez les scénarios"),
+        ((SCENARIO,), ("--case", "x"), "SCÉNARIO=DOSSIER"),
+        ((SCENARIO,), ("--case", f"{SCENARIO}=x"), "n'est pas dans les captures"),
+        ((SCENARIO,), ("--case", "autre=x"), "n'est pas un scénario qui se joue"),
+    ],
+)
+def test_what_cannot_be_told_is_asked_for(
+    exchange: tuple[Said, ...],
+    judged: Judged,
+    tmp_path: Path,
+    scenarios: tuple[str, ...],
+    more: tuple[str, ...],
+    said: str,
+) -> None:
+    code, told = judged(written(tmp_path, "t.log", traced(exchange)), scenarios=scenarios, more=more)
+    assert (code, said in told["said"]) == (2, True), told
