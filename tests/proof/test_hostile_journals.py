@@ -35,7 +35,7 @@ from tests.messages.json.test_closed import Listener, listener
 from tests.proof.conftest import recorded, run
 from tests.scenario.test_hostile_yaml import HOSTILE
 
-EVENTS = int(os.environ.get("RECETTE_HOSTILE_EVENTS", "50000"))
+EVENTS = int(os.environ.get("RECETTE_HOSTILE_EVENTS", "20000"))
 """A million on demand."""
 __all__ = ["listener", "recorded", "run"]
 
