@@ -16,7 +16,7 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
-from recette.scenario.selection import select
+from tests.cahier import cahier
 from tests.served_hub import need_rabbitmq
 
 NOT_IN_XML = {"RS-EDA-MAJ", "RS-SR"}
@@ -24,8 +24,8 @@ NOT_IN_XML = {"RS-EDA-MAJ", "RS-SR"}
 
 
 @pytest.fixture(scope="session")
-def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
-    return select((), scenarios_folder).scenarios
+def scenarios() -> tuple[Scenario, ...]:
+    return cahier()
 
 
 NOT_CARRIED = frozenset({"palier-3-enveloppe-vide"})

@@ -27,7 +27,7 @@ from recette.judge.rules import HELD
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
 from recette.scenario.requirements import FAMILIES, OWN
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 ROOT = Path(__file__).parents[2]
 SHOWN = "code-hors-liste"
@@ -35,8 +35,8 @@ SHOWN = "code-hors-liste"
 
 
 @pytest.fixture(scope="module")
-def scenarios(scenarios_folder: Path) -> tuple[Scenario, ...]:
-    return select((), scenarios_folder).scenarios
+def scenarios() -> tuple[Scenario, ...]:
+    return cahier()
 
 
 @pytest.fixture(scope="module")

@@ -19,15 +19,14 @@ from recette.play.drivers.screen_answer import attestation_of
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
-from recette.scenario.cahier import built_in
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 PAGE = Path(__file__).parents[2] / "docs" / "pilote-http.openapi.json"
 
 
 @pytest.fixture(scope="module")
 def contract() -> dict[str, Any]:
-    return hook_contract(select((), built_in()).scenarios)
+    return hook_contract(cahier())
 
 
 def judged_by(contract: dict[str, Any], name: str) -> Draft202012Validator:

@@ -14,20 +14,20 @@ from recette.coverage.requirement_table import Row, requirement_table
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 from recette.scenario.requirements import catalogue
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.requirement.id: row for row in requirement_table(select((), ROOT / "scenarios").scenarios)}
+    return {row.requirement.id: row for row in requirement_table(cahier())}
 
 
 def test_the_page_leads_to_each_scenario(rows: dict[str, Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)  # files are named as seen from here
     page = (ROOT / "docs" / "exigences.md").read_text(encoding="utf-8")
-    for scenario in select((), ROOT / "scenarios").scenarios:
+    for scenario in cahier():
         if scenario.requirements:
             place = Path(scenario.file).resolve().relative_to(ROOT).as_posix()
             assert f"[{scenario.id}](../{place})" in page
@@ -82,11 +82,7 @@ def test_an_attestation_counts_as_naming_its_requirement() -> None:
 
 
 def test_every_fault_is_of_a_requirement_and_a_play_that_exist() -> None:
-    known = {
-        (one.id, one.generation, actor)
-        for one in select((), ROOT / "scenarios").scenarios
-        for actor in one.testable
-    }
+    known = {(one.id, one.generation, actor) for one in cahier() for actor in one.testable}
     for fault in FAULTS.values():
         name, _, actor = fault.play.partition("@")
         scenario, _, generation = name.rpartition(".g")

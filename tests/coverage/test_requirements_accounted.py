@@ -9,14 +9,14 @@ import pytest
 from recette.cli import main
 from recette.coverage.requirement_table import Row, requirement_table
 from recette.scenario.requirements import catalogue
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.requirement.id: row for row in requirement_table(select((), ROOT / "scenarios").scenarios)}
+    return {row.requirement.id: row for row in requirement_table(cahier())}
 
 
 @pytest.mark.parametrize("name", list(catalogue()))

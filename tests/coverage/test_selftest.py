@@ -11,7 +11,7 @@ from recette.campaign.options import Options
 from recette.cli import main
 from recette.coverage.selftest import rounds
 from recette.sandbox.habits import HABITS
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 ROOT = Path(__file__).parents[2]
 WANTED = ["15-15-ressource-acceptee.g3", "robustesse-meme-message-deux-fois.g1", "palier-3-enveloppe.g2"]
@@ -19,7 +19,7 @@ WANTED = ["15-15-ressource-acceptee.g3", "robustesse-meme-message-deux-fois.g1",
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_unsteady_editors_are_never_accused(tmp_path: Path, form: str) -> None:
-    scenarios = [one for one in select((), ROOT / "scenarios").scenarios if one.edition in WANTED]
+    scenarios = [one for one in cahier() if one.edition in WANTED]
     options = Options(format="xml" if form == "xml" else "json", jobs=8)
     many = len(HABITS) + 1
     found = list(rounds(scenarios, options, tmp_path, count=many, seconds=300, seed=7))

@@ -11,14 +11,15 @@ from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.judge.verdicts import ScenarioResult
 from recette.sandbox.editor import Misbehaviour
-from recette.scenario.selection import in_edition, select
+from recette.scenario.selection import in_edition
+from tests.cahier import cahier
 from tests.judge.playing import Play, Sending
 
 
 @pytest.fixture
-def play(scenarios_folder: Path, tmp_path: Path) -> Play:
+def play(tmp_path: Path) -> Play:
     """Plays one edition with an editor that sends in its own way."""
-    scenarios = select((), scenarios_folder).scenarios
+    scenarios = cahier()
 
     def played(name: str, sends: Sending) -> ScenarioResult:
         edition, _, actor = name.partition("@")

@@ -19,7 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from recette.campaign.home import disturbed_targets, home_targets
@@ -54,11 +53,10 @@ from recette.sandbox.case_file import CaseFile, Identifiers
 from recette.sandbox.completion import completed
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting, Scenario
-from recette.scenario.selection import select
 from recette.scenario.steps import AttestStep, DisturbStep, MessageStep, SilenceStep, Step
 from recette.scenario.template import as_typed
+from tests.cahier import cahier
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
 Content = dict[str, Any]
 Change = Callable[[Content], None]
 """Changes a message, whole: the envelope, with the content inside."""
@@ -86,7 +84,7 @@ def inside(document: Content) -> Content:
 
 @cache
 def scenarios() -> dict[str, Scenario]:
-    return {one.edition: one for one in select((), SCENARIOS).scenarios}
+    return {one.edition: one for one in cahier()}
 
 
 class JournalBuilder:

@@ -20,13 +20,13 @@ from recette.messages.reading import read
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 
 
 def run_of(play: str, fault: str, scenarios: Path, folder: Path) -> list[Event]:
     """What an editor with one fault, or with none, does in a play, with the hub's own side, without the footer."""
     edition, _, actor = play.partition("@")
-    (found,) = select([edition], scenarios).scenarios
+    (found,) = of_the_cahier(edition)
     misbehaviour = FAULTS[fault].misbehaviour if fault else Misbehaviour()
     options = Options(misbehaviour=misbehaviour, deadlines=Deadlines(ack=0.5, answer=0.5, quiet=0.1))
     played = replace(found, testable=(actor,)) if actor else found

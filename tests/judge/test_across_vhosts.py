@@ -18,7 +18,8 @@ from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import drop, on
 from recette.sandbox.habits import HABITS, once_more
-from recette.scenario.selection import in_edition, select
+from recette.scenario.selection import in_edition
+from tests.cahier import cahier
 from tests.judge.playing import Play, only, rules
 
 TO_FIRE = "conversion-ressources-du-samu.g3-3@origine"
@@ -118,14 +119,12 @@ def _where_the_hub_is_not_seen(path: Path) -> Judgement:
     return judge(Journal((replace(seen[0], event=header), *seen[1:])))
 
 
-def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
-    scenarios_folder: Path, tmp_path: Path
-) -> None:
+def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(tmp_path: Path) -> None:
     fault = FAULTS["repond-sur-un-autre-vhost"]
     edition, _, actor = fault.play.partition("@")
     chosen = [
         replace(found, testable=(actor,))
-        for one in select((), scenarios_folder).scenarios
+        for one in cahier()
         if (found := in_edition(one, edition)) is not None
     ]
     options = Options(misbehaviour=fault.misbehaviour)
@@ -138,14 +137,12 @@ def test_an_answer_on_the_partner_s_vhost_is_told_with_its_absence(
     assert {one.attributed_to for one in unseen.scenarios[0].findings} == {"hub"}
 
 
-def test_what_the_hub_hands_over_where_nobody_listens_is_not_missing(
-    scenarios_folder: Path, tmp_path: Path
-) -> None:
+def test_what_the_hub_hands_over_where_nobody_listens_is_not_missing(tmp_path: Path) -> None:
     """A partner that is declared for the editor's version too gets it there, and the same silent editor is named."""
     edition = "conversion-dossier-entre-versions.g1-3"
     chosen = [
         replace(found, testable=("origine",))
-        for one in select((), scenarios_folder).scenarios
+        for one in cahier()
         if (found := in_edition(one, edition)) is not None
     ]
     path = tmp_path / "journal.jsonl"

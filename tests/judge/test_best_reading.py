@@ -26,10 +26,10 @@ from recette.sandbox.habits import (
     state_of,
     two_vehicles,
 )
-from recette.scenario.selection import select
+from tests.cahier import cahier
 from tests.judge.journal_builder import Content, JournalBuilder, found, inside
 
-SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+SCENARIOS = cahier()
 
 
 def played(plays: tuple[str, ...], sends: Sending, folder: Path, jobs: int = 1) -> Judgement:

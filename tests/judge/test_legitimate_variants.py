@@ -16,9 +16,9 @@ from recette.messages.building import new_distribution_id
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.faults.seeding import Sending, on, put, rename
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
-SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+SCENARIOS = cahier()
 
 
 def result_of(play: str, sends: Sending, tmp_path: Path, jobs: int = 1) -> ScenarioResult:

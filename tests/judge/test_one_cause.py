@@ -13,19 +13,15 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.sandbox.editor import Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
+from tests.cahier import cahier, of_the_cahier
 from tests.judge.playing import Play, rules
 
 
-def test_a_remark_does_not_hide_what_was_asked_to_be_held(scenarios_folder: Path, tmp_path: Path) -> None:
+def test_a_remark_does_not_hide_what_was_asked_to_be_held(tmp_path: Path) -> None:
     """CI-35 speaks for SC-02, both remarks; once SC-02 is held as a MUST it speaks for itself."""
     fault = FAULTS["engage-deux-fois"]
     edition, _, actor = fault.play.partition("@")
-    chosen = [
-        replace(one, testable=(actor,))
-        for one in select((), scenarios_folder).scenarios
-        if one.edition == edition
-    ]
+    chosen = [replace(one, testable=(actor,)) for one in cahier() if one.edition == edition]
     path = tmp_path / "journal.jsonl"
     played = play_at_home(chosen, (), path, Options(misbehaviour=fault.misbehaviour))
     assert (played.verdict, rules(played.scenarios[0])) == ("pass", [("CI-35", "remark")])
@@ -73,10 +69,10 @@ def test_in_no_generation_at_all_the_schemas_speak(play: Play) -> None:
 BY_SHARE = FAULTS["transfert-par-un-rs-eda"]
 
 
-def test_a_transfer_by_the_other_message_is_told_once(scenarios_folder: Path, tmp_path: Path) -> None:
+def test_a_transfer_by_the_other_message_is_told_once(tmp_path: Path) -> None:
     """What did not come and what came instead are one; held as a MUST, what did not come is told besides."""
     edition, _, actor = BY_SHARE.play.partition("@")
-    (found,) = select([edition], scenarios_folder).scenarios
+    (found,) = of_the_cahier(edition)
     path = tmp_path / "journal.jsonl"
     options = Options(misbehaviour=BY_SHARE.misbehaviour)
     played = play_at_home([replace(found, testable=(actor,))], (), path, options)

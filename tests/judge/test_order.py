@@ -13,17 +13,16 @@ from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.journal.events import Event, Received
 from recette.journal.reader import read_journal
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.judge.recorded import dated, place, received, result, told, unseen
 
 
 @pytest.fixture(scope="module")
-def events(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> list[Event]:
+def events(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
     """A faultless editor is asked for a resource, engages it, tells its status: as a partner alone would see it."""
     path = tmp_path_factory.mktemp("recorded") / "journal.jsonl"
     scenarios = [
-        replace(one, testable=("sollicite",))
-        for one in select(["15-15-ressource-acceptee.g1"], scenarios_folder).scenarios
+        replace(one, testable=("sollicite",)) for one in of_the_cahier("15-15-ressource-acceptee.g1")
     ]
     assert play_at_home(scenarios, (), path, Options()).verdict == "pass"
     return unseen([entry.event for entry in read_journal(path).entries])

@@ -10,9 +10,9 @@ from recette.campaign.options import Options
 from recette.judge.verdicts import ScenarioResult
 from recette.sandbox.editor import Misbehaviour, Outgoing
 from recette.sandbox.faults.seeding import Change, on
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
-SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+SCENARIOS = cahier()
 
 
 def result_of(play: str, tmp_path: Path, change: Change, *models: str) -> ScenarioResult:

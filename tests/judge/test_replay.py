@@ -14,15 +14,13 @@ from recette.journal.events import Entry, Event, Received, ScenarioStarted, Sent
 from recette.journal.reader import UnreadableJournalError, read_journal
 from recette.judge.judging import judge
 from recette.scenario.matching import Progress
-from recette.scenario.selection import select
-
-ROOT = Path(__file__).parents[2]
+from tests.cahier import of_the_cahier
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run") / "journal.jsonl"
-    scenarios = select(["15-15-partage-simple"], ROOT / "scenarios").scenarios
+    scenarios = of_the_cahier("15-15-partage-simple")
     assert play_at_home(scenarios, (), path, Options(jobs=2)).verdict == "pass"
     return path
 

@@ -21,7 +21,7 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Judgement
 from recette.play.target_file import load_target
 from recette.report.audience import Audience
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.play.conftest import Served, target_file
 from tests.proxy import Proxy
 
@@ -71,7 +71,7 @@ def journal(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plays(
-    served: Served, network: Network, tmp_path: Path, journal: Path, scenarios_folder: Path,
+    served: Served, network: Network, tmp_path: Path, journal: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Plays:  # fmt: skip
     monkeypatch.setenv("MDP", served.password)
@@ -80,7 +80,7 @@ def plays(
     path.write_text(path.read_text(encoding="utf-8").replace("answer: 5", "answer: 2"), encoding="utf-8")
 
     def play(listener: Callable[[Entry], None]) -> Judgement:
-        scenarios = select(["15-15-partage-simple"], scenarios_folder).scenarios
+        scenarios = of_the_cahier("15-15-partage-simple")
         return play_on_target(load_target(path), scenarios, (), journal, Options(), Audience(listener))
 
     return play

@@ -15,9 +15,9 @@ from recette.judge.judging import judge
 from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
-SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+SCENARIOS = cahier()
 
 
 def at_once(journal: Journal) -> int:

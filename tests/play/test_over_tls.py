@@ -20,11 +20,11 @@ from recette.report.story import tell
 from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.served_hub import EDITOR, PARTNER, VHOST, TlsHub
 
 
-def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path) -> None:
+def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path) -> None:
     opened: list[Hook | ReferenceEditor] = []
 
     async def start(sandbox: Sandbox) -> None:
@@ -47,7 +47,7 @@ def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path)
         encoding="utf-8",
     )
     journal = tmp_path / "journal.jsonl"
-    chosen = select(["15-15-ressource-acceptee"], scenarios_folder).scenarios
+    chosen = of_the_cahier("15-15-ressource-acceptee")
     try:
         judgement = play_on_target(load_target(path), chosen, (), journal, Options())
     finally:
@@ -70,9 +70,7 @@ def test_a_run_over_tls(tls_hub: TlsHub, tmp_path: Path, scenarios_folder: Path)
 
 
 @pytest.mark.parametrize("scheme", ["amqp", "amqps"])
-def test_nobody_there(
-    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenarios_folder: Path
-) -> None:
+def test_nobody_there(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MDP", "x")
     path = tmp_path / "cible.yaml"
     path.write_text(
@@ -81,6 +79,6 @@ def test_nobody_there(
         "driver: {kind: http, url: 'http://127.0.0.1:1/'}\n",
         encoding="utf-8",
     )
-    chosen = select(["15-15-ressource-acceptee"], scenarios_folder).scenarios
+    chosen = of_the_cahier("15-15-ressource-acceptee")
     with pytest.raises(RuntimeError, match="injoignable"):
         play_on_target(load_target(path), chosen, (), tmp_path / "j.jsonl", Options())

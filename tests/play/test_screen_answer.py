@@ -21,7 +21,7 @@ from recette.play.drivers.driver import Attestation, Question
 from recette.play.drivers.http import HttpDriver
 from recette.play.drivers.screen_answer import attestation_of
 from recette.play.target_file import load_target
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.play.conftest import Served, target_file
 
 WHO = "le logiciel lui-même"
@@ -101,11 +101,11 @@ async def test_a_command_answers_on_its_output(program: str, answer: str) -> Non
 
 
 def test_an_unattended_campaign_comes_to_a_verdict(
-    served: Served, tmp_path: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MDP", served.password)
     target = load_target(target_file(tmp_path, served))
-    chosen = select(["robustesse-erreur-du-partenaire"], scenarios_folder).scenarios
+    chosen = of_the_cahier("robustesse-erreur-du-partenaire")
     found = play_on_target(target, chosen, (), tmp_path / "j.jsonl", Options())
     assert found.verdict == "pass"
     said = [
@@ -115,11 +115,11 @@ def test_an_unattended_campaign_comes_to_a_verdict(
 
 
 def test_what_is_left_out_is_asked_of_nobody_and_said_to_be(
-    served: Served, tmp_path: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MDP", served.password)
     target = load_target(target_file(tmp_path, served))
-    chosen = select(["robustesse-erreur-du-partenaire"], scenarios_folder).scenarios
+    chosen = of_the_cahier("robustesse-erreur-du-partenaire")
     found = play_on_target(target, chosen, (), tmp_path / "j.jsonl", Options(left_out=("ER-06",)))
     assert found.verdict == "pass"
     (result,) = found.scenarios

@@ -17,7 +17,7 @@ from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.sandbox.authority import Authority
 from recette.scenario.model import Casting
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 
 GOOD = """\
 environment: bac-a-sable
@@ -166,12 +166,12 @@ def test_hosts(host: str, name: str | None) -> None:
         assert found.production
 
 
-def test_partners_may_live_on_another_vhost(folder: Path, scenarios_folder: Path) -> None:
+def test_partners_may_live_on_another_vhost(folder: Path) -> None:
     target = loaded(folder, GOOD + "partners_vhost: 15-15_v2.1\n")
     assert target.addresses["fr.health.test.partenaire"].vhost == "15-15_v2.1"
     assert (target.vhost.name, target.meeting.name) == ("15-15_v1.5", "15-15_v2.1")
     across, alone = (
-        select([f"{name}.g1"], scenarios_folder).scenarios[0]
+        of_the_cahier(f"{name}.g1")[0]
         for name in ("conversion-dossier-entre-versions", "15-15-partage-simple")
     )
     cast = target.casting(across, "origine")
@@ -179,7 +179,7 @@ def test_partners_may_live_on_another_vhost(folder: Path, scenarios_folder: Path
     assert cast.name == "conversion-dossier-entre-versions.g1-3@origine"
     assert target.casting(alone, "origine") is None, "its partner would have to live where the editor does"
     assert loaded(folder).casting(across, "origine") is None
-    (chosen,) = select(["conversion-dossier-entre-versions.g1-2"], scenarios_folder).scenarios
+    (chosen,) = of_the_cahier("conversion-dossier-entre-versions.g1-2")
     assert target.casting(chosen, "origine") is None, "it is asked for with another generation of partners"
 
 
@@ -189,16 +189,16 @@ def test_an_unknown_vhost_of_the_partners_is_named(folder: Path) -> None:
     assert "Le vHost « 15-15_v9.9 » est inconnu." in told
 
 
-def casting(target: Target, scenarios_folder: Path, *, harmful: bool) -> Casting:
-    scenario = select(["15-15-partage-simple"], scenarios_folder).scenarios[0]
+def casting(target: Target, *, harmful: bool) -> Casting:
+    scenario = of_the_cahier("15-15-partage-simple")[0]
     cast = target.casting(replace(scenario, harmful=harmful), scenario.testable[0])
     assert cast is not None
     return cast
 
 
-def test_what_could_harm_needs_the_flag(folder: Path, scenarios_folder: Path) -> None:
+def test_what_could_harm_needs_the_flag(folder: Path) -> None:
     target = loaded(folder)
-    plays = [casting(target, scenarios_folder, harmful=harmful) for harmful in (True, False)]
+    plays = [casting(target, harmful=harmful) for harmful in (True, False)]
     kept, left = permitted(target, plays, allow_harmful=False)
     assert kept == plays[1:]
     assert "--allow-harmful" in left[0].reason
@@ -207,18 +207,18 @@ def test_what_could_harm_needs_the_flag(folder: Path, scenarios_folder: Path) ->
     assert permitted(home, plays, allow_harmful=False) == (plays, ())
 
 
-def test_nothing_is_played_in_production(folder: Path, scenarios_folder: Path, tmp_path: Path) -> None:
+def test_nothing_is_played_in_production(folder: Path, tmp_path: Path) -> None:
     text = GOOD.replace("environment: bac-a-sable", "broker: amqps://messaging.hub.esante.gouv.fr")
     target = loaded(folder, text)
-    selected = select(["15-15-partage-simple"], scenarios_folder).scenarios
+    selected = of_the_cahier("15-15-partage-simple")
     with pytest.raises(ProductionError, match="aucun scénario"):
         play_on_target(target, selected, (), tmp_path / "j.jsonl", Options(allow_harmful=True))
     assert not (tmp_path / "j.jsonl").exists()
 
 
-def test_harmful_alone_is_nothing_to_play(folder: Path, scenarios_folder: Path, tmp_path: Path) -> None:
+def test_harmful_alone_is_nothing_to_play(folder: Path, tmp_path: Path) -> None:
     target = loaded(folder)
-    harmful = casting(target, scenarios_folder, harmful=True).scenario
+    harmful = casting(target, harmful=True).scenario
     with pytest.raises(NothingToPlayError, match="--allow-harmful"):
         play_on_target(target, [harmful], (), tmp_path / "j.jsonl", Options())
 

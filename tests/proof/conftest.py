@@ -21,16 +21,14 @@ from recette.journal.reader import read_journal
 from recette.report.story import tell
 from recette.report.writing import write_all
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
-
-ROOT = Path(__file__).parents[2]
+from tests.cahier import of_the_cahier
 
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with findings, in its folder, with its reports."""
     folder = tmp_path_factory.mktemp("recorded")
-    scenarios = select(["15-15-partage-simple"], ROOT / "scenarios").scenarios
+    scenarios = of_the_cahier("15-15-partage-simple")
     options = Options(misbehaviour=FAULTS["code-hors-liste"].misbehaviour, vhost="15-15_v1.5")
     path = folder / "journal.jsonl"
     judgement = play_at_home(scenarios, (), path, options)

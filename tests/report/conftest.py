@@ -20,7 +20,7 @@ from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.scenario.model import Scenario
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 PAYLOAD = (
     "</pre></style></details><script>window.pwned=1</script><img src=http://127.0.0.1:1/x onerror='window.pwned=1'>"
@@ -65,8 +65,8 @@ WITH_FAULTS = {
 
 
 @pytest.fixture(scope="session")
-def record(tmp_path_factory: pytest.TempPathFactory, scenarios_folder: Path) -> Recorder:
-    known = tuple(one for one in select((), scenarios_folder).scenarios if one.id in CHOSEN)
+def record(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+    known = tuple(one for one in cahier() if one.id in CHOSEN)
     first = tuple(one for one in known if one.generation == 1 and one.id in WITH_FAULTS)
 
     def play(

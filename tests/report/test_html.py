@@ -24,7 +24,7 @@ from recette.report.story import tell
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.scenario.requirements import catalogue
-from recette.scenario.selection import select
+from tests.cahier import cahier
 from tests.report.conftest import PAYLOAD, Recorded, Recorder
 
 TAGS = frozenset(
@@ -196,16 +196,10 @@ def test_the_place_in_the_message_is_marked(record: Recorder) -> None:
         ("n-envoie-pas", "SC-04"),
     ],
 )
-def test_what_went_wrong_is_drawn_as_such(
-    record: Recorder, fault: str, drawn: str, scenarios_folder: Path
-) -> None:
+def test_what_went_wrong_is_drawn_as_such(record: Recorder, fault: str, drawn: str) -> None:
     seeded = FAULTS[fault]
     name, _, actor = seeded.play.partition("@")
-    chosen = tuple(
-        replace(one, testable=(actor,))
-        for one in select((), scenarios_folder).scenarios
-        if one.edition == name
-    )
+    chosen = tuple(replace(one, testable=(actor,)) for one in cahier() if one.edition == name)
     page = page_of(record(seeded.misbehaviour, chosen))
     assert drawn in page
     assert f"{seeded.rule} ·" in page or f"{seeded.rule}, " in page

@@ -34,7 +34,7 @@ from recette.sandbox.editor import Misbehaviour, Order, ReferenceEditor
 from recette.sandbox.hook import Hook
 from recette.sandbox.settings import HubSettings
 from recette.scenario.model import Scenario
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.proxy import Proxy
 
 VHOST = "15-15_v1.5"
@@ -45,7 +45,6 @@ LIMIT = 120.0
 JSON = Properties("application/json", PERSISTENT)
 Result = TypeVar("Result")
 Listener = Callable[[Entry], None]
-FOLDER = Path(__file__).parents[2] / "scenarios"
 
 
 class Engine(Protocol):
@@ -287,7 +286,7 @@ def embedded() -> Iterator[EmbeddedBroker]:
 
 
 def scenario(edition: str, actor: str) -> Scenario:
-    (found,) = select([edition], FOLDER).scenarios
+    (found,) = of_the_cahier(edition)
     return replace(found, testable=(actor,))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from recette.messages.building import envelope, new_distribution_id, serialise
@@ -14,11 +13,11 @@ from recette.messages.reading import from_document
 from recette.scenario.arrivals import Arrivals, Delivery, Outcome
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
-from recette.scenario.selection import select
+from tests.cahier import cahier
 
 EDITOR, PARTNER = "fr.health.samu991", "fr.health.samu992"
 NOW = "2026-11-28T10:00:00+01:00"
-_SCENARIOS = select((), Path(__file__).parents[2] / "scenarios").scenarios
+_SCENARIOS = cahier()
 _numbers = count(1)
 
 

@@ -14,7 +14,7 @@ from recette.messages.building import new_distribution_id
 from recette.messages.reading import Message
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import rename
-from recette.scenario.selection import select
+from tests.cahier import cahier
 from tests.judge.playing import Play, rules
 
 TOLD = "15-15-partage-simple.g3@destinataire"
@@ -92,7 +92,7 @@ def test_a_message_that_is_deleted_was_integrated_first(
     assert set(rules(play(TOLD, deletes))) == told
 
 
-def test_an_ack_of_an_ack_stands_for_no_other(tmp_path: Path, scenarios_folder: Path) -> None:
+def test_an_ack_of_an_ack_stands_for_no_other(tmp_path: Path) -> None:
     """The messages themselves stay without any."""
     acks: set[str] = set()
 
@@ -107,7 +107,7 @@ def test_an_ack_of_an_ack_stands_for_no_other(tmp_path: Path, scenarios_folder: 
 
     (scenario,) = (
         replace(one, testable=("sollicite",))
-        for one in select((), scenarios_folder).scenarios
+        for one in cahier()
         if one.edition == "15-15-ressource-acceptee.g1"
     )
     options = Options(misbehaviour=Misbehaviour(sends, receives))

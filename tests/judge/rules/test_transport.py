@@ -19,15 +19,13 @@ from recette.judge.judging import judge
 from recette.judge.verdicts import Finding
 from recette.messages.hub_saw import HubSaw
 from recette.sandbox.faults import FAULTS
-from recette.scenario.selection import select
+from tests.cahier import of_the_cahier
 from tests.judge.journal_builder import JournalBuilder, by
-
-ROOT = Path(__file__).parents[3]
 
 
 def play(tmp_path: Path, name: str, fault: str | None = None, form: str = "json") -> Path:
     path = tmp_path / "played.jsonl"
-    scenarios = select([name], ROOT / "scenarios").scenarios
+    scenarios = of_the_cahier(name)
     misbehaviour = FAULTS[fault].misbehaviour if fault else None
     play_at_home(
         scenarios, (), path, Options(misbehaviour=misbehaviour, format="xml" if form == "xml" else "json")
