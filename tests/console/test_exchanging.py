@@ -241,6 +241,16 @@ def test_whatever_the_form_offers_leaves_a_message_that_conforms(name: str) -> N
             assert draft_of(content, known).problems == (), change
 
 
+def test_a_list_of_nothing_can_be_taken_out() -> None:
+    known = model("RS-EDA", EDITION)
+    content = {**first_draft(known, OWN, "minimal", None).content, "medicalNote": []}
+    offered = [
+        one for one, _, name in changes(content, known.fields, known.edition, ()) if name == "medicalNote"
+    ]
+    assert [one.adds for one in offered] == [True, False]
+    assert "medicalNote" not in shaped(content, offered[1], known)
+
+
 def test_a_list_grows_and_shrinks_by_an_item() -> None:
     known = model("RS-EDA", EDITION)
     content = first_draft(known, OWN, "minimal", None).content

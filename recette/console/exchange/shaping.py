@@ -59,7 +59,7 @@ def changes(
             yield Change(adds=True, at=(*at, name)), one, name
     for name, held in node.items():
         of = known.get(name)
-        items = len(held) if isinstance(held, list) else 1
+        items = len(held) or 1 if isinstance(held, list) else 1  # a list of nothing can go as well
         least = (max(of.least, 1) if of.listed else 1) if of is not None and of.required else 0
         if items > least:
             last = (len(held) - 1,) if isinstance(held, list) and held else ()
