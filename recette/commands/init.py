@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from recette.commands.common import EXIT_OK, one_sentence
 from recette.commands.options import OptionsError
@@ -14,6 +15,7 @@ from recette.messages.clients import names_a_client
 from recette.messages.roles import ROLES
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.platform.typed import typed
+from recette.play.environments import SANDBOX
 from recette.play.target_error import TargetError
 from recette.play.target_file import load_target
 from recette.play.target_template import Certificate, Wanted, target_text
@@ -94,8 +96,21 @@ def run(arguments: Namespace) -> int:
             say(f"    {problem}")
     plays = "" if wanted.partners else ", une fois un partenaire ajouté,"
     named = typed(path)
-    say(f"Ensuite : recette preflight --target {named}, puis{plays} recette run --target {named}.")
+    say(
+        f"Ensuite : {_hub_at_home(wanted)}recette preflight --target {named}, puis{plays} recette run --target {named}."
+    )
     return EXIT_OK
+
+
+def _hub_at_home(wanted: Wanted) -> str:
+    """The hub that such a target needs, where nobody else runs one."""
+    if wanted.environment != "sandbox" or wanted.broker:
+        return ""
+    clients = " ".join(map(typed, (wanted.editor, *(name for name, _ in wanted.partners))))
+    return (
+        f"dans un autre terminal, sous la même RECETTE_SANDBOX_PASSWORD, recette sandbox --port {urlsplit(SANDBOX.broker).port} --vhost {wanted.vhost} "
+        f"--client {clients} ; puis "
+    )
 
 
 class _Questions:

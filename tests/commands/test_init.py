@@ -59,7 +59,12 @@ def test_options_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_every_text_can_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], kind: str, secure: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    kind: str,
+    secure: bool,
 ) -> None:
     monkeypatch.setenv("RECETTE_SANDBOX_PASSWORD", "essai")
     path = tmp_path / "cible.yaml"
@@ -67,6 +72,10 @@ def test_every_text_can_be_read(
     assert main(["init", str(path), *GIVEN, *more]) == 0
     target = load_target(path)
     assert target.driver.kind == kind
+    said = capsys.readouterr().out
+    assert (f"recette sandbox --port 5672 --vhost 15-15_v2.1 --client {EDITOR} {PARTNER} ;" in said) == (
+        more == ["--environment", "sandbox"]
+    )
     assert (target.addresses[PARTNER].tls is not None) == secure
     if "pre-prod" in more:
         assert (target.status, target.format) == ("Exercise", "xml")
