@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TypeAlias
 
@@ -18,6 +19,8 @@ HOME_DEADLINES = Deadlines(ack=15.0, answer=15.0, quiet=0.15)
 """Seconds, against the reference editors: they answer within milliseconds, and a machine that is busy is no fault."""
 FAULTY_DEADLINES = Deadlines(ack=3.0, answer=3.0, quiet=0.15)
 """Against one with a fault, played one at a time: what it does not send has to be waited for."""
+_QUIET_ON_RABBITMQ = 0.5
+"""Seconds in which nothing may come there: it is another process, and a busy machine holds it up for longer than ours."""
 _Rows: TypeAlias = tuple[tuple[str, Role, str, dict[Role, tuple[str, ...]]], ...]
 """Perimeter, role and client of an editor, and its partners."""
 _HOME: _Rows = (
@@ -60,8 +63,10 @@ _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
 
 def deadlines_at_home(options: Options) -> Deadlines:
     """Those that were asked for, or those of reference editors, which are shorter where one is at fault."""
+    if options.deadlines is not None:
+        return options.deadlines
     usual = FAULTY_DEADLINES if options.misbehaviour is not None else HOME_DEADLINES
-    return options.deadlines or usual
+    return usual if options.broker == "embedded" else replace(usual, quiet=_QUIET_ON_RABBITMQ)
 
 
 def home_targets(deadlines: Deadlines = HOME_DEADLINES, *, on: VHost | None = None) -> list[Target]:

@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Literal
 
 from recette.messages.dictionary.code_lists import quoted
+from recette.messages.dictionary.differences import turned
 from recette.messages.dictionary.generations import Edition, edition_of
 from recette.messages.dictionary.models import models
 from recette.messages.json.schemas import SchemaSet
-from recette.messages.json.shape import Schema
+from recette.messages.json.shape import Schema, same
 from recette.scenario.lint import unfit_for
 from recette.scenario.model import Scenario
 from recette.scenario.steps import MessageStep
-from recette.wording.values import shown
+from recette.wording.values import listed, shown
 
 Kind = Literal["message", "champ", "scénario"]
 _INSIDE = frozenset({"properties", "items"})
+_LISTS = {
+    "enum": ("codes retirés", "codes ajoutés"),
+    "required": ("n'est plus obligatoire", "devient obligatoire"),
+}
+"""What is told of those that go and of those that come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,16 @@ def _messages(official: SchemaSet, here: Edition) -> Iterator[Drift]:
 
 def _differing(before: Schema, after: Schema, path: str) -> Iterator[tuple[str, str]]:
     """Where two schemas demand something else, and what, the codes of a list one by one."""
-    if before == after:
+    if same(before, after):
         return
     here = {one: value for one, value in before.items() if one not in _INSIDE}
     there = {one: value for one, value in after.items() if one not in _INSIDE}
     if here != there:
         yield path, _told(here, there)
     inside = before.get("properties", {}), after.get("properties", {})
+    common = [one for one in inside[0] if one in inside[1]], [one for one in inside[1] if one in inside[0]]
+    if common[0] != common[1]:
+        yield path, f"en XML, {' -> '.join(' puis '.join(one) for one in turned(*common))}"
     for name in (*inside[0], *(one for one in inside[1] if one not in inside[0])):
         if name not in inside[1]:
             yield f"{path}.{name}", "disparaît"
@@ -80,13 +89,22 @@ def _differing(before: Schema, after: Schema, path: str) -> Iterator[tuple[str, 
 
 
 def _told(before: Schema, after: Schema) -> str:
-    if "enum" in before and "enum" in after:
-        gone = [quoted(one) for one in before["enum"] if one not in after["enum"]]
-        come = [quoted(one) for one in after["enum"] if one not in before["enum"]]
-        texts = [f"codes retirés : {', '.join(gone)}"] if gone else []
-        return " ; ".join(texts + ([f"codes ajoutés : {', '.join(come)}"] if come else []))
+    texts: list[str] = []
+    for name, (gone, come) in _LISTS.items():
+        if name == "enum" and (name in before) is not (name in after):
+            texts.append("plus de liste de codes" if name in before else "une liste de codes désormais")
+            continue
+        here, there = before.get(name, []), after.get(name, [])
+        for words, some, others in ((gone, here, there), (come, there, here)):
+            said = [quoted(one) for one in some if one not in others]
+            texts += [f"{words} : {listed(said)}"] if said else []
     names = sorted(one for one in before.keys() | after.keys() if before.get(one) != after.get(one))
-    return " ; ".join(f"{one} : {shown(before.get(one, ''))} -> {shown(after.get(one, ''))}" for one in names)
+    texts += [f"{one} : {_value(before, one)} -> {_value(after, one)}" for one in names if one not in _LISTS]
+    return " ; ".join(texts)
+
+
+def _value(shape: Schema, name: str) -> str:
+    return shown(shape[name]) if name in shape else "rien"
 
 
 def _scenario(one: Scenario, official: SchemaSet) -> Iterator[Drift]:

@@ -23,6 +23,10 @@ def other(files: Files) -> None:
     in_resources(files)["vehicleType"]["enum"] = ["SMUR", "SIS"]
     del in_resources(files)["operationId"]
     in_resources(files)["indicatif"] = {"type": "string"}
+    files["RS-ER"]["properties"]["resource"]["items"]["required"] += ["team"]
+    engaged = files["RS-ER"]["properties"]["resource"]["items"]["properties"]
+    engaged["name"]["enum"] = ["VL", "UMH"]
+    engaged["team"] = engaged.pop("team")  # behind all others
 
 
 def test_fields_codes_and_scenarios_are_named(tmp_path: Path) -> None:
@@ -36,7 +40,12 @@ def test_fields_codes_and_scenarios_are_named(tmp_path: Path) -> None:
     assert told["champ", "RC-RI.resource.operationId"] == "disparaît"
     assert told["champ", "RC-RI.resource.indicatif"] == "apparaît"
     assert "VECTEUR_SANTE" in told["scénario", "15-nexsis-ressources-cisu.g3"]
-    assert len(told) == len(found) == 4
+    assert ("champ", "RS-ER.resource", "devient obligatoire : team") in [
+        (one.kind, one.name, one.text) for one in found
+    ]
+    assert told["champ", "RS-ER.resource"] == "en XML, team puis freetext -> freetext puis team"
+    assert told["champ", "RS-ER.resource.name"] == "une liste de codes désormais"
+    assert len(found) == 7
 
 
 def test_the_edition_itself_drifts_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

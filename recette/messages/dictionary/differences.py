@@ -77,7 +77,7 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
     common, again = [one for one in before if one in after], [one for one in after if one in before]
     if common != again:
         yield Difference(
-            model, path, "modifié", *(f"en XML, {' puis '.join(one)}" for one in _turned(common, again))
+            model, path, "modifié", *(f"en XML, {' puis '.join(one)}" for one in turned(common, again))
         )
     come = [one for name, one in after.items() if name not in before and name not in renamed.values()]
     for one in come:
@@ -86,8 +86,8 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
             yield Difference(model, where, "ajouté", "", _said(child, new.edition))
 
 
-def _turned(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
-    """From the first to the last of those that do not stand where they stood."""
+def turned(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """The same names twice: from the first to the last of those that do not stand where they stood."""
     apart = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
     return before[apart[0] : apart[-1] + 1], after[apart[0] : apart[-1] + 1]
 
