@@ -41,6 +41,7 @@ from recette.sandbox.hook import Hook
 from recette.sandbox.hub import Sandbox
 from recette.sandbox.settings import HubSettings
 from recette.wording.os_errors import reason
+from recette.wording.values import listed
 
 _CLIENTS = ("fr.health.samu991", "fr.health.samu992")
 
@@ -116,7 +117,8 @@ def run(arguments: Namespace) -> int:
         settings = asked_settings(arguments)
         clients = _clients(arguments, None, settings)
         names = _vhosts(arguments, None, settings)
-        sandbox_elsewhere.write_definitions(arguments, names, clients, _passwords(clients), settings.homes)
+        passwords = _passwords(clients, os.environ.get(PASSWORD_VARIABLE))
+        sandbox_elsewhere.write_definitions(arguments, names, clients, passwords, settings.homes)
     else:
         run_stoppable(_serve(arguments))
     return EXIT_OK
@@ -134,13 +136,13 @@ async def _serve(arguments: Namespace) -> None:
     settings = asked_settings(arguments)
     names = _vhosts(arguments, served, settings)
     clients = _clients(arguments, served, settings)
-    passwords = _passwords(clients)
+    shared = _shared_password(arguments)
     stop = asyncio.Event()
     call_when_stopped(stop.set)
     async with AsyncExitStack() as stack:
         authority = _authority(arguments.tls, stack)
         outages = Outages()
-        told = await _observing(arguments.observe_port)
+        told = await _observing(arguments.observe_port, shared)
         stack.push_async_callback(told.close)
 
         def observe(seen: HubSaw) -> None:
@@ -153,7 +155,7 @@ async def _serve(arguments: Namespace) -> None:
             clients,
             broker=arguments.broker,
             port=arguments.port,
-            passwords=passwords,
+            passwords=_passwords(clients, shared),
             tls=authority,
             dispatchers=arguments.dispatchers,
             settings=settings,
@@ -166,7 +168,8 @@ async def _serve(arguments: Namespace) -> None:
         stack.push_async_callback(sandbox.stop)
         told.shortage = sandbox.shortage
         hook = await _start_editor(arguments, served, sandbox, stack, outages) if served is not None else None
-        say(*_how_to_connect(arguments, sandbox, names, clients, authority, told), sep="\n")
+        ready = _how_to_connect(arguments, sandbox, names, clients, authority, told)
+        say(*ready, *_misspelled(settings), sep="\n")
         if served is not None and hook is not None:
             where = f"{served.editor} sur {served.vhost.name}"
             say(f"    éditeur de référence {served.role} en {where}, ordres à {hook.url}")
@@ -197,6 +200,12 @@ def _how_to_connect(
         reader = FIRE_SIDE if is_fire(client) and FIRE_SIDE in clients else client
         yield f"    client {client}, {_login(sandbox, client)}, files {reader}.message, .ack, .info"
     yield f"    observation : port {told.port}, mot de passe {told.password} (clé « observation » d'une cible)"
+
+
+def _misspelled(settings: HubSettings) -> Iterator[str]:
+    """What an operator has to know of their own lists."""
+    if settings.misspelled:
+        yield f"    classes de vos listes qu'aucun message n'a, et qui restent sans effet : {listed(settings.misspelled)}"
 
 
 async def _start_editor(
@@ -269,9 +278,15 @@ def _clients(arguments: Namespace, served: Target | None, settings: HubSettings)
     return asked or list(_CLIENTS)
 
 
-def _passwords(clients: list[str]) -> dict[str, str]:
+def _shared_password(arguments: Namespace) -> str | None:
+    """That of all clients: a target that is written names one variable for them."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    drawn = secrets.token_urlsafe(16) if arguments.write_target and arguments.tls is None else None
+    return given or drawn
+
+
+def _passwords(clients: list[str], shared: str | None) -> dict[str, str]:
     passwords = new_passwords(clients)
-    shared = os.environ.get(PASSWORD_VARIABLE)
     if shared:
         return {name: word if name == DISPATCHER else shared for name, word in passwords.items()}
     return passwords
@@ -288,7 +303,8 @@ def _write_target(
 ) -> None:
     text = _target_text(served, sandbox, authority, url, fault)
     path.write_text(text + _observation(authority, told), encoding="utf-8", newline="\n")
-    secret = f"{PASSWORD_VARIABLE}=… " if authority is None else ""
+    word = "…" if os.environ.get(PASSWORD_VARIABLE) else told.password
+    secret = f"{PASSWORD_VARIABLE}={word} " if authority is None else ""
     say(f"    cible écrite dans {path} ; dans un autre terminal : {secret}recette run --target {typed(path)}")
 
 
@@ -301,12 +317,10 @@ def _observation(authority: Authority | None, told: ObservationServer) -> str:
     return f'observation: {{port: {told.port}, password_file: "{secret.absolute()}"}}\n'
 
 
-async def _observing(port: int) -> ObservationServer:
+async def _observing(port: int, shared: str | None) -> ObservationServer:
     """Its password is the one that all clients share where they do; else one is drawn. Raises PortTakenError."""
     try:
-        return await ObservationServer.open(
-            os.environ.get(PASSWORD_VARIABLE) or secrets.token_urlsafe(16), port
-        )
+        return await ObservationServer.open(shared or secrets.token_urlsafe(16), port)
     except OSError as error:
         raise PortTakenError(
             f"L'observation ne peut pas écouter sur 127.0.0.1:{port} ({reason(error)}) : choisissez un autre --observe-port."

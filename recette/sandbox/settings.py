@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from recette.messages.dictionary.generations import editions
+from recette.messages.dictionary.models import models
 from recette.messages.profile.reader import DEFAULT, Profile, profile
 from recette.messages.profile.supported import Supported, class_of
 from recette.sandbox.clients_file import ClientSettings
@@ -42,6 +44,17 @@ class HubSettings:
     def content_type(self, client: str) -> str:
         """The content type that `client` is given."""
         return self.profile.content_type(client, prefers_xml=self.of(client).prefers_xml)
+
+    @property
+    def misspelled(self) -> list[str]:
+        """Classes of the operator's lists that no message has: whatever they were meant for is refused, or let pass."""
+        written = {name for one in self.clients.values() for name in one.inhibited}
+        if self.supported is not None:
+            written.update(*self.supported.classes.values())
+        known = (
+            {class_of(model.key) for edition in editions() for model in models(edition)} if written else ()
+        )
+        return sorted(written.difference(known))
 
     def carries(self, vhost: str, key: str) -> bool:
         """Whether `vhost` takes the content under `key`; what no list knows is taken."""

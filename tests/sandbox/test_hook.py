@@ -99,14 +99,14 @@ async def test_a_web_page_cannot_drive_it_and_deep_data_is_refused(
 
 
 def test_two_terminals(tmp_path: Path, scenarios_folder: Path) -> None:
-    """`recette sandbox --editor` in one, `recette run --target` with the target that it wrote in the other."""
+    """`recette sandbox --editor` in one, in the other `recette run --target` as it says, with the password that it drew."""
     target = tmp_path / "cible.yaml"
     environment = {
         **os.environ,
-        "RECETTE_SANDBOX_PASSWORD": "essai",
         "RECETTE_SCENARIOS": str(scenarios_folder),
         "PYTHONUTF8": "1",
     }
+    environment.pop("RECETTE_SANDBOX_PASSWORD", None)
     recette = [sys.executable, "-m", "recette.cli"]
     hub = subprocess.Popen(
         [*recette, "sandbox", "--editor", "SMUR", "--write-target", str(target)],
@@ -116,6 +116,8 @@ def test_two_terminals(tmp_path: Path, scenarios_folder: Path) -> None:
     try:
         for line in hub.stdout:
             if "cible écrite" in line:
+                name, _, word = line.split()[-5].partition("=")
+                environment[name] = word
                 break
         played = subprocess.run(
             [*recette, "run", "15-rpis-un-patient", "--target", str(target), "--report", str(tmp_path / "r")],
