@@ -53,6 +53,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Workers take the files in the order that is given below, and not those with the most tests first."""
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
+    if os.environ.get("CI") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_ToldAtOnce(config))
+
+
+class _ToldAtOnce:
+    """Where nobody watches, what failed is told at once: a run that a clock ends never comes to its summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_sep("!", report.nodeid)
+            terminal.write_line(report.longreprtext[-4000:])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
