@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 
 from recette.messages.building import envelope, serialise
@@ -37,6 +38,10 @@ def _seconds(work: Callable[[], object]) -> float:
     return (time.process_time() - start) / _REPEATED
 
 
+def _judged(validator: Validator, body: bytes, generation: int) -> object:
+    return validator.validate(read(body, JSON_TYPE, generation))
+
+
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     for name, source, target, kind, sender, recipient, size in (
@@ -55,10 +60,8 @@ def main() -> None:
         validator, converter, body = Validator(SchemaSet.builtin(source)), Converter(), serialise(document)
         ratios = []
         for _ in range(rounds):
-            judged = _seconds(lambda b=body, v=validator, s=source: v.validate(read(b, JSON_TYPE, s)))
-            converted = _seconds(
-                lambda d=document, c=converter, s=source, t=target, k=kind: c.convert(d, s, t, k)
-            )
+            judged = _seconds(partial(_judged, validator, body, source))
+            converted = _seconds(partial(converter.convert, document, source, target, kind))
             ratios.append(converted / judged)
         side = "" if kind == "version" else ", avec les pompiers"
         print(f"{name} {source} → {target}{side} ({size}) : {median(ratios):.2f} fois le jugement du message")

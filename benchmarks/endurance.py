@@ -17,40 +17,27 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from random import Random
-from typing import Any
+
+from endurance_hub import HOSTILE, VHOST, A, B, Hub, Unmoved, hub_process
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import Delivery, Properties, PublishOutcome
-from recette.messages.hub_saw import HubSaw
 from recette.messages.reading import read
 from recette.messages.vhosts import vhost
-from recette.sandbox.broker import EmbeddedBroker
-from recette.sandbox.definitions import DISPATCHER, definitions, new_passwords
 from recette.sandbox.editor import Misbehaviour, ReferenceEditor
-from recette.sandbox.hub import start_dispatchers
-from recette.sandbox.rabbitmq import RabbitMqNode
 from recette.sandbox.standing import AT_HOME
 from tests.proxy import Proxy
 from tests.sandbox.broker.amqp_client import AmqpClient, Peer
-from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.test_hostile_messages import BODIES, JSON, PROPERTIES, message
 
-VHOST = "15-15_v1.5"
-A, B, HOSTILE = (f"fr.health.samu99{number}" for number in (1, 2, 3))
-DISPATCHERS = 2
-"""As `--dispatchers 2`: while one waits for the broker to have stored a sender's message, another sender's goes on."""
 LANES = 8
 """Updates that one editor publishes at a time."""
 IN_FLIGHT = 25
@@ -61,76 +48,6 @@ PATIENCE = 120.0
 """Seconds without any progress, after which what has not come is lost."""
 EVERY = 2_000
 """Messages between two troubles."""
-
-
-class Unmoved:
-    """Who watches a link and needs to know nothing of it."""
-
-    def lost(self, reason: str) -> None: ...
-    def failed(self, error: BaseException) -> None: ...
-    def restored(self, seconds: float, attempts: int) -> None: ...
-    def gone(self, error: BaseException) -> None: ...
-    def blocked(self, reason: str | None) -> None: ...
-
-
-async def hub(kind: str) -> None:
-    """The hub's process: serves, and does what it is told by a line."""
-    words = new_passwords([A, B, HOSTILE])
-    wanted = definitions([VHOST], words, quorum=kind == "rabbitmq")
-    engine: Any = await (EmbeddedBroker.start(wanted) if kind == "embedded" else RabbitMqNode.start(wanted))
-    seen: Counter[str] = Counter()
-
-    def observe(saw: HubSaw) -> None:
-        if saw.client in {A, B}:
-            seen[saw.action] += 1
-
-    said = await _lines()
-    print(json.dumps({"port": engine.port, "passwords": words}), flush=True)
-    port = int(await anext(said))
-    address = BrokerAddress("127.0.0.1", port, VHOST, DISPATCHER, words[DISPATCHER])
-    begin = partial(start_dispatchers, [address], DISPATCHERS, observe, watcher=Unmoved())
-    serving = await begin()
-    print("serving", flush=True)
-    async for word in said:
-        if word == "dispatcher":
-            await asyncio.gather(*(one.close() for one in serving))
-            serving = await begin()
-        elif word in {"alarm", "calm"}:
-            await _alarm(engine, on=word == "alarm")
-        elif word == "node":
-            await stop_app(engine)
-            await start_app(engine)
-        print(json.dumps({"resident": _resident(), "seen": seen}), flush=True)
-    await asyncio.gather(*(one.close() for one in serving))
-    await engine.stop()
-
-
-async def _alarm(engine: EmbeddedBroker | RabbitMqNode, *, on: bool) -> None:
-    if isinstance(engine, EmbeddedBroker):
-        engine.alarm("low on memory" if on else None)
-        return
-    memory = "{resource_limit, memory, node()}"
-    act = f"set_alarm({{{memory}, []}})" if on else f"clear_alarm({memory})"
-    await engine.evaluate(f"rabbit_alarm:{act}.")
-
-
-async def _lines() -> AsyncIterator[str]:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-
-    async def each() -> AsyncIterator[str]:
-        while line := await reader.readline():
-            yield line.decode().strip()
-
-    return each()
-
-
-def _resident() -> float:
-    """Megabytes of this process that are in memory now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 2**20
 
 
 @dataclass
@@ -275,38 +192,6 @@ async def hostile(port: int, password: str, chance: Random, done: Counter[str], 
             AmqpClient.opened.clear()
 
 
-@asynccontextmanager
-async def hub_process(kind: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, "--hub", kind, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
-
-
-class Hub:
-    """What the hub's process is asked, one question at a time."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._lock = asyncio.Lock()
-
-    async def ask(self, word: str) -> Any:  # noqa: ANN401 - a JSON tree
-        async with self._lock:
-            assert self._process.stdin is not None
-            self._process.stdin.write(f"{word}\n".encode())
-            return await self.heard()
-
-    async def heard(self) -> Any:  # noqa: ANN401 - likewise
-        assert self._process.stdout is not None
-        line = (await self._process.stdout.readline()).decode()
-        return json.loads(line) if line.startswith("{") else line.strip()
-
-
 async def trouble(
     ask: Hub, sides: list[Side], ways: dict[str, Proxy], kind: str, chance: Random, done: Counter[str]
 ) -> None:
@@ -369,11 +254,11 @@ async def main(wanted: int, kind: str, seed: int) -> int:
         for one in beside:
             one.cancel()
         ended = await asyncio.gather(*beside, return_exceptions=True)
-        for one in sides:
-            await one.settle()
+        for side in sides:
+            await side.settle()
         hub_seen = (await ask.ask("figures"))["seen"]
-        for one in sides:
-            await one.noted.close()
+        for side in sides:
+            await side.noted.close()
     crashed = [one for one in ended if isinstance(one, Exception)]
     return told(sides, troubles, attacks, memory, hub_seen, time.monotonic() - began, crashed)
 
@@ -411,8 +296,5 @@ def told(
 
 if __name__ == "__main__":
     logging.disable(logging.CRITICAL)  # each link that breaks is told by the client library, page after page
-    if sys.argv[1:2] == ["--hub"]:
-        asyncio.run(hub(sys.argv[2]))
-    else:
-        given = [*sys.argv[1:], *("200000", "embedded", "0")[len(sys.argv) - 1 :]]
-        sys.exit(asyncio.run(main(int(given[0]), given[1], int(given[2]))))
+    given = [*sys.argv[1:], *("200000", "embedded", "0")[len(sys.argv) - 1 :]]
+    sys.exit(asyncio.run(main(int(given[0]), given[1], int(given[2]))))

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jsonschema
@@ -57,6 +58,14 @@ def main() -> None:
     print(f"chargement des trois générations : {min(loads):.3f} s (cible 0,3 s)")
 
 
+def _decoded(judge: Callable[[object], object], body: bytes) -> object:
+    return judge(json.loads(body))
+
+
+def _judged(validator: Validator, body: bytes, generation: int) -> object:
+    return validator.validate(read(body, JSON_TYPE, generation))
+
+
 def _json(generation: int, rounds: int) -> None:
     document = example_message(model("RS-EDA", generation), "maximal")
     schemas = SchemaSet.builtin(generation).schemas
@@ -75,9 +84,9 @@ def _json(generation: int, rounds: int) -> None:
         assert validator.validate(read(body, JSON_TYPE, generation)) == ()
         floor, ours, ceiling = _best(
             rounds,
-            lambda body=body: fast.is_valid(json.loads(body)),
-            lambda body=body: validator.validate(read(body, JSON_TYPE, generation)),
-            lambda body=body: slow.is_valid(json.loads(body)),
+            partial(_decoded, fast.is_valid, body),
+            partial(_judged, validator, body, generation),
+            partial(_decoded, slow.is_valid, body),
         )
         print(
             f"génération {generation}, RS-EDA {way} de {len(body)} octets : {ours * 1e6:.0f} µs ;"
