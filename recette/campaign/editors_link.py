@@ -1,4 +1,4 @@
-"""Between an editor and its hub: a relay that breaks its link off when a scenario asks for it, here or beside the run."""
+"""Between an editor and its hub: a relay that disturbs its link when a scenario asks for it, here or beside the run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from recette.hub import topology
 from recette.hub.address import BrokerAddress
 from recette.hub.observing import ObservationStream
 from recette.journal.event import RunEvent
-from recette.journal.wire_events import WireAsked, WireClosed, WireOpened
-from recette.messages.hub_saw import GONE, READS, HubSaw
+from recette.journal.wire_events import WireAsked, WireClosed, WireDisturbed, WireOpened
+from recette.messages.hub_saw import GONE, IN_VAIN, READS, HubSaw
 from recette.relay.obeying import obey
 from recette.relay.relay import Relay
 from recette.scenario.steps import Incident
 
+_AT_ONCE = frozenset({"coupure", "redemarrage"})
+"""Incidents that are over once they have begun: the link is gone."""
 _ASKS = frozenset({"basic.consume", "basic.get"})
 
 
@@ -25,24 +27,42 @@ class _Link:
     def __init__(self, editor: str) -> None:
         self.wake: Callable[[], None] = lambda: None
         self.away = 0.0
+        self.in_vain = False
         self._queue = topology.queue(editor, "message")
         self._reading: set[int] = set()
         self._known = self._broken = 0
         """The last connection that there was, and that was broken off."""
         self._since = 0.0
+        self._due = False
+        """Whether the incident is still to happen, or to be over."""
         self._clock = asyncio.get_running_loop().time
 
     @property
     def reads(self) -> bool:
-        return bool(self._reading)
+        return bool(self._reading) and not self._due
 
-    def _breaks(self) -> None:
-        """All that was there is gone; what comes from now on came after it."""
-        self._broken, self._since = self._known, self._clock()
-        self._reading.clear()
+    def _disturbed(self, incident: Incident) -> None:
+        """It is from here on; what was broken off is gone, and what comes now came after it."""
+        self.in_vain, self.away, self._since = False, 0.0, self._clock()
+        self._due = incident not in _AT_ONCE
+        if not self._due:
+            self._broken = self._known
+            self._reading.clear()
+
+    def _over(self, *, in_vain: bool) -> None:
+        """It is over, or was not to be."""
+        if self._due:
+            self._due, self.in_vain = False, in_vain
+            self.wake()
 
     def _knows(self, connection: int) -> None:
         self._known = max(self._known, connection)
+
+    def _gone(self, connection: int) -> None:
+        """A connection is over, whoever ended it."""
+        if connection in self._reading:
+            self._reading.discard(connection)
+            self._since, self._due = self._clock(), False
 
     def _read_over(self, connection: int) -> None:
         if connection > self._broken:
@@ -63,7 +83,7 @@ class RelayedLink(_Link):
         assert relay is not None, "opened by relayed_link"
         why = obey(relay, incident, seconds)  # which first tells all that passed before it
         if why is None:
-            self._breaks()
+            self._disturbed(incident)
         return why
 
     def told(self, event: RunEvent) -> None:
@@ -74,7 +94,9 @@ class RelayedLink(_Link):
             case WireAsked(connection=number, method=method, name=self._queue) if method in _ASKS:
                 self._read_over(number)
             case WireClosed(connection=number):
-                self._reading.discard(number)
+                self._gone(number)
+            case WireDisturbed(over=True, in_vain=in_vain):
+                self._over(in_vain=in_vain)
             case _:
                 pass
 
@@ -89,7 +111,7 @@ class ObservedLink(_Link):
     async def disturb(self, incident: Incident, seconds: float) -> str | None:
         stream = self.stream
         assert stream is not None, "opened with the run"
-        return await stream.disturb(incident, seconds, self._breaks)
+        return await stream.disturb(incident, seconds, lambda: self._disturbed(incident))
 
     def told(self, seen: HubSaw) -> None:
         """What the relay tells of the editor."""
@@ -98,7 +120,9 @@ class ObservedLink(_Link):
         if seen.action in READS and seen.recipient == self._queue:
             self._read_over(number)
         elif seen.action in GONE:
-            self._reading.discard(number)
+            self._gone(number)
+        elif seen.action in {"undisturbed", "incident-over"}:
+            self._over(in_vain=seen.reason == IN_VAIN)
 
 
 @asynccontextmanager
@@ -107,7 +131,7 @@ async def relayed_link(
 ) -> AsyncIterator[RelayedLink]:
     """A relay before `hub`, on `port` (0: any free one), until it ends; what goes wrong with the hub is told. Raises OSError."""
     link = RelayedLink(editor)
-    link.relay = await Relay.open(hub, link.told, trouble, port=port)
+    link.relay = await Relay.open(hub, link.told, trouble, port=port, turns=True)
     try:
         yield link
     finally:

@@ -51,7 +51,12 @@ _HOME: _Rows = (
     ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis991", {"LRM": ("fr.health.samu993",)}),
 )
 """No two targets of one perimeter share a client: each would take the other's messages from its queues."""
-_DISTURBED: _Rows = (("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),)
+_DISTURBED: _Rows = (
+    ("15-15", "LRM", "fr.health.samu951", {"LRM": ("fr.health.samu952",)}),
+    ("15-smur", "SMUR", "fr.health.smur951", {"LRM": ("fr.health.samu953",)}),
+    ("15-smur", "ORU", "fr.health.oru951", {"LRM": ("fr.health.samu954",)}),
+    ("15-nexsis", "NEXSIS", "fr.fire.nexsis.sdis951", {"LRM": ("fr.health.samu955",)}),
+)
 """Editors whose links are broken off, and their partners."""
 _ACROSS: tuple[tuple[str, Role, str, Role, str, str], ...] = (
     (HEALTH, "LRM", HEALTH, "LRM", "fr.health.samu8{:02}", "fr.health.samu9{:02}"),

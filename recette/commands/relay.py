@@ -287,7 +287,7 @@ async def _opened(arguments: Namespace, hub: BrokerAddress, tell: Callable[[RunE
     """Raises OptionsError where it cannot listen."""
     try:
         tls = server_tls(arguments.tls) if arguments.tls else None
-        turns = any(one.partition(":")[0] == TURNED for one in arguments.disturb)
+        turns = arguments.on_demand or any(one.partition(":")[0] == TURNED for one in arguments.disturb)
         return await Relay.open(
             hub, tell, _say, host=arguments.host, port=arguments.port, tls=tls, turns=turns
         )

@@ -118,7 +118,7 @@ class Lagged(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDisturbed(RunEvent):
-    """The recette broke off the link of the editor under test, as the step asks."""
+    """The recette disturbed the link of the editor under test, as the step asks."""
 
     kind: ClassVar[str] = "link-disturbed"
     scenario: str
@@ -127,7 +127,7 @@ class LinkDisturbed(RunEvent):
     incident: str
     """In the words of `recette relay`."""
     seconds: float
-    """How long no connection is taken."""
+    """How long it lasts; 0 where that hangs on what passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

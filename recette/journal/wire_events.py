@@ -201,6 +201,8 @@ class WireDisturbed(WireEvent):
     what: str
     seconds: float
     over: bool = False
+    in_vain: bool = False
+    """That it waited for messages which did not come, and did nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from recette.judge.verdicts import Finding, NotObserved
 from recette.judge.view import View
 from recette.messages.clients import is_health
 from recette.scenario.requirements import Requirement, catalogue
-from recette.scenario.steps import AttestStep
+from recette.scenario.steps import SEVERING, AttestStep, DisturbStep
 
 _SEE_THE_HUB = (
     "Faites jouer cette recette par un hub qui dit ce qu'il voit : « broker: home » dans la cible, où la recette est le "
@@ -67,7 +67,7 @@ class Observation:
         self.played = True
         editor = record.casting.editor_client
         self.broker = self.broker or bool(record.hub.acts)
-        self.broken_off = self.broken_off or bool(record.course.disturbed)
+        self.broken_off = self.broken_off or any(_severed(record, step) for step in record.course.disturbed)
         passed = [
             one
             for one in record.delivered
@@ -130,6 +130,12 @@ class Observation:
             because = "" if requirement.own else self.missing(requirement)
             if because:
                 yield NotObserved(name, because)
+
+
+def _severed(record: Record, name: str) -> bool:
+    """Whether the incident of that step breaks the link off."""
+    step = record.casting.scenario.step(name)
+    return isinstance(step, DisturbStep) and step.incident in SEVERING
 
 
 def unproven(view: View, seen: Observation) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ READS = frozenset({"consuming", "consuming-unacked"})
 """What a client does that reads a queue."""
 GONE = frozenset({"disconnected", "closed"})
 """That a connection is over, whichever way."""
+IN_VAIN = "sans effet"
+"""Why an incident is over that waited for messages which did not come."""
 CONVERSION_FAILED = "call to the conversion service failed"
 """How the hub's report begins on what could not be converted (hub-sante-2026 4.2)."""
 
@@ -20,8 +22,8 @@ class HubSaw:
     `transferred` to another vHost, converted: once for each message that was made, its id as `distribution_id` and the
     one it was made of as `reference_id`; without `distribution_id` where the conversion leaves nothing.
 
-    A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it; of a connection that
-    either side ended as AMQP wants it says `closed`.
+    A relay that holds a link back on purpose says `disturbed`, and `undisturbed` at the end of it; `incident-over` of one that
+    waits for messages; of a connection that either side ended as AMQP wants it says `closed`.
     Where the broker is the embedded one, also what the editor does there: `connected`, `disconnected` where the
     connection broke off, `publishing` once a connection, `declared`, `consuming`, `consuming-unacked`, `acknowledging`, `publish-refused`,
     `looping`, `turned-away` from a vHost where it has no rights, `read-refused` and

@@ -1,4 +1,4 @@
-"""The editor's own link to its hub, where the recette stands in between: broken off, and back again."""
+"""The editor's own link to its hub, where the recette stands in between: disturbed, and as before again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from recette.scenario.model import Casting
 from recette.scenario.steps import DisturbStep
 
 
-async def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
-    """Do what the step says. Raises CannotGoOn where there is no link of the editor to break off."""
+async def disturb(run: Run, casting: Casting, step: DisturbStep) -> None:
+    """Do what the step says. Raises CannotGoOn where there is no link of the editor to disturb."""
     link = run.link
     if link is None or not link.reads:
         raise CannotGoOn(
-            "L'éditeur ne lit pas sa file .message à travers la recette, ou son relais : il n'y a rien à rompre tant qu'il ne "
+            "L'éditeur ne lit pas sa file .message à travers la recette, ou son relais : il n'y a rien à gêner tant qu'il ne "
             "se connecte pas là."
         )
     run.journal.write(
@@ -33,7 +33,7 @@ async def break_off(run: Run, casting: Casting, step: DisturbStep) -> None:
     )
     why = await link.disturb(step.incident, step.lasts)
     if why is not None:
-        raise CannotGoOn(f"Le relais n'a pas rompu la liaison de l'éditeur : {why}.")
+        raise CannotGoOn(f"Le relais n'a pas gêné la liaison de l'éditeur : {why}.")
 
 
 async def returned(
@@ -52,6 +52,10 @@ async def returned(
             )
         )
         raise CannotGoOn("L'éditeur n'est pas revenu lire sa file .message : la suite n'est pas jouée.")
+    if link.in_vain:
+        raise CannotGoOn(
+            f"L'incident « {step.incident} » n'a pas eu lieu : le hub n'a pas remis à temps à l'éditeur ce qu'il y fallait."
+        )
     run.journal.write(
         EditorReturned(
             scenario=casting.name,

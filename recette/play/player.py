@@ -25,7 +25,7 @@ from recette.play.carried import check_carried
 from recette.play.deadline import Deadline
 from recette.play.drawing import drawn, drawn_names
 from recette.play.drivers.driver import Queues
-from recette.play.editors_link import break_off, returned
+from recette.play.editors_link import disturb, returned
 from recette.play.outbound import Outbound, Written
 from recette.play.prompting import CannotGoOn, Prompting, asked, recipient
 from recette.play.run import Run
@@ -147,7 +147,7 @@ class Player:
         )
         self.progress.open(step.id, now)
         if isinstance(step, DisturbStep):
-            await break_off(self.run, self.casting, step)
+            await disturb(self.run, self.casting, step)
         elif isinstance(step, MessageStep):
             await (self._prompting.ask(step) if self.casting.by_editor(step) else self._send(step))
 

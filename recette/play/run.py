@@ -60,8 +60,12 @@ class EditorsLink(Protocol):
     def away(self) -> float:
         """Seconds between the last break and its coming back."""
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether an incident waited for messages that did not come, and was none."""
+
     async def disturb(self, incident: Incident, seconds: float) -> str | None:
-        """Break off every connection of the editor, and take none for so long; why not, where that was not done."""
+        """Do it to every connection of the editor, for so long where it lasts; why not, where that was not done."""
 
 
 class Run:

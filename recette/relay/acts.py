@@ -19,7 +19,7 @@ from recette.journal.wire_events import (
     WireSettled,
 )
 from recette.messages.extracting import extracted_id
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import IN_VAIN, HubSaw
 from recette.messages.reading import JSON_TYPE
 from recette.relay.disturbances import SILENCE, SLOW
 from recette.relay.recent import Recent
@@ -179,9 +179,11 @@ class Acts:
 
 
 def _disturbed(connection: _Connection, event: WireDisturbed) -> Iterator[HubSaw]:
-    """A link that breaks off says so itself; one that is held back does not."""
+    """A link that breaks off says so itself; one that is held back does not, nor one whose messages are waited for."""
     if event.what in {SILENCE, SLOW}:
         yield _saw(connection, "undisturbed" if event.over else "disturbed")
+    elif event.over:
+        yield _saw(connection, "incident-over", reason=IN_VAIN if event.in_vain else "")
 
 
 def _asked(connection: _Connection, event: WireAsked | WirePurged) -> Iterator[HubSaw]:

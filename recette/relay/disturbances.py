@@ -91,8 +91,10 @@ class Slow:
 class Turner:
     """Turns two deliveries of one channel round, once it is armed; all else passes as it comes."""
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, write: Callable[[bytes], None], over: Callable[[bool], None] = lambda _: None) -> None:
+        """`over` is told whether two were turned round, once it is not armed any more."""
         self._write = write
+        self._over = over
         self._reader: frames.FrameReader | None = frames.FrameReader(4 * 1024 * 1024)
         self._armed = False
         self._first: _Whole | None = None
@@ -102,6 +104,11 @@ class Turner:
 
     def arm(self) -> None:
         self._armed = True
+
+    def disarm(self) -> None:
+        """No more is turned round; what is held goes on."""
+        if self._armed:
+            self._let_pass()
 
     def __call__(self, data: bytes) -> None:
         if self._reader is None:
@@ -127,36 +134,42 @@ class Turner:
         elif self._first is not None and self._second is None and begins and channel == self._first.channel:
             self._second = _Whole(channel, one)
         elif self._first is not None and channel == self._first.channel:
-            self._flush()
+            self._release()
             self._write(one)
         else:
             self._write(one)
         if self._second is not None and self._second.whole:
-            self.turned += 1
-            self._flush()
+            self._turn()
         elif sum(len(each.data) for each in (self._first, self._second) if each is not None) > _HELD_BYTES:
             self._let_pass()
 
     def _give_up(self, first: _Whole) -> None:
         """No other message came after it."""
         if self._first is first and self._second is None and first.whole:
-            self._flush()
+            self._release()
         elif self._first is first and not first.whole:
             asyncio.get_running_loop().call_later(_HELD, self._give_up, first)
 
     def _let_pass(self) -> None:
-        """What is held goes on as it came: there is too much of it, or nobody knows what it is."""
-        for one in (self._first, self._second):
-            if one is not None:
-                self._write(bytes(one.data))
-        self._armed, self._first, self._second = False, None, None
+        """What is held goes on as it came: there is too much of it, or nobody knows what it is, or no more is turned."""
+        self._release()
+        armed, self._armed = self._armed, False
+        if armed:
+            self._over(False)
 
-    def _flush(self) -> None:
-        for one in (self._second, self._first):
+    def _release(self) -> None:
+        """What is held goes on as it came, and another pair is waited for."""
+        held, self._first, self._second = (self._first, self._second), None, None
+        for one in held:
             if one is not None:
                 self._write(bytes(one.data))
-        self._armed = self._armed and self._first is None
-        self._first = self._second = None
+
+    def _turn(self) -> None:
+        self._first, self._second = self._second, self._first
+        self._release()
+        self._armed = False
+        self.turned += 1
+        self._over(True)
 
 
 class _Whole:

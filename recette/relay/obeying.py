@@ -5,14 +5,11 @@ from __future__ import annotations
 from recette.relay.disturbances import Disturbance
 from recette.relay.relay import Relay
 
-_AT_LEAST = 0.001
-"""Seconds of an incident that lasts no time."""
-
 
 def obey(relay: Relay, what: str, seconds: float) -> str | None:
     """Do it; why not, in French, where it is no incident, or there is no link."""
     try:
-        one = Disturbance.parse(f"{what}:{max(seconds, _AT_LEAST)}")
+        one = Disturbance.parse(f"{what}:{seconds}" if seconds else what)
     except ValueError as error:
         return str(error)
     if not relay.links:

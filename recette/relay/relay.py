@@ -13,7 +13,17 @@ from recette.journal.event import RunEvent
 from recette.journal.wire_events import WireDelivered, WireDisturbed
 from recette.platform.entrance import Entrance
 from recette.relay import disturbances
-from recette.relay.disturbances import REFUSED, RESTART, SILENCE, SLOW, Disturbance, Slow, Turner
+from recette.relay.disturbances import (
+    AGAIN,
+    REFUSED,
+    RESTART,
+    SILENCE,
+    SLOW,
+    TURNED,
+    Disturbance,
+    Slow,
+    Turner,
+)
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
 from recette.wording.counting import in_seconds
@@ -187,7 +197,7 @@ class Link:
         self.ends[end.side] = end
         self._ways[end.side] = end.transport.write
         if end.side == "editor" and self._relay.turns:
-            self._ways["editor"] = self._turner = Turner(end.transport.write)
+            self._ways["editor"] = self._turner = Turner(end.transport.write, self._turned)
         if end.side == "editor":
             end.transport.pause_reading()
             if self._relay.refuses:
@@ -280,6 +290,7 @@ class Link:
                 self._loop.call_later(one.seconds, self._let_go)
             case disturbances.TURNED if self._turner is not None:
                 self._turner.arm()
+                self._loop.call_later(one.seconds, self._turner.disarm)
             case _:
                 pass
 
@@ -289,8 +300,15 @@ class Link:
                 self._hush(on=False)
             self._tell_disturbed(one, over=True)
 
-    def _tell_disturbed(self, one: Disturbance, *, over: bool) -> None:
-        self._relay.tell(WireDisturbed(connection=self.number, what=one.what, seconds=one.seconds, over=over))
+    def _tell_disturbed(self, one: Disturbance, *, over: bool, in_vain: bool = False) -> None:
+        what, seconds = one.what, one.seconds
+        self._relay.tell(
+            WireDisturbed(connection=self.number, what=what, seconds=seconds, over=over, in_vain=in_vain)
+        )
+
+    def _turned(self, done: bool) -> None:
+        """Two deliveries were turned round, or there were no two."""
+        self._tell_disturbed(Disturbance(TURNED), over=True, in_vain=not done)
 
     def _hush(self, *, on: bool) -> None:
         """Read neither end, so that nothing passes and nobody knows why."""
@@ -312,6 +330,12 @@ class Link:
     def _let_go(self) -> None:
         """No delivery came in time."""
         if self._again and self._first is None:
+            self.listen_again()
+            self._tell_disturbed(Disturbance(AGAIN), over=True, in_vain=True)
+
+    def listen_again(self) -> None:
+        """It breaks at no delivery any more."""
+        if self._again:
             self._again = False
             self.resume("editor")
 
@@ -321,6 +345,8 @@ class Link:
         if self._again and isinstance(event, WireDelivered):
             self._again = False
             self._loop.call_soon(self.cut)
+            for one in self._relay.links - {self}:
+                one.listen_again()
 
     def cut(self) -> None:
         """Break off both ends."""

@@ -101,7 +101,7 @@ def _told_of_links(event: Event) -> str:
         case LinkUnblocked(client=client):
             return f"    ! le broker accepte de nouveau les publications de {client}"
         case LinkDisturbed(client=client, incident=incident):
-            return f"    ! la recette rompt la liaison de {client} ({incident}), qui doit revenir de lui-même"
+            return f"    ! la recette gêne la liaison de {client} ({incident}), qui doit s'en remettre de lui-même"
         case EditorReturned(client=client, seconds=away):
             return f"    ! {client} est revenu après {in_seconds(away)}"
         case _:

@@ -100,7 +100,7 @@ class _Teller:
             case DriverAnswered(accepted=False):
                 yield self._note(number, event.step, f"pilote : {event.detail}")
             case LinkDisturbed(incident=incident):
-                yield self._note(number, event.step, f"la recette rompt la liaison de l'éditeur ({incident})")
+                yield self._note(number, event.step, f"la recette gêne la liaison de l'éditeur ({incident})")
             case EditorReturned(seconds=away):
                 yield self._note(number, event.step, f"l'éditeur est revenu après {in_seconds(away)}")
             case Attested():

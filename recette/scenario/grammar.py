@@ -173,7 +173,7 @@ def _disturb() -> Schema:
         {
             "of": _told("L'acteur dont la liaison est gênée.", _NAME),
             "how": _told("L'incident.", {"enum": list(get_args(Incident))}),
-            "for": _told("Combien de temps il ne peut pas revenir (redemarrage).", _DURATION),
+            "for": _told("Combien de temps il dure (redemarrage, silence, lenteur).", _DURATION),
         },
         "of",
         "how",

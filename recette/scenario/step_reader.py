@@ -15,6 +15,7 @@ from recette.scenario.grammar import ACTIONS, DEADLINES, DURATION
 from recette.scenario.problems import Problem, ScenarioError
 from recette.scenario.requirements import catalogue, unknown
 from recette.scenario.steps import (
+    LASTING,
     AttestStep,
     Content,
     DisturbStep,
@@ -131,8 +132,8 @@ class StepReader:
         lasts = self._duration(body["for"], (*at, "for")) if "for" in body else 0.0
         if actor in self._speaks and actor not in self._testable:
             self._problem((*at, "of"), "« of » est l'éditeur testé : la recette ne gêne pas ses partenaires.")
-        if (how == "redemarrage") is not (lasts > 0):
-            text = "« for » dit combien de temps un redemarrage dure, et rien d'un autre incident."
+        if (how in LASTING) is not (lasts > 0):
+            text = f"« for » dit combien de temps dure un incident qui dure ({', '.join(sorted(LASTING))}), et rien d'un autre."
             self._problem((*at, "for" if "for" in body else "how"), text)
         if any(one.group == common["group"] for one in self._read.values() if common["group"]):
             self._problem(

@@ -159,18 +159,22 @@ class AttestStep(_Common):
         return frozenset({self.actor} - {""})
 
 
-Incident = Literal["coupure", "redemarrage"]
+Incident = Literal["coupure", "redemarrage", "silence", "lenteur", "deux-fois", "desordre"]
 """What the recette does to the link of whoever is under test, in the words of `recette relay`."""
+LASTING = frozenset({"redemarrage", "silence", "lenteur"})
+"""Incidents that last for as long as the scenario says."""
+SEVERING = frozenset({"coupure", "redemarrage", "deux-fois"})
+"""Incidents that break the link off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisturbStep(_Common):
-    """The link of an actor breaks off; once it reads its messages again, the step is over."""
+    """The link of an actor is disturbed; once that is over and it reads its messages, the step is."""
 
     actor: str
     incident: Incident
     lasts: float = 0.0
-    """Seconds in which it cannot come back."""
+    """Seconds, of one of `LASTING`."""
 
     @property
     def actors(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from recette.hub.backoff import Backoff
 from recette.journal.link_events import EditorReturned, LinkDisturbed
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.messages.hub_saw import HubSaw
 from recette.play.face_to_face import only_played
 from recette.play.target import HomeHub
 from recette.sandbox import editor
@@ -43,6 +44,23 @@ def test_one_that_comes_back_slowly_conforms(
     told = [one.event for one in journal.entries if isinstance(one.event, LinkDisturbed | EditorReturned)]
     assert [type(one) for one in told] == [LinkDisturbed, EditorReturned]
     assert told[1].seconds > 1.0
+
+
+def test_an_editor_survives_what_else_a_link_may_do(tmp_path: Path) -> None:
+    """Of these incidents, one breaks the link off."""
+    names = ("remis-a-nouveau", "liaison-muette", "liaison-lente", "deux-messages-en-desordre")
+    chosen = tuple(select([f"robustesse-{one}" for one in names], ROOT / "scenarios").scenarios)
+    path = tmp_path / "journal.jsonl"
+    judgement = play_at_home(chosen, (), path, Options())
+    assert [(one.verdict, one.reason) for one in judgement.scenarios] == [("pass", "")] * 4
+    told = [one.event for one in read_journal(path).entries]
+    assert {one.incident for one in told if isinstance(one, LinkDisturbed)} == {
+        "deux-fois",
+        "silence",
+        "lenteur",
+        "desordre",
+    }
+    assert [one.action for one in told if isinstance(one, HubSaw)].count("disconnected") == 1
 
 
 def test_no_link_is_broken_on_the_hub_of_others(broken: tuple[Scenario, ...], tmp_path: Path) -> None:

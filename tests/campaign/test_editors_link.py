@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from recette.campaign.editors_link import ObservedLink
 from recette.hub.observing import ObservationServer, ObservationStream
-from recette.messages.hub_saw import HubSaw
+from recette.messages.hub_saw import IN_VAIN, HubSaw
+from recette.scenario.steps import Incident
 
 EDITOR = "fr.health.samu991"
 
@@ -80,6 +82,36 @@ async def test_a_return_that_is_told_with_the_answer_is_one(relay: Relay) -> Non
     assert await relay.link.disturb("coupure", 0.0) is None
     await relay.caught_up()
     assert relay.link.reads
+
+
+async def test_after_a_silence_it_reads_once_that_is_over(relay: Relay) -> None:
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb("silence", 1.0) is None
+    assert not relay.link.reads
+    relay.server.saw(reads(1, "undisturbed"))
+    await relay.caught_up()
+    assert (relay.link.reads, relay.link.in_vain) == (True, False)
+
+
+async def test_a_link_that_is_to_break_at_a_delivery_is_back_once_it_has(relay: Relay) -> None:
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb("deux-fois", 0.0) is None
+    assert not relay.link.reads
+    relay.server.saw(reads(1, "disconnected"))
+    await relay.caught_up()
+    assert not relay.link.reads
+    relay.server.saw(reads(2))
+    await relay.caught_up()
+    assert (relay.link.reads, relay.link.in_vain) == (True, False)
+
+
+@pytest.mark.parametrize("incident", ["deux-fois", "desordre"])
+async def test_an_incident_without_the_messages_for_it_was_none(relay: Relay, incident: Incident) -> None:
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb(incident, 0.0) is None
+    relay.server.saw(replace(reads(1, "incident-over"), reason=IN_VAIN))
+    await relay.caught_up()
+    assert (relay.link.reads, relay.link.in_vain) == (True, True)
 
 
 async def test_a_cut_that_the_relay_refuses_breaks_nothing(relay: Relay) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from recette.amqp import frames, methods
 from recette.cli import main
 from recette.hub.address import BrokerAddress
 from recette.hub.connection import HubConnection
@@ -17,6 +18,7 @@ from recette.hub.errors import HubError
 from recette.hub.lasting import LastingConnection
 from recette.hub.wire import PERSISTENT, Delivery, Properties
 from recette.journal.wire_events import WireClosed, WireDisturbed, WireOpened
+from recette.messages.hub_saw import IN_VAIN
 from recette.relay.acts import Acts
 from recette.relay.disturbances import DELAY, KINDS, Disturbance, Turner
 from recette.relay.relay import Relay
@@ -198,6 +200,19 @@ async def test_what_is_not_armed_passes_byte_by_byte() -> None:
     assert written == sent
 
 
+async def test_a_message_that_no_other_follows_goes_on_and_that_is_told() -> None:
+    written, over = bytearray(), list[bool]()
+    turner = Turner(written.extend, over.append)
+    turner.arm()
+    alone = frames.content(1, methods.deliver("tag", 1, False, "", "key"), b"\0\0", b"body", frames.FRAME_MAX)
+    turner(alone)
+    assert (bytes(written), over) == (b"", [])
+    turner.disarm()
+    assert (bytes(written), over) == (alone, [False])
+    turner.disarm()
+    assert over == [False]
+
+
 def test_a_run_that_observes_hears_of_what_held_the_link_back() -> None:
     acts = Acts()
     opened = WireOpened(
@@ -211,6 +226,8 @@ def test_a_run_that_observes_hears_of_what_held_the_link_back() -> None:
     ]
     assert told == ["disturbed", "undisturbed"]
     assert list(acts.of(WireDisturbed(connection=1, what="coupure", seconds=1.0))) == []
+    vain = WireDisturbed(connection=1, what="desordre", seconds=1.0, over=True, in_vain=True)
+    assert [(one.action, one.reason) for one in acts.of(vain)] == [("incident-over", IN_VAIN)]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_two_relays_are_one_exchange_and_their_clocks_are_compared(
     assert sum(len(one["story"]) for one in told["cases"]) == len(
         [one for one in exchange if one.model != "RC-REF"]
     )
-    assert "acquitté 1,0 s après" in told["cases"][0]["story"][0]
+    assert "acquitté 1 s après" in told["cases"][0]["story"][0]
 
 
 def test_whoever_does_not_acknowledge_is_named_and_nobody_else(
@@ -139,7 +139,7 @@ def test_the_hub_is_no_editor(
     trace = written(tmp_path, "trace.log", traced([refused, said]))
     _, told = observed(capsys, trace, "--vhost", VHOST)
     assert list(told["editors"]) == [refused.sender]
-    assert "refusé par le hub 1,0 s après [2]" in told["cases"][0]["story"][0]
+    assert "refusé par le hub 1 s après [2]" in told["cases"][0]["story"][0]
 
 
 def test_a_case_that_was_made_days_ago_may_be_shared_today(

@@ -134,8 +134,9 @@ def test_an_unknown_scenario_names_the_nearest(scenarios_folder: Path) -> None:
     [
         ("{of: b, how: coupure}", "la recette ne gêne pas ses partenaires"),
         ("{of: a, how: redemarrage}", "« for » dit combien de temps"),
-        ("{of: a, how: coupure, for: 2s}", "rien d'un autre incident"),
-        ("{of: a, how: lenteur}", "coupure ou redemarrage"),
+        ("{of: a, how: coupure, for: 2s}", "et rien d'un autre"),
+        ("{of: a, how: lenteur}", "« for » dit combien de temps"),
+        ("{of: a, how: refus}", "coupure"),
         ("{of: z, how: coupure}", "acteur"),
     ],
 )

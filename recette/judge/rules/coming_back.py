@@ -12,17 +12,26 @@ from recette.judge.registry import rule
 from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.judge.ways import lagged
-from recette.scenario.steps import DisturbStep, MessageStep
+from recette.scenario.steps import SEVERING, DisturbStep, MessageStep
 from recette.wording.counting import in_seconds
 
 _WAITS = "Gardez files et messages durables, et relisez vos trois files dès que la liaison est revenue."
 
 
+_UNTIL_BACK = frozenset({*SEVERING, "silence"})
+"""Incidents after which software has to come back by itself: in a silence its library may give the link up."""
+
+
 def _disturbances(view: View) -> Iterator[DisturbStep]:
-    """Those that took place."""
+    """Those that took place, after which an editor has to come back."""
     for step in view.casting.steps:
-        if isinstance(step, DisturbStep) and step.id in view.record.course.disturbed:
+        taken = isinstance(step, DisturbStep) and step.id in view.record.course.disturbed
+        if isinstance(step, DisturbStep) and taken and step.incident in _UNTIL_BACK:
             yield step
+
+
+def _happened(step: DisturbStep) -> str:
+    return "s'est tue" if step.incident == "silence" else "a été rompue"
 
 
 def _missed_meanwhile(view: View) -> Iterator[tuple[MessageStep, int, DeadlinePassed]]:
@@ -41,7 +50,7 @@ def comes_back_by_itself(view: View) -> Iterator[Finding]:
         if missed is None:
             continue
         yield lagged(view, number, missed) or view.broken(
-            f"L'éditeur ne lit plus sa file .message {in_seconds(missed.seconds)} après que sa liaison a été rompue : il n'est pas revenu de "
+            f"L'éditeur ne lit plus sa file .message {in_seconds(missed.seconds)} après que sa liaison {_happened(step)} : il n'est pas revenu de "
             "lui-même.",
             step=step.id,
             event=number,
@@ -58,7 +67,7 @@ def takes_what_waited(view: View) -> Iterator[Finding]:
         if view.casting.by_editor(step) or unproven(view, number, missed) is not None:
             continue
         yield view.broken(
-            f"{step.models} l'attendait dans sa file pendant que sa liaison était rompue ; revenu, l'éditeur ne l'a pas acquitté.",
+            f"{step.models} l'attendait pendant que sa liaison était gênée ; elle est revenue, et l'éditeur ne l'a pas acquitté.",
             step=step.id,
             event=number,
             expected=f"RC-REF de {step.models}",
@@ -75,7 +84,7 @@ def sends_what_could_not_leave(view: View) -> Iterator[Finding]:
         told = step.id in course.told and step.id not in course.driver_failed
         if view.casting.by_editor(step) and told and unproven(view, number, missed) is None:
             yield view.broken(
-                f"{step.models}, que l'éditeur devait envoyer pendant que sa liaison était rompue, n'est pas parti à son retour.",
+                f"{step.models}, que l'éditeur devait envoyer pendant que sa liaison était gênée, n'est pas parti ensuite.",
                 step=step.id,
                 event=number,
                 expected=step.models,
@@ -88,9 +97,10 @@ def sends_what_could_not_leave(view: View) -> Iterator[Finding]:
 @rule("TR-15", of_strays=True, needs="scenario")
 def sends_nothing_again(view: View) -> Iterator[Finding]:
     """What had come before the link broke had been confirmed to the editor: the step that awaited it was over."""
-    if not view.record.course.disturbed:
+    disturbed = [view.record.course.disturbed[step.id] for step in _disturbances(view)]
+    if not disturbed:
         return
-    broken_at = min(view.record.course.disturbed.values())
+    broken_at = min(disturbed)
     before = {one.message.distribution_id for one in view.messages if one.number < broken_at}
     for one in view.messages:
         if one.number > broken_at and one.message.distribution_id in before:

@@ -122,7 +122,7 @@ class OperatorDriver(Driver):
         elif isinstance(event, HubSaw) and event.action == "refused":
             yield f"  ! Le hub a refusé un message de {event.client} ({event.code} : {plain(event.reason or '', 300)})"
         elif isinstance(event, LinkDisturbed):
-            yield texts.broken_off(event.seconds)
+            yield texts.disturbed(event.incident, event.seconds)
         elif isinstance(event, DeadlinePassed) and event.waiting_for not in {"silence", "return"}:
             yield from texts.nothing_came(self._editor, self._on.name, event.queues)
 

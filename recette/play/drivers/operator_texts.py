@@ -124,10 +124,20 @@ def arrival_lines(message: Message) -> Iterator[str]:
         yield f"  ← {message.model} de {sender}{case}"
 
 
-def broken_off(lasts: float) -> str:
+_DONE_TO_THE_LINK = {
+    "silence": "ne laisse plus rien passer sur la liaison de votre logiciel pendant {lasts}",
+    "lenteur": "retarde tout ce qui passe sur la liaison de votre logiciel pendant {lasts}",
+    "deux-fois": "rompt la liaison de votre logiciel dès qu'un message lui est remis",
+    "desordre": "remet à votre logiciel deux messages dans l'autre ordre",
+    "redemarrage": "rompt la liaison de votre logiciel, et n'en laisse ouvrir aucune pendant {lasts}",
+    "coupure": "rompt la liaison de votre logiciel",
+}
+
+
+def disturbed(incident: str, lasts: float) -> str:
     """What the recette does to the link, and what is to be left to the software."""
-    for_how_long = f", et n'en laisse ouvrir aucune pendant {spoken(lasts)}" if lasts else ""
-    return f"  ! La recette rompt la liaison de votre logiciel{for_how_long} : ne le reconnectez pas, il revient de lui-même."
+    done = _DONE_TO_THE_LINK[incident].format(lasts=spoken(lasts))
+    return f"  ! La recette {done} : ne le reconnectez pas, il s'en remet de lui-même."
 
 
 def nothing_came(editor: str, on: str, queues: Queues) -> Iterator[str]:

@@ -34,6 +34,24 @@ def gone(seconds: float, *before: Any) -> JournalBuilder:
     return builder
 
 
+def test_one_that_a_silence_drove_away_is_named() -> None:
+    builder = JournalBuilder("robustesse-liaison-muette.g3@origine").until("calme")
+    told: dict[str, Any] = {"scenario": builder.casting.name, "step": "mutisme"}
+    builder.write(StepOpened(**told, values={}))
+    builder.write(
+        LinkDisturbed(**told, client=builder.casting.editor_client, incident="silence", seconds=0.5)
+    )
+    builder.write(DeadlinePassed(**told, waiting_for="return", seconds=120.0))
+    (finding,) = remarks(builder)
+    assert "après que sa liaison s'est tue" in finding.explanation
+
+
+def test_a_slow_link_proves_nothing_of_coming_back() -> None:
+    judgement = JournalBuilder("robustesse-liaison-lente.g3@origine").rest().judgement()
+    assert judgement.scenarios[-1].verdict == "pass"
+    assert "TR-15" in {one.requirement for one in judgement.not_observed}
+
+
 def test_one_that_comes_back_has_nothing_held_against_it() -> None:
     assert JournalBuilder(PLAY).rest().judged().verdict == "pass"
 
