@@ -24,7 +24,7 @@ from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
 from recette.messages.vhosts import VHost, vhost
 from recette.platform.stopping import run_stoppable
-from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
+from recette.play.formats import Plan, playable
 from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
 from recette.play.side_by_side import GoesOn
@@ -67,12 +67,7 @@ def plan_at_home(scenarios: Sequence[Scenario], options: Options) -> tuple[Plan,
     ]
     plan = [(target, castings(target, scenarios)) for target in targets]
     plan = [(target, cast) for target, cast in plan if cast]
-    plan, unknown = without_unknown(plan)
-    unsaid: tuple[NotLoaded, ...] = ()
-    if options.format == "xml":
-        plan, unsaid = without_unsayable(plan)
-    plan, uncarried = without_uncarried(plan, profile(options.hub))
-    return plan, (*unknown, *unsaid, *uncarried)
+    return playable(plan, lambda _: profile(options.hub))
 
 
 def _at_home(here: VHost, options: Options) -> VHost:
@@ -135,14 +130,8 @@ def plan_on_target(
 ) -> tuple[list[Casting], tuple[NotLoaded, ...]]:
     """What is played of the scenarios against an editor, and why not the rest. Raises ProductionError."""
     cast, unwanted = permitted(target, castings(target, scenarios), allow_harmful=options.allow_harmful)
-    plan, unknown = without_unknown([(target, cast)])
-    unsaid: tuple[NotLoaded, ...] = ()
-    if target.format == "xml":
-        plan, unsaid = without_unsayable(plan)
-    uncarried: tuple[NotLoaded, ...] = ()
-    if target.carries_by_profile:
-        plan, uncarried = without_uncarried(plan, profile(target.hub))
-    left_out = (*unwanted, *unknown, *without_partners(target, scenarios), *unsaid, *uncarried)
+    plan, left = playable([(target, cast)], lambda one: profile(one.hub) if one.carries_by_profile else None)
+    left_out = (*unwanted, *left, *without_partners(target, scenarios))
     return (plan[0][1] if plan else []), left_out
 
 

@@ -17,7 +17,7 @@ from recette.judge.verdicts import Judgement
 from recette.messages.profile.reader import profile
 from recette.platform.stopping import run_stoppable
 from recette.play.face_to_face import Cast, casts, only_played
-from recette.play.formats import Plan, without_uncarried, without_unknown, without_unsayable
+from recette.play.formats import Plan, playable
 from recette.play.permitted import permitted
 from recette.play.side_by_side import GoesOn
 from recette.play.target import Target
@@ -117,14 +117,12 @@ def _playable(meetings: Meetings, options: Options) -> tuple[Meetings, tuple[Not
             may, unwanted = permitted(target, mine, allow_harmful=options.allow_harmful)
             plan.append((target, may))
             left += unwanted
-        plan, unknown = without_unknown(plan)
-        plan, unsaid = without_unsayable(plan) if options.format == "xml" else (plan, ())
-        plan, uncarried = without_uncarried(plan, profile(options.hub))
-        left += (*unknown, *unsaid, *uncarried)
+        plan, why_not = playable(plan, lambda _: profile(options.hub))
+        left += why_not
         names = {casting.name for _, some in plan for casting in some}
-        playable = [one for one in cast if all(casting.name in names for casting in one)]
-        if playable:
-            kept.append((targets, playable))
+        shared = [one for one in cast if all(casting.name in names for casting in one)]
+        if shared:
+            kept.append((targets, shared))
     return kept, tuple(left)
 
 

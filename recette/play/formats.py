@@ -18,11 +18,21 @@ from recette.scenario.steps import MessageStep
 Plan = list[tuple[Target, list[Casting]]]
 
 
-def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
+def playable(
+    plan: Iterable[tuple[Target, list[Casting]]], hub: Callable[[Target], Profile | None]
+) -> tuple[Plan, tuple[NotLoaded, ...]]:
+    """What of the plan can be played, and why not the rest. `hub` is what is known of each target's hub beforehand."""
+    kept, unknown = _without_unknown(plan)
+    kept, unsaid = _without_unsayable(kept)
+    kept, uncarried = _without_uncarried(kept, hub)
+    return kept, (*unknown, *unsaid, *uncarried)
+
+
+def _without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
     """The plan without the scenarios that hold a message which XML has not, and the reason for each."""
 
     def reason(target: Target, casting: Casting) -> str:
-        missing = _unsayable(target, casting)
+        missing = _unsayable(target, casting) if target.format == "xml" else []
         if not missing:
             return ""
         return (
@@ -33,7 +43,7 @@ def without_unsayable(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Pla
     return _without(plan, reason)
 
 
-def without_unknown(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
+def _without_unknown(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan, tuple[NotLoaded, ...]]:
     """The plan without the scenarios whose messages or data are not of the edition of the vHost, and the reasons."""
 
     def reason(target: Target, casting: Casting) -> str:
@@ -49,13 +59,15 @@ def without_unknown(plan: Iterable[tuple[Target, list[Casting]]]) -> tuple[Plan,
     return _without(plan, reason)
 
 
-def without_uncarried(
-    plan: Iterable[tuple[Target, list[Casting]]], hub: Profile
+def _without_uncarried(
+    plan: Iterable[tuple[Target, list[Casting]]], known: Callable[[Target], Profile | None]
 ) -> tuple[Plan, tuple[NotLoaded, ...]]:
     """The plan without the scenarios that need a message which their vHost does not carry in this profile."""
 
     def reason(target: Target, casting: Casting) -> str:
-        name = target.meeting.name
+        name, hub = target.meeting.name, known(target)
+        if hub is None:
+            return ""
         if target.partners_vhost is not None and not target.addresses and not hub.converts:
             return f"Le hub {hub.name} ne convertit rien à la maison : jouez ce scénario avec --hub 2026."
         missing = [
@@ -76,7 +88,7 @@ def _without(
     kept: Plan = []
     said: dict[str, NotLoaded] = {}
     for target, cast in plan:
-        playable = []
+        may = []
         for one in cast:
             reason = reason_not_to(target, one)
             if reason:
@@ -84,9 +96,9 @@ def _without(
                     scenario=one.name, title=one.scenario.title, reason=reason, vhost=target.vhost.name
                 )
             else:
-                playable.append(one)
-        if playable:
-            kept.append((target, playable))
+                may.append(one)
+        if may:
+            kept.append((target, may))
     return kept, tuple(said.values())
 
 
