@@ -135,7 +135,9 @@ def check_rule_names(names: Sequence[str]) -> None:
 
     for name in names:
         if name not in HELD:
-            raise OptionsError(f"La règle « {name} » n'existe pas ; règles : {', '.join(sorted(HELD))}.")
+            near = nearest(name, HELD, count=3)
+            hint = f"vouliez-vous dire {' ou '.join(near)} ?" if near else "voyez recette list --matrix."
+            raise OptionsError(f"La règle {shown(name)} n'existe pas : {hint}")
 
 
 def port(text: str) -> int:

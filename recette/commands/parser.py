@@ -32,6 +32,10 @@ SENTENCES = {
 """What argparse asks its catalogue for. Its only type that says nothing itself is `int` here."""
 
 
+_TOLD = 6
+"""Choices that are all told, whatever is near."""
+
+
 class _French(gettext.NullTranslations):
     """argparse's own texts; a text that is not known stays as it is."""
 
@@ -68,8 +72,9 @@ class Parser(ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own signature
         """What is near to a choice is asked for by that name; else all of them are told."""
-        near = nearest(str(value), map(str, action.choices or ()))
-        if near and value not in (action.choices or ()):
+        choices = list(map(str, action.choices or ()))
+        near = nearest(str(value), choices) if len(choices) > _TOLD else []
+        if near and str(value) not in choices:
             raise argparse.ArgumentError(
                 action, f"{shown(value)} n'existe pas, vouliez-vous dire {near[0]} ?"
             )

@@ -128,6 +128,8 @@ def _named(ids: Sequence[str], places: Sequence[Selection]) -> Selection:
             known = [one.id for one in found] + [f"{one.id}@{by}" for one in found for by in one.testable]
             near = get_close_matches(name, known, n=1)
             hint = f" Vouliez-vous dire {near[0]} ?" if near else " Voyez recette list."
+            if name in {one.perimeter for one in found}:
+                hint = " C'est un périmètre : il se joue en nommant son vHost (--vhost), ou son dossier de scénarios."
             raise SelectionError(f"Le scénario « {name} » n'existe pas.{hint}")
     return chosen
 

@@ -140,6 +140,20 @@ def test_a_fault_that_is_none_is_asked_for_by_its_name(
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("run --strict EN4", "« EN4 » n'existe pas : vouliez-vous dire EN-14 ou EN-04"),
+        ("run 15-15", "C'est un périmètre : il se joue en nommant son vHost"),
+    ],
+)
+def test_a_name_that_is_none_is_told_what_it_may_have_meant(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_what_is_no_relay_s_folder_and_what_is_no_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
