@@ -23,6 +23,8 @@ _WORDS = {
     "integer": "un nombre entier",
     "null": "rien",
 }
+_OF_A_TARGET = frozenset({"vhost", "driver"})
+"""What a target has, and no scenario."""
 Said = tuple[Path, str]
 """Where, and what is wrong there."""
 _PATTERNS = {DURATION: "une durée (500ms, 5s, 2m)", PATH: "un chemin ($.…)"}
@@ -32,6 +34,8 @@ def shape_problems(source: Source) -> list[Problem]:
     """What of a scenario, as it reads in one generation, is not as the grammar has it."""
     if _decider().is_valid(source.tree):
         return []
+    if isinstance(source.tree, Mapping) and "steps" not in source.tree and source.tree.keys() >= _OF_A_TARGET:
+        return [source.problem((), "C'est une cible, et non un scénario : elle se donne à --target.")]
     import jsonschema  # slow to import, and only needed to explain
 
     errors = jsonschema.Draft7Validator(resolved_grammar()).iter_errors(source.tree)

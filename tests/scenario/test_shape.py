@@ -65,3 +65,13 @@ def test_a_scenario_is_held_to_the_grammar(old: str, new: str, said: str) -> Non
     with pytest.raises(ScenarioError) as caught:
         load("e.yaml", {"e.yaml": GOOD.replace(old, new, 1)}, 3)
     assert any(said in one.text for one in caught.value.problems), caught.value.problems
+
+
+def test_a_target_is_told_as_what_it_is() -> None:
+    with pytest.raises(ScenarioError) as found:
+        load(
+            "cible.yaml", {"cible.yaml": "vhost: 15-15_v2.1\neditor: {id: a}\ndriver: {kind: operator}\n"}, 3
+        )
+    assert [str(one) for one in found.value.problems] == [
+        "cible.yaml:1:1: C'est une cible, et non un scénario : elle se donne à --target."
+    ]
