@@ -25,7 +25,6 @@ from recette.judge.judging import judge
 from recette.report.audience import Audience
 from recette.sandbox.rabbitmq import RabbitMqNode
 from tests.proxy import Proxy
-from tests.sandbox.node_control import start_app, stop_app
 from tests.sandbox.troubled import Hub, findings, once, scenario
 from tests.served_hub import need_rabbitmq
 
@@ -58,10 +57,21 @@ class Member(RabbitMqNode):
     def name(self) -> str:
         return self.environment["RABBITMQ_NODENAME"]
 
-    async def join(self, other: Member) -> None:
-        await stop_app(self)
-        assert await self.evaluate(f"rabbit_mnesia:join_cluster('{other.name}', disc).") == "{ok, ok}"
-        await start_app(self)
+    def _write_configuration(self) -> None:
+        """A new node joins the first when it starts: joining later, its broker would start twice."""
+        super()._write_configuration()
+        assert Member.first is not None
+        members = "".join(
+            f"cluster_formation.classic_config.nodes.{place} = {one.name}\n"
+            for place, one in enumerate(dict.fromkeys((Member.first, self)), 1)
+        )
+        with (self.folder / "rabbitmq.conf").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"cluster_formation.peer_discovery_backend = classic_config\n{members}")
+
+    async def joined(self) -> bool:
+        """Whether three nodes run as one."""
+        said = await self.evaluate("length(rabbit_nodes:all_running()).")
+        return said == "{ok, 3}"
 
     async def kill(self) -> None:
         """As a machine that loses its power."""
@@ -115,8 +125,7 @@ def cluster() -> Iterator[Cluster]:
     async def start() -> None:
         found.nodes.append(await Member.start({}))  # the others share its cookie
         found.nodes += await asyncio.gather(Member.start({}), Member.start({}))
-        for one in found.nodes[1:]:
-            await one.join(found.nodes[0])
+        assert all([await one.joined() for one in found.nodes])
 
     async def end() -> None:
         stop.set()
