@@ -47,17 +47,25 @@ def sandbox(target: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
             running.wait(20)
 
 
+@pytest.fixture(scope="module")
+def faultless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The target file of a sandbox whose editor has no fault, one for the module."""
+    target = tmp_path_factory.mktemp("sandbox") / "cible.yaml"
+    with sandbox(target):
+        yield target.read_text(encoding="utf-8")
+
+
 def played(target: Path, report: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> int:
     monkeypatch.setenv("RECETTE_SANDBOX_PASSWORD", PASSWORD)
     return main(["run", *names, "--target", str(target), "--report", str(report)])
 
 
-def test_what_the_hub_saw_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_hub_saw_is_judged(faultless: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "cible.yaml"
+    target.write_text(faultless, encoding="utf-8")
     names = ("15-15-partage-simple", "palier-2-acquittement-technique")
-    with sandbox(target):
-        assert "observation: {port:" in target.read_text(encoding="utf-8")
-        assert played(target, tmp_path / "r", monkeypatch, *names) == 0
+    assert "observation: {port:" in faultless
+    assert played(target, tmp_path / "r", monkeypatch, *names) == 0
     document = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
     assert [one["requirement"] for one in document["not_observed"]] == ["TR-15"]
     journal = read_journal(tmp_path / "r" / "journal.jsonl")
@@ -66,19 +74,17 @@ def test_what_the_hub_saw_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_was_seen_once_is_known_to_the_next_campaign(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    faultless: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection's first basic.ack is told once: whoever listens later must not take it for none."""
     target = tmp_path / "cible.yaml"
-    with sandbox(target):
-        for number in (1, 2):
-            report = tmp_path / str(number)
-            assert (
-                played(target, report, monkeypatch, "palier-2-acquittement-technique", "--strict", "TR-13")
-                == 0
-            )
-            document = json.loads((report / "results.json").read_text(encoding="utf-8"))
-            assert [one["findings"] for one in document["scenarios"]] == [[]]
+    target.write_text(faultless, encoding="utf-8")
+    for number in (1, 2):
+        report = tmp_path / str(number)
+        names = ("palier-2-acquittement-technique", "--strict", "TR-13")
+        assert played(target, report, monkeypatch, *names) == 0
+        document = json.loads((report / "results.json").read_text(encoding="utf-8"))
+        assert [one["findings"] for one in document["scenarios"]] == [[]]
 
 
 def test_what_only_the_broker_sees_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,24 +109,21 @@ def test_refusals_are_told_live_with_their_cause(tmp_path: Path, monkeypatch: py
 
 
 def test_without_the_observation_it_is_said_what_was_not_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    faultless: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "cible.yaml"
-    with sandbox(target):
-        text = re.sub(r"observation: .*\n", "", target.read_text(encoding="utf-8"))
-        target.write_text(text, encoding="utf-8")
-        assert played(target, tmp_path / "r", monkeypatch, "palier-2-acquittement-technique") == 3
+    target.write_text(re.sub(r"observation: .*\n", "", faultless), encoding="utf-8")
+    assert played(target, tmp_path / "r", monkeypatch, "palier-2-acquittement-technique") == 3
     document = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
     unseen = {one["requirement"] for one in document["not_observed"]}
     assert unseen == {"TR-07", "TR-12", "TR-13", "TR-14", "TR-15", "TR-16"}
 
 
 def test_a_hub_that_stops_telling_ends_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    faultless: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "cible.yaml"
-    with sandbox(target):
-        text = re.sub(r"port: \d+, password_env", "port: 1, password_env", target.read_text(encoding="utf-8"))
-        target.write_text(text, encoding="utf-8")
-        assert played(target, tmp_path / "r", monkeypatch, "15-15-partage-simple") == 3
+    text = re.sub(r"port: \d+, password_env", "port: 1, password_env", faultless)
+    target.write_text(text, encoding="utf-8")
+    assert played(target, tmp_path / "r", monkeypatch, "15-15-partage-simple") == 3
     assert "L'observation du hub (127.0.0.1:1) ne répond pas" in capsys.readouterr().err

@@ -33,7 +33,7 @@ from tests.hub.false_hub import FalseHub, Script, false_hub, headers
 
 JSON = b"\x80\x00\x10application/json"
 LIMIT = 60.0
-"""Seconds; the deadlines of the plays are a few each."""
+"""Seconds; the deadlines of the plays are one or two each."""
 QUEUES = 3
 """Those of a partner: the hub shows what it is once all are read."""
 
@@ -71,15 +71,15 @@ def elsewhere(script: Script, **options: Any) -> Iterator[int]:
 def played(
     script: Script, folder: Path, scenarios_folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any
 ) -> tuple[Judgement, Journal]:
-    monkeypatch.setattr(connection, "CONFIRM_TIMEOUT", 1.0)
-    monkeypatch.setattr(lasting, "PATIENCE", 2.0)
+    monkeypatch.setattr(connection, "CONFIRM_TIMEOUT", 0.5)
+    monkeypatch.setattr(lasting, "PATIENCE", 1.0)
     monkeypatch.setenv("MDP", "secret")
     path, journal = folder / "cible.yaml", folder / "journal.jsonl"
     with elsewhere(script, **options) as port:
         path.write_text(
             f"broker: amqp://127.0.0.1:{port}\nvhost: 15-15_v1.5\neditor: {{id: fr.health.samu991, role: LRM}}\n"
             "partners:\n  - {id: fr.health.samu992, role: LRM, password_env: MDP}\n"
-            "driver: {kind: command, command: ['true']}\ndeadlines: {ack: 2, answer: 2, quiet: 0.2}\n",
+            "driver: {kind: command, command: ['true']}\ndeadlines: {ack: 1, answer: 1, quiet: 0.2}\n",
             encoding="utf-8",
         )
         scenarios = select(["15-15-partage-simple"], scenarios_folder).scenarios

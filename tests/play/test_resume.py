@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +17,10 @@ from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from tests.play.conftest import Starts, findings
 
-ROOT = Path(__file__).parents[2]
 PLAYED = ("15-15-ressource-acceptee", "--vhost", "15-15_v1.5", "--jobs", "1")
 
 
-def interrupted(folder: Path, at: str, *arguments: str, cwd: Path = ROOT) -> str:
+def interrupted(folder: Path, at: str, *arguments: str, cwd: Path) -> str:
     """Ctrl-C once `at` is shown; returns what was said on the error output."""
     command = [sys.executable, "-m", "recette.cli", "run", *arguments, "--report", str(folder)]
     pipe = subprocess.PIPE
@@ -34,6 +34,14 @@ def interrupted(folder: Path, at: str, *arguments: str, cwd: Path = ROOT) -> str
         return running.stderr.read()
 
 
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a run that was interrupted in its last play, and what it said."""
+    cwd = tmp_path_factory.mktemp("cut-off")
+    folder = cwd / "rapport"
+    return folder, interrupted(folder, "@sollicite", *PLAYED, "--fault", "muet", cwd=cwd)
+
+
 def names(folder: Path, kind: type[ScenarioStarted | ScenarioEnded]) -> list[str]:
     return [
         one.event.scenario
@@ -43,12 +51,16 @@ def names(folder: Path, kind: type[ScenarioStarted | ScenarioEnded]) -> list[str
 
 
 def test_a_run_goes_on_after_ctrl_c(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    cut_off: tuple[Path, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = tmp_path / "rapport"
-    said = interrupted(folder, "@sollicite", *PLAYED, "--fault", "muet", cwd=tmp_path)
-    assert f"recette run --resume {folder}" in said
+    left, said = cut_off
+    assert f"recette run --resume {left}" in said
     assert "Traceback" not in said
+    folder = tmp_path / "rapport"
+    shutil.copytree(left, folder)
     before = (folder / "journal.jsonl").read_bytes()
     finished = names(folder, ScenarioEnded)
     with (folder / "journal.jsonl").open("ab") as file:
@@ -89,9 +101,13 @@ def test_a_run_goes_on_after_ctrl_c(
     ],
 )
 def test_only_what_was_written_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: object, said: str
+    cut_off: tuple[Path, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: object,
+    said: str,
 ) -> None:
-    interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
+    shutil.copytree(cut_off[0], tmp_path, dirs_exist_ok=True)
     path = tmp_path / "journal.jsonl"
     assert callable(change)
     path.write_bytes(change(path.read_bytes()))
@@ -99,8 +115,10 @@ def test_only_what_was_written_goes_on(
     assert said in capsys.readouterr().err
 
 
-def test_another_command_is_not_the_same_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    interrupted(tmp_path, "@sollicite", *PLAYED, "--fault", "muet")
+def test_another_command_is_not_the_same_run(
+    cut_off: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(cut_off[0], tmp_path, dirs_exist_ok=True)
     assert main(["run", "15-15-partage-simple", "--resume", str(tmp_path)]) == 2
     assert "ôtez les scénarios." in capsys.readouterr().err
     assert main(["run", "--resume", str(tmp_path / "nulle-part")]) == 2

@@ -45,7 +45,7 @@ FIRE_REPORTS = "fr.health.fire.info"
 """Where the reports on `partage-affaire` go; a client of that name would read for the whole fire side."""
 CLOCK_MARGIN = 2000
 """Milliseconds by which an expiration may differ: it is counted in whole seconds, from another moment."""
-WINDOW = 8.0
+WINDOW = 20.0
 """Seconds in which a message that is to expire has to be reported."""
 DONE = 60.0
 """Seconds in which the hub has to be done with a case, on a machine that is busy."""
@@ -130,16 +130,21 @@ def _case(line: dict[str, Any]) -> Case:
 async def play(
     cases: Iterable[Case], generation: int, profile: str
 ) -> list[tuple[Case, tuple[Arrival, ...]]]:
-    """Each case with what arrived for it, one after the other."""
-    found: list[tuple[Case, tuple[Arrival, ...]]] = []
+    """Each case with what arrived for it: one after the other, and those that have to expire meanwhile, on hubs of their own."""
+
+    async def apart(case: Case) -> tuple[Case, tuple[Arrival, ...]]:
+        async with _hub(generation, profile, reads=[one["queue"] for one in case.real]) as hub:
+            return case, await hub.play(case)
+
+    async def together(cases: Iterable[Case]) -> list[tuple[Case, tuple[Arrival, ...]]]:
+        async with _hub(generation, profile) as hub:
+            return [(case, await hub.play(case)) for case in cases]
+
     many = list(cases)
-    async with _hub(generation, profile) as hub:
-        found += [(case, await hub.play(case)) for case in many if not case.to_expire]
-    for case in many:
-        if case.to_expire:
-            async with _hub(generation, profile, reads=[one["queue"] for one in case.real]) as hub:
-                found.append((case, await hub.play(case)))
-    return found
+    async with asyncio.TaskGroup() as group:
+        expiring = [group.create_task(apart(case)) for case in many if case.to_expire]
+        found = await together(case for case in many if not case.to_expire)
+    return [*found, *(one.result() for one in expiring)]
 
 
 class _AsSaid(Basic.Properties):
