@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ _LONGEST = {
             "test_installed.py",
             "test_adoption.py",
             "test_campaign.py",
+            "test_own_rabbitmq.py",
+            "test_preflight.py",
             "test_repository.py",
             "test_faults.py",
             "test_pages_in_chromium.py",
@@ -27,6 +30,37 @@ _LONGEST = {
         )
     )
 }
+_ON_RABBITMQ = frozenset(
+    {
+        "tests/campaign/test_face_to_face.py",
+        "tests/campaign/test_home_target.py",
+        "tests/hub/test_tls_connection.py",
+        "tests/play/test_over_tls.py",
+        "tests/preflight/test_preflight.py",
+        "tests/relay/test_command.py",
+        "tests/relay/test_two_clients.py",
+        "tests/test_brokers_alike.py",
+        *(
+            f"tests/sandbox/test_{name}.py"
+            for name in (
+                "across_versions",
+                "amqplib",
+                "as_rabbitmq_4",
+                "broker",
+                "dispatchers",
+                "hostile_messages",
+                "in_flight",
+                "lasting",
+                "lent_nodes",
+                "own_rabbitmq",
+                "rabbitmq",
+                "shared_hub",
+                "troubles",
+            )
+        ),
+    }
+)
+"""Beside tests/sandbox/broker: files that want the session's RabbitMQ node, which each worker starts for itself."""
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as the command line does
 # Three workers and some hundred processes import the same modules: each of them would compile them again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -68,6 +102,23 @@ class _ToldAtOnce:
         if report.failed and terminal is not None:
             terminal.write_sep("!", report.nodeid)
             terminal.write_line(report.longreprtext[-4000:])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:  # noqa: ANN401 - xdist's own
+    """As `--dist loadfile`, with the files that want RabbitMQ on two workers at most."""
+    if config.option.dist != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class FewNodes(LoadFileScheduling):  # type: ignore[misc]  # xdist is untyped
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            if file in _ON_RABBITMQ or file.startswith("tests/sandbox/broker/"):
+                return "RabbitMQ, tests/sandbox" if file.startswith("tests/sandbox/") else "RabbitMQ"
+            return str(file)
+
+    return FewNodes(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

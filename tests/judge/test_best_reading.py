@@ -13,6 +13,7 @@ import pytest
 from recette.campaign.campaign import play_at_home
 from recette.campaign.options import Options
 from recette.judge.verdicts import Judgement, ScenarioResult
+from recette.play.target import Deadlines
 from recette.sandbox.editor import Misbehaviour, Outgoing, ReferenceEditor
 from recette.sandbox.faults.seeding import Sending
 from recette.sandbox.habits import (
@@ -32,16 +33,22 @@ from tests.judge.journal_builder import Content, JournalBuilder, found, inside
 SCENARIOS = cahier()
 
 
-def played(plays: tuple[str, ...], sends: Sending, folder: Path, jobs: int = 1) -> Judgement:
+HURRIED = Deadlines(ack=3.0, answer=1.5, quiet=0.15)
+"""Where what is awaited does not come."""
+
+
+def played(
+    plays: tuple[str, ...], sends: Sending, folder: Path, jobs: int = 1, deadlines: Deadlines | None = None
+) -> Judgement:
     wanted = {play.partition("@")[0]: play.partition("@")[2] for play in plays}
     chosen = [replace(one, testable=(wanted[one.edition],)) for one in SCENARIOS if one.edition in wanted]
     assert len(chosen) == len(plays)
-    options = Options(misbehaviour=Misbehaviour(sends), jobs=jobs)
+    options = Options(misbehaviour=Misbehaviour(sends), jobs=jobs, deadlines=deadlines)
     return play_at_home(chosen, (), folder / "journal.jsonl", options)
 
 
-def result_of(play: str, sends: Sending, folder: Path) -> ScenarioResult:
-    (result,) = played((play,), sends, folder).scenarios
+def result_of(play: str, sends: Sending, folder: Path, deadlines: Deadlines | None = None) -> ScenarioResult:
+    (result,) = played((play,), sends, folder, deadlines=deadlines).scenarios
     return result
 
 
@@ -74,7 +81,7 @@ def test_a_state_on_the_way_accuses_nobody(play: str, tmp_path: Path) -> None:
 
 
 def test_a_state_that_never_came_is_missed(tmp_path: Path) -> None:
-    found = result_of(ACCEPTED.format(g="g2"), never_leaves, tmp_path)
+    found = result_of(ACCEPTED.format(g="g2"), never_leaves, tmp_path, HURRIED)
     assert found.verdict == "fail"
     assert {one.step for one in found.findings if one.verdict == "fail"} == {"depart"}
 
@@ -102,7 +109,7 @@ def test_a_change_may_be_told_in_several_updates(play: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("lost", ["patient", "qualification"])
 def test_what_none_of_several_updates_says_is_missed(lost: str, tmp_path: Path) -> None:
-    found = result_of(SHARE, in_parts_but(lost), tmp_path)
+    found = result_of(SHARE, in_parts_but(lost), tmp_path, HURRIED)
     assert ("DA-05", "fail") in rules(found)
     assert all(lost in one.path for one in found.findings if one.rule == "DA-05" and one.verdict == "fail")
 
@@ -161,7 +168,7 @@ def test_an_engagement_may_tell_several_states(generation: str, tmp_path: Path) 
 
 
 def test_the_status_of_another_vehicle_is_not_that_of_the_first(tmp_path: Path) -> None:
-    found = result_of(ACCEPTED.format(g="g2"), only_the_second_vehicle(), tmp_path)
+    found = result_of(ACCEPTED.format(g="g2"), only_the_second_vehicle(), tmp_path, HURRIED)
     assert found.verdict == "fail"
     assert {one.step for one in found.findings if one.verdict == "fail"} >= {"depart"}
 
@@ -250,7 +257,7 @@ def test_the_items_of_a_list_may_go_one_by_one(play: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("play", [LISTS[0], LISTS[2]])
 def test_one_of_them_that_does_not_go_is_missed(play: str, tmp_path: Path) -> None:
     apart = a_list_in_parts()
-    found = result_of(play, lambda editor, out: apart(editor, out)[:1], tmp_path)
+    found = result_of(play, lambda editor, out: apart(editor, out)[:1], tmp_path, HURRIED)
     assert rules(found) == {("DA-05", "fail")}
     assert all(one.path.endswith("[1]") for one in found.findings)
 
