@@ -54,7 +54,7 @@ class BrokerAddress:
         if parts.scheme not in {"amqp", "amqps"} or not may_be_a_host(parts.hostname or ""):
             raise AddressError(
                 f"« {_without_password(url)} » n'est pas une adresse de broker : écrivez "
-                "amqp://utilisateur:motdepasse@hôte:port/vhost."
+                "amqp://hôte:port/vhost (amqps:// en TLS)."
             )
         try:
             port = parts.port

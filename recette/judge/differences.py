@@ -63,16 +63,17 @@ def corrected(view: View) -> Iterator[tuple[EditorMessage, Difference, int]]:
     """What an update told otherwise than it was keyed, and the event by which a later one of the same step set it right."""
     by_number = {one.number: one for one in view.messages}
     for step, match in matches(view).items():
-        unlike = [view.progress.unlike(step, one) or () for one in match.arrivals]
-        for place, arrival in enumerate(match.arrivals[:-1]):
+        told = match.arrivals if match.further else ()  # one message alone sets nothing right
+        unlike = [view.progress.unlike(step, one) or () for one in told]
+        for place, arrival in enumerate(told[:-1]):
             for wrong in unlike[place] if arrival.number in by_number else ():
                 right = (
                     later.number
-                    for later, found in zip(match.arrivals[place + 1 :], unlike[place + 1 :], strict=True)
+                    for later, found in zip(told[place + 1 :], unlike[place + 1 :], strict=True)
                     if not any(covers(one.path, wrong.path) for one in found)
                 )
                 if not wrong.missing and wrong not in match.differences:
-                    yield by_number[arrival.number], wrong, next(right, match.arrivals[-1].number)
+                    yield by_number[arrival.number], wrong, next(right, told[-1].number)
 
 
 def matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tuple[Difference, ...]]]:
