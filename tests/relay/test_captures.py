@@ -273,3 +273,14 @@ def test_the_times_of_each_tool_are_read(text: str, expected: str, exchange: tup
     found = records.traced(record, VHOST)
     assert found is not None
     assert (found.at.astimezone(UTC).isoformat() if found.at else "") == expected
+
+
+def test_a_network_capture_among_other_files_is_not_passed_over(
+    exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, "trace.log", traced(exchange))
+    (tmp_path / "lien.pcapng").write_bytes(b"\x0a\x0d\x0d\x0a")
+    assert main(["observe", str(tmp_path), "--vhost", VHOST]) == 2
+    said = capsys.readouterr().err
+    assert "lien.pcapng est une capture réseau" in said
+    assert "recette relay" in said

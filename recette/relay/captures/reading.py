@@ -26,6 +26,7 @@ _PCAP = (
     b"\xa1\xb2\x3c\x4d",
     b"\x0a\x0d\x0d\x0a",
 )
+_PCAP_NAMES = frozenset({".pcap", ".pcapng", ".cap"})
 _TRACE_EXCHANGE = "amq.rabbitmq.trace"
 _TRACE = "trace JSON de RabbitMQ"
 _ROUND = 100
@@ -52,10 +53,7 @@ def read_capture(path: Path, vhost: str, taken: Taken | None = None) -> Capture:
         with open_plain(path) as file:
             head = file.read(4096)
         if head[:4] in _PCAP:
-            raise CaptureError(
-                f"{path} est une capture réseau (pcap) : la recette n'en lit pas, un flux TCP à trous ne se juge pas. Placez le "
-                "relais (recette relay), ou prenez la trace du broker (docs/editeur-a-editeur.md)."
-            )
+            raise CaptureError(_network_capture(path))
         if b'"kind":"relay-started"' in head:
             return relay_journal(path, vhost, taken)
         if head.startswith(b'{"n":1,'):
@@ -63,6 +61,13 @@ def read_capture(path: Path, vhost: str, taken: Taken | None = None) -> Capture:
         return _file(path, vhost, taken)
     except OSError as error:
         raise CaptureError(f"{path} ne peut pas être lu : {unread(error)}.") from error
+
+
+def _network_capture(path: Path) -> str:
+    return (
+        f"{path} est une capture réseau (pcap) : la recette n'en lit pas, le hub ne parle que TLS, et un flux TCP à trous ne se juge "
+        "pas. Placez le relais (recette relay), ou prenez la trace du broker (docs/captures.md)."
+    )
 
 
 def _other_journal(path: Path, head: bytes) -> str:
@@ -83,6 +88,9 @@ def _folder(path: Path, vhost: str, taken: Taken) -> Capture:
             f"{path} contient plus de {2 * SIGHTINGS_MAX} fichiers : donnez-les en plusieurs fois."
         )
     names = sorted(one for one in everything if one.is_file())
+    network = next((one for one in names if one.suffix.lower() in _PCAP_NAMES), None)
+    if network is not None:
+        raise CaptureError(_network_capture(network))
     pairs = {one.with_suffix(".dat") for one in names if one.suffix == ".json"} & set(names)
     if pairs:
         return _pairs(sorted(pairs), vhost, taken)
