@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from recette.campaign.options import NothingToPlayError
 from recette.judge.captured import Case, Seen
@@ -59,6 +59,39 @@ def recognised(casts: Sequence[Cast], cases: Sequence[Case], named: Mapping[str,
             chosen.append(fit.play)
     _check_alone(chosen, fits)
     return sorted(chosen, key=lambda one: cases.index(one.case))
+
+
+def with_strays(plays: Sequence[CapturedPlay], cases: Sequence[Case], patience: float) -> list[CapturedPlay]:
+    """The same plays, each with the answers that its editors sent each other meanwhile and that refer to no message at all.
+
+    `patience`: seconds after a play in which an answer may still come. What may be of two plays is of none.
+    """
+    known = {one.message.distribution_id for case in cases for one in case.messages}
+    strays = [
+        one
+        for case in cases
+        for one in case.messages
+        if not case.name and one.message.model in REFERRING and one.message.reference_id not in known
+    ]
+    of_one: dict[int, list[Seen]] = {}
+    for one in strays:
+        places = [place for place, play in enumerate(plays) if _meanwhile(one, play, patience)]
+        if len(places) == 1:
+            of_one.setdefault(places[0], []).append(one)
+    return [
+        replace(play, case=Case(play.case.name, sorted([*play.case.messages, *more], key=on_the_clock)))
+        if (more := of_one.get(place))
+        else play
+        for place, play in enumerate(plays)
+    ]
+
+
+def _meanwhile(one: Seen, play: CapturedPlay, patience: float) -> bool:
+    clients, messages = play.cast[0].clients.values(), play.case.messages
+    if not messages or one.event.sent_by not in clients or one.event.recipient not in clients:
+        return False
+    first, last = on_the_clock(messages[0]), on_the_clock(messages[-1]) + timedelta(seconds=patience)
+    return first <= on_the_clock(one) <= last
 
 
 def _check_named(casts: Sequence[Cast], cases: Sequence[Case], named: Mapping[str, str]) -> None:

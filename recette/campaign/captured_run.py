@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
-from recette.campaign.captured import NO_TIME, CapturedPlay, recognised
+from recette.campaign.captured import NO_TIME, CapturedPlay, recognised, with_strays
 from recette.campaign.captured_script import Line, Watched, script
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import header_of
@@ -53,7 +53,8 @@ def judge_captured(
     on = targets[0].vhost
     cases, _ = sorted_out(recorded.header, recorded.passed, on.edition)
     every = [cast for one in scenarios for cast in casts(targets, one)]
-    plays = recognised(every, cases, recorded.cases)
+    found = recognised(every, cases, recorded.cases)
+    plays = with_strays(found, cases, targets[0].deadlines.ack)
     plays += _unseen(every, plays)
     left = (*not_loaded, *_not_played(scenarios, every))
     if not plays:

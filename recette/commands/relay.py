@@ -101,7 +101,7 @@ def _what_disturbs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--on-demand",
         action="store_true",
-        help="rompt la liaison quand une campagne qui l'observe (--observed-by) le demande, et là seulement",
+        help="gêne la liaison quand une campagne qui l'observe (--observed-by) le demande, et là seulement",
     )
     parser.add_argument(
         "--every",

@@ -51,6 +51,7 @@ def _what_is_played(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--captured",
+        action="extend",
         nargs="+",
         default=[],
         metavar="SOURCE",
@@ -58,6 +59,7 @@ def _what_is_played(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--case",
+        action="extend",
         nargs="+",
         default=[],
         metavar="SCÉNARIO=DOSSIER",

@@ -104,6 +104,19 @@ def test_whoever_acknowledges_nothing_is_accused_as_far_as_the_capture_goes(
     assert {client for client, _, verdict in found(told) if verdict == "fail"} == {EDITOR}
 
 
+def test_an_ack_of_no_message_is_seen_in_the_play_that_it_came_in(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    said = list(exchange)
+    place = next(at for at, one in enumerate(said) if one.model == "RC-REF" and one.sender == EDITOR)
+    reference = read(said[place].body, "application/json", vhost(VHOST).edition).reference_id or ""
+    said[place] = replace(said[place], body=said[place].body.replace(reference.encode(), b"fr.health.nul_1"))
+    code, told = judged(written(tmp_path, "trace.log", traced(said)))
+    assert code == 1
+    assert (EDITOR, "AC-04", "fail") in found(told)
+    assert {client for client, _, verdict in found(told) if verdict == "fail"} == {EDITOR}
+
+
 def test_an_ack_that_is_late_by_one_clock_is_late(
     exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
 ) -> None:
