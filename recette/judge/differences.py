@@ -46,6 +46,19 @@ def matches(view: View) -> Mapping[str, Match]:
 
     Unless it said the later one again in its place: then the one that it said too early is no step's.
     """
+    return view.once(_matches)
+
+
+def asked_for(view: View) -> frozenset[int]:
+    """The messages that the scenario had the editor send, by event."""
+    return view.once(_asked_for)
+
+
+def _asked_for(view: View) -> frozenset[int]:
+    return frozenset(one.number for match in matches(view).values() for one in match.arrivals)
+
+
+def _matches(view: View) -> Mapping[str, Match]:
     found = dict(view.progress.matches)
     for first, second, order in _turned(view):
         if order == "editor":
@@ -88,7 +101,14 @@ def matched(view: View) -> Iterator[tuple[EditorMessage, Mapping[str, Any], tupl
 
 def keyed(view: View, message: EditorMessage) -> Mapping[str, Any] | None:
     """What the scenario has the editor key in for a message; None for one that no step asks for."""
-    return next((typed for one, typed, _ in matched(view) if one.number == message.number), None)
+    return view.once(_keyed).get(message.number)
+
+
+def _keyed(view: View) -> Mapping[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
+    for one, typed, _ in matched(view):
+        found.setdefault(one.number, typed)
+    return found
 
 
 def _said_again(view: View, name: str, after: Arrival) -> Arrival | None:

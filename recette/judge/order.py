@@ -12,8 +12,34 @@ from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.scenario.matching import Publication
 
-Before = Callable[[EditorMessage, EditorMessage], bool]
-"""Whether one message left before another."""
+_COMPARED = 200
+"""Messages of which each two are compared, where they stand in no line."""
+Told = Callable[[EditorMessage, EditorMessage], bool]
+
+
+class Before:
+    """Whether one message left before another, taken as known: what nobody can tell apart left as it arrived, or turned round."""
+
+    def __init__(self, line: Iterable[EditorMessage], told: Told | None = None) -> None:
+        """`line`: the functional messages in the order in which they left; or `told`, where of each two something is told
+        that puts them in no line.
+        """
+        self._places = {one.number: place for place, one in enumerate(line)}
+        self._told = told
+
+    @property
+    def in_line(self) -> bool:
+        """Whether they stand in one line: a play may be of thousands, which are then looked up and not compared."""
+        return self._told is None
+
+    def __call__(self, one: EditorMessage, other: EditorMessage) -> bool:
+        return self.place(one) < self.place(other) if self._told is None else self._told(one, other)
+
+    def place(self, one: EditorMessage) -> int:
+        """Where a functional message stands in the line."""
+        return self._places[one.number]
+
+
 Ordered = Callable[[View, Before], Iterable[Finding]]
 """A rule that asks in which order messages left, and takes the answer as true."""
 
@@ -86,24 +112,84 @@ def _asked_after(view: View, one: EditorMessage, other: EditorMessage) -> bool:
     return one.step in view.record.course.driven_by and window is not None and window[0] > other.number
 
 
+def _before(view: View, *, turned: bool) -> Before:
+    """In a line where all dates can be compared; for each two where some cannot, unless there are too many of them.
+
+    Then nothing is taken for known: what is found one way round alone is inconclusive.
+    """
+    arrived = list(view.functional)[:: -1 if turned else 1]
+    line = _by_hub_and_dates(view, arrived)
+    if line is not None or len(arrived) > _COMPARED:
+        return Before(arrived if line is None else line)
+
+    def told(one: EditorMessage, other: EditorMessage) -> bool:
+        known = sent_before(view, one, other)
+        return (one.number < other.number) != turned if known is None else known
+
+    return Before((), told)
+
+
+def _by_hub_and_dates(view: View, arrived: list[EditorMessage]) -> list[EditorMessage] | None:
+    """In the order that a hub of ours saw, else in that of their dates; None where clocks or ways differ too much for that."""
+    alike: dict[int | None, list[EditorMessage]] = {}
+    for one in arrived:
+        alike.setdefault(_seen(view, one), []).append(one)
+    if None in alike and len(alike) > 1:
+        return None
+    line: list[EditorMessage] = []
+    for _, group in sorted(alike.items(), key=lambda each: each[0] or 0):
+        ordered = _by_dates(group)
+        if ordered is None or not _as_asked(view, ordered):
+            return None
+        line += ordered
+    return line
+
+
+def _by_dates(group: list[EditorMessage]) -> list[EditorMessage] | None:
+    """Messages that no hub of ours tells apart, those of one date as they are given."""
+    dates = {one.number: moment(one.message.date_time_sent) for one in group}
+    known = {number: date for number, date in dates.items() if date is not None}
+    if not known or (len(known) == len(group) and len(set(known.values())) == 1):
+        return group
+    ways = [
+        one.delivered.at - known[one.number]
+        for one in group
+        if one.number in known and one.delivered is not None
+    ]
+    if len(ways) < len(group) or max(ways) - min(ways) > TOLERANCE:
+        return None
+    return sorted(group, key=lambda one: known[one.number])
+
+
+def _as_asked(view: View, ordered: list[EditorMessage]) -> bool:
+    """Whether what was asked of the editor once others had arrived stands behind them in that line."""
+    arrived: dict[int, int] = {one.number: place for place, one in enumerate(ordered)}
+    for step in view.record.course.driven_by:
+        match, window = view.progress.matches.get(step), view.record.course.windows.get(step)
+        if match is None or window is None or match.differences or match.arrival.number not in arrived:
+            continue
+        place = arrived[match.arrival.number]
+        if any(one.number < window[0] for one in ordered[place + 1 :]):
+            return False
+    return True
+
+
 def as_seen(view: View) -> Before:
     """What arrived first was sent first, where nobody can tell."""
+    return view.once(_as_seen)
 
-    def before(one: EditorMessage, other: EditorMessage) -> bool:
-        told = sent_before(view, one, other)
-        return one.number < other.number if told is None else told
 
-    return before
+def _as_seen(view: View) -> Before:
+    return _before(view, turned=False)
 
 
 def turned_round(view: View) -> Before:
     """What arrived first was sent last, where nobody can tell."""
+    return view.once(_turned_round)
 
-    def before(one: EditorMessage, other: EditorMessage) -> bool:
-        told = sent_before(view, one, other)
-        return one.number > other.number if told is None else told
 
-    return before
+def _turned_round(view: View) -> Before:
+    return _before(view, turned=True)
 
 
 def known_at(view: View, publication: Publication) -> int:

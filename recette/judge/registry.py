@@ -27,7 +27,10 @@ class Rule:
     needs: Needs = ""
 
     def __call__(self, view: View) -> list[Finding]:
-        return list(self.check(view.in_the_name_of(self.requirement)))
+        return list(view.once(self._found))
+
+    def _found(self, view: View) -> tuple[Finding, ...]:
+        return tuple(self.check(view.in_the_name_of(self.requirement)))
 
 
 _DECLARED: dict[str, list[Rule]] = {}

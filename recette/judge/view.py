@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from recette.journal.events import Confirmed, RunStarted
 from recette.judge.earlier import Earlier
@@ -19,6 +19,7 @@ from recette.messages.validation.validator import Validator
 from recette.scenario.requirements import catalogue
 from recette.wording.values import shown
 
+Found = TypeVar("Found")
 _TOLD_BY_SCENARIO = frozenset({"SC-01", "SC-03"})
 """Rules that hold the editor to the course of the scenario, which may be one reading of sources that disagree."""
 
@@ -43,6 +44,8 @@ class _LookedUp:
         self._validator = validator
         """Of the edition that judges where the editor lives."""
         self._meeting = Validator(SchemaSet.builtin(record.meeting.edition)) if record.across else validator
+        self.known: dict[Callable[[View], Any], Any] = {}
+        """What was worked out of the play, by what did."""
         self.refusals_wanted = frozenset(
             one.id for one in record.casting.scenario.messages if one.refused is not None
         )
@@ -72,6 +75,10 @@ class _LookedUp:
             and one.step not in self.refusals_wanted
         ]
         return tuple(sorted(found, key=lambda one: one.number))
+
+    @cached_property
+    def functional(self) -> tuple[EditorMessage, ...]:
+        return tuple(one for one in self.messages if one.message.model not in {"RC-REF", "RS-ERROR", None})
 
     @cached_property
     def diagnosed(self) -> dict[int, tuple[Diagnostic, ...]]:
@@ -156,7 +163,15 @@ class View:
     @property
     def functional(self) -> tuple[EditorMessage, ...]:
         """The editor's messages other than acks and errors."""
-        return tuple(one for one in self.messages if one.message.model not in {"RC-REF", "RS-ERROR", None})
+        return self._looked_up.functional
+
+    def once(self, work_out: Callable[[View], Found]) -> Found:
+        """What a function makes of the play, the same for whichever rule asks: it is worked out for the first that does."""
+        known = self._looked_up.known
+        if work_out not in known:
+            known[work_out] = work_out(self)
+        found: Found = known[work_out]
+        return found
 
     def wants_refusal(self, step: str) -> bool:
         return step in self._looked_up.refusals_wanted

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from recette.journal.events import DeadlinePassed
 from recette.judge.absences import proof, unproven
 from recette.judge.registry import rule
+from recette.judge.said import some_of
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import has_field
@@ -189,7 +190,7 @@ def ack_names_its_message(view: View) -> Iterator[Finding]:
             "L'acquittement désigne un message que le partenaire n'a pas envoyé.",
             message=one,
             path=f"{_REFERENCE}.distributionID",
-            expected=", ".join(view.progress.published) or "un message envoyé",
+            expected=some_of(view.progress.published) or "un message envoyé",
             actual=one.message.reference_id,
         )
 
@@ -217,8 +218,11 @@ def no_ack_of_an_ack(view: View) -> Iterator[Finding]:
 def one_ack_a_message(view: View) -> Iterator[Finding]:
     """In generation 3 a message may be acknowledged at each step that it comes to."""
     for publication in view.progress.published.values():
-        for place, extra in enumerate(publication.acks):
-            if all(_step(one.message) != _step(extra.message) for one in publication.acks[:place]):
+        steps: set[str] = set()
+        for extra in publication.acks:
+            step = repr(_step(extra.message))
+            if step not in steps:
+                steps.add(step)
                 continue
             yield view.broken(
                 f"Le message{' reçu deux fois' if publication.again else ''} a été acquitté "
@@ -248,8 +252,15 @@ def ack_has_its_own_id(view: View) -> Iterator[Finding]:
 def _unexplained(view: View, ack: Message) -> bool:
     """Whether an ack refuses without the id of an error that was sent: AC-09 says so."""
     content = ack.content or {}
-    errors = {one.message.distribution_id for one in view.messages if one.message.model == "RS-ERROR"}
-    return content.get("refused") is True and content.get("errorDistributionID") not in errors
+    named = content.get("errorDistributionID")
+    return content.get("refused") is True and not (
+        isinstance(named, str | None) and named in view.once(_errors)
+    )
+
+
+def _errors(view: View) -> frozenset[str | None]:
+    """What the editor sent as an error, by distributionID."""
+    return frozenset(one.message.distribution_id for one in view.messages if one.message.model == "RS-ERROR")
 
 
 @rule("AC-09")

@@ -6,14 +6,15 @@ import unicodedata
 from collections.abc import Iterator
 
 from recette.judge.absences import unproven
+from recette.judge.asked import Requests
 from recette.judge.differences import (
     LINKS,
+    asked_for,
     at,
     claimed,
     claims,
     differences,
     field,
-    matches,
     order_unknown_of,
     unlike,
 )
@@ -23,6 +24,7 @@ from recette.judge.registry import rule
 from recette.judge.remedies import form_of, is_other_form, remedy
 from recette.judge.rules.data import list_items_kept, nonstrict_name_kept
 from recette.judge.rules.ids import another_s, names_stranger
+from recette.judge.said import Said, Tellers, some_of
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -178,23 +180,20 @@ def _not_said_cancelled(message: EditorMessage, difference: Difference) -> bool:
 @by_order("la demande et son annulation")
 def cancelled_once_asked(view: View, before: Before) -> Iterator[Finding]:
     """A cancellation that leaves before its request is followed by what it takes back; said again, it says nothing."""
-    keyed = {arrival.number for match in matches(view).values() for arrival in match.arrivals}
-    asked = [one for one in view.functional if one.message.model == "RS-DR"]
-    cancelled = [one for one in asked if (one.message.content or {}).get("status") == "ANNULEE"]
-    for one in cancelled:
-        about = [two for two in asked if two is not one and _of_one_request(one, two)]
-        requests = [two for two in about if two not in cancelled]
-        again = [two for two in about if two in cancelled and before(two, one)]
-        if requests and not any(before(two, one) for two in requests):
+    asked, cancelled = Requests(view, before, cancelled=False), Requests(view, before, cancelled=True)
+    for one in cancelled.messages:
+        keyed = one.number in asked_for(view)
+        request = asked.first_other(one)
+        if request is not None and not asked.another_before(one):
             yield view.broken(
                 "L'annulation part avant la demande qu'elle annule : la demande, qui suit, semble tenir.",
-                message=requests[0] if one.number in keyed else one,
+                message=request if keyed else one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.status",
                 expected="la demande, puis son annulation",
-                actual=f"annulation à l'événement {one.number}, demande à l'événement {requests[0].number}",
+                actual=f"annulation à l'événement {one.number}, demande à l'événement {request.number}",
                 advice="N'annulez qu'une demande qui est partie.",
             )
-        elif any(not {one.number, two.number} <= keyed for two in again):
+        elif cancelled.another_before(one, unkeyed=keyed):
             yield view.broken(
                 "Cette demande est annulée une seconde fois.",
                 message=one,
@@ -205,29 +204,29 @@ def cancelled_once_asked(view: View, before: Before) -> Iterator[Finding]:
             )
 
 
-def _of_one_request(one: EditorMessage, other: EditorMessage) -> bool:
-    """Whether two messages are about one request to one partner; a redelivery is none."""
-    first, second = one.message, other.message
-    return (
-        bool(set(first.request_ids) & set(second.request_ids))
-        and first.recipient_id == second.recipient_id
-        and first.distribution_id != second.distribution_id
-    )
-
-
 @rule("CI-18", of_strays=True)
 @by_order("le refus et l'engagement", either=True)
 def no_engagement_after_refusal(view: View, before: Before) -> Iterator[Finding]:
-    answers = [one for one in view.functional if one.message.model == "RS-RR"]
+    answers: dict[str, list[EditorMessage]] = {}
+    for one in view.functional:
+        for name in one.message.request_ids if one.message.model == "RS-RR" else ():
+            answers.setdefault(name, []).append(one)
+    told: dict[tuple[str, ...], tuple[Said, Said]] = {}
+    """By the requests that an engagement names, what refuses any of them, and what does not."""
     for one in view.functional:
         if one.message.model != "RS-RI":
             continue
-        about = [
-            two
-            for two in answers
-            if set(two.message.request_ids) & set(one.message.request_ids) and before(two, one)
-        ]
-        if any(_stands(two, about, before) for two in about):
+        names = tuple(sorted(set(one.message.request_ids)))
+        if names not in told:
+            about = {two.number: two for name in names for two in answers.get(name, ())}
+            refuses = {number: _answer(two) == "REFUSEE" for number, two in about.items()}
+            refused, others = (
+                Said(before, (about[number] for number in sorted(about) if refuses[number] == wanted))
+                for wanted in (True, False)
+            )
+            told[names] = refused, others
+        refused, others = told[names]
+        if refused.any_stands(others, one):
             yield view.broken(
                 "Une ressource est engagée sur une demande que l'éditeur a refusée.",
                 message=one,
@@ -235,13 +234,6 @@ def no_engagement_after_refusal(view: View, before: Before) -> Iterator[Finding]
                 expected="aucun engagement",
                 actual=", ".join(one.message.request_ids),
             )
-
-
-def _stands(answer: EditorMessage, answers: list[EditorMessage], before: Before) -> bool:
-    """Whether an answer refuses, and none of the others took it back."""
-    return _answer(answer) == "REFUSEE" and not any(
-        _answer(one) != "REFUSEE" and before(answer, one) for one in answers
-    )
 
 
 def _answer(one: EditorMessage) -> object:
@@ -270,18 +262,18 @@ def status_of_announced_resource(view: View, before: Before) -> Iterator[Finding
         if one.message.model == "RS-RI"
         for identifier in one.message.resource_ids
     }
-    announcements = [one for one in view.functional if one.message.model == "RS-RI"]
+    announced = Tellers(before)
     for one in view.functional:
-        if one.message.model != "RS-SR":
-            continue
-        announced = by_partner.union(*(two.message.resource_ids for two in announcements if before(two, one)))
-        for identifier in one.message.resource_ids:
-            if identifier not in announced:
+        for identifier in one.message.resource_ids if one.message.model == "RS-RI" else ():
+            announced.add(identifier, one)
+    for one in view.functional:
+        for identifier in one.message.resource_ids if one.message.model == "RS-SR" else ():
+            if identifier not in by_partner and not announced.told_before(identifier, one):
                 yield view.broken(
                     "Ce statut concerne une ressource qu'aucun RS-RI n'a annoncée.",
                     message=one,
                     path=f"{MESSAGE_PATH}.resourcesStatus.resourceId",
-                    expected=", ".join(sorted(announced)) or "aucune",
+                    expected=some_of(announced.all_before(one, by_partner)) or "aucune",
                     actual=identifier,
                 )
 
@@ -296,7 +288,7 @@ def status_by_its_holder(view: View) -> Iterator[Finding]:
         for identifier in one.message.resource_ids
         if identifier.startswith(f"{one.message.sender_id}.")
     }
-    asked = {one.number for match in matches(view).values() for one in match.arrivals}
+    asked = asked_for(view)
     for one in view.functional:
         for identifier in one.message.resource_ids if one.message.model == "RS-SR" else ():
             if held.get(identifier, one.number) < one.number and one.number not in asked:

@@ -6,16 +6,18 @@ the one is misled by the other. What nobody forbids is a remark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-from recette.judge.differences import matches
+from recette.judge.differences import asked_for
 from recette.judge.moments import moment
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
-from recette.judge.states import OVER, SET_OUT, State, states
+from recette.judge.said import Tellers, some_of
+from recette.judge.states import State, states
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
+from recette.judge.ways_out import taken_back, without_engagement
 from recette.messages.reading import MESSAGE_PATH, Message
 
 _OWN_OF_A_MESSAGE = frozenset(
@@ -38,11 +40,6 @@ def requests(view: View) -> list[EditorMessage]:
     ]
 
 
-def keyed(view: View) -> frozenset[int]:
-    """The messages that the scenario had the editor send, by event."""
-    return frozenset(one.number for match in matches(view).values() for one in match.arrivals)
-
-
 def gist(node: object) -> object:
     """What a message says, without what is its own."""
     if isinstance(node, Mapping):
@@ -55,51 +52,64 @@ def gist(node: object) -> object:
 @rule("CI-33", of_strays=True)
 def one_id_a_request(view: View) -> Iterator[Finding]:
     """A request that was keyed once and told to one partner under two ids is two requests to that partner."""
-    asked = requests(view)
-    for place, one in enumerate(asked):
-        for other in asked[:place]:
-            if _same_request(one.message, other.message) and not keyed_both(view, one, other):
-                yield view.broken(
-                    "Une demande saisie une fois part deux fois, sous deux requestId : le partenaire en voit deux.",
-                    message=one,
-                    path=f"{MESSAGE_PATH}.{one.message.key}.request.requestId",
-                    expected=", ".join(other.message.request_ids),
-                    actual=", ".join(one.message.request_ids),
-                    advice="Formez le requestId quand la demande est créée, et gardez-le à chaque envoi.",
-                )
-                break
-
-
-def _same_request(one: Message, other: Message) -> bool:
-    return (
-        one.recipient_id == other.recipient_id
-        and one.request_ids != other.request_ids
-        and gist(one.content) == gist(other.content)
-    )
+    asked: dict[Hashable, dict[Hashable, EditorMessage]] = {}
+    """What is asked, by the ids it is asked under: the first of those that tell as much as all."""
+    for one in requests(view):
+        ids, keyed = one.message.request_ids, one.number in asked_for(view)
+        alike = asked.setdefault((one.message.recipient_id, gist(one.message.content)), {})
+        others = (two for two in alike.values() if two.message.request_ids != ids)
+        other = next((two for two in others if not keyed_both(view, one, two)), None)
+        if not _told_twice(view, one):
+            alike.setdefault((ids, keyed), one)
+        if other is None:
+            continue
+        yield view.broken(
+            "Une demande saisie une fois part deux fois, sous deux requestId : le partenaire en voit deux.",
+            message=one,
+            path=f"{MESSAGE_PATH}.{one.message.key}.request.requestId",
+            expected=", ".join(other.message.request_ids),
+            actual=", ".join(one.message.request_ids),
+            advice="Formez le requestId quand la demande est créée, et gardez-le à chaque envoi.",
+        )
 
 
 def keyed_both(view: View, one: EditorMessage, other: EditorMessage) -> bool:
     """Whether it was keyed twice, or a driver that was asked twice may have keyed it twice."""
-    known = keyed(view)
-    told_twice = any(view.record.course.told.get(name, 0) > 1 for name in (one.step, other.step))
-    return told_twice or {one.number, other.number} <= known
+    return _told_twice(view, one) or _told_twice(view, other) or {one.number, other.number} <= asked_for(view)
+
+
+def _told_twice(view: View, one: EditorMessage) -> bool:
+    return view.record.course.told.get(one.step, 0) > 1
 
 
 @rule("CI-34", of_strays=True)
 def answers_agree(view: View) -> Iterator[Finding]:
-    answers = [one for one in view.functional if one.message.model == "RS-RR"]
-    for place, one in enumerate(answers):
-        for other in answers[:place]:
-            if _opposed(one, other) and not {one.number, other.number} <= keyed(view):
-                yield view.broken(
-                    "Deux réponses opposées vont à la même demande : le partenaire ne sait pas laquelle vaut.",
-                    message=one,
-                    path=f"{MESSAGE_PATH}.{one.message.key}.response.answer",
-                    expected=f"{answer_of(other)}, déjà répondu (événement {other.number})",
-                    actual=answer_of(one),
-                    advice="N'envoyez qu'une réponse par demande ; pour se dédire d'un engagement, RS-SR ANNULE.",
-                )
-                break
+    told: dict[Hashable, EditorMessage] = {}
+    """The first answer by recipient, request, what it comes to, and whether it was keyed."""
+    for one in view.functional:
+        if one.message.model != "RS-RR":
+            continue
+        keyed, to = one.number in asked_for(view), one.message.recipient_id
+        mine = "agreed" if answer_of(one) in _AGREED else "refused" if answer_of(one) in _REFUSED else ""
+        its = {"agreed": "refused", "refused": "agreed"}.get(mine)
+        known = [
+            told[key]
+            for name in one.message.request_ids
+            for key in ((to, name, its, False), *([] if keyed else [(to, name, its, True)]))
+            if key in told
+        ]
+        for name in one.message.request_ids:
+            told.setdefault((to, name, mine, keyed), one)
+        if known:
+            other = min(known, key=lambda two: two.number)
+            yield view.broken(
+                "Deux réponses opposées vont à la même demande : le partenaire ne sait pas laquelle vaut.",
+                message=one,
+                path=f"{MESSAGE_PATH}.{one.message.key}.response.answer",
+                expected=f"{answer_of(other)}, déjà répondu (événement {other.number})",
+                actual=answer_of(one),
+                advice="N'envoyez qu'une réponse par demande ; pour se dédire d'un engagement, RS-SR ANNULE.",
+            )
 
 
 @rule("CI-34", of_strays=True)
@@ -107,19 +117,19 @@ def answers_agree(view: View) -> Iterator[Finding]:
 def answers_stand(view: View, before: Before) -> Iterator[Finding]:
     """A second answer that takes back a part of what the first one gave."""
     answers = [one for one in view.functional if one.message.model == "RS-RR"]
+    told = Tellers(before)
     for one in answers:
-        first = next(
-            (
-                two
-                for two in answers
-                if (answer_of(two), answer_of(one)) in _TAKEN_BACK
-                and set(one.message.request_ids) & set(two.message.request_ids)
-                and one.message.recipient_id == two.message.recipient_id
-                and before(two, one)
-            ),
-            None,
-        )
-        if first is not None and not {one.number, first.number} <= keyed(view):
+        for name in one.message.request_ids:
+            told.add((one.message.recipient_id, name, answer_of(one)), one)
+    for one in answers:
+        earlier = [
+            told.of((one.message.recipient_id, name, first)).first_before(one)
+            for name in one.message.request_ids
+            for first, second in _TAKEN_BACK
+            if second == answer_of(one)
+        ]
+        first = min((two for two in earlier if two is not None), key=lambda two: two.number, default=None)
+        if first is not None and not {one.number, first.number} <= asked_for(view):
             yield view.broken(
                 f"Cette réponse revient sur la précédente : {answer_of(first)}, puis {answer_of(one)}.",
                 message=one,
@@ -138,16 +148,6 @@ def answer_of(one: EditorMessage) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _opposed(one: EditorMessage, other: EditorMessage) -> bool:
-    pair = (answer_of(one), answer_of(other))
-    return (
-        bool(set(one.message.request_ids) & set(other.message.request_ids))
-        and one.message.recipient_id == other.message.recipient_id
-        and bool(set(pair) & _AGREED)
-        and bool(set(pair) & _REFUSED)
-    )
-
-
 @rule("CI-35", of_strays=True)
 @by_order("la réponse et l'engagement")
 def engaged_after_answering(view: View, before: Before) -> Iterator[Finding]:
@@ -160,37 +160,38 @@ def engaged_after_answering(view: View, before: Before) -> Iterator[Finding]:
         if one.message.model == "RS-DR"
         for name in one.message.request_ids
     }
+    answered, twins = Tellers(before), Tellers(before)
+    first: dict[str, EditorMessage] = {}
+    for one in answers:
+        for name in set(one.message.request_ids) & asked:
+            answered.add(name, one)
+            first.setdefault(name, one)
     for one in engagements:
-        about = [
-            two for two in answers if set(two.message.request_ids) & set(one.message.request_ids) & asked
-        ]
-        if about and not any(before(two, one) for two in about):
+        twins.add(_engagement(one), one)
+    for one in engagements:
+        about = [name for name in one.message.request_ids if name in first]
+        if about and not any(answered.told_before(name, one) for name in about):
             yield view.broken(
                 "La ressource est engagée avant que la réponse à la demande soit partie.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected="la réponse (RS-RR), puis l'engagement (RS-RI)",
-                actual=f"réponse à l'événement {about[0].number}",
+                actual=f"réponse à l'événement {min(first[name].number for name in about)}",
             )
-        twins = [two for two in engagements if two is not one and _says_again(one, two) and before(two, one)]
-        if twins and not {one.number, twins[0].number} <= keyed(view):
+        twin = twins.of(_engagement(one)).first_other_before(one)
+        if twin is not None and not {one.number, twin.number} <= asked_for(view):
             yield view.broken(
                 "Cet engagement a déjà été annoncé dans les mêmes termes.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
                 expected="un seul RS-RI par engagement",
-                actual=f"le même qu'à l'événement {twins[0].number}",
+                actual=f"le même qu'à l'événement {twin.number}",
             )
 
 
-def _says_again(one: EditorMessage, other: EditorMessage) -> bool:
-    first, second = one.message, other.message
-    return (
-        first.recipient_id == second.recipient_id
-        and first.distribution_id != second.distribution_id
-        and first.resource_ids == second.resource_ids
-        and gist(first.content) == gist(second.content)
-    )
+def _engagement(one: EditorMessage) -> Hashable:
+    """What it says, and to whom."""
+    return one.message.recipient_id, tuple(one.message.resource_ids), gist(one.message.content)
 
 
 @rule("CI-36", of_strays=True)
@@ -203,12 +204,14 @@ def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
         for name in one.message.request_ids
     }
     own = {name for one in requests(view) for name in one.message.request_ids}
+    either = told | own
+    shown = {True: some_of(sorted(told)), False: some_of(sorted(either))}
     for one in view.functional:
-        if one.message.model not in {"RS-RR", "RS-RI"} or one.number in keyed(view):
+        if one.message.model not in {"RS-RR", "RS-RI"} or one.number in asked_for(view):
             continue
         answers = one.message.model == "RS-RR"
         # Who asked others may engage a vehicle of its own all the same.
-        asked = told if answers else told | own
+        asked = told if answers else either
         strange = [name for name in one.message.request_ids if name not in asked]
         if strange:
             what = "Cette réponse" if answers else "Cet engagement"
@@ -217,7 +220,7 @@ def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
                 f"{what} porte sur une demande {whose} : le partenaire ne sait pas où la ranger.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}",
-                expected=", ".join(sorted(asked)) or "aucune demande",
+                expected=shown[answers] or "aucune demande",
                 actual=", ".join(strange),
             )
 
@@ -225,12 +228,9 @@ def only_what_was_asked_is_answered(view: View) -> Iterator[Finding]:
 @rule("CI-37", of_strays=True)
 @by_order("les deux statuts de la ressource")
 def states_go_on(view: View, before: Before) -> Iterator[Finding]:
-    told = list(states(view))
-    for one in told:
-        further = [two for two in told if _is_behind(one, two, told, before)]
-        if not further or {one.message.number, further[0].message.number} <= keyed(view):
+    for one, first, reached in taken_back(list(states(view)), before):
+        if {one.message.number, first.message.number} <= asked_for(view):
             continue
-        reached = max(further, key=lambda two: two.stage)
         late = one.message.message.model == "RS-SR" and _dated_before(one, reached)
         yield view.broken(
             f"Le statut recule : {one.status} est dit après {reached.status}."
@@ -248,32 +248,11 @@ def states_go_on(view: View, before: Before) -> Iterator[Finding]:
 @by_order("les deux statuts de la ressource")
 def no_way_out_without_engagement(view: View, before: Before) -> Iterator[Finding]:
     """Once its engagement is cancelled, or it is back at its base, a vehicle sets out again by a new engagement."""
-    told = list(states(view))
-    engagements = [one for one in view.functional if one.message.model == "RS-RI"]
-    for one in told:
-        if one.status not in SET_OUT:
+    for one, end, cancelled in without_engagement(view, before):
+        if {one.message.number, end.message.number} <= asked_for(view):
             continue
-        begun = [*engagements, *(two.message for two in told if two.status in {"DECISION", "DECLENCHE"})]
-        ended = [
-            two
-            for two in told
-            if two.status in OVER
-            and two.resource == one.resource
-            and two.message.message.recipient_id == one.message.message.recipient_id
-            and before(two.message, one.message)
-            and not any(
-                one.resource in again.message.resource_ids
-                and again is not two.message
-                and before(two.message, again)
-                and (again is one.message or before(again, one.message))
-                for again in begun
-            )
-        ]
-        if not ended or {one.message.number, ended[-1].message.number} <= keyed(view):
-            continue
-        cancelled = any(two.status == "ANNULE" for two in ended)
         yield view.broken(
-            f"La ressource est dite {one.status} après {ended[-1].status}, sans nouvel engagement (RS-RI).",
+            f"La ressource est dite {one.status} après {end.status}, sans nouvel engagement (RS-RI).",
             message=one.message,
             path=one.path,
             expected="un RS-RI qui engage à nouveau la ressource, ou son retour",
@@ -281,23 +260,6 @@ def no_way_out_without_engagement(view: View, before: Before) -> Iterator[Findin
             advice="Une ressource annulée n'arrive plus nulle part : engagez-la à nouveau si elle repart.",
             disputed=not cancelled,
         )
-
-
-def _is_behind(one: State, other: State, told: list[State], before: Before) -> bool:
-    """Whether a state takes back what was said earlier of the same resource, on the same way out."""
-    if other.message is one.message or other.resource != one.resource or other.stage <= one.stage:
-        return False
-    if other.ended or other.message.message.recipient_id != one.message.message.recipient_id:
-        return False
-    if not before(other.message, one.message):
-        return False
-    return not any(
-        end.ended
-        and end.resource == one.resource
-        and before(other.message, end.message)
-        and before(end.message, one.message)
-        for end in told
-    )
 
 
 def _dated_before(one: State, other: State) -> bool:
@@ -310,22 +272,15 @@ def _dated_before(one: State, other: State) -> bool:
 def nothing_after_closing(view: View, before: Before) -> Iterator[Finding]:
     """An update that gives the case another status opens it again, and says so."""
     told = [one for one in view.functional if one.message.model in {"RS-EDA", "RS-EDA-MAJ"}]
-    updates = [one for one in told if one.message.model == "RS-EDA-MAJ"]
+    closings = Tellers(before)
+    for one in told:
+        if one.message.model == "RS-EDA-MAJ" and _status(one.message) == "CLOTURE":
+            closings.add((one.message.case_id, one.message.recipient_id), one)
     for one in told:
         if _status(one.message) is not None:
             continue
-        closing = next(
-            (
-                two
-                for two in updates
-                if _status(two.message) == "CLOTURE"
-                and two.message.case_id == one.message.case_id
-                and two.message.recipient_id == one.message.recipient_id
-                and before(two, one)
-            ),
-            None,
-        )
-        if closing is not None and not {one.number, closing.number} <= keyed(view):
+        closing = closings.of((one.message.case_id, one.message.recipient_id)).first_before(one)
+        if closing is not None and not {one.number, closing.number} <= asked_for(view):
             yield view.broken(
                 "Le dossier est mis à jour après que l'éditeur l'a dit clos.",
                 message=one,
@@ -346,7 +301,7 @@ def _status(message: Message) -> object:
 @rule("CI-39", of_strays=True, needs="scenario")
 def nothing_echoed(view: View) -> Iterator[Finding]:
     for one in view.functional:
-        if one.number in keyed(view):
+        if one.number in asked_for(view):
             continue
         source = next(
             (two for two in view.progress.published.values() if _echoes(one, two.message, two.number)), None

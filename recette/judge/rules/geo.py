@@ -15,6 +15,7 @@ from recette.judge.moments import moment
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
 from recette.judge.rules.times import dated_by_scenario
+from recette.judge.said import Tellers, some_of
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -54,24 +55,29 @@ def details_answered(view: View) -> Iterator[Finding]:
 def _ill_answered(view: View, before: Before) -> Iterator[Finding]:
     """An answer says what the editor had announced when it left, no more and no less."""
     for asked, answers in _exchanges(view):
-        others = [one for one in view.functional if one not in answers]
-        told = _named(answers)
-        known = _named([one for one in others if answers and before(one, answers[0])])
-        lacking = [one for one in asked.message.resource_ids if one in known and one not in told]
+        told, mine = _named(answers), {one.number for one in answers}
+        known = Tellers(before)
+        for one in view.functional if answers else ():
+            for identifier in one.message.resource_ids if one.number not in mine else ():
+                known.add(identifier, one)
+        lacking = [
+            one
+            for one in asked.message.resource_ids
+            if one not in told and answers and known.told_before(one, answers[0])
+        ]
         if lacking:
             yield view.broken(
                 "La réponse ne dit rien de ressources demandées que l'éditeur a lui-même annoncées.",
                 message=answers[0],
                 path=_PLACE,
                 expected=", ".join(lacking),
-                actual=", ".join(sorted(told)) or "aucune ressource",
+                actual=some_of(sorted(told)) or "aucune ressource",
             )
         for one in answers:
-            known = _named([two for two in others if before(two, one)])
             invented = [
                 identifier
                 for identifier in one.message.resource_ids
-                if identifier in asked.message.resource_ids and identifier not in known
+                if identifier in asked.message.resource_ids and not known.told_before(identifier, one)
             ]
             if invented:
                 yield view.broken(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
+from recette.judge.said import Tellers
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -25,16 +26,15 @@ class SharedPatients:
     """The patients that anybody names, by whom: looked up message by message, a case of thousands is read once."""
 
     def __init__(self, view: View, before: Before) -> None:
-        self._before = before
         self._by_partner: dict[str | None, int] = {}
         """The first event of the partner's that names each; under None, that is an RS-EDA."""
-        self._by_editor: dict[str | None, list[EditorMessage]] = {}
+        self._by_editor = Tellers(before)
         for sent in view.progress.published.values():
             for name in _told(sent.message):
                 self._by_partner[name] = min(sent.number, self._by_partner.get(name, sent.number))
         for one in view.functional:
             for name in _told(one.message):
-                self._by_editor.setdefault(name, []).append(one)
+                self._by_editor.add(name, one)
 
     def begun(self, until: EditorMessage) -> bool:
         """Whether an RS-EDA told the case from its beginning, before that message."""
@@ -44,16 +44,17 @@ class SharedPatients:
         """Whether anybody named that patient before that message."""
         return self._earlier(identifier, until)
 
-    def all(self, until: EditorMessage) -> list[str]:
+    def all(self, until: EditorMessage) -> Iterator[str]:
         """Those that anybody named before that message, sorted."""
-        names = {*self._by_partner, *self._by_editor}
-        return sorted(name for name in names if name is not None and self._earlier(name, until))
+        told = (
+            name for name, number in self._by_partner.items() if name is not None and number < until.number
+        )
+        return self._by_editor.all_before(until, told)
 
     def _earlier(self, name: str | None, until: EditorMessage) -> bool:
         if self._by_partner.get(name, until.number) < until.number:
             return True
-        ours = self._by_editor.get(name, ())
-        return any(one is not until and self._before(one, until) for one in ours)
+        return self._by_editor.told_before(name, until)
 
 
 def _told(message: Message) -> set[str | None]:

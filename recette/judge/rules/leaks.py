@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from recette.judge.differences import keyed, matches
+from recette.judge.differences import asked_for, keyed, matches
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.registry import rule
 from recette.judge.rules.persons import one_person_one_id
+from recette.judge.said import Tellers
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
-from recette.messages.reading import MESSAGE_PATH, Message
+from recette.messages.reading import MESSAGE_PATH
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 _SHARES = frozenset({"RS-EDA", "RC-EDA"})
@@ -49,15 +51,20 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
     """
     typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
     doubled = {(one.event, one.actual) for one in one_person_one_id(view)}
+    known = _Told(view, order, _identifiers)
+    named = set(view.progress.values.values())
     for one in view.functional:
         if one.message.model not in _CASE or one.number not in typed:
             continue
-        known = _known(view, one, order)
         for block, names in _BLOCKS.items():
             items = list(_identified(one.message.content, block, names))
             beyond = len(items) - len(tables(typed[one.number], block))
             for path, identifier in items if beyond > 0 else ():
-                if identifier in known or (one.number, identifier) in doubled:
+                if (
+                    identifier in named
+                    or known.before(identifier, one)
+                    or (one.number, identifier) in doubled
+                ):
                     continue
                 before = view.earlier.of(block, identifier)
                 whose = (
@@ -77,21 +84,35 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
                 )
 
 
-def _known(view: View, until: EditorMessage, order: Before) -> frozenset[str]:
-    """What the scenario names, and what either side told of the case before."""
-    told = {
-        identifier
-        for message in _before(view, until, order)
-        for block, names in _BLOCKS.items()
-        for _, identifier in _identified(message.content, block, names)
+class _Told:
+    """What either side had said of something when a message left."""
+
+    def __init__(
+        self, view: View, order: Before, things: Callable[[Mapping[str, Any] | None], Iterable[Hashable]]
+    ) -> None:
+        """`things`: what of a content counts."""
+        self._by_editor = Tellers(order)
+        self._by_partner: dict[Hashable, int] = {}
+        """The first event at which a partner said each."""
+        for one in view.functional:
+            for thing in things(one.message.content):
+                self._by_editor.add(thing, one)
+        for sent in view.progress.published.values():
+            for thing in things(sent.message.content):
+                self._by_partner[thing] = min(sent.number, self._by_partner.get(thing, sent.number))
+
+    def before(self, thing: Hashable, until: EditorMessage) -> bool:
+        """Whether anybody had said it when that message left."""
+        if self._by_partner.get(thing, until.number) < until.number:
+            return True
+        return self._by_editor.told_before(thing, until)
+
+
+def _identifiers(content: Mapping[str, Any] | None) -> set[Hashable]:
+    """Of the patients and notes that a message tells."""
+    return {
+        identifier for block, names in _BLOCKS.items() for _, identifier in _identified(content, block, names)
     }
-    return frozenset(told | set(view.progress.values.values()))
-
-
-def _before(view: View, until: EditorMessage, order: Before) -> Iterator[Message]:
-    """What either side had sent when a message left."""
-    yield from (one.message for one in view.progress.published.values() if one.number < until.number)
-    yield from (one.message for one in view.functional if one is not until and order(one, until))
 
 
 def _identified(
@@ -107,14 +128,14 @@ def _identified(
 @by_order("le message et ce que l'éditeur a dit d'autre du dossier")
 def no_decision_but_those_taken(view: View, order: Before) -> Iterator[Finding]:
     """A decision beyond those that were keyed, and that nobody told before."""
+    told = _Told(view, order, _decisions)
     for one in view.functional:
         asked, items = keyed(view, one), tables(one.message.content, "decision")
         taken = len(tables(asked, "decision"))
         if asked is None or one.message.model not in _CASE or len(items) <= taken:
             continue
-        told = _told_decisions(view, one, order)
         for index, item in enumerate(items[taken:], taken):
-            if (item.get("creation"), item.get("decisionType")) not in told:
+            if not told.before(_decision(item), one):
                 yield view.broken(
                     "Une décision que personne n'a prise dans ce dossier part vers le partenaire.",
                     message=one,
@@ -126,12 +147,13 @@ def no_decision_but_those_taken(view: View, order: Before) -> Iterator[Finding]:
                 )
 
 
-def _told_decisions(view: View, until: EditorMessage, order: Before) -> list[tuple[object, object]]:
-    return [
-        (item.get("creation"), item.get("decisionType"))
-        for message in _before(view, until, order)
-        for item in tables(message.content, "decision")
-    ]
+def _decisions(content: Mapping[str, Any] | None) -> set[Hashable]:
+    return {_decision(item) for item in tables(content, "decision")}
+
+
+def _decision(item: Mapping[str, Any]) -> Hashable:
+    """What tells one from another; whatever stands there, as text."""
+    return repr((item.get("creation"), item.get("decisionType")))
 
 
 @rule("SC-06", of_strays=True)
@@ -163,33 +185,29 @@ def nothing_undone(view: View, before: Before) -> Iterator[Finding]:
     So does a case that is shared again with what it held at first. What is of the same part of the case as a value that was
     keyed may have been worked out from it.
     """
-    asked = {one.number for match in matches(view).values() for one in match.arrivals}
-    said = _said(view)
+    asked = asked_for(view)
+    history = _History(view, before)
     for one in view.functional:
         if one.message.model not in _CASE:
             continue
         typed = set(_values(keyed(view, one)))
         update = one.message.model == "RS-EDA-MAJ"
-        told = _history(view, one, before, said)
-        for path, value in said[one.number].items():
-            known = told[path]
-            stale = value in known[:-1]
-            if (
-                path in typed
-                or not known
-                or value == known[-1]
-                or not (stale or (update and one.number in asked))
-            ):
+        for path, value in history.said[one.number].items():
+            held = None if path in typed else history.held(path, one)
+            if held is None or value == held.value:
+                continue
+            stale = history.told(path, value, one)
+            if not (stale or (update and one.number in asked)):
                 continue
             name = path.rpartition(".")[2]
             what = "La mise à jour" if update else "Le dossier, partagé à nouveau,"
             yield view.broken(
-                f"{what} remet {name} à une valeur que le dossier n'a plus : {known[-1]} redevient {value}."
+                f"{what} remet {name} à une valeur que le dossier n'a plus : {held.value} redevient {value}."
                 if stale
-                else f"La mise à jour change aussi {name}, que le scénario ne change pas : {known[-1]} devient {value}.",
+                else f"La mise à jour change aussi {name}, que le scénario ne change pas : {held.value} devient {value}.",
                 message=one,
                 path=f"{MESSAGE_PATH}.{one.message.key}.{path}",
-                expected=f"{known[-1]}, ou rien",
+                expected=f"{held.value}, ou rien",
                 actual=value,
                 advice="N'envoyez dans une mise à jour que ce qui change, ou les valeurs à jour.",
                 disputed=not stale and _may_follow(path, typed),
@@ -213,35 +231,64 @@ def _part(path: str) -> str:
     return path.rpartition(".")[0].partition(".")[0]
 
 
-def _said(view: View) -> dict[int, dict[str, Value]]:
-    """What each message of either side says of the case, by its number: read once, compared with all others."""
-    told = [(one.number, one.message) for one in view.functional]
-    told += [(one.number, one.message) for one in view.progress.published.values()]
-    return {number: _values(message.content) for number, message in told if message.model in _CASE}
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A value that the case was told to have, and the event that told it."""
+
+    value: Value
+    event: int
 
 
-def _history(
-    view: View, until: EditorMessage, before: Before, said: Mapping[int, Mapping[str, Value]]
-) -> dict[str, list[Value]]:
-    """The values that the case was told to have, in the order in which the editor had them, by their place."""
-    told = [
-        two.number
-        for two in view.functional
-        if two.message.model in _CASE and two is not until and before(two, until)
-    ]
-    told += [
-        two.number
-        for two in view.progress.published.values()
-        if two.message.model in _CASE and known_at(view, two) <= until.number
-    ]
-    own = said[until.number]
-    found: dict[str, list[Value]] = {path: [] for path in own}
-    for number in sorted(told):
-        values = said[number]
-        for path in own:
-            if path in values:
-                found[path].append(values[path])
-    return found
+class _History:
+    """The values that the case was told to have by either side, by their place, in the order in which the editor had them."""
+
+    def __init__(self, view: View, before: Before) -> None:
+        self.said: dict[int, dict[str, Value]] = {}
+        """What each message of either side says of the case, by its event."""
+        self._own = Tellers(before)
+        """By place, and by place and value, the editor's messages."""
+        self._partners: dict[Hashable, _Known] = {}
+        """Likewise the partners'."""
+        for one in view.functional:
+            if one.message.model in _CASE:
+                self.said[one.number] = _values(one.message.content)
+                for path, value in self.said[one.number].items():
+                    self._own.add(path, one)
+                    self._own.add((path, value), one)
+        for sent in view.progress.published.values():
+            if sent.message.model in _CASE:
+                self.said[sent.number] = _values(sent.message.content)
+                known = known_at(view, sent)
+                for path, value in self.said[sent.number].items():
+                    for key in (path, (path, value)):
+                        self._partners.setdefault(key, _Known()).add(known, sent.number)
+
+    def held(self, path: str, until: EditorMessage) -> _Held | None:
+        """The latest value there when a message left; None where nobody had told any."""
+        own = self._own.of(path).last_before(until)
+        events = [] if own is None else [own.number]
+        if path in self._partners:
+            events += self._partners[path].last(until.number)
+        return _Held(self.said[max(events)][path], max(events)) if events else None
+
+    def told(self, path: str, value: Value, until: EditorMessage) -> bool:
+        """Whether anybody had told that value there when a message left."""
+        known = self._partners.get((path, value))
+        return self._own.told_before((path, value), until) or bool(known and known.last(until.number))
+
+
+class _Known:
+    """When a partner's messages were known to the editor, in the order in which they were sent."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[int, int]] = []
+
+    def add(self, known: int, sent: int) -> None:
+        self._known.append((known, sent))
+
+    def last(self, until: int) -> list[int]:
+        """The latest that was known by then, if any."""
+        return next(([sent] for known, sent in reversed(self._known) if known <= until), [])
 
 
 def _values(node: object, path: str = "") -> dict[str, Value]:

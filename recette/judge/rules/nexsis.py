@@ -9,6 +9,7 @@ from recette.judge.differences import at, claims, field
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
 from recette.judge.rules.course import keyed_both
+from recette.judge.said import Said, Tellers, some_of
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH
@@ -35,11 +36,14 @@ def _missions(one: EditorMessage, name: str) -> Iterator[tuple[int, dict[str, ob
 @by_order("le partage de l'affaire et la demande de concours")
 def shared_before_aid_is_asked(view: View, before: Before) -> Iterator[Finding]:
     by_partner = [one for one in view.progress.published.values() if one.message.model in _SHARING]
-    own = [one for one in view.functional if one.message.model in _SHARING]
+    own = Tellers(before)
+    for one in view.functional:
+        if one.message.model in _SHARING:
+            own.add(one.message.case_id, one)
     for one in _operations(view):
         case = one.message.case_id
         shared = any(two.message.case_id == case and two.number < one.number for two in by_partner)
-        shared |= any(two.message.case_id == case and before(two, one) for two in own)
+        shared |= own.told_before(case, one)
         if any(_missions(one, _ASKED)) and not shared:
             yield view.broken(
                 "Un concours est demandé sur une affaire qui n'a pas été partagée.",
@@ -66,7 +70,7 @@ def answer_names_its_mission(view: View) -> Iterator[Finding]:
                     "La réponse ne désigne pas la demande de concours à laquelle elle répond.",
                     message=one,
                     path=f"{_EMSI}.MISSION[{index}].MAIN_MISSION_ID",
-                    expected=", ".join(sorted(asked)) or "la mission d'une demande reçue",
+                    expected=some_of(sorted(asked)) or "la mission d'une demande reçue",
                     actual=mission.get("MAIN_MISSION_ID") or "absent",
                 )
 
@@ -90,10 +94,11 @@ def operation_names_the_case(view: View) -> Iterator[Finding]:
 @by_order("les deux messages de l'affaire")
 def _announced_as(view: View, before: Before) -> Iterator[Finding]:
     operations = list(_operations(view))
+    earlier = Said(before, operations)
     for one in operations:
         context = (one.message.content or {}).get("CONTEXT")
         said = context.get("MSGTYPE") if isinstance(context, dict) else None
-        wanted = "UPDATE" if any(before(two, one) for two in operations if two is not one) else "ALERT"
+        wanted = "UPDATE" if earlier.any_before(one) else "ALERT"
         if said in {"ALERT", "UPDATE"} and said != wanted:
             yield view.broken(
                 "Selon la description du modèle, le premier message d'une affaire est ALERT et les suivants UPDATE.",

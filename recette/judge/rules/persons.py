@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from recette.judge.differences import matches
@@ -20,12 +21,12 @@ def one_person_one_id(view: View, before: Before) -> Iterator[Finding]:
     """A patient beyond those that were keyed, with the name of one whom the case has already under another id."""
     typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
     every = list(patients(view))
+    counts = Counter(one.number for one, _ in every)
     for place, (message, person) in enumerate(every):
         asked = len(tables(typed.get(message.number, {}), "patient"))
-        told = sum(one is message for one, _ in every)
         known = view.earlier.of("patient", person.identifier)
         elsewhere = known is not None and known.case != person.case  # DA-24 says whose case that is
-        if told <= asked or message.number not in typed or elsewhere:
+        if counts[message.number] <= asked or message.number not in typed or elsewhere:
             continue
         first = next((one for one in _earlier(every, place, before) if _same_person(one, person)), None)
         if first is not None:

@@ -171,7 +171,10 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
         return
     told = {number for number, _ in _broken_silences(view)} | _told_again(view) | records_elsewhere(view)
     told |= _other_states(view) | _known_updates(view)
-    named = [finding for held in of_strays() for finding in held(view)]
+    named: dict[int, set[str]] = {}
+    """The verdicts of what rules of their own find, by event."""
+    for found in (one for held in of_strays() for one in held(view)):
+        named.setdefault(found.event, set()).add(found.verdict)
     for arrival in extras:
         if arrival.number in told:
             continue
@@ -183,10 +186,7 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
         finding = view.broken(text, step=step, event=arrival.number, actual=name)
         if view.header.captures:
             finding = perhaps_asked(view, text, step, arrival.number)
-        graver = [
-            one for one in named if one.event == arrival.number and one.verdict in {"fail", finding.verdict}
-        ]
-        if not graver:
+        if named.get(arrival.number, set()).isdisjoint({"fail", finding.verdict}):
             yield finding
 
 

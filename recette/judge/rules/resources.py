@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -69,32 +69,26 @@ def _dated(view: View, one: EditorMessage) -> str:
 
 @rule("CI-21", of_strays=True)
 def each_state_once(view: View) -> Iterator[Finding]:
-    earlier: list[tuple[EditorMessage, dict[str, Any]]] = []
+    told: dict[Hashable, _Told] = {}
     for one in view.functional:
         if one.message.model != "RS-SR":
             continue
         state = _state(one)
-        last = next((two for two in reversed(earlier) if _same_resource(one, two[0])), None)
-        if last is not None and _unchanged(last[1], state):
+        earlier = told.setdefault((one.message.resource_ids, one.message.recipient_id), _Told())
+        path = f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}"
+        last = earlier.last(one)
+        if last is not None and _unchanged(last, state):
             yield view.broken(
-                f"Ce statut a déjà été envoyé, sous une autre date ({last[1]['datetime']}) : le partenaire ne sait pas quand la "
+                f"Ce statut a déjà été envoyé, sous une autre date ({last['datetime']}) : le partenaire ne sait pas quand la "
                 "ressource a changé.",
                 message=one,
-                path=f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}",
+                path=path,
                 expected="un seul RS-SR par changement de statut",
                 actual=f"{state['status']}, {state['datetime']}",
                 disputed=True,
             )
-        for other, before in earlier:
-            if not _same_resource(one, other) or before["datetime"] != state["datetime"]:
-                continue
-            path = f"{MESSAGE_PATH}.{one.message.key}.{_dated(view, one)}"
-            if state == before:
-                text, expected = "Ce statut a déjà été envoyé.", "un seul RS-SR par changement de statut"
-            elif state["status"] != before["status"] and _stale(one, state["datetime"]):
-                text, expected = "Ce statut porte la date d'un autre statut.", "la date de ce changement"
-            else:
-                continue
+        text, expected = earlier.of_that_date(one, state)
+        if text:
             yield view.broken(
                 text,
                 message=one,
@@ -102,8 +96,59 @@ def each_state_once(view: View) -> Iterator[Finding]:
                 expected=expected,
                 actual=f"{state['status']}, {state['datetime']}",
             )
-            break
-        earlier.append((one, state))
+        earlier.add(one, state)
+
+
+class _Told:
+    """The states that were told of one resource to one partner; what has the distributionID of another is a redelivery."""
+
+    def __init__(self) -> None:
+        self._lasts: list[tuple[str | None, dict[str, Any]]] = []
+        """The last two with ids that are not the same."""
+        self._firsts: dict[str, dict[str, _Firsts]] = {}
+        """By date: by state, and by status."""
+        self._count = 0
+
+    def add(self, one: EditorMessage, state: dict[str, Any]) -> None:
+        self._count += 1
+        identifier = one.message.distribution_id
+        self._lasts = [*(each for each in self._lasts if each[0] != identifier), (identifier, state)][-2:]
+        of_date = self._firsts.setdefault(repr(state["datetime"]), {})
+        for key in (repr(state), f"status {state['status']!r}"):
+            of_date.setdefault(key, _Firsts()).add(identifier, self._count)
+
+    def last(self, one: EditorMessage) -> dict[str, Any] | None:
+        """The last state told before, in another message."""
+        identifier = one.message.distribution_id
+        return next((state for known, state in reversed(self._lasts) if known != identifier), None)
+
+    def of_that_date(self, one: EditorMessage, state: dict[str, Any]) -> tuple[str, str]:
+        """What is wrong with the date, and what was expected; empty where nothing is."""
+        identifier, of_date = one.message.distribution_id, self._firsts.get(repr(state["datetime"]), {})
+        same = of_date[repr(state)].other(identifier) if repr(state) in of_date else None
+        status = f"status {state['status']!r}"
+        others = (each for key, each in of_date.items() if key.startswith("status ") and key != status)
+        other = next((at for each in others if (at := each.other(identifier)) is not None), None)
+        if other is not None and (same is None or other < same) and _stale(one, state["datetime"]):
+            return "Ce statut porte la date d'un autre statut.", "la date de ce changement"
+        if same is not None:
+            return "Ce statut a déjà été envoyé.", "un seul RS-SR par changement de statut"
+        return "", ""
+
+
+class _Firsts:
+    """The first two messages that say something, with ids that are not the same."""
+
+    def __init__(self) -> None:
+        self._told: dict[str | None, int] = {}
+
+    def add(self, identifier: str | None, count: int) -> None:
+        if len(self._told) < 2:
+            self._told.setdefault(identifier, count)
+
+    def other(self, identifier: str | None) -> int | None:
+        """When it was first told in another message."""
+        return next((count for known, count in self._told.items() if known != identifier), None)
 
 
 def _state(one: EditorMessage) -> dict[str, Any]:
@@ -115,16 +160,6 @@ def _state(one: EditorMessage) -> dict[str, Any]:
 def _unchanged(before: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
     """Whether nothing but its date is new."""
     return before["datetime"] != state["datetime"] and {**before, "datetime": ""} == {**state, "datetime": ""}
-
-
-def _same_resource(one: EditorMessage, other: EditorMessage) -> bool:
-    """The same resource, told to the same partner, in two messages: a redelivery is none."""
-    first, second = one.message, other.message
-    return (
-        first.resource_ids == second.resource_ids
-        and first.recipient_id == second.recipient_id
-        and first.distribution_id != second.distribution_id
-    )
 
 
 def _stale(one: EditorMessage, text: object) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from recette.judge.absences import unproven
 from recette.judge.order import Before, as_seen, by_order, known_at, turned_round
 from recette.judge.registry import rule
+from recette.judge.said import Said, Tellers
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.reading import MESSAGE_PATH, Message
@@ -92,58 +93,62 @@ def _untold_changes(view: View, before: Before) -> Iterator[tuple[EditorMessage,
         for one in view.functional
         if one.message.model == "RS-EDA-MAJ" and one.message.case_id == view.progress.case_id
     ]
+    said, closings = _Shared(view, before), Said(before, (one for one in changes if _closes(view, one)))
     for change in changes:
-        closed = any(_closes(one.message) and before(one, change) for one in changes if one is not change)
-        if closed and not _closes(change.message):
+        if closings.any_before(change) and not _closes(view, change):
             continue
-        earlier = [one for one in view.functional if one is not change and before(one, change)]
-        news = values_of(change.message) - _told(earlier, change.message.recipient_id)
-        for partner in _sharers(view, change, earlier) - {change.message.recipient_id}:
-            unknown = news - _said(view, partner)
+        to, values = change.message.recipient_id, _by_event(view)[change.number]
+        news = {value for value in values if not said.told.told_before((to, value), change)}
+        for partner in said.sharers(change) - {to}:
+            unknown = news - said.by_partner.get(partner, frozenset())
             if (
                 unknown
-                and unknown.isdisjoint(_told(view.functional, partner))
+                and unknown.isdisjoint(said.to_partner.get(partner, frozenset()))
                 and _had_its_time(view, partner)
             ):
                 yield change, partner
 
 
-def _sharers(view: View, change: EditorMessage, earlier: Iterable[EditorMessage]) -> set[str]:
-    """Partners that shared the case when a change was sent."""
-    found = {
-        one.message.recipient_id
-        for one in earlier
-        if one.message.model == "RS-EDA" and one.delivered is not None
-    }
-    found |= {
-        one.message.sender_id
-        for one in view.progress.published.values()
-        if one.message.model == "RS-EDA" and known_at(view, one) < change.number
-    }
-    return {who for who in found if who is not None and who != view.editor}
+class _Shared:
+    """Who shares the case, and what was told to whom."""
 
+    def __init__(self, view: View, before: Before) -> None:
+        self.told = Tellers(before)
+        """By recipient and value, what the editor told."""
+        self.to_partner: dict[str | None, set[tuple[str, object]]] = {}
+        """What the editor told each in all."""
+        self.by_partner: dict[str | None, set[tuple[str, object]]] = {}
+        """What each told of the case: nobody need tell it back."""
+        self._shares = Tellers(before)
+        self._partners: set[str | None] = set()
+        self._known: dict[str | None, int] = {}
+        """When the editor knew of a case that each shared."""
+        self._editor = view.editor
+        for one in view.functional:
+            if one.message.model not in _CASE:
+                continue
+            to = one.message.recipient_id
+            values = _by_event(view)[one.number]
+            self.to_partner.setdefault(to, set()).update(values)
+            for value in values:
+                self.told.add((to, value), one)
+            if one.message.model == "RS-EDA" and one.delivered is not None:
+                self._partners.add(to)
+                self._shares.add(to, one)
+        for sent in view.progress.published.values():
+            if sent.message.model not in _CASE:
+                continue
+            who = sent.message.sender_id
+            self.by_partner.setdefault(who, set()).update(values_of(sent.message))
+            if sent.message.model == "RS-EDA":
+                known = known_at(view, sent)
+                self._known[who] = min(known, self._known.get(who, known))
 
-def _told(messages: Iterable[EditorMessage], partner: str | None) -> Values:
-    """What the editor told a partner of the case by these messages, in all."""
-    told: set[tuple[str, object]] = set()
-    for one in messages:
-        if _is_about(one, partner):
-            told |= values_of(one.message)
-    return frozenset(told)
-
-
-def _said(view: View, partner: str) -> Values:
-    """What a partner told of the case: nobody need tell it back."""
-    values = [
-        values_of(one.message)
-        for one in view.progress.published.values()
-        if one.message.model in _CASE and one.message.sender_id == partner
-    ]
-    return frozenset().union(*values)
-
-
-def _is_about(one: EditorMessage, partner: str | None) -> bool:
-    return one.message.model in _CASE and one.message.recipient_id == partner
+    def sharers(self, change: EditorMessage) -> set[str]:
+        """Partners that shared the case when a change was sent."""
+        found = {one for one in self._partners if self._shares.told_before(one, change)}
+        found |= {one for one, known in self._known.items() if known < change.number}
+        return {who for who in found if who is not None and who != self._editor}
 
 
 def _had_its_time(view: View, partner: str) -> bool:
@@ -158,10 +163,17 @@ def _had_its_time(view: View, partner: str) -> bool:
     return not view.record.ended.reason and view.record.shared is None
 
 
-def _closes(message: Message) -> bool:
-    return any(
-        name == "qualification.details.status" and value == "CLOTURE" for name, value in values_of(message)
-    )
+def _closes(view: View, one: EditorMessage) -> bool:
+    return ("qualification.details.status", "CLOTURE") in _by_event(view)[one.number]
+
+
+def _by_event(view: View) -> Mapping[int, Values]:
+    """What each of the editor's messages says of its case."""
+    return view.once(_values_by_event)
+
+
+def _values_by_event(view: View) -> Mapping[int, Values]:
+    return {one.number: values_of(one.message) for one in view.functional}
 
 
 def values_of(message: Message) -> Values:

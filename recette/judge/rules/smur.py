@@ -11,6 +11,7 @@ from recette.judge.missed import unanswered
 from recette.judge.order import Before, by_order, order_unknown, sent_before
 from recette.judge.registry import rule
 from recette.judge.rules.ids import SharedPatients, same_organisation
+from recette.judge.said import some_of
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -144,7 +145,7 @@ def _of_strangers(view: View, before: Before) -> Iterator[Finding]:
                     f"{one.message.model} concerne un patient qui n'est pas du dossier partagé.",
                     message=one,
                     path=f"{MESSAGE_PATH}.{one.message.key}",
-                    expected=", ".join(shared.all(one)),
+                    expected=some_of(shared.all(one)),
                     actual=identifier,
                 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from recette.judge.differences import keyed
@@ -199,26 +199,79 @@ def dated_by_scenario(view: View, one: EditorMessage, date: object) -> bool:
 @rule("DA-23")
 @by_order("les deux statuts de la ressource")
 def dates_follow_the_way(view: View, before: Before) -> Iterator[Finding]:
-    told = list(states(view))
-    for one in told:
-        when = moment(one.datetime if isinstance(one.datetime, str) else None)
-        for other in told:
-            if other.resource != one.resource or not before(other.message, one.message):
-                continue
-            earlier = moment(other.datetime if isinstance(other.datetime, str) else None)
-            if when is None or earlier is None or other.ended or other.stage >= one.stage:
-                continue
-            if earlier - when > _AHEAD and not dated_by_scenario(view, one.message, one.datetime):
-                yield view.broken(
-                    f"{one.status} serait d'avant {other.status}, que l'éditeur a dit de la même ressource"
-                    f"{_zone(earlier - when)}.",
-                    message=one.message,
-                    path=f"{one.path}.datetime",
-                    expected=f"après {other.datetime}",
-                    actual=one.datetime,
-                    advice="Datez chaque changement de statut de l'heure où il a lieu.",
-                )
-                break
+    for one, other, late in _turned_round(list(states(view)), before):
+        if not dated_by_scenario(view, one.message, one.datetime):
+            yield view.broken(
+                f"{one.status} serait d'avant {other.status}, que l'éditeur a dit de la même ressource"
+                f"{_zone(late)}.",
+                message=one.message,
+                path=f"{one.path}.datetime",
+                expected=f"après {other.datetime}",
+                actual=one.datetime,
+                advice="Datez chaque changement de statut de l'heure où il a lieu.",
+            )
+
+
+def _turned_round(told: list[State], before: Before) -> list[tuple[State, State, timedelta]]:
+    """States dated before what the editor had said of the same resource on its way there, in the order in which they came.
+
+    With each, the first such state to arrive, and by how much it is dated later.
+    """
+    dated = [(index, one, when) for index, one in enumerate(told) if (when := _moment_of(one)) is not None]
+    if not before.in_line:
+        pairs = (
+            (one, other, later - when)
+            for _, one, when in dated
+            for _, other, later in dated
+            if _is_on_the_way(one, other) and later - when > _AHEAD and before(other.message, one.message)
+        )
+        return [next(each) for _, each in groupby(pairs, lambda each: id(each[0]))]
+    ways: dict[str, dict[int, _Dated]] = {}
+    """By resource and stage."""
+    found: dict[int, tuple[State, State, timedelta]] = {}
+    for _, said in groupby(
+        sorted(dated, key=lambda each: before.place(each[1].message)), lambda each: each[1].message.number
+    ):
+        states_of_one = list(said)
+        for index, one, when in states_of_one:
+            later = [
+                at
+                for stage, way in ways.get(one.resource, {}).items()
+                if stage < one.stage and (at := way.first_ahead_of(when)) is not None
+            ]
+            if later:
+                first = min(later)
+                found[index] = (one, told[first], (_moment_of(told[first]) or when) - when)
+        for index, one, when in states_of_one:
+            if not one.ended:
+                ways.setdefault(one.resource, {}).setdefault(one.stage, _Dated()).add(index, when)
+    return [found[index] for index in sorted(found)]
+
+
+def _is_on_the_way(one: State, other: State) -> bool:
+    """Whether another state of the same resource is reached before one."""
+    return other.resource == one.resource and not other.ended and other.stage < one.stage
+
+
+class _Dated:
+    """Of states with dates, each that is dated later than all that arrived before it: in the order of both."""
+
+    def __init__(self) -> None:
+        self._arrived: list[int] = []
+        self._dates: list[datetime] = []
+
+    def add(self, index: int, when: datetime) -> None:
+        """A state that arrived as the `index`th, whenever it is added."""
+        place = bisect_left(self._arrived, index)
+        if place and self._dates[place - 1] >= when:
+            return
+        end = bisect_right(self._dates, when, lo=place)
+        self._arrived[place:end], self._dates[place:end] = [index], [when]
+
+    def first_ahead_of(self, when: datetime) -> int | None:
+        """The first to arrive that is dated later than that, by more than clocks may differ."""
+        place = bisect_right(self._dates, _AHEAD, key=lambda each: each - when)
+        return self._arrived[place] if place < len(self._arrived) else None
 
 
 @rule("DA-23")
@@ -264,7 +317,7 @@ class _History:
         end = self._ends[place] if place < len(self._ends) else None
         found: list[tuple[datetime, State]] = []
         for stage, way in self._on_the_way.items():
-            later = bisect_right(way, when + _AHEAD, key=lambda each: each[0])
+            later = bisect_right(way, _AHEAD, key=lambda each: each[0] - when)
             if stage < one.stage and later < len(way) and (end is None or way[later][0] < end):
                 found.append(way[later])
         return min(found, key=lambda each: each[0])[1] if found else None

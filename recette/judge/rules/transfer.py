@@ -121,11 +121,12 @@ def _taken_over(view: View, before: Before) -> Iterator[Finding]:
         for one in match.arrivals
     }
     asked |= {one.number for _, one in announced_by_share(view)}
+    own = [one for one in view.functional if one.message.model in _CASE and one.number in asked]
     for one in view.functional:
         owner = _owner(one.message.content)
         if one.message.model not in _CASE or owner is None or one.number in asked:
             continue
-        allowed = _in_charge(view, one, asked, before)
+        allowed = _in_charge(view, one, own, before)
         if allowed and owner not in allowed:
             yield view.broken(
                 "Ce message change le traitant du dossier, alors que personne n'a demandé de transfert.",
@@ -137,15 +138,15 @@ def _taken_over(view: View, before: Before) -> Iterator[Finding]:
             )
 
 
-def _in_charge(view: View, until: EditorMessage, asked: set[int], before: Before) -> tuple[str, ...]:
-    """Who may be said to be in charge then: two, while the editor may not have read the partner's word yet."""
+def _in_charge(view: View, until: EditorMessage, own: list[EditorMessage], before: Before) -> tuple[str, ...]:
+    """Who may be said to be in charge then: two, while the editor may not have read the partner's word yet.
+
+    `own`: the messages in which the editor was asked to say it.
+    """
     told = [
         (one.number, True, owner)
-        for one in view.functional
-        if one.message.model in _CASE
-        and one.number in asked
-        and before(one, until)
-        and (owner := _owner(one.message.content))
+        for one in own
+        if before(one, until) and (owner := _owner(one.message.content))
     ]
     told += [
         (one.number, known_at(view, one) <= until.number, owner)
