@@ -251,12 +251,13 @@ def _editor_target(arguments: Namespace) -> Target | None:
     edition = edition_asked(arguments)
     wanted = [vhost(name, edition) for name in arguments.vhost or ()]
     homes = [home for one in wanted for home in home_targets(on=one)] if wanted else home_targets()
-    for target in homes:
-        if target.role == arguments.editor:
-            return target
-    raise OptionsError(
-        f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(one.name for one in wanted)}."
-    )
+    found = [one for one in homes if one.role == arguments.editor]
+    if not found:
+        raise OptionsError(
+            f"Il n'y a pas d'éditeur de référence {arguments.editor} sur {', '.join(one.name for one in wanted)}."
+        )
+    first = found[0].vhost
+    return found[0] if wanted else [one for one in found if one.vhost.perimeter == first.perimeter][-1]
 
 
 def _vhosts(arguments: Namespace, served: Target | None, settings: HubSettings) -> list[str]:

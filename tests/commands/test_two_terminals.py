@@ -65,6 +65,7 @@ def test_what_the_hub_saw_is_judged(faultless: str, tmp_path: Path, monkeypatch:
     target.write_text(faultless, encoding="utf-8")
     names = ("15-15-partage-simple", "palier-2-acquittement-technique")
     assert "observation: {port:" in faultless
+    assert "\nvhost: 15-15_v2.1\n" in faultless  # the newest, where none was asked for
     assert played(target, tmp_path / "r", monkeypatch, *names) == 0
     document = json.loads((tmp_path / "r" / "results.json").read_text(encoding="utf-8"))
     assert [one["requirement"] for one in document["not_observed"]] == ["TR-15"]
