@@ -61,9 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Without `argv`, this process is that command and no more."""
     if argv is not None:
         return _answer(list(argv))
+    from recette.platform.heap import heap_of_a_command
     from recette.platform.stopping import signals_heeded
 
-    with signals_heeded(_INTERRUPTED, _NOT_BEGUN, _ENDING):
+    with heap_of_a_command(), signals_heeded(_INTERRUPTED, _NOT_BEGUN, _ENDING):
         return _answer(sys.argv[1:])
 
 

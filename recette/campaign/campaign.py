@@ -23,9 +23,9 @@ from recette.judge.verdicts import Judgement
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.profile.reader import profile
 from recette.messages.vhosts import VHost, vhost
+from recette.platform.heap import settled_heap
 from recette.platform.stopping import run_stoppable
 from recette.play.formats import Plan, playable
-from recette.play.heap import settled_heap
 from recette.play.permitted import permitted
 from recette.play.side_by_side import GoesOn
 from recette.play.target import Target

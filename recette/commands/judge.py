@@ -19,7 +19,7 @@ from recette.judge.judging import Judging, judge
 from recette.judge.verdicts import Judgement
 from recette.messages.dictionary.generations import Edition
 from recette.messages.vhosts import judged_by
-from recette.play.heap import settled_heap
+from recette.platform.heap import settled_heap
 from recette.report import difference_text
 from recette.report.console import Console
 from recette.report.difference import PlayDifference, differences

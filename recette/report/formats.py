@@ -18,7 +18,7 @@ Declared = TypeVar("Declared", bound=Write)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a form is written; `heavy` is what takes long enough to be made on a core of its own."""
+    """How a form is written; `heavy` is what takes long outside of the interpreter, and so on a core of its own."""
 
     write: Write
     heavy: bool = False

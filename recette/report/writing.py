@@ -1,11 +1,11 @@
-"""The reports of one run, in one folder: the results first, what takes long on a second core."""
+"""The reports of one run, in one folder: the results first, what others typeset on a second core meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from recette.platform.second_core import SecondCore
 from recette.report import seal
 from recette.report.formats import Form, formats
 from recette.report.story import Story
@@ -34,12 +34,10 @@ def write_all(
     once_results()
     heavy = [form for form in forms.values() if form.heavy]
     light = [form for form in forms.values() if not form.heavy]
-    if heavy:
-        with SecondCore(lambda: [str(one) for one in _files(heavy, story, folder)]) as second:
-            written += _files(light, story, folder)
-            written += map(Path, second.result())
-    else:
+    with ThreadPoolExecutor(max_workers=1) as second:
+        typeset = second.submit(_files, heavy, story, folder)
         written += _files(light, story, folder)
+        written += typeset.result()
     seal.write(story.journal, written, folder)
     return [*forms, RESULTS, seal.NAME]
 

@@ -46,6 +46,22 @@ def test_the_results_are_there_before_the_rest(conformant: Recorded, tmp_path: P
     assert there == [["results.json"]]
 
 
+@pytest.mark.parametrize("heavy", [True, False])
+def test_what_a_form_cannot_write_is_raised(
+    conformant: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, heavy: bool
+) -> None:
+    monkeypatch.setattr("recette.report.formats._DECLARED", dict(formats()))
+
+    @report_format("full.txt", heavy=heavy)
+    def write(story: Story, folder: Path) -> Path:
+        raise OSError(28, "no space left", str(folder / "full.txt"))
+
+    with pytest.raises(OSError, match="no space left"):
+        write_all(tell(conformant.journal), tmp_path, {"full.txt", "junit.xml"})
+    assert (tmp_path / "junit.xml").exists() is heavy
+    assert not (tmp_path / "seal.json").exists()
+
+
 def test_what_is_not_wanted_is_not_made(conformant: Recorded, tmp_path: Path) -> None:
     assert write_all(tell(conformant.journal), tmp_path, {"junit.xml"}) == [
         "junit.xml",

@@ -7,8 +7,8 @@ are taken out of the documents and put into a value schema that jsonschema-rs de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -27,15 +27,45 @@ class UnusableXsdError(ValueError):
     """XSDs that cannot be compiled; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class XmlSchemas:
-    """What judges the XML of one edition: two XSDs (with and without RC-DE header), value schemas by key."""
+    """What judges the XML of one edition, each part compiled when it is first asked for: XSDs take megabytes."""
 
-    headed: Any
-    bare: Any
+    documents: Mapping[str, bytes] = field(repr=False)
+    """The XSDs by path, without their patterns."""
     bare_keys: frozenset[str]
-    values: Mapping[str, tuple[Schema, Any]]
-    """By use-case key, and `message` for the header."""
+    demands: Mapping[str, Schema] = field(repr=False)
+    """What the patterns demand, by use-case key, and `message` for the header."""
+    _deciding: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def headed(self) -> Any:  # noqa: ANN401 - an lxml schema
+        """The XSD of a whole envelope with an RC-DE header."""
+        return _compiled(HEADED, self.documents)
+
+    @cached_property
+    def bare(self) -> Any:  # noqa: ANN401 - an lxml schema
+        """The XSD of a whole envelope without one."""
+        return _compiled(BARE, self.documents)
+
+    def values_hold(self, key: str, content: object) -> bool:
+        """Whether what stands under `key`, as it was read from XML, is as the patterns say."""
+        if key not in self.demands:
+            return True
+        if key not in self._deciding:
+            self._deciding[key] = decider(self.demands[key])
+        return bool(self._deciding[key].is_valid(content))
+
+    def check(self) -> None:
+        """Compile all of it. Raises UnusableXsdError."""
+        from lxml import etree
+
+        try:
+            self._deciding.update({key: decider(one) for key, one in self.demands.items()})
+            for part in ("headed", "bare"):
+                getattr(self, part)
+        except (etree.XMLSchemaParseError, etree.XMLSyntaxError, KeyError, ValueError) as error:
+            raise UnusableXsdError(f"XSD inutilisables ({error})") from error
 
 
 def builtin_xml(edition: Models) -> XmlSchemas:
@@ -45,11 +75,17 @@ def builtin_xml(edition: Models) -> XmlSchemas:
 
 @cache
 def _builtin(edition: Edition) -> XmlSchemas:
-    return from_documents({name: text.encode() for name, text in documents(edition).items()})
+    return _taken_apart({name: text.encode() for name, text in documents(edition).items()})
 
 
 def from_documents(files: Mapping[str, bytes]) -> XmlSchemas:
     """Those of a set of documents by path, HEADED and BARE at its root. Raises UnusableXsdError."""
+    found = _taken_apart(files)
+    found.check()
+    return found
+
+
+def _taken_apart(files: Mapping[str, bytes]) -> XmlSchemas:
     from lxml import etree
 
     trees = {}
@@ -65,16 +101,7 @@ def from_documents(files: Mapping[str, bytes]) -> XmlSchemas:
             values.update(_values_of(tree))
             _without_patterns(tree)
     cleaned = {name: etree.tostring(tree) for name, tree in trees.items()}
-    try:
-        bare_keys = _bare_keys(trees)
-        return XmlSchemas(
-            _compiled(HEADED, cleaned),
-            _compiled(BARE, cleaned),
-            bare_keys,
-            {key: (schema, decider(schema)) for key, schema in values.items()},
-        )
-    except (etree.XMLSchemaParseError, etree.XMLSyntaxError, KeyError, ValueError) as error:
-        raise UnusableXsdError(f"XSD inutilisables ({error})") from error
+    return XmlSchemas(cleaned, _bare_keys(trees), values)
 
 
 def _parser() -> Any:  # noqa: ANN401 - an lxml parser

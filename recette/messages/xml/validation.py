@@ -68,7 +68,7 @@ def judge_content(
     if unsayable:
         return unsayable
     errors = _structure(schemas.headed, root)
-    if errors is None and _values_hold(schemas, key, content):
+    if errors is None and schemas.values_hold(key, content):
         return ()
     from recette.messages.xml.explanation import said_by_xsd, structure
 
@@ -82,7 +82,7 @@ def judge_content(
 def _broken(root: Any, keys: list[str], body: Mapping[str, Any], schemas: XmlSchemas) -> Any:  # noqa: ANN401
     """None where XSD holds, patterns included; else libxml2's errors, of which a pattern has none."""
     errors = _structure(schemas.bare if keys and keys[0] in schemas.bare_keys else schemas.headed, root)
-    if errors is None and not all(_values_hold(schemas, key, body[key]) for key in keys):
+    if errors is None and not all(schemas.values_hold(key, body[key]) for key in keys):
         return ()
     return errors
 
@@ -110,11 +110,6 @@ def _said(schema: Any, root: Any) -> Any:  # noqa: ANN401
 def _led_by_blanks(element: Any) -> bool:  # noqa: ANN401
     """Whether it holds a date behind blanks, which XSD collapses and libxml2 does not."""
     return bool(element.text) and _LED_DATE.match(element.text) is not None
-
-
-def _values_hold(schemas: XmlSchemas, key: str, content: object) -> bool:
-    demanded = schemas.values.get(key)
-    return demanded is None or demanded[1].is_valid(content)
 
 
 def _unsayable(key: str, path: str, edition: Models) -> tuple[Diagnostic, ...]:

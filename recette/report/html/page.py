@@ -31,7 +31,7 @@ _NAVIGATION = {
 }
 
 
-@report_format("report.html", heavy=True)
+@report_format("report.html")
 def write(story: Story, folder: Path) -> Path:
     """Write `report.html` into `folder`."""
     path = folder / "report.html"
