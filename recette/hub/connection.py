@@ -63,7 +63,8 @@ class HubConnection:
         self._connection = connection
         self.address = address
         self._slowness = slowness
-        self._publisher: AbstractChannel | None = None
+        self._publisher: tuple[AbstractChannel, aiormq.Channel] | None = None
+        """The library's channel, and the one below it."""
         self._lock = asyncio.Lock()
         self._looker: AbstractChannel | None = None
         self._looking = asyncio.Lock()
@@ -191,9 +192,7 @@ class HubConnection:
         if not _fits(routing_key):
             return PublishOutcome("returned", "312 NO_ROUTE")
         try:
-            async with asyncio.timeout(self._patience):
-                with _broken_if_let_go():
-                    channel = await self._channel()
+            channel = self._open_channel() or await self._opened_channel()
         except (*_BROKEN, AMQPError, aiormq.exceptions.AMQPError) as error:
             self._forget_publisher()
             return PublishOutcome("unsent", loss(error))
@@ -230,14 +229,26 @@ class HubConnection:
     def _forget_publisher(self) -> None:
         self._publisher = None
 
-    async def _channel(self) -> aiormq.Channel:
-        async with self._lock:
-            if self._publisher is None or self._publisher.is_closed:
-                self._publisher = await self._connection.channel(
-                    publisher_confirms=True, on_return_raises=True
-                )
-                returns_by_header(await self._publisher.get_underlay_channel())
-            return cast("aiormq.Channel", await self._publisher.get_underlay_channel())
+    def _open_channel(self) -> aiormq.Channel | None:
+        """The one that publications go over, where it is open."""
+        if self._publisher is None or self._publisher[0].is_closed:
+            return None
+        return self._publisher[1]
+
+    async def _opened_channel(self) -> aiormq.Channel:
+        """The same, opened unless another publication did so meanwhile. Raises what the client library does."""
+        async with asyncio.timeout(self._patience):
+            with _broken_if_let_go():
+                async with self._lock:
+                    channel = self._open_channel()
+                    return channel if channel is not None else await self._begin_publishing()
+
+    async def _begin_publishing(self) -> aiormq.Channel:
+        opened = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        channel = cast("aiormq.Channel", await opened.get_underlay_channel())
+        returns_by_header(channel)
+        self._publisher = (opened, channel)
+        return channel
 
     async def consume(
         self, queue: str, handler: Handler, *, prefetch: int = 50, turn: Turn | None = None

@@ -59,7 +59,7 @@ async def test_a_message_that_may_have_left_is_of_unknown_outcome(
         return Channel()
 
     one = connection(Library())
-    monkeypatch.setattr(one, "_channel", channel)
+    monkeypatch.setattr(one, "_opened_channel", channel)
     outcome = await one.publish("hubsante", "key", b"{}", Properties())
     assert (outcome.status, outcome.reason) == ("unknown", "la liaison s'est rompue")
 
