@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, permutations
 
-from recette.hub.errors import HubError
-from recette.play.drivers.driver import Queues
 from recette.play.player import Player
 from recette.play.prompting import CannotGoOn
 from recette.play.run import Run
@@ -56,8 +54,7 @@ class Side(Player):
     """One editor's part in a play; what its partners send is what they really send."""
 
     def __init__(self, run: Run, casting: Casting, witness: Witness) -> None:
-        super().__init__(run, casting, {})
-        self._witness = witness
+        super().__init__(run, casting, {}, witness.look)
 
     @property
     def client(self) -> str:
@@ -79,12 +76,6 @@ class Side(Player):
 
     async def _probe(self, step: Step, waiting_for: str) -> None:
         """Nobody of the harness could send one."""
-
-    async def _queues(self) -> Queues:
-        try:
-            return await self._witness.look()
-        except HubError:
-            return {}
 
 
 class Meeting:

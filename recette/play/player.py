@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from recette.hub.errors import HubError
 from recette.journal.events import (
@@ -45,11 +46,23 @@ class Player:
     More than 20 methods: each kind of step is begun, awaited and found missing in its own way.
     """
 
-    def __init__(self, run: Run, casting: Casting, values: Mapping[str, str] | None = None) -> None:
-        """`values` are those of the identifiers that partners make; drawn where None."""
+    def __init__(
+        self,
+        run: Run,
+        casting: Casting,
+        values: Mapping[str, str] | None = None,
+        look: Callable[[], Awaitable[Queues]] | None = None,
+    ) -> None:
+        """`values` are those of the identifiers that partners make, drawn where None; `look` tells of the partners'
+        queues where the run does not.
+        """
         self.run = run
         self.casting = casting
         self.progress = Progress(casting, drawn(casting) if values is None else values)
+        self._partners = [one for actor, one in casting.clients.items() if actor != casting.editor]
+        """Their clients."""
+        # No method of this object: a play that is over goes at once, with all its messages.
+        self._queues = partial(_queues, look or partial(run.queues, self._partners))
         self._prompting = Prompting(run, self.progress, self._queues)
         self._reason = ""
         self._sent: dict[str, list[Written]] = {}
@@ -316,11 +329,6 @@ class Player:
         with self.run.silences.watching(), self._prompting.attended(step, "rien ne doit arriver", deadline):
             await self.run.waiting.until(broken, deadline)
 
-    @property
-    def _partners(self) -> list[str]:
-        """Their clients."""
-        return [client for actor, client in self.casting.clients.items() if actor != self.casting.editor]
-
     async def _missed(self, step: Step, waiting_for: str, deadline: Deadline) -> None:
         await self.run.alarms.look(self._partners)
         self._passed(step, waiting_for, await self._queues(), deadline.granted)
@@ -337,13 +345,6 @@ class Player:
         recipient = self.casting.clients[actor]
         if recipient in self.run.target.addresses:
             await self.run.prober.after(self.casting, step.id, names[0], recipient)
-
-    async def _queues(self) -> Queues:
-        """The partners' queues; none where they cannot be looked at."""
-        try:
-            return await self.run.queues(self._partners)
-        except HubError:
-            return {}
 
     def _passed(self, step: Step, waiting_for: str, queues: Queues, seconds: float) -> None:
         self.run.journal.write(
@@ -387,3 +388,11 @@ class Player:
                 prompted = asked(self.casting, step) is not None
         more = self.run.driver.patience if prompted else 0.0
         return self.run.target.deadlines.named(step.within, default) + more
+
+
+async def _queues(look: Callable[[], Awaitable[Queues]]) -> Queues:
+    """The partners' queues; none where they cannot be looked at."""
+    try:
+        return await look()
+    except HubError:
+        return {}

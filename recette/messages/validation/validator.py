@@ -26,8 +26,9 @@ MAX_UNKNOWN = 20
 """Unknown keys named for one message."""
 _OF_HEADER = frozenset(HEADER_FIELDS)
 
-_COMPILED: dict[Edition, dict[str, tuple[Schema, Any]]] = {}
-"""Schemas of the dictionary as they judge, with what decides, by edition and message: for every validator."""
+_COMPILED: dict[tuple[Edition, bool], dict[str, tuple[Schema, Any]]] = {}
+"""Schemas of the dictionary as they judge, with what decides, by edition, with our bounds or without, and by message: for
+every validator."""
 
 
 class Validator:
@@ -37,8 +38,8 @@ class Validator:
         self.schemas = schemas
         self._bounded = bounded
         self._xml: XmlSchemas | None = None
-        shared = schemas.source == BUILTIN and bounded
-        self._compiled = _COMPILED.setdefault(schemas.edition, {}) if shared else {}
+        shared = schemas.source == BUILTIN
+        self._compiled = _COMPILED.setdefault((schemas.edition, bounded), {}) if shared else {}
 
     def validate(self, message: Message) -> tuple[Diagnostic, ...]:
         """Everything wrong with a whole envelope, outermost layer first."""
