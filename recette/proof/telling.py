@@ -44,6 +44,8 @@ def verdict(found: Verification) -> str:
         return f"INCERTAIN : rien de ce qui a été scellé n'est changé, mais il y a ici {others}."
     if found.redacted:
         return "OUI : tout est tel que scellé ; les verdicts sont ceux du signataire."
+    if found.signed and not found.rendered:
+        return "OUI : tout est tel que signé ; les verdicts découlent du journal, le texte des rapports est celui du signataire."
     if found.signed:
         return "OUI : tout est tel que signé, et découle du journal."
     return "OUI : tout concorde avec son journal ; non signé : rien ne dit qui l'a écrit."

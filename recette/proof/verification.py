@@ -71,6 +71,8 @@ class Verification:
     """Whether the run did not come to its end, or its reports were not written: nothing was changed by that."""
     signed: bool = False
     """Whether a signature holds; by the key that was asked for, where one was."""
+    rendered: bool = False
+    """Whether the reports were made again from the journal; those of another program cannot be."""
     foreign: tuple[str, ...] = ()
     """Files in the folder that were never sealed."""
     facts: list[str] = field(default_factory=list)
@@ -252,7 +254,8 @@ def _follows(folder: Path, journal: Journal, sealed: Seal, found: Verification) 
         found.broken(JOURNAL, "", str(error))
         return
     judgement, statement = story.judgement, sealed.statement
-    if statement.build != provenance.build():
+    found.rendered = statement.build == provenance.build()
+    if not found.rendered:
         _files(folder, journal, statement, found)
         _other_program(folder, sealed, judgement, found)
         return

@@ -20,6 +20,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.proof import keys, telling
 from recette.proof.copying import redact
 from recette.proof.places import places_of_difference
+from recette.proof.telling import verdict
 from recette.proof.verification import Problem, verify
 from recette.report import provenance, seal
 from recette.report.recorded import REDACTED, read_results
@@ -227,6 +228,23 @@ def test_reports_of_another_program_are_compared_by_what_they_say(
     assert "mêmes verdicts et mêmes constats ici" in found.facts[-1]
     (run / "junit.xml").write_text("<testsuite/>")
     assert [one.file for one in verify(run).problems] == ["junit.xml"]
+
+
+def test_reports_that_nobody_can_make_again_do_not_follow_from_the_journal(
+    run: Path, key_files: dict[str, Path]
+) -> None:
+    """Whoever forges a report says that another program wrote it, and signs it."""
+    forged = b"%PDF-1.7 CONFORME"
+    (run / "pv.pdf").write_bytes(forged)
+    before, journal = seal.read(run).statement, read_journal(run / "journal.jsonl")
+    files = {**before.files, "pv.pdf": seal.keyed_digest(journal.secret, forged)}
+    statement = replace(before, build="0" * 64, files=files)
+    key = keys.private_key(key_files["private"])
+    (run / "seal.json").write_bytes(keys.signed(seal.Seal(statement), key).to_bytes())
+    found = verify(run)
+    assert (found.signed, found.rendered) == (True, False)
+    assert "découle du journal" not in verdict(found)
+    assert "le texte des rapports est celui du signataire" in verdict(found)
 
 
 def test_a_redacted_copy_shows_nothing_of_the_messages(run: Path, tmp_path: Path) -> None:

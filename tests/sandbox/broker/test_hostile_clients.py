@@ -83,11 +83,11 @@ def spoiled(chance: Random) -> bytes:
         elif kind == 1:
             frames.insert(at, chance.choice(frames))
         elif kind == 2:
-            frames[at] = frames[at][: chance.randrange(len(frames[at]))]
+            frames[at] = frames[at][: chance.randrange(len(frames[at]) or 1)]
         elif kind == 3:
             frames[at] = framed_noise(chance)
         else:
-            spoilt = bytearray(frames[at])
+            spoilt = bytearray(frames[at] or b"\0")  # a frame may have lost all its octets before
             spoilt[chance.randrange(7 if kind == 4 else 0, len(spoilt)) if len(spoilt) > 7 else 0] = (
                 chance.randrange(256)
             )
