@@ -25,6 +25,7 @@ from recette.sandbox.editor import ReferenceEditor
 from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
 from recette.sandbox.returning import CameBack
+from recette.scenario.loader import load
 from tests.sandbox.troubled import EDITOR, Hub, embedded, scenario
 
 ASKED, SHARED = ("15-15-partage-simple.g1", "origine"), ("15-15-partage-simple.g1", "destinataire")
@@ -51,7 +52,7 @@ def relayed(
         observers = await ObservationServer.open("mot")
         tell = teller(recording, observers)
         address = BrokerAddress("127.0.0.1", hub.port, "", "nobody")
-        return await Relay.open(address, tell, pytest.fail), observers
+        return await Relay.open(address, tell, pytest.fail, turns=obeys), observers
 
     with ExitStack() as stack:
         relay, observers = hub.run(open_all())
@@ -163,6 +164,21 @@ def test_a_relay_that_obeys_breaks_the_link_off_on_the_hub_of_others(
     assert result.verdict == verdict, result
     assert {one.rule for one in result.scenarios[0].findings} == found
     assert "TR-15" not in {one.requirement for one in result.not_observed}
+
+
+def test_a_relay_that_obeys_does_whatever_a_scenario_asks(hub: Hub, tmp_path: Path) -> None:
+    """On a hub that tells nothing: the run knows from the relay alone when each incident is over."""
+    names = ("remis-a-nouveau", "liaison-muette", "liaison-lente", "deux-messages-en-desordre")
+    chosen = []
+    for name in names:
+        one = scenario(f"robustesse-{name}.g3", "origine")
+        anew = {file: text.replace("generations: 3-\n", "") for file, text in one.sources.items()}
+        chosen.append(load(one.file, anew, 1))
+    with relayed(hub, tmp_path / "relais", None, obeys=True) as (url, place):
+        options = Options(observed_by=place, allow_harmful=True)
+        target = hub.target(url, ack=5.0, answer=5.0)
+        result = play_on_target(target, chosen, (), tmp_path / "journal.jsonl", options, Audience())
+    assert [(one.verdict, one.reason) for one in result.scenarios] == [("pass", "")] * 4, result.scenarios
 
 
 def test_a_relay_that_was_not_told_to_breaks_nothing_off(hub: Hub, tmp_path: Path) -> None:
