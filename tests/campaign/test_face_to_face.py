@@ -40,8 +40,10 @@ from recette.sandbox.hook import Hook
 from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.sandbox.mirror import mirror
 from recette.scenario.selection import select
+from tests.ports import port_to_come
 
 VHOST = "15-15_v1.5"
+LIMIT = 120.0
 FIRST, SECOND, WITNESS = "fr.health.samu991", "fr.health.samu992", "fr.health.temoin"
 
 
@@ -101,7 +103,7 @@ def test_a_scenario_across_vhosts_is_not_played_on_one(tmp_path: Path, scenarios
 
 TARGET = f"""\
 broker: home
-home: {{wait: 20}}
+home: {{wait: 120}}
 vhost: {VHOST}
 editors:
   - id: {FIRST}
@@ -128,21 +130,18 @@ class Vendors:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.ports = {
-            client: asyncio.run_coroutine_threadsafe(_free(), self._loop).result(10)
-            for client in (FIRST, SECOND)
-        }
+        self.ports = {client: port_to_come() for client in (FIRST, SECOND)}
         self._recordings: list[Recording] = []
         self._open: list[Hook | ReferenceEditor | Relay | ObservationServer] = []
         self._hub: Sandbox | None = None
 
     def serve(self, broker: BrokerKind) -> int:
         """A hub of others, with a witness to whom its operator shows what both are sent; returns its port."""
-        return asyncio.run_coroutine_threadsafe(self._serve(broker), self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(self._serve(broker), self._loop).result(LIMIT)
 
     def serve_behind_relays(self, folders: dict[str, Path]) -> int:
         """A hub of others with a relay before each editor, which tells in its folder; returns the hub's port."""
-        return asyncio.run_coroutine_threadsafe(self._serve_behind_relays(folders), self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(self._serve_behind_relays(folders), self._loop).result(LIMIT)
 
     async def _serve_behind_relays(self, folders: dict[str, Path]) -> int:
         words = dict.fromkeys((FIRST, SECOND), "mot-de-passe-d-essai")
@@ -197,17 +196,10 @@ class Vendors:
             await self._hub.stop()
 
     def leave(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(LIMIT)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(LIMIT)
         self._loop.close()
-
-
-async def _free() -> int:
-    server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
-    server.close()
-    return port
 
 
 @contextmanager
@@ -265,7 +257,7 @@ def test_on_a_hub_of_others_a_mirror_of_their_queues_shows_both(
         port = two.serve(broker_kind)
         text = TARGET.replace("PORT_A", str(two.ports[FIRST])).replace("PORT_B", str(two.ports[SECOND]))
         there = f"broker: amqp://127.0.0.1:{port}\nwitness: {{id: {WITNESS}, password_env: MDP}}\n"
-        target = loaded(tmp_path, text.replace("broker: home\nhome: {wait: 20}\n", there))
+        target = loaded(tmp_path, text.replace("broker: home\nhome: {wait: 120}\n", there))
         chosen = select(["15-15-partage-simple"], scenarios_folder).scenarios
         found = play_editors((target, *target.opposite), chosen, (), tmp_path / "j.jsonl", Options())
     journal = read_journal(tmp_path / "j.jsonl")
@@ -284,7 +276,7 @@ def behind_relays(two: Vendors, folder: Path, scenario: str, scenarios_folder: P
     folders = {FIRST: folder / "alpha", SECOND: folder / "beta"}
     port = two.serve_behind_relays(folders)
     text = TARGET.replace("PORT_A", str(two.ports[FIRST])).replace("PORT_B", str(two.ports[SECOND]))
-    text = text.replace("broker: home\nhome: {wait: 20}\n", f"broker: amqp://127.0.0.1:{port}\n")
+    text = text.replace("broker: home\nhome: {wait: 120}\n", f"broker: amqp://127.0.0.1:{port}\n")
     for client, own in folders.items():
         text = text.replace(f"  - id: {client}\n", f"  - id: {client}\n    relay: {own.name}\n")
     target = loaded(folder, text)
@@ -333,12 +325,12 @@ def test_an_editor_that_is_not_behind_its_relay_is_awaited_before_anything_is_pl
     ("old", "new", "said"),
     [
         (
-            "broker: home\nhome: {wait: 20}\n",
+            "broker: home\nhome: {wait: 120}\n",
             "broker: amqps://hub.invalid:5671\n",
             "ou « witness », le client à qui",
         ),
         (
-            "broker: home\nhome: {wait: 20}\n",
+            "broker: home\nhome: {wait: 120}\n",
             f"broker: amqp://127.0.0.1:1\nwitness: {{id: {FIRST}, password_env: MDP}}\n",
             "le témoin est un client à part",
         ),

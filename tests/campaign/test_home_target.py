@@ -29,8 +29,10 @@ from recette.sandbox.faults import FAULTS
 from recette.sandbox.hook import Hook
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.selection import select
+from tests.ports import port_to_come
 
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
+LIMIT = 120.0
 PASSWORD = "mot-de-passe-d-essai"
 
 
@@ -42,19 +44,9 @@ class Software:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.hook = 0
+        self.hook = port_to_come()
         self._editor: ReferenceEditor | None = None
         self._hook: Hook | None = None
-
-    def listen(self) -> int:
-        """Take orders before there is a hub; returns the port."""
-        return asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
-
-    async def _listen(self) -> int:
-        server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-        self.hook = int(server.sockets[0].getsockname()[1])
-        server.close()
-        return self.hook
 
     def come(self, lines: list[str]) -> None:
         """Connect to the hub that the run has told of."""
@@ -74,9 +66,9 @@ class Software:
             await self._editor.close()
 
     def leave(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(LIMIT)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(LIMIT)
         self._loop.close()
 
 
@@ -84,7 +76,6 @@ class Software:
 def software(fault: str = "") -> Iterator[Software]:
     one = Software(FAULTS[fault].misbehaviour if fault else None)
     try:
-        one.listen()
         yield one
     finally:
         one.leave()
@@ -94,7 +85,7 @@ def target_at_home(folder: Path, hook: int, extra: str = "") -> Target:
     path = folder / "cible.yaml"
     path.write_text(
         f"""broker: home
-home: {{wait: 20}}
+home: {{wait: 120}}
 vhost: {VHOST}
 editor: {{id: {EDITOR}, role: LRM, password_env: MDP}}
 partners: [{{id: {PARTNER}, role: LRM}}]

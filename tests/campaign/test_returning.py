@@ -55,7 +55,7 @@ async def test_a_restart_is_seen_and_a_link_closed_for_want_of_use_is_none(
     monkeypatch.setattr(returning, "_connected", watched)
     port = await hook.start()
     waits = asyncio.create_task(hook_again(f"http://127.0.0.1:{port}/agir"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await hook.came.wait()
         hook.drop_links()
         await hook.came.wait()  # it is held again, not taken for a restart
@@ -73,7 +73,7 @@ async def test_software_that_is_not_there_yet_is_waited_for() -> None:
     port = await hook.start()
     await hook.stop()
     waits = asyncio.create_task(hook_again(f"http://127.0.0.1:{port}/agir"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await hook.start(port)
         await waits
     await hook.stop()
@@ -85,7 +85,7 @@ async def test_a_queue_that_lost_its_reader_finds_one() -> None:
     async def readers() -> int:
         return next(seen)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await readers_again(readers)
     assert list(seen) == []
 

@@ -44,7 +44,7 @@ def sandbox(target: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
             yield running
         finally:
             running.send_signal(signal.SIGINT)
-            running.wait(20)
+            running.wait(60)
 
 
 @pytest.fixture(scope="module")

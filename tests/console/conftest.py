@@ -64,7 +64,7 @@ class Opened:
                 assert (await one.post("/nom", {"nom": name}))[0] == 303
             yield one
 
-    async def until(self, seen: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, seen: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait, ring by ring, until it holds."""
         async with asyncio.timeout(seconds):
             while not seen():

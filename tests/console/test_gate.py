@@ -15,7 +15,7 @@ from recette.console.state import Console
 
 from .conftest import Opened
 
-LIMIT = 20.0
+LIMIT = 60.0
 FORM = "application/x-www-form-urlencoded"
 PART = b'--x\r\nContent-Disposition: form-data; name="nom"\r\n\r\n\xff\xff\r\n--x--\r\n'
 Stranger = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -187,7 +187,7 @@ async def test_a_stream_that_breaks_is_told_and_waits_for_nothing(server: Observ
     stream = await listening(server, heard)
     await stream.caught_up()
     await server.close()
-    assert "s'est interrompue" in str(await asyncio.wait_for(heard.lost, 5))
+    assert "s'est interrompue" in str(await asyncio.wait_for(heard.lost, 60))
     with pytest.raises(ObservationError):
         await stream.caught_up()
     await stream.close()
@@ -199,7 +199,7 @@ async def test_what_does_not_speak_it_is_let_go(server: ObservationServer, line:
     writer.write(line)
     if not line:
         writer.write_eof()
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert await asyncio.wait_for(reader.read(), 60) == b""
     writer.close()
     heard = Heard()
     stream = await listening(server, heard)

@@ -36,7 +36,7 @@ class Person:
         )
         os.close(slave)
 
-    def sees(self, text: str, seconds: float = 20.0) -> str:
+    def sees(self, text: str, seconds: float = 60.0) -> str:
         """Read on until `text` is shown; returns what came up to it since the last time."""
         until = time.monotonic() + seconds
         while (at := self.seen.find(text, self._from)) < 0:
@@ -53,7 +53,7 @@ class Person:
         """Does in the editor's software what was asked last."""
         body = json.dumps(self.asked()).encode()
         request = urllib.request.Request(self._hook, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 202
 
     def asked(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Person:
         """Until the command has ended; its exit code."""
         while self._read():
             pass
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         os.close(self._master)
         return code
 
@@ -74,7 +74,7 @@ class Person:
         """Whatever became of the command, it is over."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(60)
             os.close(self._master)
 
     def _read(self) -> bool:

@@ -30,7 +30,7 @@ def interrupted(folder: Path, at: str, *arguments: str, cwd: Path) -> str:
         while at not in running.stdout.readline():
             assert running.poll() is None
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 3
+        assert running.wait(60) == 3
         return running.stderr.read()
 
 

@@ -92,7 +92,7 @@ async def left(hub: HubConnection, client: str, probe: Probe, queue: str) -> Non
 
     cancel = await hub.consume(queue, hold)
     await publish(hub, client, probe)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await arrived.wait()
     await cancel()
 

@@ -127,7 +127,7 @@ def test_leftovers_stay(ground: Ground) -> None:
             async with await HubConnection.open(ground.hub.address(user=PARTNER), name="test") as other:
                 cancel = await other.consume(f"{PARTNER}.ack", hold)
                 await publish(hub, EDITOR, probe)
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     await arrived.wait()
                 await cancel()
 
@@ -140,7 +140,7 @@ def test_leftovers_stay(ground: Ground) -> None:
 
         async with await HubConnection.open(ground.hub.address(user=PARTNER), name="test") as hub:
             cancel = await hub.consume(f"{PARTNER}.ack", take)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await taken.wait()
             await cancel()
 

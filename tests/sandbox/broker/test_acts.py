@@ -71,7 +71,7 @@ async def test_a_connection_that_breaks_off_is_told_and_one_that_is_closed_is_no
         ended = asyncio.Event()
         cut.close_callbacks.add(lambda *_: ended.set())
         proxy.cut()
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
     closed = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{port}/v")
     await closed.close()
     last = await aio_pika.connect(f"amqp://limited:limited@127.0.0.1:{port}/v")
