@@ -176,7 +176,7 @@ class ObservationStream:
         self._answers: dict[int, asyncio.Future[str | None]] = {}
         self._done: dict[int, Callable[[], None]] = {}
         self._last = 0
-        self._closing = False
+        self._closing = self._over = False
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -237,6 +237,8 @@ class ObservationStream:
         self, question: str, done: Callable[[], None] | None = None, **more: object
     ) -> str | None:
         """Others may ask meanwhile. `done` is called with the answer's place in what is heard, where it is no refusal."""
+        if self._over:
+            raise _cut_off()
         self._last += 1
         number = self._last
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
@@ -274,6 +276,7 @@ class ObservationStream:
                     self._handed(*_delivery(told["handed"]))
                 else:
                     self._heard(_seen(told["saw"]))
+        self._over = True
         if not self._closing:
             for answer in self._answers.values():
                 if not answer.done():

@@ -12,6 +12,7 @@ from recette.journal.events import Confirmed, Received, ScenarioEnded, Sent, Ste
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
 from recette.messages.reading import read
+from recette.play.target import Deadlines
 from recette.sandbox.faults import FAULTS
 from recette.scenario.loader import load
 
@@ -75,9 +76,11 @@ RESOURCES = """\
 """
 
 
-def played(text: str, tmp_path: Path, fault: str | None = None) -> tuple[str, list[tuple[str, str]], Path]:
+def played(
+    text: str, tmp_path: Path, fault: str | None = None, deadlines: Deadlines | None = None
+) -> tuple[str, list[tuple[str, str]], Path]:
     journal = tmp_path / "journal.jsonl"
-    options = Options(misbehaviour=FAULTS[fault].misbehaviour if fault else None)
+    options = Options(misbehaviour=FAULTS[fault].misbehaviour if fault else None, deadlines=deadlines)
     judgement = play_at_home([load("e.yaml", {"e.yaml": text}, 1)], (), journal, options)
     found = [(one.rule, one.step) for one in judgement.scenarios[0].findings]
     return judgement.verdict, found, journal
@@ -101,7 +104,7 @@ def test_a_fault_is_found_where_it_is(tmp_path: Path, fault: str) -> None:
 def test_an_editor_that_is_not_asked_must_send_by_itself(tmp_path: Path) -> None:
     """The reference editor answers only what a person answers: left alone, it is late."""
     text = HEAD + (ANSWER % ("ACCEPTEE", "PARTIELLE")).replace("id: reponse", "id: reponse\n    ask: false")
-    verdict, found, _ = played(text, tmp_path)
+    verdict, found, _ = played(text, tmp_path, deadlines=Deadlines(ack=3.0, answer=1.5, quiet=0.15))
     assert (verdict, found) == ("fail", [("SC-01", "reponse")])
 
 
