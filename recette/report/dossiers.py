@@ -173,7 +173,7 @@ def _clock(clock: Clock, header: CaptureStarted) -> str:
     side = "avance" if seconds >= 0 else "retarde"
     least = "" if clock.exact else "au moins "
     return (
-        f"Horloge : celle de « {header.sources[clock.source]} » {side} de {least}{abs(seconds):.3f} s sur celle de "
+        f"Horloge : celle de « {header.sources[clock.source]} » {side} de {least}{in_seconds(abs(seconds))} sur celle de "
         f"« {header.sources[0]} » ; les heures ci-dessous sont celles de la première."
     )
 
