@@ -8,7 +8,7 @@ from typing import Literal
 
 from recette.messages.dictionary import reader as dictionary
 from recette.messages.dictionary.code_lists import codes, pattern, quoted
-from recette.messages.dictionary.generations import Models
+from recette.messages.dictionary.generations import Models, table
 from recette.messages.dictionary.reader import Field, MessageEntry
 from recette.messages.validation.diagnostics import below
 
@@ -93,11 +93,15 @@ def turned(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Objects whose name went while another came whose fields are mostly the same."""
+    """Fields that the table knows by both names; objects whose name went while another came with mostly the same fields."""
     found: dict[str, str] = {}
     before, after = old.by_name, new.by_name
+    for names in table().spellings.values():
+        gone = [one for one in names if one in before and one not in after]
+        come = [one for one in names if one in after and one not in before]
+        found.update(zip(gone, come, strict=False))
     for name, one in before.items():
-        own = set(old.below(one).by_name)
+        own: set[str] = set() if name in found else set(old.below(one).by_name)
         for candidate in (other for other in after if own and name not in after and other not in before):
             shared = own & set(new.below(after[candidate]).by_name)
             if 2 * len(shared) > len(own) and candidate not in found.values():

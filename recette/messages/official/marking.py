@@ -50,6 +50,8 @@ class Marking:
     answers: Answers
     edits: Edits
     questions: list[str] = field(default_factory=list)
+    renames: set[tuple[str, str]] = field(default_factory=set)
+    """Old and new names that were asked about, or written: a shared structure has them in many messages."""
     shapes: dict[str, Schema] = field(init=False)
     spaces: Mapping[str, str] = field(init=False)
     """The namespace of each content, by its key."""
@@ -225,6 +227,8 @@ class _Comparison:
         if inline and same and inner.get("type") == "object" and inner["open"] == known.open:
             self.compare(known.children, inner, path, known.line)
             return
+        if inner.get("type") == "object":
+            self._ask_below(known.children, inner, path)
         before = known.editions - {edition}
         lines = self.names.lines(known.name, shape, required, indent, f"@{spelled([edition])}")
         if before:
@@ -261,22 +265,44 @@ class _Comparison:
                 for name in come
                 if wanted[name] == self.names.shape_of(one) and (name in shape["required"]) == one.required
             ]
-            if place in self.marking.answers.renamed:
-                new = self.marking.answers.renamed[place]
+            new = self._answer(place, one.name, come)
+            if new is not None:
                 if new and new not in come:
                     self.marking.questions.append(
                         f"{place} : « {new} » n'est pas un champ qui vient à sa place."
                     )
                 elif new:
                     self._renamed(one.name, new)
-            elif alike:
+            elif alike and (one.name, alike[0]) not in self.marking.renames:
+                self.marking.renames.add((one.name, alike[0]))
                 self.marking.questions.append(
                     f"{place} disparaît, {' et '.join(alike)} apparaît, de même forme : est-ce un autre nom ? "
                     f"--rename {place}={alike[0]}, ou --rename {place}= si ce n'en est pas un."
                 )
 
+    def _answer(self, place: str, old: str, come: list[str]) -> str | None:
+        """What was decided of this place, or of the same name at another, where what it was called there comes here too."""
+        decided = self.marking.answers.renamed
+        elsewhere = (new for other, new in decided.items() if other.rpartition(".")[2] == old)
+        return decided.get(place, next((new for new in elsewhere if not new or new in come), None))
+
+    def _ask_below(self, fields: tuple[Field, ...], shape: Schema, path: str) -> None:
+        """The renames in a structure that is written anew."""
+        edition, wanted = self.marking.edition, shape["properties"]
+        held = {one.name: one for one in fields if one.held_in(edition)}
+        gone = [one for name, one in held.items() if name not in wanted]
+        come = [name for name in wanted if name not in held]
+        self._ask_renames(gone, come, wanted, shape, path)
+        for name in (one for one in held if one in wanted):
+            inner = wanted[name].get("items", wanted[name])
+            if inner.get("type") == "object":
+                self._ask_below(held[name].children, inner, f"{path}.{name}")
+
     def _renamed(self, old: str, new: str) -> None:
         """The table's row of what one thing is called over time."""
+        if (old, new) in self.marking.renames:
+            return
+        self.marking.renames.add((old, new))
         edits = self.marking.edits
         for number, text in enumerate(edits.lines(TABLE), 1):
             words = text.split()

@@ -85,6 +85,12 @@ INVENTED: list[Edit] = [
         "  centerName   0..1  string\n",
         "  centerName   0..1  string  @3-main\n  nomDuCentre  0..1  string  @3.9.0-\n",
     ),
+    # another, in what several share
+    (
+        "types.model",
+        "  medicalLevel  0..1  code:medicalLevel  @2-\n",
+        "  medicalLevel  0..1  code:medicalLevel  @2-main\n  niveauMedical  0..1  code:medicalLevel  @3.9.0-\n",
+    ),
     # other cardinalities, in a message and in what several share
     (
         "rc-ri.model",
@@ -120,7 +126,7 @@ INVENTED: list[Edit] = [
 ]
 ANSWERS = (
     "--perimeter", "RS-EQUIPE=15-smur", "--perimeter", "RS-RELEVE=15-smur",
-    "--rename", "RC-RI.resource.centerName=nomDuCentre",
+    "--rename", "RC-RI.resource.centerName=nomDuCentre", "--rename", "RS-ER.resource.team.medicalLevel=niveauMedical",
 )  # fmt: skip
 
 
@@ -223,6 +229,7 @@ def test_what_changed_is_told_and_agreed_upon(bundle: Path, grown: tuple[Path, s
         "clé resourcesRequest -> clé ressourcesDemandees",
         "-> espace de noms reponses",
         "motCle",
+        "= $.resource[*].team.medicalLevel : medicalLevel -> niveauMedical",
         "en XML, name puis team -> en XML, team puis name",
         "RS-EQUIPE",
         "RS-URL",
