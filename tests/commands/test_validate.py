@@ -183,7 +183,7 @@ def test_hostile_files_in_bounded_time_and_memory(tmp_path: Path) -> None:
     code, megabytes, seconds = map(float, done.stderr.split())
     assert code == 1
     assert megabytes < 300
-    assert seconds < 20
+    assert seconds < 60  # 7 on a quiet machine
     assert done.stdout.count("INVALIDE") == 1
     assert done.stdout.count("NON CONCLUANT") == 7
     for bound in ("10485760 octets", "100000 valeurs", "256 niveaux", "254 niveaux", "50 premières", "DTD"):
