@@ -165,28 +165,43 @@ def _without_patterns(tree: Any) -> None:  # noqa: ANN401
 def _values_of(tree: Any) -> dict[str, Schema]:  # noqa: ANN401
     """What the patterns of a document demand of the tree that XML is read into, by global element."""
     named = {one.get("name"): one for one in tree if local_name(one.tag) in {"complexType", "simpleType"}}
-    return {one.get("name"): _demand(one, named, 0) for one in tree if local_name(one.tag) == "element"}
+    found = {}
+    for one in tree:
+        if local_name(one.tag) == "element":
+            definitions: dict[str, Schema] = {}
+            demand = _demand(one, named, definitions, 0)
+            found[one.get("name")] = {"allOf": [demand], "definitions": definitions} if demand else {}
+    return found
 
 
-def _demand(element: Any, named: Mapping[str, Any], depth: int) -> Schema:  # noqa: ANN401
+def _demand(element: Any, named: Mapping[str, Any], definitions: dict[str, Schema], depth: int) -> Schema:  # noqa: ANN401
+    """A reference into `definitions`, which holds of a value and of each in a list of them; empty where nothing is demanded.
+
+    So each pattern is compiled once, however deep the lists may nest in which it stands.
+    """
     kind = named.get(element.get("type", "").rpartition(":")[2])
     if kind is None:
         kind = next((one for one in element if local_name(one.tag).endswith("Type")), None)
     if kind is None or depth > 30:
         return {}
-    patterns = (
-        [one.get("value") for one in kind.iter(f"{_XS}pattern")]
-        if local_name(kind.tag) == "simpleType"
-        else []
-    )
-    if patterns:
-        text = "|".join(f"(?:{one})" for one in patterns)
-        demand: Schema = {"pattern": f"^(?:{text})$", "maxLength": MAX_IDENTIFIER}
-        return {**demand, "items": demand}
-    properties = {}
-    for sequence in kind.findall(f"{_XS}sequence"):
-        for child in sequence.findall(f"{_XS}element"):
-            found = _demand(child, named, depth + 1)
-            if found and child.get("name"):
-                properties[child.get("name")] = found
-    return {"properties": properties, "items": {"properties": properties}} if properties else {}
+    if local_name(kind.tag) == "simpleType":
+        demand = _pattern_of(kind)
+    else:
+        properties = {
+            child.get("name"): found
+            for child in kind.findall(f"{_XS}sequence/{_XS}element")
+            if child.get("name") and (found := _demand(child, named, definitions, depth + 1))
+        }
+        demand = {"properties": properties} if properties else {}
+    if not demand:
+        return {}
+    reference = {"$ref": f"#/definitions/{len(definitions)}"}
+    definitions[str(len(definitions))] = {**demand, "items": reference}
+    return reference
+
+
+def _pattern_of(kind: Any) -> Schema:  # noqa: ANN401
+    """What the patterns of a simple type demand; empty where it has none."""
+    patterns = [one.get("value") for one in kind.iter(f"{_XS}pattern")]
+    text = "|".join(f"(?:{one})" for one in patterns)
+    return {"pattern": f"^(?:{text})$", "maxLength": MAX_IDENTIFIER} if patterns else {}
