@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,6 +23,10 @@ from recette.wording.os_errors import reason
 from recette.wording.syntax_errors import in_json
 from recette.wording.values import visible
 
+MAX_MARKS = 500_000
+"""Commas, colons and brackets of all the schemas together, or elements of all the XSDs: about as many values. The
+official ones have some twenty thousand; a zip of 50 kB may unpack to millions, each an object of a hundred bytes.
+"""
 ENVELOPE_FILE = "EDXL-DE-full"
 _SUFFIX = ".schema.json"
 _XSD = ("xsd", "src/main/resources/xsd")
@@ -37,6 +41,7 @@ class BundleError(ValueError):
 def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
     """The bundle's JSON schemas by file name without suffix, all from one folder. Raises BundleError."""
     files = _files(path, lambda name: name.endswith(_SUFFIX))
+    _check_marks(path, files, (b",", b":", b"[", b"{"), "valeurs dans ses schémas")
     folders = {str(PurePosixPath(name).parent) for name in files if name.endswith(ENVELOPE_FILE + _SUFFIX)}
     # A repository may hold copies elsewhere (tests, generated code): its resources are what it publishes.
     ranked = sorted(
@@ -61,6 +66,7 @@ def bundled_schemas(path: Path) -> dict[str, dict[str, Any]]:
 def bundled_xsd(path: Path) -> dict[str, str]:
     """The bundle's XSDs by path below their folder, without texts; empty where it has none. Raises BundleError."""
     files = _files(path, lambda name: name.endswith(".xsd"))
+    _check_marks(path, files, (b"<",), "balises dans ses XSD")
     starts = [name for name in files if PurePosixPath(name).name == f"{ENVELOPE_FILE}.xsd"]
     if not starts:
         return {}
@@ -77,6 +83,12 @@ def bundled_xsd(path: Path) -> dict[str, str]:
         }
     except UnicodeDecodeError as error:
         raise BundleError(f"{path} : un XSD n'est pas de l'UTF-8 ({error}).") from error
+
+
+def _check_marks(path: Path, files: Mapping[str, bytes], marks: tuple[bytes, ...], what: str) -> None:
+    """Whether there are few enough, before any parser is. Raises BundleError."""
+    if sum(data.count(mark) for data in files.values() for mark in marks) > MAX_MARKS:
+        raise BundleError(f"Le lot de modèles {path} n'est pas lu : il a plus de {MAX_MARKS} {what}.")
 
 
 def bundled_examples(path: Path) -> dict[str, bytes]:

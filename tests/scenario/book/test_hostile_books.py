@@ -18,7 +18,7 @@ from openpyxl import Workbook
 
 from recette.cli import main
 from recette.messages.official import archives
-from recette.messages.official.bundle import BundleError, bundled_schemas
+from recette.messages.official.bundle import MAX_MARKS, BundleError, bundled_schemas, bundled_xsd
 from recette.scenario.book.markup import MAX_ELEMENTS
 from recette.scenario.book.model import MAX_TEXT, BookError, told
 from recette.scenario.book.workbook import read_workbook
@@ -197,6 +197,23 @@ def test_elements_are_counted_before_they_are_read(mark: str) -> None:
     assert len(data) < 100_000
     with pytest.raises(BookError, match="plus de 1000000 balises"):
         read_workbook(data, "cahier.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("json-schema/A.schema.json", '{"a": [' + "[]," * MAX_MARKS + "[]]}", "valeurs dans ses schémas"),
+        ("xsd/EDXL-DE-full.xsd", "<a>" + "<b/>" * MAX_MARKS + "</a>", "balises dans ses XSD"),
+    ],
+)
+def test_values_of_a_bundle_are_counted_before_they_are_read(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "lot.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    with pytest.raises(BundleError, match=said):
+        (bundled_xsd if name.endswith(".xsd") else bundled_schemas)(path)
 
 
 def test_a_text_that_many_cells_show_is_read_no_further_than_it_is_shown() -> None:
