@@ -46,6 +46,8 @@ class Session(asyncio.Protocol):
         self._handshake: Handshake | None = None
         self._channels: Channels | None = None
         self._closing = False
+        self._refused = False
+        """Whether its login is wrong, and it is not told yet: nothing that it said after it is heard."""
         self._deadline: asyncio.TimerHandle | None = None
         self._heartbeat = 0.0  # seconds, 0: none
         self._beat: asyncio.TimerHandle | None = None
@@ -114,11 +116,13 @@ class Session(asyncio.Protocol):
     # Frames
 
     def _take(self, data: bytes) -> None:
+        if self._refused:
+            return
         if self._handshake is None:
             data = self._greet(data)
         for kind, number, payload in self._frames.feed(data):
             self._take_frame(kind, number, payload)
-            if self._client.transport.is_closing():
+            if self._refused or self._client.transport.is_closing():
                 return
 
     def _greet(self, data: bytes) -> bytes:
@@ -197,10 +201,12 @@ class Session(asyncio.Protocol):
 
     def _refuse_login(self, error: AmqpError) -> None:
         """After a while, in which nothing more is read: guessing takes time."""
+        self._refused = True
         self._client.transport.pause_reading()
         self._arm(limits.LOGIN_DELAY, lambda: self._say_refused(error))
 
     def _say_refused(self, error: AmqpError) -> None:
+        self._refused = False
         self._client.transport.resume_reading()
         self._fail(error)
         self._state.flush()

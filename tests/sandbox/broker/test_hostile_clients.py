@@ -221,6 +221,34 @@ async def test_a_failed_login_is_slowed_and_others_are_not(broker: EmbeddedBroke
     await other.close()
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [amqp.Connection.StartOk(CAPABILITIES, "PLAIN", "\0owner\0wrong", "en_US")],
+        [amqp.Connection.StartOk(CAPABILITIES, "PLAIN", f"\0owner\0{one}", "en_US") for one in range(50)],
+        [amqp.Connection.Open("own")],
+        [amqp.Connection.TuneOk(2047, 131_072, 0)],
+    ],
+    ids=["one guess", "many guesses", "no login", "no login either"],
+)
+async def test_what_follows_a_refused_login_is_not_heard(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch, before: list[Any]
+) -> None:
+    """Passwords guessed in one breath would be tried without delay; and whoever was in would never be heard again."""
+    monkeypatch.setattr(limits, "LOGIN_DELAY", 0.01)
+    client = await AmqpClient.connected(peer_of(broker))
+    right = [
+        amqp.Connection.StartOk(CAPABILITIES, "PLAIN", "\0owner\0secret", "en_US"),
+        amqp.Connection.TuneOk(2047, 131_072, 0),
+        amqp.Connection.Open("own"),
+    ]
+    client.writer.write(PREAMBLE + b"".join(pamqp.frame.marshal(one, 0) for one in [*before, *right]))
+    await client.expect(0, amqp.Connection.Start)
+    assert (await client.refusal(0))[0] in {403, 503}
+    client.writer.write_eof()
+    assert await client.closed()
+
+
 async def test_an_alarm_blocks_whoever_publishes(broker: EmbeddedBroker) -> None:
     """As RabbitMQ: what publishes is told and not heard, what only reads goes on, and nothing is lost."""
     publisher, reader = await AmqpClient.open(peer_of(broker)), await AmqpClient.open(peer_of(broker))
