@@ -128,7 +128,7 @@ def _playable(meetings: Meetings, options: Options) -> tuple[Meetings, tuple[Not
 
 def _not_between(meetings: Meetings, scenarios: Iterable[Scenario]) -> Iterable[NotLoaded]:
     """The scenarios of these vHosts that need the harness as a partner."""
-    here = {(some[0].vhost.perimeter, some[0].vhost.generation) for some, _ in meetings}
+    here = {(some[0].vhost.perimeter, some[0].vhost.generation): some[0].vhost.name for some, _ in meetings}
     roles = {one.role for some, _ in meetings for one in some}
     for scenario in scenarios:
         reason = only_played(scenario)
@@ -140,6 +140,7 @@ def _not_between(meetings: Meetings, scenarios: Iterable[Scenario]) -> Iterable[
                 scenario=scenario.edition,
                 title=scenario.title,
                 reason=f"{reason} Jouez-le avec une cible à un seul éditeur.",
+                vhost=here[scenario.perimeter, scenario.generation],
             )
 
 
