@@ -18,6 +18,7 @@ from recette.journal.events import Event, Received, RunEnded, RunStarted
 from recette.journal.reader import Journal, read_journal
 from recette.judge.verdicts import Judgement
 from recette.messages.hub_saw import HubSaw
+from recette.play.target import Deadlines
 from recette.sandbox.broker.acts import ACT_KINDS
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.requirements import catalogue
@@ -36,6 +37,8 @@ DRAWN = re.compile(
     r"|\b[0-9a-f]{12}\b|DRFR15\w+"
 )
 """Ids and dates, wherever they stand; clients keep their names."""
+DEADLINES = Deadlines(ack=15.0, answer=15.0, quiet=0.5)
+"""On both: by itself, a hub at home waits longer for silence on RabbitMQ."""
 TIMES = {"expiration", "seconds", "sent"}
 """Fields that hold what is left of a time, or the number of another event."""
 
@@ -61,9 +64,8 @@ def shapes(journal: Journal) -> dict[str, list[str]]:
 
 
 def played(broker: BrokerKind, journal: Path, scenarios: Path) -> tuple[Judgement, dict[str, list[str]]]:
-    found = play_at_home(
-        select(PLAYED, scenarios).scenarios, (), journal, Options(broker=broker, jobs=HOME_JOBS)
-    )
+    options = Options(broker=broker, jobs=HOME_JOBS, deadlines=DEADLINES)
+    found = play_at_home(select(PLAYED, scenarios).scenarios, (), journal, options)
     unseen = {catalogue()[one.requirement].proof for one in found.not_observed}
     assert unseen == (set() if broker == "embedded" else {"broker"})
     return replace(found, not_observed=(), proven_by_passage=()), shapes(read_journal(journal))
