@@ -17,12 +17,15 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from relay import program
 from relay_endurance import INCIDENTS, Noted, looked_at, published
 
+from recette.hub import topology
 from recette.hub.address import BrokerAddress
+from recette.hub.connection import HubConnection
 from recette.hub.lasting import LastingConnection
 from recette.hub.tls import TlsFiles, client_tls
 from recette.hub.wire import Delivery
@@ -35,6 +38,7 @@ from recette.sandbox.authority import Authority
 from recette.sandbox.definitions import DISPATCHER, definitions
 from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.rabbitmq import NodeTls, RabbitMqNode
+from recette.sandbox.standing import Standing
 
 VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
 TURNED = "desordre:2"
@@ -90,7 +94,9 @@ async def main(seconds: float, rate: float, every: float) -> int:
             files = TlsFiles(authority.file, shown[client].certificate, shown[client].key)
             return BrokerAddress("127.0.0.1", node.port, VHOST, client, tls=client_tls(files), external=True)
 
-        dispatcher = await Dispatcher.start(address(DISPATCHER), lambda _: None)
+        serving = Noted()
+        start = partial(Dispatcher.start, address(DISPATCHER), lambda _: None)
+        dispatcher = await Standing.begin(start, serving)
         words = (
             "-m",
             "recette.cli",
@@ -119,6 +125,8 @@ async def main(seconds: float, rate: float, every: float) -> int:
                 )
                 await asyncio.gather(there.settled(), back.settled())
                 looking.cancel()
+                async with await HubConnection.open(address(DISPATCHER), name="look") as look:
+                    left = (await look.inspect(topology.DISPATCH_QUEUE)).messages
                 await editor.close()
                 await partner.close()
         finally:
@@ -129,6 +137,7 @@ async def main(seconds: float, rate: float, every: float) -> int:
             f"{name} the editor: {count} published in {seconds:.0f} s, {len(noted.confirmed)} confirmed, {noted.unknown} unknown; "
             f"{noted.again} handed over again; lost {len(noted.missing)}, doubled {len(noted.doubled)}"
         )
+    print(f"{left} were still the dispatcher's to pass on, which lost its own link {serving.gaps} times")
     print(
         f"{there.gaps} cuts; relay {memory[min(2, len(memory) - 1)]:.1f} MiB early, {memory[-1]:.1f} MiB at the end, "
         f"{max(memory):.1f} MiB at most"

@@ -37,7 +37,7 @@ INCIDENTS = (
     "deux-fois:2",
 )
 SETTLING = 60.0
-"""Seconds for what is still on its way, once no more is published."""
+"""Seconds without a message, after which nothing more is awaited, once no more is published."""
 EVERY = 30.0
 """Seconds between two looks at the relay's memory."""
 
@@ -72,12 +72,11 @@ class Noted:
         self.came.set()
 
     async def settled(self) -> None:
-        """Until all that was confirmed has come, or the time for it is over."""
+        """Until all that was confirmed has come, or nothing has for a while: a hub may be behind."""
         try:
-            async with asyncio.timeout(SETTLING):
-                while self.missing:
-                    self.came.clear()
-                    await self.came.wait()
+            while self.missing:
+                self.came.clear()
+                await asyncio.wait_for(self.came.wait(), SETTLING)
         except TimeoutError:
             pass
 

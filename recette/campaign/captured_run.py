@@ -99,7 +99,8 @@ def _header(
         one.editor: {name: value for name, value in one.identity.items() if name not in shared}
         for one in targets
     }
-    elsewhere = targets[0].home is None and bool(targets[0].place.address)
+    where = header.played_on if targets[0].home is None else None
+    hub = where or HubFacts(environment=OTHER.name, title=OTHER.title)
     return replace(
         header,
         face_to_face=True,
@@ -107,8 +108,9 @@ def _header(
         products=products,
         probes=False,
         jobs=1,
+        captured=True,
         captures=(*recorded.header.sources, *_told(plays, cases)),
-        played_on=header.played_on if elsewhere else HubFacts(environment=OTHER.name, title=OTHER.title),
+        played_on=replace(hub, title=f"{hub.title}, d'après des captures"),
     )
 
 

@@ -45,8 +45,10 @@ class RunStarted(RunEvent):
     """Whether the targets play each other, and the harness nobody."""
     relay_observed: bool = False
     """True where a relay before the hub tells what the editor does there."""
+    captured: bool = False
+    """Whether the plays were recorded by others, and captures are all that is seen."""
     captures: tuple[str, ...] = ()
-    """Where the run is of plays that others recorded: the sources, and which case is which play, in French."""
+    """Those captures, and which case of theirs is which play, in French."""
     hub: str = BEFORE_PROFILES
     """The profile of the hub: how it behaves where it is ours, and by what it is judged."""
     hub_named: bool = True

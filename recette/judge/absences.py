@@ -17,7 +17,7 @@ STOP_THEM = "Arrêtez l'autre lecteur de ces files et rejouez."
 
 def unproven(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Why the absence that ended at event `number` proves nothing against the editor; None where it does."""
-    if view.header.captures:
+    if view.header.captured:
         return not_captured(view, number, event)
     deaf = unheard(view, number, event) or unconverted(view, event.step)
     deaf = deaf or said_again(view, event.step, number)
@@ -198,7 +198,7 @@ def taken_by_others(view: View, number: int, event: DeadlinePassed) -> Finding |
 
 def unseen_silence(view: View, number: int, event: DeadlinePassed) -> Finding | None:
     """Why a silence that ended at event `number` says nothing; None where it does."""
-    if view.header.captures:
+    if view.header.captured:
         return not_captured(view, number, event)
     return unheard(view, number, event) or taken_by_others(view, number, event)
 

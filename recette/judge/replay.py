@@ -75,7 +75,7 @@ class Replay:
     def __init__(self, header: RunStarted) -> None:
         self.facts = RunFacts()
         self._plays = Plays(header)
-        self._captured = bool(header.captures)
+        self._captured = header.captured
         self._hub = HubEvents(self._plays)
         self._closed: dict[tuple[str, str], str | None] = {}
         """When the editor told a partner that a case is closed."""

@@ -68,7 +68,7 @@ def coverage_text(due: int, named: Mapping[str, str], judgement: Judgement) -> s
 
 def unseen_hub(header: RunStarted) -> str:
     """Who bears witness where the hub's own side is not seen."""
-    if header.captures:
+    if header.captured:
         who = "des captures témoignent"
     elif header.face_to_face:
         who = (

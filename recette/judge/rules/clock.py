@@ -18,7 +18,7 @@ def clock_right(view: View) -> Iterator[Finding]:
 
     That of a capture says nothing: whoever made it may have had any.
     """
-    if view.header.captures:
+    if view.header.captured:
         return
     for one in view.messages:
         if one.delivered is None:

@@ -184,7 +184,7 @@ def nothing_more_came(view: View) -> Iterator[Finding]:
         name = arrival.message.model or "un message illisible"
         text = f"L'éditeur a aussi envoyé {name}, que le scénario n'attendait pas."
         finding = view.broken(text, step=step, event=arrival.number, actual=name)
-        if view.header.captures:
+        if view.header.captured:
             finding = perhaps_asked(view, text, step, arrival.number)
         if named.get(arrival.number, set()).isdisjoint({"fail", finding.verdict}):
             yield finding

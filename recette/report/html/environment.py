@@ -58,6 +58,7 @@ def environment_section(story: Story) -> Markup:
             "Côté hub",
             "observé (hub de la recette)" if header.hub_observed else unseen_hub(header),
         ),
+        *(("Capture", one) for one in header.captures),
         ("Tenues pour obligatoires", ", ".join(header.strict) or "aucune règle hors du catalogue"),
         ("Passages à la fois", str(header.jobs)),
         *(("TLS", one) for one in story.tls),

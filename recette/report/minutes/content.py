@@ -228,6 +228,7 @@ def _conditions(story: Story) -> list[tuple[str, str]]:
             "Côté hub",
             "observé (hub de la recette)" if header.hub_observed else unseen_hub(header),
         ),
+        ("Captures", _cut(" ; ".join(header.captures))),
         ("TLS", " ; ".join(story.tls)),
         ("Règles durcies", ", ".join(header.strict)),
     )
