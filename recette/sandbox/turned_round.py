@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from recette.hub.wire import Delivery
-
 MOST = 21
 """Places by which the real one was measured to displace a message of a burst."""
 _BURST = 0.02
@@ -15,7 +13,7 @@ _BURST = 0.02
 
 
 class TurnedRound:
-    """Handles each burst, up to `places` messages beyond its first, from its last message to its first."""
+    """Lets what is to leave go burst by burst, each of up to `places` messages beyond its first from the last to the first."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -25,8 +23,8 @@ class TurnedRound:
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def place(self, _: Delivery) -> AsyncIterator[None]:
-        """Entered when it is a message's turn; asked for in the order in which they came."""
+    async def place(self) -> AsyncIterator[None]:
+        """Entered when it is a message's turn to leave; asked for in the order in which they came."""
         loop = asyncio.get_running_loop()
         turn, over = loop.create_future(), loop.create_future()
         self._burst.append(turn)

@@ -38,7 +38,13 @@ async def test_a_burst_comes_whole_in_another_order() -> None:
 
 
 def test_no_rule_about_order_accuses_for_it(tmp_path: Path) -> None:
-    wanted = ["15-15-ressource-acceptee", "15-smur-engagement-du-smur", "robustesse-rafale-de-200"]
+    wanted = [
+        "15-15-ressource-acceptee",
+        "15-smur-engagement-du-smur",
+        "robustesse-rafale-de-200",
+        "15-nexsis-concours-avant-le-partage",
+        "conversion-engins-dits-a-un-samu",
+    ]
     scenarios = select(wanted, SCENARIOS).scenarios
     found = play_at_home(scenarios, (), tmp_path / "journal.jsonl", Options(reorder=MOST, jobs=8))
     assert len(found.scenarios) > len(wanted)
