@@ -186,6 +186,8 @@ class Record:
     place: int
     begun: datetime
     delivered: list[Delivered] = field(default_factory=list)
+    arrived: set[str | None] = field(default_factory=set)
+    """distributionIDs of what was delivered."""
     misfiled: list[tuple[Arrival, str]] = field(default_factory=list)
     """What was this play's but for its case, which is another play's, that is over: its name."""
     twice: list[tuple[int, Message]] = field(default_factory=list)

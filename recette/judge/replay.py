@@ -81,7 +81,8 @@ class Replay:
         """When the editor told a partner that a case is closed."""
         self._begun = False
         """Whether a play has begun since the run did, or went on."""
-        self._latest: deque[Entry] = deque(maxlen=_LATEST)
+        self._latest: deque[tuple[int, float]] = deque(maxlen=_LATEST)
+        """Numbers of the latest entries, and when they were written: what they hold may be large."""
 
     @property
     def broker_seen(self) -> bool:
@@ -100,7 +101,7 @@ class Replay:
 
     def take(self, entry: Entry) -> Sequence[Record]:
         """The next entry; the plays that it makes complete. Raises UnreadableJournalError."""
-        self._latest.append(entry)
+        self._latest.append((entry.number, entry.elapsed))
         try:
             self._take(entry)
         except ContradictionError as error:
@@ -181,7 +182,7 @@ class Replay:
     def _lagged(self, entry: Entry, event: Lagged) -> None:
         """To every play that is on: what was written in the same moments may have been so before it or after."""
         since = entry.elapsed - event.over * 1000
-        begun = next((one.number for one in self._latest if one.elapsed >= since), entry.number)
+        begun = next((number for number, elapsed in self._latest if elapsed >= since), entry.number)
         lag = Gap("", event.where, begun, entry.number, event.seconds)
         self.facts.lags.append(lag)
         for record in self._plays.running.values():
@@ -223,6 +224,7 @@ class Replay:
                 ):  # by the sender's own clock: nobody knows whether that of a capture is right
                     at = moment(outcome.arrival.message.date_time_sent) or at
                 record.delivered.append(Delivered(outcome.arrival, event, at))
+                record.arrived.add(outcome.arrival.message.distribution_id)
             case Late():
                 self.facts.late.append((entry.number, outcome.play))
                 self._misfiled(event, outcome)
@@ -275,7 +277,7 @@ class Replay:
 
     def _twice(self, number: int, event: Received, message: Message) -> None:
         for record in self._plays.met_by(event.vhost, event.sender or event.client):
-            if message.distribution_id in {one.arrival.message.distribution_id for one in record.delivered}:
+            if message.distribution_id in record.arrived:
                 record.twice.append((number, message))
                 return
         self.facts.unclaimed += 1

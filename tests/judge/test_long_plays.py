@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import sys
+import tracemalloc
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from recette.journal.events import Received
 from recette.journal.reader import Journal
 from recette.judge.judging import judge
+from recette.judge.replay import Replay
 from tests.judge.journal_builder import Content, JournalBuilder
 
 FLOODS = [
@@ -92,3 +96,23 @@ def test_states_dated_at_an_end_of_the_calendar_fail_no_rule(date: str) -> None:
     for model in ("RS-RI", "RS-SR", "RS-SR", "RS-RR"):
         play.editor_says(copy.deepcopy(play.last(model)), change=dated)
     assert [one for one in play.judged().findings if one.attributed_to == "harness"] == []
+
+
+def test_large_messages_that_belong_to_no_play_are_let_go() -> None:
+    """A hub that floods with them would have each judge hold a thousand."""
+    play = JournalBuilder("15-15-partage-simple.g1@origine", observed=False)
+    play.rest()
+    entries = play.journal().entries
+    at, told = next((one, one.event) for one in entries if isinstance(one.event, Received))
+    replay, size = Replay(play.journal().header), 200_000
+    for one in entries[:3]:
+        replay.take(one)
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            body = f'{{"flood": "{number}{"x" * size}"}}'.encode()
+            replay.take(replace(at, event=replace(told, body=body)))
+        assert replay.facts.unclaimed == 20
+        assert tracemalloc.get_traced_memory()[0] < 5 * size
+    finally:
+        tracemalloc.stop()
