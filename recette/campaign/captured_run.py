@@ -138,7 +138,7 @@ def _write(
     lines: list[Line] = [line for play in plays for line in script(play, header, watched)]
     lines.sort(key=lambda one: one.at)  # of one play they are in order already
     now = lines[0].at if lines else NO_TIME
-    writer = JournalWriter(path, clock=lambda: now.astimezone(UTC))
+    writer = JournalWriter(path, private=True, clock=lambda: now.astimezone(UTC))
     writer.listen(audience.saw)
     try:
         for event in (header, *left):

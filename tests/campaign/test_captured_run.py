@@ -92,6 +92,8 @@ def test_two_relays_show_a_play_and_each_editor_is_judged(
     assert judge(journal).verdict == "pass"
     assert any(case_of(exchange) in one for one in journal.header.captures)
     assert journal.entries[1].at.startswith("2026-11-28T20:00:0"), "by the captures' clock"
+    mode = (tmp_path / "r" / "journal.jsonl").stat().st_mode
+    assert not mode & 0o077, "what others recorded may be of real patients"
 
 
 def test_whoever_acknowledges_nothing_is_accused_as_far_as_the_capture_goes(
