@@ -21,7 +21,8 @@ _ASKED = "#DEMANDE_CONCOURS#"
 
 def support_asked(content: Mapping[str, Any]) -> str | None:
     """The mission id of the request for support that an EMSI makes, if it makes one (fact sheet 5.8)."""
-    missions = content.get("MISSION", [])
+    told = content.get("MISSION")
+    missions = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     return next((one.get("ID") for one in missions if str(one.get("NAME", "")).startswith(_ASKED)), None)
 
 

@@ -22,6 +22,7 @@ from recette.messages.hub_saw import HubSaw
 from recette.messages.json.schemas import SchemaSet
 from recette.messages.reading import JSON_TYPE, XML_TYPE, read
 from recette.messages.validation.validator import Validator
+from recette.sandbox.case_file import support_asked
 from recette.sandbox.dispatcher import Dispatcher
 from recette.sandbox.editor import Misbehaviour, ReferenceEditor
 from recette.sandbox.settings import hub_settings
@@ -158,3 +159,8 @@ async def test_a_broker_that_is_gone_settles_nothing() -> None:
 
     with pytest.raises(ConnectionError):
         await dispatcher._or_settled(handle)(delivery(b"{}", JSON_TYPE))
+
+
+@pytest.mark.parametrize("missions", [None, {"a": {"b": []}}, "x", 1, [None, 1, [], "x"]])
+def test_missions_that_are_none_ask_for_nothing(missions: object) -> None:
+    assert support_asked({"MISSION": missions}) is None
