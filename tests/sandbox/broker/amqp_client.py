@@ -174,6 +174,7 @@ class AmqpClient:
             return True
 
     async def close(self) -> None:
+        AmqpClient.opened[:] = [one for one in AmqpClient.opened if one is not self]
         self.writer.close()
         with contextlib.suppress(ConnectionError):
             await self.writer.wait_closed()

@@ -99,7 +99,7 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
 
 async def _close_clients() -> None:
     while AmqpClient.opened:
-        await AmqpClient.opened.pop().close()
+        await AmqpClient.opened[-1].close()
 
 
 @pytest.fixture
