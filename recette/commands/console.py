@@ -32,6 +32,7 @@ from recette.sandbox.authority import Authority
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--target",
+        action="extend",
         nargs="+",
         default=[],
         metavar="FICHIER",

@@ -46,7 +46,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--editor", metavar="ID", help="l'identifiant client du logiciel testé")
     parser.add_argument("--role", choices=ROLES)
     parser.add_argument(
-        "--partner", type=_partner, nargs="+", metavar="ID[:RÔLE]", help="que joue la recette"
+        "--partner",
+        type=_partner,
+        action="extend",
+        nargs="+",
+        metavar="ID[:RÔLE]",
+        help="que joue la recette",
     )
     parser.add_argument(
         "--no-partner", action="store_true", help="aucun : recette preflight vérifie les accès du logiciel"
@@ -58,11 +63,14 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--authority", metavar="FICHIER", help="les autorités du hub (PEM)")
     parser.add_argument(
         "--certificate",
+        action="extend",
         nargs="+",
         metavar="FICHIER",
         help="celui de chaque partenaire, dans l'ordre ; sans partenaire, celui du logiciel (PEM ou PKCS#12)",
     )
-    parser.add_argument("--key", nargs="+", metavar="FICHIER", help="leurs clés, dans l'ordre (PEM)")
+    parser.add_argument(
+        "--key", action="extend", nargs="+", metavar="FICHIER", help="leurs clés, dans l'ordre (PEM)"
+    )
 
 
 @one_sentence

@@ -34,7 +34,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
     offer_models(parser)
     parser.add_argument(
-        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+        "--strict",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="RÈGLE",
+        help="tient ces règles pour obligatoires",
     )
 
 

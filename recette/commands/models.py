@@ -52,6 +52,7 @@ def arguments(parser: ArgumentParser) -> None:
     check.add_argument("--mutants", type=int, default=200, metavar="N", help="par message et format")
     check.add_argument(
         "--closely",
+        action="extend",
         nargs="+",
         default=[],
         metavar="MESSAGE",

@@ -27,7 +27,12 @@ def offer_narrowing(parser: ArgumentParser) -> None:
         help="seulement ce qui n'y était pas conforme (la dernière de reports/ sinon)",
     )
     parser.add_argument(
-        "--exclude", nargs="+", default=[], metavar="SCÉNARIO", help="sauf ces scénarios, ou ces passages"
+        "--exclude",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="SCÉNARIO",
+        help="sauf ces scénarios, ou ces passages",
     )
 
 

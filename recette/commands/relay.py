@@ -93,6 +93,7 @@ def arguments(parser: ArgumentParser) -> None:
 def _what_disturbs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--disturb",
+        action="extend",
         nargs="+",
         default=[],
         metavar="INCIDENT[:SECONDES]",

@@ -106,10 +106,16 @@ def _how_it_is_played(parser: ArgumentParser) -> None:
 
 def _what_comes_of_it(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--strict", nargs="+", default=[], metavar="RÈGLE", help="tient ces règles pour obligatoires"
+        "--strict",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="RÈGLE",
+        help="tient ces règles pour obligatoires",
     )
     parser.add_argument(
         "--leave-out",
+        action="extend",
         nargs="+",
         default=[],
         metavar="EXIGENCE",

@@ -55,10 +55,16 @@ def arguments(parser: ArgumentParser) -> None:
         help="le broker embarqué, un nœud RabbitMQ privé, ou amqp(s)://… : les dispatchers seuls sur un broker qui tourne",
     )
     parser.add_argument(
-        "--vhost", nargs="+", metavar="NOM", help="15-15_v2.1 sinon, ou celui de l'éditeur de référence"
+        "--vhost",
+        action="extend",
+        nargs="+",
+        metavar="NOM",
+        help="15-15_v2.1 sinon, ou celui de l'éditeur de référence",
     )
     offer_models(parser)
-    parser.add_argument("--client", nargs="+", metavar="ID", help="les clients, avec leurs trois files")
+    parser.add_argument(
+        "--client", action="extend", nargs="+", metavar="ID", help="les clients, avec leurs trois files"
+    )
     parser.add_argument(
         "--port", type=port, default=0, metavar="N", help="où le hub écoute ; un port libre sinon"
     )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import inspect
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from recette.cli import COMMANDS, main
+from recette.cli import _MODULES, COMMANDS, main
 from recette.commands import selftest
-from recette.commands.parser import SENTENCES
+from recette.commands.parser import SENTENCES, Parser
 from recette.sandbox.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -199,3 +201,22 @@ def test_what_is_no_relay_s_folder_and_what_is_no_folder(
         == 2
     )
     assert "n'est pas le dossier d'un relais" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_of_several_values_may_be_given_again(name: str) -> None:
+    """The first values are not silently dropped."""
+    asked = importlib.import_module(f"recette.commands.{_MODULES.get(name, name)}")
+    parser = Parser(prog="recette")
+    asked.arguments(parser)
+    for one in every_option(parser):
+        if one.option_strings and one.nargs == "+":
+            assert isinstance(one, argparse._ExtendAction), one.option_strings
+
+
+def every_option(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for one in parser._actions:
+        yield one
+        if isinstance(one, argparse._SubParsersAction):
+            for inner in one.choices.values():
+                yield from every_option(inner)
