@@ -49,9 +49,9 @@ class _Link:
             self._broken = self._known
             self._reading.clear()
 
-    def _over(self, *, in_vain: bool) -> None:
-        """It is over, or was not to be."""
-        if self._due:
+    def _over(self, connection: int, *, in_vain: bool) -> None:
+        """It is over, or was not to be; what did not come where nothing is read could not."""
+        if self._due and (not in_vain or connection in self._reading):
             self._due, self.in_vain = False, in_vain
             self.wake()
 
@@ -95,8 +95,8 @@ class RelayedLink(_Link):
                 self._read_over(number)
             case WireClosed(connection=number):
                 self._gone(number)
-            case WireDisturbed(over=True, in_vain=in_vain):
-                self._over(in_vain=in_vain)
+            case WireDisturbed(connection=number, over=True, in_vain=in_vain):
+                self._over(number, in_vain=in_vain)
             case _:
                 pass
 
@@ -122,7 +122,7 @@ class ObservedLink(_Link):
         elif seen.action in GONE:
             self._gone(number)
         elif seen.action in {"undisturbed", "incident-over"}:
-            self._over(in_vain=seen.reason == IN_VAIN)
+            self._over(number, in_vain=seen.reason == IN_VAIN)
 
 
 @asynccontextmanager

@@ -54,7 +54,8 @@ async def returned(
         raise CannotGoOn("L'éditeur n'est pas revenu lire sa file .message : la suite n'est pas jouée.")
     if link.in_vain:
         raise CannotGoOn(
-            f"L'incident « {step.incident} » n'a pas eu lieu : le hub n'a pas remis à temps à l'éditeur ce qu'il y fallait."
+            f"L'incident « {step.incident} » n'a pas eu lieu : le hub n'a pas remis à l'éditeur, à temps et sur la même liaison, "
+            "ce qu'il y fallait."
         )
     run.journal.write(
         EditorReturned(

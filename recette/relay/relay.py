@@ -189,6 +189,7 @@ class Link:
                 if timer is not None:
                     timer.cancel()
             self._read()
+            self._wait_no_more()
             self._watch.ended(*(self._first or ("editor", "")))
             self.over.set_result(None)
 
@@ -328,10 +329,16 @@ class Link:
             end.transport.resume_reading()
 
     def _let_go(self) -> None:
-        """No delivery came in time."""
-        if self._again and self._first is None:
+        """No delivery came in time, or before the link was over."""
+        if self._again:
             self.listen_again()
             self._tell_disturbed(Disturbance(AGAIN), over=True, in_vain=True)
+
+    def _wait_no_more(self) -> None:
+        """What waited for messages is over with the link, which is told before its end."""
+        self._let_go()
+        if self._turner is not None:
+            self._turner.disarm()
 
     def listen_again(self) -> None:
         """It breaks at no delivery any more."""

@@ -158,7 +158,7 @@ def _cells(run: Recorded) -> dict[tuple[str, str], dict[tuple[str, str], Cell]]:
     """Of one run, by vHost and editor, what came of each message."""
     verdicts: dict[tuple[str, str], dict[tuple[str, str], list[Verdict]]] = {}
     for play in run.judgement.scenarios:
-        if not play.client:
+        if not (play.vhost and play.steps):
             continue
         of_play: dict[tuple[str, str], list[Verdict]] = {}
         for step in play.steps:

@@ -114,6 +114,28 @@ async def test_an_incident_without_the_messages_for_it_was_none(relay: Relay, in
     assert (relay.link.reads, relay.link.in_vain) == (True, True)
 
 
+async def test_no_messages_where_it_reads_nothing_say_nothing_of_an_incident(relay: Relay) -> None:
+    """An editor may close, or leave idle, connections over which it only publishes."""
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb("desordre", 0.0) is None
+    relay.server.saw(replace(reads(2, "incident-over"), reason=IN_VAIN))
+    await relay.caught_up()
+    assert not relay.link.reads
+    relay.server.saw(reads(1, "incident-over"))
+    await relay.caught_up()
+    assert (relay.link.reads, relay.link.in_vain) == (True, False)
+
+
+async def test_a_connection_that_is_closed_before_the_messages_came_is_no_incident(relay: Relay) -> None:
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb("deux-fois", 0.0) is None
+    relay.server.saw(replace(reads(1, "incident-over"), reason=IN_VAIN))
+    relay.server.saw(reads(1, "closed"))
+    relay.server.saw(reads(2))
+    await relay.caught_up()
+    assert (relay.link.reads, relay.link.in_vain) == (True, True)
+
+
 async def test_a_cut_that_the_relay_refuses_breaks_nothing(relay: Relay) -> None:
     relay.server.disturb = lambda *_: "aucun logiciel n'est connecté à ce relais"
     assert await relay.link.disturb("coupure", 0.0)

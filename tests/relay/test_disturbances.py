@@ -60,7 +60,7 @@ class Ends:
 async def ends() -> AsyncIterator[Ends]:
     came: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     server = await asyncio.start_server(lambda *two: came.put_nowait(two), "127.0.0.1", 0)
-    async with before(server.sockets[0].getsockname()[1]) as relayed:
+    async with before(server.sockets[0].getsockname()[1], turns=True) as relayed:
         editor = await asyncio.open_connection("127.0.0.1", relayed.relay.port)
         hub = await asyncio.wait_for(came.get(), LIMIT)
         yield Ends(relayed, editor, hub)
@@ -71,6 +71,16 @@ async def ends() -> AsyncIterator[Ends]:
 
 async def _over(relayed: Before, what: str) -> None:
     await relayed.until(lambda one: isinstance(one, WireDisturbed) and one.what == what and one.over)
+
+
+@pytest.mark.parametrize("what", ["deux-fois", "desordre"])
+async def test_a_link_that_ends_before_its_messages_came_was_not_disturbed(ends: Ends, what: str) -> None:
+    ends.before.relay.disturb(Disturbance(what))
+    ends.hub[1].close()
+    ends.editor[1].close()
+    await ends.before.until(lambda one: isinstance(one, WireClosed))
+    told = [one for one in ends.before.events if isinstance(one, WireDisturbed | WireClosed)]
+    assert [getattr(one, "in_vain", None) for one in told] == [False, True, None]
 
 
 async def test_a_cut_breaks_both_ends_and_is_told(ends: Ends) -> None:

@@ -94,7 +94,14 @@ def test_levels_and_unnamed_editors_are_rows_of_their_own() -> None:
 
 
 def test_what_was_not_loaded_is_in_no_table() -> None:
-    assert tables([run(ScenarioResult("x", "Titre", "none", (), (), "absent"))]) == []
+    for vhost in ("", "15-15_v1.5"):
+        assert tables([run(ScenarioResult("x", "Titre", "none", (), (), "absent", vhost))]) == []
+
+
+def test_results_that_do_not_name_the_client_are_in_it_all_the_same() -> None:
+    """Those of before several editors could be under test."""
+    one = replace(play("pass", ("send", "RS-EDA", "pass")), client="")
+    assert cell(tables([run(one)]), "RS-EDA", "send") == ("pass", "2026-11-24", 1)
 
 
 def test_csv_is_read_back_and_holds_no_formula() -> None:
