@@ -51,7 +51,7 @@ def judge_captured(
     nobody = DriverChoice("none")
     targets = [replace(one, driver=nobody, left_out=frozenset(options.left_out)) for one in targets]
     on = targets[0].vhost
-    cases, _ = sorted_out(recorded.header, recorded.passed, on.edition)
+    cases, clocks = sorted_out(recorded.header, recorded.passed, on.edition)
     every = [cast for one in scenarios for cast in casts(targets, one)]
     found = recognised(every, cases, recorded.cases)
     plays = with_strays(found, cases, targets[0].deadlines.ack)
@@ -62,7 +62,7 @@ def judge_captured(
         raise NothingToPlayError(f"Aucun scénario choisi ne se joue entre ces éditeurs : {why}")
     header = _header(targets, plays, recorded, cases, options)
     audience.ready(list(_told(plays, cases)))
-    _write(header, left, plays, Watched.of(cases), path, audience)
+    _write(header, left, plays, Watched.of(cases, clocks), path, audience)
     return _judged(path, audience)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -23,7 +23,7 @@ from recette.journal.events import (
     StepOpened,
 )
 from recette.journal.writer import JournalWriter
-from recette.judge.captured import Case, Seen
+from recette.judge.captured import Case, Clock, Seen
 from recette.messages.building import format_datetime
 from recette.messages.clients import HUB
 from recette.messages.hub_saw import HubSaw
@@ -45,18 +45,25 @@ class Line:
 class Watched:
     """What the captures show as a whole."""
 
-    publishing: frozenset[str]
-    """Clients whose own publications some capture saw."""
+    until: Mapping[str, datetime]
+    """By client whose own publications some capture saw, how long any of these went on."""
     end: datetime
     """When the last message passed."""
 
     @classmethod
-    def of(cls, cases: Iterable[Case]) -> Watched:
+    def of(cls, cases: Iterable[Case], clocks: Iterable[Clock]) -> Watched:
         everything = [one for case in cases for one in case.messages]
-        return cls(
-            frozenset(event.sent_by for one in everything for event in one.published),
-            max((one.at for one in everything if one.at is not None), default=NO_TIME),
-        )
+        ahead = {one.source: one.ahead for one in clocks}
+        ends: dict[int, datetime] = {}
+        for event in (event for one in everything for event in (*one.published, *one.delivered)):
+            if event.at is not None:
+                at = event.at - ahead.get(event.source, timedelta())
+                ends[event.source] = max(at, ends.get(event.source, at))
+        until: dict[str, datetime] = {}
+        for event in (event for one in everything for event in one.published):
+            went_on = ends.get(event.source, NO_TIME)
+            until[event.sent_by] = max(went_on, until.get(event.sent_by, went_on))
+        return cls(until, max((one.at for one in everything if one.at is not None), default=NO_TIME))
 
 
 def script(play: CapturedPlay, header: RunStarted, watched: Watched) -> Iterator[Line]:
@@ -257,12 +264,13 @@ class _Script:
 
     def _ack_unseen(self, found: Seen) -> str:
         """Why it says nothing that no ack of a message was seen; empty where it does."""
-        if found.event.recipient not in self._watched.publishing:
+        until = self._watched.until.get(found.event.recipient)
+        if until is None:
             return "publications"
         if found.delivered_at is None:
             return "deliveries"
         due = found.delivered_at + timedelta(seconds=self._deadlines["ack"])
-        return "" if due < self._watched.end else "end"
+        return "" if due < until else "end"
 
     def _late_ack(self, one: Seen) -> tuple[Casting, MessageStep] | None:
         """Whose ack it is, and of which step, where one clock saw that it left too late."""
@@ -290,10 +298,11 @@ class _Script:
         return self._side(step.recipient), step
 
     def _silence_unseen(self, step: SilenceStep, *, last: bool) -> str:
-        if self._side(step.actor).editor_client not in self._watched.publishing:
+        until = self._watched.until.get(self._side(step.actor).editor_client)
+        if until is None:
             return "publications"
-        rest = self._watched.end - self._at
-        return "end" if last and rest.total_seconds() < self._deadlines["quiet"] else ""
+        least = self._deadlines["quiet"] if last else 0.0
+        return "end" if (until - self._at).total_seconds() < least else ""
 
     def _why_over(self, steps: Sequence[Step], later: Sequence[Sequence[Step]]) -> str:
         """Why the play goes no further than these steps; empty where it does, or is over."""

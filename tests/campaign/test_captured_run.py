@@ -145,6 +145,19 @@ def test_captures_that_end_too_soon_or_show_no_deliveries_accuse_nobody(
     assert (code, verdicts(told)) == (3, {FIRST: "inconc", SECOND: "inconc"})
 
 
+def test_whose_own_capture_ended_is_not_accused_by_a_longer_one_of_another(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    before = next(at for at, one in enumerate(exchange) if at > 1 and one.model == "RC-REF")
+    assert exchange[before].sender == EDITOR
+    first = relay(tmp_path / "un", exchange[:before], EDITOR)
+    later = again(exchange[:1], later=90.0)
+    second = relay(tmp_path / "deux", [*exchange[:before], *later], PARTNER)
+    code, told = judged(first, second, more=["--case", f"{SCENARIO}={case_of(exchange)}"])
+    assert (code, (EDITOR, "AC-01", "inconc") in found(told)) == (3, True)
+    assert {one for one in found(told) if one[2] != "inconc"} == set()
+
+
 def test_what_is_wrong_in_a_message_is_its_senders(
     exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
 ) -> None:
