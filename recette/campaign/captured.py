@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,9 @@ from recette.campaign.options import NothingToPlayError
 from recette.judge.captured import Case, Seen
 from recette.judge.moments import moment
 from recette.messages.building import format_datetime
+from recette.messages.clients import HUB
 from recette.play.face_to_face import Cast
+from recette.relay.reports import BURIED, named_by
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
 
@@ -29,6 +31,11 @@ class CapturedPlay:
     case: Case
     placed: Mapping[int, str]
     """The step that each message is of, by its number."""
+
+    @property
+    def refused(self) -> dict[int, Seen]:
+        """The hub's reports on what it refused, by the number of what was refused."""
+        return _refused(self.case.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ def _fit(cast: Cast, case: Case, named: Mapping[str, str]) -> _Fit | None:
     if case.name in named.values() and scenario.id not in named:
         return None
     told = [one for one in case.messages if one.message.model not in REFERRING]
-    placed = dict(_placed(cast[0], told))
+    placed = dict(_placed(cast[0], told, _refused(case.messages)))
     first = next((step for step in scenario.messages if not step.to_unknown), None)
     opening = {
         one.id
@@ -151,9 +158,26 @@ def _fit(cast: Cast, case: Case, named: Mapping[str, str]) -> _Fit | None:
     return _Fit(play, len(told) - len(placed), differing.total())
 
 
-def _placed(casting: Casting, told: Iterable[Seen]) -> Iterator[tuple[int, str]]:
-    """Messages with their steps, by who says what to whom, both in their order."""
-    free = list(told)
+def _refused(messages: Sequence[Seen]) -> dict[int, Seen]:
+    """The hub's reports, by the number of the message that it refused, and that was handed to nobody."""
+    reports = {
+        (one.event.recipient, name): one
+        for one in messages
+        if one.message.model == "RS-ERROR"
+        and one.message.sender_id == HUB
+        and one.message.error_code not in {None, BURIED}
+        for name in named_by(one.message)
+    }
+    return {
+        one.number: reports[about]
+        for one in messages
+        if not one.delivered and (about := (one.event.sent_by, one.message.distribution_id or "")) in reports
+    }
+
+
+def _placed(casting: Casting, told: Iterable[Seen], refused: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Messages with their steps, by who says what to whom, both in their order; what the hub refused where nothing else is."""
+    free = sorted(told, key=lambda one: one.number in refused)
     for step in casting.scenario.messages:
         if step.to_unknown:
             continue

@@ -81,6 +81,7 @@ class _Script:
         self._left_out = frozenset(header.left_out)
         self._watched = watched
         self._messages: Sequence[Seen] = play.case.messages
+        self._refused = play.refused
         self._at = on_the_clock(self._messages[0]) if self._messages else watched.end
         self._next = 0
         """Which message comes next."""
@@ -181,6 +182,9 @@ class _Script:
                     expiration=event.expiration,
                 )
             )
+        if one.number in self._refused:
+            yield self._line(self._refusal(one, self._refused[one.number]))
+            return
         queue = f"{event.recipient}.{event.channel}"
         yield self._line(
             Received(
@@ -216,6 +220,21 @@ class _Script:
 
         yield Line(self._at, write)
 
+    def _refusal(self, one: Seen, report: Seen) -> HubSaw:
+        """What the hub reports of a message that it handed to nobody."""
+        return HubSaw(
+            vhost=self._vhost,
+            action="refused",
+            client=one.event.sent_by,
+            distribution_id=one.message.distribution_id,
+            recipient=f"{report.event.recipient}.{report.event.channel}",
+            content_type=one.event.content_type,
+            delivery_mode=one.event.delivery_mode,
+            code=report.message.error_code,
+            reason=str((report.message.content or {}).get("errorCause", "")),
+            body=one.event.body,
+        )
+
     def _step_of(self, one: Seen, side: Casting) -> str:
         """In which of the recipient's steps it came; empty for none."""
         name = self._play.placed.get(one.number, "")
@@ -249,6 +268,8 @@ class _Script:
         found = next((one for one in self._messages if self._play.placed.get(one.number) == step.id), None)
         if found is None:
             yield self._absent(self._side(step.sender), step, "message", "asked")
+        elif found.number in self._refused:
+            yield self._absent(self._side(step.sender), step, "message", "")
         elif step.ack and not any(self._answers(found)):
             yield self._absent(self._side(step.recipient), step, "ack", self._ack_unseen(found))
 

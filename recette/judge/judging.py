@@ -9,6 +9,7 @@ from functools import partial
 from recette.journal.events import Entry, RunStarted
 from recette.journal.reader import Journal, UnreadableJournalError
 from recette.judge.face_to_face import FaceToFace, Seen
+from recette.judge.missed import unexplained
 from recette.judge.observation import Observation, unproven
 from recette.judge.record import Record
 from recette.judge.registry import Rule
@@ -210,7 +211,8 @@ def _findings(view: View) -> list[Finding]:
     """All that is found in a play that came to its end."""
     seen = Observation.on(view.header)
     seen.add(view.record)
-    return [*found_by_rules(view), *unproven(view, seen)]
+    found = [*found_by_rules(view), *unproven(view, seen)]
+    return [*found, *unexplained(view, found)]
 
 
 def _scenario(seen: Seen) -> ScenarioResult:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from recette.judge.absences import unproven
 from recette.judge.record import Refusal
+from recette.judge.verdicts import Finding
 from recette.judge.view import View
 from recette.scenario.matching import Arrival
 
@@ -17,6 +18,27 @@ NO_QUEUE = "NO_ROUTE"
 def refused(view: View, step: str) -> bool:
     """Whether the hub refused the editor's message: the rule that names the reason says so."""
     return any(one.step == step and one.event.client == view.editor for one in view.record.hub.refusals)
+
+
+def unexplained(view: View, found: Collection[Finding]) -> Iterator[Finding]:
+    """What the hub refused, and in which no rule finds a fault: it did not come, and nobody knows whose that is."""
+    told_of = {one.step for one in found if one.verdict != "remark"}
+    for one in view.record.hub.refusals:
+        missed = view.record.course.missed.get(one.step)
+        if one.event.client != view.editor or view.wants_refusal(one.step) or one.step in told_of:
+            continue
+        if missed is None or missed[1].waiting_for != "message":
+            continue
+        told_of.add(one.step)
+        told = f"{one.event.code} : {one.event.reason[:200]}" if one.event.code else one.event.reason[:200]
+        yield view.in_the_name_of("SC-01").unclear(
+            f"Le hub n'a pas transmis {one.message.model or 'le message'} ({told}), où la recette ne trouve pas de faute : le "
+            "partenaire ne l'a pas reçu.",
+            "hub",
+            step=one.step,
+            event=one.number,
+            advice="Demandez à l'opérateur du hub ce qu'il refuse là, et quelle édition des modèles il sert ; puis rejouez.",
+        )
 
 
 def misfiled(view: View, step: str) -> tuple[Arrival, str] | None:

@@ -10,7 +10,7 @@ from recette.messages.reading import JSON_TYPE, Message, read
 from recette.messages.vhosts import UnknownVHostError, vhost
 from recette.relay.recent import Recent
 
-_BURIED = 500
+BURIED = 500
 """It had been passed on, and was not read in time, or was rejected: no refusal."""
 _KEPT, _KEPT_BYTES = 2_000, 64 * 1024 * 1024
 """Publications that are remembered, and bytes of them: a report comes at once."""
@@ -39,9 +39,9 @@ class Reports:
         except UnknownVHostError:
             return None
         code = report.error_code
-        if report.model != "RS-ERROR" or report.sender_id != HUB or code in {None, _BURIED}:
+        if report.model != "RS-ERROR" or report.sender_id != HUB or code in {None, BURIED}:
             return None
-        found = ((one, self._sent.get((name, one))) for one in _named(report))
+        found = ((one, self._sent.get((name, one))) for one in named_by(report))
         identifier, published = next((one for one in found if one[1] is not None), ("", None))
         if published is None:
             return None
@@ -59,7 +59,7 @@ class Reports:
         )
 
 
-def _named(report: Message) -> list[str]:
+def named_by(report: Message) -> list[str]:
     """The ids by which a report may name its message: the hub does not always find the one (fact sheet 7.1, 7.2)."""
     source = (report.content or {}).get("sourceMessage")
     told = source.get("distributionID") if isinstance(source, dict) else None

@@ -14,8 +14,10 @@ import pytest
 from recette.cli import main
 from recette.journal.reader import read_journal
 from recette.judge.judging import judge
+from recette.messages.clients import HUB
 from recette.messages.reading import read
 from recette.messages.vhosts import vhost
+from recette.sandbox.error_report import RefusedError, report
 from tests.relay.captured import EDITOR, PARTNER, VHOST, Said, in_no_language, played, relay, traced, written
 
 SCENARIO = "15-15-ressource-acceptee"
@@ -156,6 +158,28 @@ def test_whose_own_capture_ended_is_not_accused_by_a_longer_one_of_another(
     code, told = judged(first, second, more=["--case", f"{SCENARIO}={case_of(exchange)}"])
     assert (code, (EDITOR, "AC-01", "inconc") in found(told)) == (3, True)
     assert {one for one in found(told) if one[2] != "inconc"} == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "found_of_it"), [(300, ("SC-01", "inconc")), (100, ("TR-10", "fail")), (200, ("EN-02", "fail"))]
+)
+def test_what_the_hub_reports_as_refused_was_not_received(
+    exchange: tuple[Said, ...],
+    judged: Judged,
+    tmp_path: Path,
+    code: int,
+    found_of_it: tuple[str, str],
+) -> None:
+    answer = next(one for one in exchange if one.model == "RS-RR")
+    at = exchange.index(answer)
+    about = read(answer.body, "application/json", vhost(VHOST).edition).distribution_id
+    told = report(RefusedError(code, "dit le hub", referenced=about), EDITOR, "")
+    refusal = Said(HUB, f"{EDITOR}.info", json.dumps(told).encode(), answer.at)
+    left = traced([answer, refusal]).split("\n")
+    lines = [*traced(exchange[:at]).split("\n"), left[0], left[3], *traced(exchange[at + 2 :]).split("\n")]
+    code, results = judged(written(tmp_path, "trace.log", "\n".join(lines)))
+    assert found(results) == {(EDITOR, *found_of_it)}
+    assert code == (1 if found_of_it[1] == "fail" else 3)
 
 
 def test_what_is_wrong_in_a_message_is_its_senders(

@@ -302,3 +302,16 @@ def test_what_the_hub_refused_with_a_report_is_no_excuse(refused: bool, verdict:
         )
     builder.write(deadline.event)
     assert {one.verdict for one in by(builder.close().judged(), "AC-01")} == {verdict}
+
+
+@pytest.mark.parametrize(("code", "found"), [(300, ("SC-01", "inconc")), (100, ("TR-10", "fail"))])
+def test_what_the_hub_refused_is_passed_by_no_one_though_no_rule_knows_why(
+    code: int, found: tuple[str, str]
+) -> None:
+    """A hub may serve other models than those that judge: the partner has nothing all the same."""
+    play = JournalBuilder("15-15-ressource-acceptee.g1@sollicite").open("arrivee")
+    play.hub_refuses(play.due("arrivee"), code, "dit le hub")
+    play.misses(3.0)
+    judged = play.close().judged()
+    assert [(one.rule, one.verdict) for one in judged.findings] == [found]
+    assert (judged.verdict, judged.steps[-1].verdict) == (found[1], found[1])
