@@ -30,6 +30,8 @@ _FAR = 100.0
 """Metres that no receiver of a vehicle at rest is off by, twice over."""
 _DEGREE = 111_000.0
 """Metres in a degree of latitude."""
+_TURN = 360
+"""Degrees; what is beyond is no place on earth."""
 _RECEIVED_SINCE = 3
 """The generation from which the schema dates when coordinates were received, and several may be at once."""
 _PLACE = f"{MESSAGE_PATH}.geoResourcesDetails.resource"
@@ -185,5 +187,6 @@ def _coordinates(position: Mapping[str, Any]) -> tuple[float, float] | None:
     found = position.get("coord")
     first = found[0] if isinstance(found, list) and found else found
     pair = (first.get("lat"), first.get("lon")) if isinstance(first, Mapping) else ()
-    numbers = [float(one) for one in pair if isinstance(one, int | float)]
+    # An integer may be of thousands of digits, which is no float.
+    numbers = [float(one) for one in pair if isinstance(one, int | float) and abs(one) <= _TURN]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else None

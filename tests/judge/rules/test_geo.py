@@ -106,3 +106,14 @@ def test_a_vehicle_at_rest_may_repeat_its_last_known_position() -> None:
     """What differs is within what a receiver is off by; the value itself is another rule's."""
     assert {rule for rule, _ in found(moves(2, minutes=3, shift=0.0002).judged())} == {"DA-05"}
     assert {rule for rule, _ in found(moves(2, minutes=3, shift=0.02).judged())} == {"DA-05", "DA-27"}
+
+
+@pytest.mark.parametrize("latitude", [10**400, 1e308, -361], ids=["digits", "float", "beyond"])
+def test_a_position_that_is_no_place_on_earth_fails_no_rule(latitude: float) -> None:
+    play = JournalBuilder("15-gps-positions-successives.g2@fournisseur").open("a-la-base")
+
+    def beyond(document: Content) -> None:
+        inside(document)["geoPositionsUpdate"]["position"][0]["coord"][0]["lat"] = latitude
+
+    play.editor_says(play.due("a-la-base"), change=beyond)
+    assert {rule for rule, _ in found(play.close().rest().judged())} == {"DA-05"}
