@@ -27,7 +27,7 @@ class _Link:
     def __init__(self, editor: str) -> None:
         self.wake: Callable[[], None] = lambda: None
         self.away = 0.0
-        self.in_vain = False
+        self._in_vain = False
         self._queue = topology.queue(editor, "message")
         self._reading: set[int] = set()
         self._known = self._broken = 0
@@ -41,9 +41,13 @@ class _Link:
     def reads(self) -> bool:
         return bool(self._reading) and not self._due
 
+    @property
+    def in_vain(self) -> bool:
+        return self._in_vain or self._due
+
     def _disturbed(self, incident: Incident) -> None:
         """It is from here on; what was broken off is gone, and what comes now came after it."""
-        self.in_vain, self.away, self._since = False, 0.0, self._clock()
+        self._in_vain, self.away, self._since = False, 0.0, self._clock()
         self._due = incident not in _AT_ONCE
         if not self._due:
             self._broken = self._known
@@ -52,7 +56,7 @@ class _Link:
     def _over(self, connection: int, *, in_vain: bool) -> None:
         """It is over, or was not to be; what did not come where nothing is read could not."""
         if self._due and (not in_vain or connection in self._reading):
-            self._due, self.in_vain = False, in_vain
+            self._due, self._in_vain = False, in_vain
             self.wake()
 
     def _knows(self, connection: int) -> None:

@@ -19,7 +19,10 @@ _SEE_THE_HUB = (
 )
 _SEE_THE_BROKER = "Jouez-le sur le broker embarqué, qui dit ce que l'éditeur y fait (--broker embedded)."
 
-_THROUGH_THE_RELAY = "Connectez le logiciel à l'adresse que donne le relais, ou la recette, et non à celle du hub, puis rejouez ce scénario."
+_THROUGH_THE_RELAY = (
+    "Connectez le logiciel à l'adresse que donne le relais, ou la recette, et non à celle du hub, vérifiez qu'il y lit sa file "
+    ".message, puis rejouez ce scénario."
+)
 
 _OF_HEALTH = frozenset({"TR-10", "TR-11"})
 """What a hub looks at when a health actor sends; towards the fire side its sources do not agree (2026 sheet 3.1, 9)."""
@@ -133,9 +136,9 @@ class Observation:
 
 
 def _severed(record: Record, name: str) -> bool:
-    """Whether the incident of that step breaks the link off."""
+    """Whether the incident of that step broke the link off."""
     step = record.casting.scenario.step(name)
-    return isinstance(step, DisturbStep) and step.incident in SEVERING
+    return isinstance(step, DisturbStep) and step.incident in SEVERING and record.course.took_place(name)
 
 
 def unproven(view: View, seen: Observation) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ class Course:
     told: dict[str, int] = field(default_factory=dict)
     """How many times the editor may have been told."""
     disturbed: dict[str, int] = field(default_factory=dict)
-    """When the editor's link was broken off on purpose."""
+    """When the recette began to disturb the editor's link, which may have come to nothing."""
     returned: dict[str, int] = field(default_factory=dict)
     """When it had come back from it."""
     done: set[str] = field(default_factory=set)
@@ -104,6 +104,12 @@ class Course:
     def begun(self, step: str, otherwise: int) -> int:
         """When a step was opened."""
         return self.windows[step][0] if step in self.windows else otherwise
+
+    def took_place(self, incident: str) -> bool:
+        """Whether the editor's link was disturbed in that step: its return was awaited to the end, and not one of a link that
+        nothing had happened to.
+        """
+        return incident in self.disturbed and (incident in self.returned or incident in self.missed)
 
     def _of_the_link(self, number: int, event: Event) -> None:
         if isinstance(event, LinkDisturbed):

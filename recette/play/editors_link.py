@@ -41,7 +41,13 @@ async def returned(
 ) -> None:
     """Until the editor is back. Raises CannotGoOn where it stays away: nothing more can come of the play."""
     link = run.link
-    if link is None or not await run.waiting.until(lambda: link.reads, deadline):
+    back = link is not None and await run.waiting.until(lambda: link.reads, deadline)
+    if link is not None and link.in_vain:
+        raise CannotGoOn(
+            f"L'incident « {step.incident} » n'a pas eu lieu : le hub n'a pas remis à l'éditeur, à temps et sur la même liaison, "
+            "ce qu'il y fallait."
+        )
+    if link is None or not back:
         run.journal.write(
             DeadlinePassed(
                 scenario=casting.name,
@@ -52,11 +58,6 @@ async def returned(
             )
         )
         raise CannotGoOn("L'éditeur n'est pas revenu lire sa file .message : la suite n'est pas jouée.")
-    if link.in_vain:
-        raise CannotGoOn(
-            f"L'incident « {step.incident} » n'a pas eu lieu : le hub n'a pas remis à l'éditeur, à temps et sur la même liaison, "
-            "ce qu'il y fallait."
-        )
     run.journal.write(
         EditorReturned(
             scenario=casting.name,

@@ -62,7 +62,7 @@ class EditorsLink(Protocol):
 
     @property
     def in_vain(self) -> bool:
-        """Whether an incident waited for messages that did not come, and was none."""
+        """Whether an incident waited for messages that did not come, and was none; or waits for them still."""
 
     async def disturb(self, incident: Incident, seconds: float) -> str | None:
         """Do it to every connection of the editor, for so long where it lasts; why not, where that was not done."""

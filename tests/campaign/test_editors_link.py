@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from recette.campaign.editors_link import ObservedLink
 from recette.hub.observing import ObservationServer, ObservationStream
 from recette.messages.hub_saw import IN_VAIN, HubSaw
-from recette.scenario.steps import Incident
+from recette.play.deadline import Deadline
+from recette.play.drivers.driver import Queues
+from recette.play.editors_link import returned
+from recette.play.prompting import CannotGoOn
+from recette.play.run import Run
+from recette.play.waiting import Waiting
+from recette.scenario.model import Casting
+from recette.scenario.steps import DisturbStep, Incident
 
 EDITOR = "fr.health.samu991"
 
@@ -109,6 +118,7 @@ async def test_a_link_that_is_to_break_at_a_delivery_is_back_once_it_has(relay: 
 async def test_an_incident_without_the_messages_for_it_was_none(relay: Relay, incident: Incident) -> None:
     relay.server.disturb = lambda *_: None
     assert await relay.link.disturb(incident, 0.0) is None
+    assert (relay.link.reads, relay.link.in_vain) == (False, True)
     relay.server.saw(replace(reads(1, "incident-over"), reason=IN_VAIN))
     await relay.caught_up()
     assert (relay.link.reads, relay.link.in_vain) == (True, True)
@@ -134,6 +144,22 @@ async def test_a_connection_that_is_closed_before_the_messages_came_is_no_incide
     relay.server.saw(reads(2))
     await relay.caught_up()
     assert (relay.link.reads, relay.link.in_vain) == (True, True)
+
+
+async def test_an_editor_whose_link_still_waits_for_its_incident_is_not_awaited_back(relay: Relay) -> None:
+    """A deadline of the target's own may be shorter than the relay waits for messages."""
+    relay.server.disturb = lambda *_: None
+    assert await relay.link.disturb("deux-fois", 0.0) is None
+    written: list[object] = []
+    run = SimpleNamespace(link=relay.link, waiting=Waiting(), journal=SimpleNamespace(write=written.append))
+    step = DisturbStep(id="coupure", title="", line=1, actor="origine", incident="deux-fois")
+
+    async def queues() -> Queues:
+        return {}
+
+    with pytest.raises(CannotGoOn, match="n'a pas eu lieu"):
+        await returned(cast("Run", run), cast("Casting", None), step, Deadline(0.01), queues)
+    assert written == []
 
 
 async def test_a_cut_that_the_relay_refuses_breaks_nothing(relay: Relay) -> None:

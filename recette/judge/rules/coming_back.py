@@ -25,8 +25,8 @@ _UNTIL_BACK = frozenset({*SEVERING, "silence"})
 def _disturbances(view: View) -> Iterator[DisturbStep]:
     """Those that took place, after which an editor has to come back."""
     for step in view.casting.steps:
-        taken = isinstance(step, DisturbStep) and step.id in view.record.course.disturbed
-        if isinstance(step, DisturbStep) and taken and step.incident in _UNTIL_BACK:
+        took_place = view.record.course.took_place(step.id)
+        if isinstance(step, DisturbStep) and took_place and step.incident in _UNTIL_BACK:
             yield step
 
 

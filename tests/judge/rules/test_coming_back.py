@@ -79,6 +79,18 @@ def test_a_link_that_the_recette_does_not_see_is_told_as_what_stopped_the_play()
     assert [one.verdict for one in result.steps[:2]] == ["pass", "none"]
 
 
+def test_an_incident_that_found_no_message_to_happen_to_broke_nothing_off() -> None:
+    builder = JournalBuilder("robustesse-remis-a-nouveau.g3@origine").open("coupure")
+    told = {"scenario": builder.casting.name, "step": "coupure", "client": builder.casting.editor_client}
+    builder.write(LinkDisturbed(**told, incident="deux-fois", seconds=0.0))
+    builder.arrives(builder.last("RS-EDA"))
+    judgement = stopped(builder, "L'incident « deux-fois » n'a pas eu lieu.")
+    (finding,) = (one for one in judgement.scenarios[0].findings if one.rule == "TR-15")
+    assert (finding.verdict, finding.attributed_to) == ("inconc", "harness")
+    assert "l'incident « deux-fois » n'a pas eu lieu." in finding.explanation
+    assert "TR-15" in {one.requirement for one in judgement.not_observed}
+
+
 def test_a_step_that_was_cut_off_once_it_had_begun_is_not_said_to_be_unplayed() -> None:
     result = gone(120.0).judged()
     builder = JournalBuilder(PLAY).until("coupure").open("attente")
