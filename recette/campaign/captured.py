@@ -142,7 +142,9 @@ def _fit(cast: Cast, case: Case, named: Mapping[str, str]) -> _Fit | None:
     if case.name in named.values() and scenario.id not in named:
         return None
     told = [one for one in case.messages if one.message.model not in REFERRING]
-    placed = dict(_placed(cast[0], told, _refused(case.messages)))
+    refused = _refused(case.messages)
+    placed = dict(_placed(cast[0], told, refused))
+    told = [one for one in told if one.number in placed or one.number not in refused]
     first = next((step for step in scenario.messages if not step.to_unknown), None)
     opening = {
         one.id

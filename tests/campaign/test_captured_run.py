@@ -182,6 +182,23 @@ def test_what_the_hub_reports_as_refused_was_not_received(
     assert code == (1 if found_of_it[1] == "fail" else 3)
 
 
+def test_a_case_whose_first_message_was_refused_and_sent_again_is_that_play(
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+) -> None:
+    first = exchange[0]
+    name = read(first.body, "application/json", vhost(VHOST).edition).distribution_id or ""
+    wrong = replace(
+        first,
+        body=first.body.replace(name.encode(), f"{name}_0".encode()),
+        at=first.at - timedelta(seconds=2),
+    )
+    told = report(RefusedError(400, "dit le hub", referenced=f"{name}_0"), PARTNER, "")
+    refusal = Said(HUB, f"{PARTNER}.info", json.dumps(told).encode(), wrong.at)
+    left = traced([wrong, refusal]).split("\n")
+    code, results = judged(written(tmp_path, "trace.log", "\n".join([left[0], left[3], traced(exchange)])))
+    assert (code, found(results)) == (1, {(PARTNER, "EN-06", "fail")})
+
+
 def test_what_is_wrong_in_a_message_is_its_senders(
     exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
 ) -> None:
