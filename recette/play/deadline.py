@@ -11,6 +11,8 @@ from recette.platform.pulse import lost
 Result = TypeVar("Result")
 HELD_UP = 0.05
 """Seconds that a loop may come late to a deadline; beyond, what came meanwhile may lie there unread."""
+_TO_READ = 0.5
+"""Seconds that are given for that at most, however short the deadline was."""
 
 
 class Deadline:
@@ -26,6 +28,8 @@ class Deadline:
         """Seconds in all."""
         self._returned = 0.0
         """Seconds beyond, for those that the loop was held up."""
+        self._to_read = 0.0
+        """Of these, what was given after a deadline that the loop came late to."""
         self._lost_before = lost()
         self.given_up = ""
         """Why nobody waits any more."""
@@ -69,10 +73,12 @@ class Deadline:
             callback()
 
     def _give_back(self) -> None:
-        """What it took just now, counted from now on; and what it took before, as much again as was granted at most."""
+        """What it took just now, counted from now on; and what it took before: of each as much again as was granted at most."""
         late = self._loop.time() - self._until
         if late > HELD_UP:
-            self._returned += 2 * late
+            more = min(late, max(self.granted, _TO_READ) - self._to_read)
+            self._to_read += more
+            self._returned += late + more
         taken = min(lost() - self._lost_before, self.granted)
         if taken > self._returned + HELD_UP:
             self._returned = taken

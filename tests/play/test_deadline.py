@@ -67,6 +67,23 @@ async def test_who_forgets_it_is_not_told_however_late_the_loop_is() -> None:
     assert told == []
 
 
+async def test_a_loop_that_is_always_late_comes_to_an_end_of_it() -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def always() -> None:
+        time.sleep(2 * HELD_UP)
+        if not over.is_set():
+            loop.call_soon(always)
+
+    loop.call_soon(always)
+    Deadline(0.01).watch(over.set)
+    try:
+        async with asyncio.timeout(60):
+            await over.wait()
+    finally:
+        over.set()
+
+
 @pytest.mark.parametrize(
     ("taken", "waited"),
     [
