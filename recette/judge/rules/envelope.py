@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from heapq import nsmallest
 
 from recette.judge.absences import on_purpose
 from recette.judge.missed import NO_QUEUE, UNROUTABLE
@@ -197,13 +198,18 @@ def _held_back(view: View, first: EditorMessage, again: EditorMessage) -> Findin
 def _later_than_usual(view: View, one: EditorMessage) -> timedelta:
     """By how much longer a message was on its way than the quickest of the others: what all take is the clocks' difference."""
     took = _on_its_way(one)
-    others = [
-        _on_its_way(two)
-        for two in view.messages
-        if two.message.distribution_id != one.message.distribution_id
-    ]
-    usual = min((each for each in others if each is not None), default=timedelta())
-    return took - usual if took is not None else timedelta()
+    others = (each for identifier, each in view.once(_quickest) if identifier != one.message.distribution_id)
+    return took - next(others, timedelta()) if took is not None else timedelta()
+
+
+def _quickest(view: View) -> tuple[tuple[str | None, timedelta], ...]:
+    """How long the two messages took that were the quickest on their way, by distributionID."""
+    took: dict[str | None, timedelta] = {}
+    for one in view.messages:
+        mine = _on_its_way(one)
+        if mine is not None:
+            took[one.message.distribution_id] = min(mine, took.get(one.message.distribution_id, mine))
+    return tuple(nsmallest(2, took.items(), key=lambda each: each[1]))
 
 
 def _on_its_way(one: EditorMessage) -> timedelta | None:
