@@ -72,9 +72,12 @@ def _paired(one: Scenario) -> Sequence[Scenario]:
 
 
 def not_conformant(run: Path) -> list[str]:
-    """The plays of a run that were not conformant, each once. Raises UnreadableResultsError."""
+    """The plays of a run that were not conformant, each once; between editors, the scenario, which is one play of all of them.
+
+    Raises UnreadableResultsError.
+    """
     found = [one.id for one in read_results(run).judgement.scenarios if one.verdict not in {"pass", "none"}]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(one.partition("@")[0] if "=" in one else one for one in found))
 
 
 def _failed(run: Path) -> list[str]:

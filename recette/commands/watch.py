@@ -49,6 +49,10 @@ def run(arguments: Namespace) -> int:
         raise OptionsError(
             f"{folder} a été jouée contre les éditeurs de référence : recette watch attend le logiciel d'une cible (--target)."
         )
+    if header.captured:
+        raise OptionsError(
+            f"{folder} a été jugée d'après des captures : rien ne s'y rejoue. Que les éditeurs rejouent, puis recette run --captured."
+        )
     names = not_conformant(folder)
     while names:
         target = load_target(Path(again.target))

@@ -99,13 +99,15 @@ def test_two_relays_show_a_play_and_each_editor_is_judged(
 
 
 def test_whoever_acknowledges_nothing_is_accused_as_far_as_the_capture_goes(
-    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path
+    exchange: tuple[Said, ...], judged: Judged, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = [one for one in exchange if one.model != "RC-REF" or one.sender != EDITOR]
     code, told = judged(written(tmp_path, "trace.log", traced(kept)))
     assert code == 1
     assert (EDITOR, "AC-01", "fail") in found(told)
     assert {client for client, _, verdict in found(told) if verdict == "fail"} == {EDITOR}
+    assert main(["watch", str(tmp_path / "r")]) == 2
+    assert "d'après des captures : rien ne s'y rejoue" in capsys.readouterr().err
 
 
 def test_an_ack_of_no_message_is_seen_in_the_play_that_it_came_in(

@@ -25,6 +25,17 @@ def test_what_failed_is_played_again_and_nothing_else(tmp_path: Path) -> None:
     assert played(tmp_path / "b") == [f"{PLAY}.g1@destinataire"]
 
 
+def test_what_failed_between_editors_is_played_again_by_all_of_them(tmp_path: Path) -> None:
+    first, both = tmp_path / "a", ["--between", "--reports"]
+    assert main(["run", f"{PLAY}.g1", *both, "--report", str(first)]) == 0
+    results = json.loads((first / "results.json").read_text(encoding="utf-8"))
+    results["scenarios"][0]["verdict"] = "fail"
+    (first / "results.json").write_text(json.dumps(results), encoding="utf-8", newline="\n")
+    assert main(["run", *both, "--failed", str(first), "--report", str(tmp_path / "b")]) == 0
+    assert played(tmp_path / "b") == played(first)
+    assert all("=" in one for one in played(first))
+
+
 def test_what_is_left_out_is_not_played(tmp_path: Path) -> None:
     assert (
         main(
