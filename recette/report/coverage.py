@@ -9,6 +9,7 @@ from recette.judge.rules import RULES
 from recette.judge.verdicts import FINDING_VERDICTS, Judgement
 from recette.report.story import Play
 from recette.scenario.requirements import Requirement, catalogue
+from recette.scenario.steps import AttestStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Cell:
     """One requirement in one perimeter."""
 
     aimed: int
-    """Plays of scenarios that name the requirement."""
+    """Plays of scenarios that name the requirement, and have it looked for where only a screen shows it."""
     watched: int
     """Plays over which its rule went, whether or not anything in them was about it."""
     broken: int
@@ -64,8 +65,8 @@ def _cell(requirement: Requirement, plays: list[Play], *, visible: bool) -> Cell
     name = requirement.id
     found = [{one.verdict for one in play.result.findings if one.rule == name} for play in plays]
     verdicts = {verdict for one in found for verdict in one}
-    aimed = sum(play.scenario is not None and name in play.scenario.requirements for play in plays)
     on_screen = requirement.observed_by == "S"
+    aimed = sum(_aims(play, name, on_screen=on_screen) for play in plays)
     watched = (aimed if on_screen else len(plays)) if name in RULES and visible else 0
     return Cell(
         aimed=aimed if visible else 0,
@@ -73,3 +74,11 @@ def _cell(requirement: Requirement, plays: list[Play], *, visible: bool) -> Cell
         broken=sum(map(bool, found)),
         worst=min(verdicts, key=FINDING_VERDICTS.index, default=""),
     )
+
+
+def _aims(play: Play, requirement: str, *, on_screen: bool) -> bool:
+    """Whether a play's scenario names a requirement, and has somebody look where only a screen shows it."""
+    scenario = play.scenario
+    if scenario is None or requirement not in scenario.requirements:
+        return False
+    return not on_screen or any(isinstance(step, AttestStep) for step in scenario.steps)

@@ -9,6 +9,7 @@ import pytest
 from recette.cli import main
 from recette.coverage.requirement_table import Row, requirement_table
 from recette.scenario.requirements import catalogue
+from recette.scenario.steps import AttestStep
 from tests.cahier import cahier
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,17 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
     return {row.requirement.id: row for row in requirement_table(cahier())}
+
+
+def test_a_scenario_that_names_what_only_a_screen_shows_has_one_looked_at() -> None:
+    unseen = [
+        (scenario.edition, name)
+        for scenario in cahier()
+        for name in scenario.requirements
+        if catalogue()[name].observed_by == "S"
+        and not any(isinstance(step, AttestStep) for step in scenario.steps)
+    ]
+    assert unseen == []
 
 
 @pytest.mark.parametrize("name", list(catalogue()))

@@ -36,3 +36,15 @@ def test_what_nobody_observed_has_no_tick(conformant: Recorded) -> None:
     assert not row.watched
     assert not row.aimed
     assert row.not_observed == "seul le broker le voit"
+
+
+def test_what_only_a_screen_shows_has_no_tick_where_nobody_looks_at_one(conformant: Recorded) -> None:
+    plays = tell(conformant.journal).plays
+    one = next(
+        play for play in plays if play.scenario and "attest" not in {s.action for s in play.result.steps}
+    )
+    assert one.scenario is not None
+    naming = replace(one, scenario=replace(one.scenario, requirements=("TR-18", "AC-01")))
+    rows = {row.requirement.id: row for row in coverage([naming], conformant.judgement)}
+    assert (rows["TR-18"].aimed, rows["TR-18"].watched) == (False, False)
+    assert rows["AC-01"].aimed
