@@ -32,6 +32,7 @@ from recette.report.audience import Audience
 from recette.report.grouping import CauseKey, cause_of
 from recette.report.ink import Ink
 from recette.report.live_line import LiveLine
+from recette.report.text import returned
 from recette.wording.counting import counted, in_seconds
 
 _FEW = 20
@@ -103,7 +104,7 @@ def _told_of_links(event: Event) -> str:
         case LinkDisturbed(client=client, incident=incident):
             return f"    ! la recette gêne la liaison de {client} ({incident}), qui doit s'en remettre de lui-même"
         case EditorReturned(client=client, seconds=away):
-            return f"    ! {client} est revenu après {in_seconds(away)}"
+            return f"    ! {client} {returned(away)}"
         case _:
             return ""
 

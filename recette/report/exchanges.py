@@ -19,6 +19,7 @@ from recette.journal.events import (
 from recette.journal.link_events import EditorReturned, LinkDisturbed
 from recette.judge.record import Delivered, Record, Refusal
 from recette.judge.verdicts import FINDING_VERDICTS, ScenarioResult
+from recette.report.text import returned
 from recette.scenario.matching import Arrival
 from recette.wording.counting import in_seconds
 
@@ -102,7 +103,7 @@ class _Teller:
             case LinkDisturbed(incident=incident):
                 yield self._note(number, event.step, f"la recette gêne la liaison de l'éditeur ({incident})")
             case EditorReturned(seconds=away):
-                yield self._note(number, event.step, f"l'éditeur est revenu après {in_seconds(away)}")
+                yield self._note(number, event.step, f"l'éditeur {returned(away)}")
             case Attested():
                 yield self._note(number, event.step, _ANSWERS.get(event.answer, event.answer))
             case Trouble():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recette.journal.events import RunStarted
 from recette.journal.facts import CahierFacts
 from recette.judge.verdicts import FRENCH, Finding
+from recette.wording.counting import in_seconds
 from recette.wording.values import visible_lines
 
 PARTIES = {
@@ -19,6 +20,11 @@ PARTIES = {
 def safe(text: str) -> str:
     """Text that cannot steer a terminal or turn a line around, its own lines kept: most of it comes from software."""
     return visible_lines(text)
+
+
+def returned(away: float) -> str:
+    """What an editor does once what disturbed its link is over, `away` for so many seconds; 0 for a link that never broke."""
+    return f"est revenu après {in_seconds(away)}" if away else "lit sa file : l'incident est passé"
 
 
 def moment(value: float) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from recette.journal.events import Entry, RunStarted, ScenarioEnded, Trouble
 from recette.journal.facts import HubFacts, TargetFacts
+from recette.journal.link_events import EditorReturned
 from recette.judge.verdicts import FRENCH, Judgement, NotObserved, ScenarioResult
 from recette.report.console import Console
 from tests.report.conftest import PAYLOAD, Recorded
@@ -45,6 +46,18 @@ def many(recorded: Recorded, times: int) -> Judgement:
         for one in recorded.judgement.scenarios
     ]
     return replace(recorded.judgement, scenarios=tuple(results))
+
+
+@pytest.mark.parametrize(
+    ("away", "said"), [(0.0, "lit sa file : l'incident est passé"), (2.5, "est revenu après 2,5 s")]
+)
+def test_whose_link_never_broke_is_not_told_to_come_back(away: float, said: str) -> None:
+    stream = io.StringIO()
+    with Console(stream).playing() as told:
+        told.saw(Entry(1, "", 0.0, HEADER))
+        event = EditorReturned(scenario="a", step="s", client="fr.health.x", seconds=away)
+        told.saw(Entry(2, "", 1.0, event))
+    assert f"fr.health.x {said}\n" in stream.getvalue()
 
 
 def test_three_hundred_conformant_plays_fit_on_a_screen(conformant: Recorded) -> None:
