@@ -21,6 +21,8 @@ NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Of what no clock tells the time of."""
 REFERRING = frozenset({"RC-REF", "RS-ERROR"})
 """What answers a message, and is of no step of its own."""
+_RIVALS = 9
+"""Cases that are named beside the first of those that are as much of one play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ def _check_alone(chosen: Sequence[CapturedPlay], fits: Iterable[_Fit]) -> None:
             scenario = play.cast[0].scenario.id
             raise NothingToPlayError(
                 f"Les captures contiennent {len(rivals) + 1} dossiers qui sont autant l'un que l'autre {scenario} : "
-                f"{', '.join([play.case.name, *rivals])}. Dites lequel compte : --case {scenario}={play.case.name}."
+                f"{', '.join([play.case.name, *rivals[:_RIVALS]])}{', …' if rivals[_RIVALS:] else ''}. Dites lequel compte : "
+                f"--case {scenario}={play.case.name}."
             )
 
 

@@ -27,6 +27,9 @@ from recette.report.story import StoryTeller
 from recette.scenario.model import Scenario
 from recette.wording.counting import counted
 
+_OTHERS = 20
+"""Cases of no play that are named: a day of a hub has thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -121,9 +124,11 @@ def _told(plays: Iterable[CapturedPlay], cases: Iterable[Case]) -> Iterable[str]
         taken.append(one.case.name)
         said = f"dossier {one.case.name}, {counted(len(one.case.messages), 'message')}"
         yield f"{one.cast[0].scenario.edition} : {said if one.case.name else 'rien dans les captures'}"
-    for case in cases:
-        if case.name and case.name not in taken:
-            yield f"d'aucun scénario choisi : dossier {case.name}, {counted(len(case.messages), 'message')}"
+    others = [one for one in cases if one.name and one.name not in taken]
+    for case in others[:_OTHERS]:
+        yield f"d'aucun scénario choisi : dossier {case.name}, {counted(len(case.messages), 'message')}"
+    if len(others) > _OTHERS:
+        yield f"d'aucun scénario choisi : {counted(len(others) - _OTHERS, 'autre dossier', 'autres dossiers')}"
 
 
 def _write(

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from recette.campaign.captured_run import _told
 from recette.cli import main
 from recette.journal.reader import read_journal
+from recette.judge.captured import Case
 from recette.judge.judging import judge
 from recette.messages.clients import HUB
 from recette.messages.reading import read
@@ -265,3 +267,10 @@ def test_what_cannot_be_told_is_asked_for(
 ) -> None:
     code, told = judged(written(tmp_path, "t.log", traced(exchange)), scenarios=scenarios, more=more)
     assert (code, said in told["said"]) == (2, True), told
+
+
+def test_of_a_days_cases_a_few_are_named_and_the_others_counted() -> None:
+    told = list(_told([], [Case(f"dossier-{number}") for number in range(1_000)]))
+    assert len(told) == 21
+    assert "dossier-0" in told[0]
+    assert told[-1] == "d'aucun scénario choisi : 980 autres dossiers"
