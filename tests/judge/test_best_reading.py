@@ -333,7 +333,7 @@ def test_a_position_told_wrong_and_then_right_was_told_wrong() -> None:
     assert result.findings[0].path.endswith("position[1].coord[0].lat")
 
 
-def corrected(generation: int, before: str, after: str) -> JournalBuilder:
+def corrected(generation: int, before: object, after: str) -> JournalBuilder:
     """A change goes in two updates: all of it, with that priority, then the priority alone."""
     play = JournalBuilder(f"15-15-partage-simple.g{generation}@origine").open("second-patient")
     whole = play.due("second-patient")
@@ -370,3 +370,8 @@ def test_an_update_told_wrong_and_then_right_is_a_remark_with_both_places(genera
     assert told.path.endswith("qualification.details.priority")
     assert (told.expected, told.actual) == (right, "P3")
     assert found(corrected(generation, known, right).judged()) == []
+
+
+@pytest.mark.parametrize("before", [{"P": 3}, ["P3"], [], None])
+def test_one_that_tells_no_value_at_all_first_fails_no_rule(before: object) -> None:
+    assert ("DA-05", "remark") in found(corrected(3, before, "P0").judged())

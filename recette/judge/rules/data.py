@@ -9,7 +9,7 @@ from typing import Any
 from recette.judge.differences import LINKS, at, claimed, corrected, field, matched, said
 from recette.judge.order import known_at
 from recette.judge.registry import rule
-from recette.judge.rules.sharing import values_of
+from recette.judge.rules.sharing import values_in, values_of
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.clients import is_health
@@ -67,8 +67,9 @@ def _known_before(view: View, until: EditorMessage, difference: Difference) -> b
     place = re.sub(r"\[\d+\]", "", difference.path.removeprefix(f"$.{until.message.key}."))
     told = [one.message for one in view.functional if one.number < until.number]
     told += [one.message for one in view.progress.published.values() if known_at(view, one) < until.number]
-    return any(
-        (place, difference.actual) in values_of(one) for one in told if one.case_id == until.message.case_id
+    values = values_in(difference.actual, place)
+    return bool(values) and any(
+        values <= values_of(one) for one in told if one.case_id == until.message.case_id
     )
 
 

@@ -178,7 +178,12 @@ def _values_by_event(view: View) -> Mapping[int, Values]:
 
 def values_of(message: Message) -> Values:
     """What a message says of its case, beyond identifiers and dates."""
-    return frozenset(_leaves(message.content or {}, ""))
+    return values_in(message.content or {}, "")
+
+
+def values_in(node: object, path: str) -> Values:
+    """The same of what stands at a path of its content."""
+    return frozenset(_leaves(node, path))
 
 
 def _leaves(node: object, path: str) -> Iterator[tuple[str, object]]:
