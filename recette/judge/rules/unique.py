@@ -193,11 +193,11 @@ def id_of_its_maker(view: View) -> Iterator[Finding]:
             )
 
 
-def _named(message: Message) -> set[object]:
-    notes = {
+def _named(message: Message) -> set[str]:
+    notes = (
         item.get(name) for item in tables(message.content, "medicalNote") for name in _LISTS["medicalNote"]
-    }
-    return {*message.named_ids, *notes}
+    )
+    return {*message.named_ids, *(one for one in notes if isinstance(one, str))}
 
 
 @rule("CI-43")

@@ -351,3 +351,16 @@ def test_a_case_keeps_its_number(generation: int) -> None:
         )
         play.close()
     assert found(play.rest().judged()) == [("CI-43", "fail")]
+
+
+def test_a_note_whose_id_is_a_list_fails_no_rule() -> None:
+    play = JournalBuilder("15-15-partage-simple.g3@origine").open("partage")
+
+    def listed(document: Content) -> None:
+        for note in inside(document)["createCaseHealth"]["medicalNote"]:
+            note["medicalNoteId"] = [note["medicalNoteId"]]
+
+    play.editor_says(play.due("partage"), change=listed)
+    judged = play.close().rest().judged()
+    assert ("DA-01", "fail") in found(judged)
+    assert [one for one in judged.findings if one.attributed_to == "harness"] == []
