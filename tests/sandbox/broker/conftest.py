@@ -97,6 +97,13 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
         yield peer
 
 
+@pytest.fixture(autouse=True)
+async def _no_client_stays() -> AsyncIterator[None]:
+    """Those of a test with a broker of its own too: in another test's loop they cannot be closed."""
+    yield
+    await _close_clients()
+
+
 async def _close_clients() -> None:
     while AmqpClient.opened:
         await AmqpClient.opened[-1].close()
