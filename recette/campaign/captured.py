@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from recette.campaign.options import NothingToPlayError
-from recette.judge.captured import Case, Seen
+from recette.judge.captured import NO_TIME, Case, Seen
 from recette.judge.moments import moment
 from recette.messages.building import format_datetime
 from recette.messages.clients import HUB
@@ -17,8 +17,6 @@ from recette.relay.reports import BURIED, named_by
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
 
-NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""Of what no clock tells the time of."""
 REFERRING = frozenset({"RC-REF", "RS-ERROR"})
 """What answers a message, and is of no step of its own."""
 _RIVALS = 9

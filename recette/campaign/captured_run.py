@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
-from recette.campaign.captured import NO_TIME, CapturedPlay, recognised, with_strays
+from recette.campaign.captured import CapturedPlay, recognised, with_strays
 from recette.campaign.captured_script import Line, Watched, script
 from recette.campaign.options import NothingToPlayError, Options
 from recette.campaign.planning import header_of
@@ -16,7 +16,7 @@ from recette.journal.events import NotLoaded, RunStarted
 from recette.journal.facts import HubFacts
 from recette.journal.reader import read_journal
 from recette.journal.writer import JournalWriter
-from recette.judge.captured import Case, sorted_out
+from recette.judge.captured import NO_TIME, Case, sorted_out
 from recette.judge.verdicts import Judgement
 from recette.play.driver_choice import DriverChoice
 from recette.play.environments import OTHER

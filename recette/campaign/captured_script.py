@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from recette.campaign.captured import NO_TIME, REFERRING, CapturedPlay, on_the_clock
+from recette.campaign.captured import REFERRING, CapturedPlay, on_the_clock
 from recette.hub import topology
 from recette.journal.events import (
     Attested,
@@ -23,7 +23,7 @@ from recette.journal.events import (
     StepOpened,
 )
 from recette.journal.writer import JournalWriter
-from recette.judge.captured import Case, Clock, Seen
+from recette.judge.captured import NO_TIME, Case, Clock, Seen, watched_until
 from recette.messages.building import format_datetime
 from recette.messages.clients import HUB
 from recette.messages.hub_saw import HubSaw
@@ -53,16 +53,7 @@ class Watched:
     @classmethod
     def of(cls, cases: Iterable[Case], clocks: Iterable[Clock]) -> Watched:
         everything = [one for case in cases for one in case.messages]
-        ahead = {one.source: one.ahead for one in clocks}
-        ends: dict[int, datetime] = {}
-        for event in (event for one in everything for event in (*one.published, *one.delivered)):
-            if event.at is not None:
-                at = event.at - ahead.get(event.source, timedelta())
-                ends[event.source] = max(at, ends.get(event.source, at))
-        until: dict[str, datetime] = {}
-        for event in (event for one in everything for event in one.published):
-            went_on = ends.get(event.source, NO_TIME)
-            until[event.sent_by] = max(went_on, until.get(event.sent_by, went_on))
+        until = watched_until(everything, clocks)
         return cls(until, max((one.at for one in everything if one.at is not None), default=NO_TIME))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,9 @@ from recette.judge.moments import moment
 from recette.messages.dictionary.generations import Models
 from recette.messages.extracting import extracted_id
 from recette.messages.reading import Message, read
+
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Of what no clock tells the time of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,21 @@ def _clocks(groups: Iterable[list[Numbered]], sources: int) -> Iterator[Clock]:
             yield Clock(source, there, exact=False)
         elif back is not None and back < timedelta():
             yield Clock(source, -back, exact=False)
+
+
+def watched_until(messages: Collection[Seen], clocks: Iterable[Clock]) -> dict[str, datetime]:
+    """By client whose own publications some source saw, how long any of these went on; by the first source's clock."""
+    ahead = {one.source: one.ahead for one in clocks}
+    ends: dict[int, datetime] = {}
+    for event in (event for one in messages for event in (*one.published, *one.delivered)):
+        at = _time(event, ahead)
+        if at is not None:
+            ends[event.source] = max(at, ends.get(event.source, at))
+    until: dict[str, datetime] = {}
+    for event in (event for one in messages for event in one.published):
+        went_on = ends.get(event.source, NO_TIME)
+        until[event.sent_by] = max(went_on, until.get(event.sent_by, went_on))
+    return until
 
 
 def _by_source(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from recette.journal.capture_events import CaptureStarted, Passed
 from recette.journal.events import Received, RunStarted, ScenarioEnded
 from recette.journal.facts import TargetFacts
-from recette.judge.captured import Case, Clock, Seen, sorted_out
+from recette.judge.captured import Case, Clock, Seen, sorted_out, watched_until
 from recette.judge.earlier import Earlier
 from recette.judge.face_to_face import OWN_FAMILIES, OWN_FORM, attributed
 from recette.judge.face_to_face import Seen as Side
@@ -99,7 +99,7 @@ def observe(
     """
     on = vhost(header.vhost)
     cases, clocks = sorted_out(header, passed, on.edition)
-    judging = _Judging(header, on, cases, patience, until)
+    judging = _Judging(header, on, (cases, clocks), patience, until)
     return Observed(tuple(judging.case(one) for one in cases), tuple(clocks), tuple(_not_judged(header)))
 
 
@@ -124,7 +124,7 @@ class _Judging:
         self,
         header: CaptureStarted,
         on: VHost,
-        cases: Sequence[Case],
+        capture: tuple[Sequence[Case], Sequence[Clock]],
         patience: float,
         until: datetime | None,
     ) -> None:
@@ -132,6 +132,7 @@ class _Judging:
         self._patience = timedelta(seconds=patience)
         self._validator = Validator(SchemaSet.builtin(on.edition))
         self._earlier: dict[str, Earlier] = {}
+        cases, clocks = capture
         everything = [one for case in cases for one in case.messages]
         clients = dict.fromkeys(
             client for one in everything for client in (one.event.sent_by, one.event.recipient) if client
@@ -140,8 +141,9 @@ class _Judging:
         self._known = {one.message.distribution_id for one in everything}
         times = [*(one.at for one in everything if one.at is not None), *filter(None, [until])]
         self._end = max(times, default=None)
-        self._heard = {place for one in everything for place in _watched(one)}
-        """Clients whose own publications some source saw."""
+        seen = watched_until(everything, clocks)
+        self._heard = {client: max(filter(None, (at, until))) for client, at in seen.items()}
+        """Clients whose own publications some source saw, and until when."""
         self._header = RunStarted(
             run="capture",
             recette=header.recette,
@@ -252,7 +254,8 @@ class _Judging:
 
     def _unacknowledged(self, view: View, case: Case) -> Iterator[Finding]:
         """What was handed to the editor and never acknowledged, though all that it publishes was seen long enough."""
-        if view.editor not in self._heard or self._end is None:
+        until = self._heard.get(view.editor)
+        if until is None:
             return
         acked = {
             one.message.reference_id
@@ -260,7 +263,7 @@ class _Judging:
             if one.event.sent_by == view.editor and one.message.model in _REFERRING
         }
         for one in case.messages:
-            due = one.delivered_at is not None and one.delivered_at + self._patience < self._end
+            due = one.delivered_at is not None and one.delivered_at + self._patience < until
             if one.event.recipient != view.editor or one.message.model in {*_REFERRING, None} or not due:
                 continue
             if one.message.distribution_id not in acked:
@@ -271,10 +274,6 @@ class _Judging:
                     actual="rien",
                     advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
                 )
-
-
-def _watched(one: Seen) -> Iterator[str]:
-    yield from (event.sent_by for event in one.published)
 
 
 def _received(one: Seen, name: str) -> Received:

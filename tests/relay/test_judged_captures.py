@@ -57,6 +57,19 @@ def test_whoever_does_not_acknowledge_is_named_and_nobody_else(
     assert (code, rules(told)) == (0, set())
 
 
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_whose_own_source_ended_is_not_accused_by_a_longer_one_of_another(
+    goes_on: bool, exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = exchange[:3]
+    assert (begun[1].sender, begun[2].sender) == (EDITOR, PARTNER)
+    longer = [*begun, replace(exchange[0], at=exchange[0].at + timedelta(seconds=90))]
+    first = relay(tmp_path / "un", longer if goes_on else begun, EDITOR)
+    second = relay(tmp_path / "deux", longer, PARTNER)
+    _, told = observed(capsys, first, second, "--vhost", VHOST)
+    assert ((EDITOR, "AC-01") in rules(told)) is goes_on
+
+
 def test_what_is_wrong_in_the_messages_themselves_is_found(
     exchange: tuple[Said, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
