@@ -36,6 +36,8 @@ _JUDGED_LIVE = 512 * 1024
 """Bytes of messages that are looked at while their play goes on: more would hold up the pages, and wait for its end."""
 _SPARED = 0.005
 """How much of the time, at most, goes into looking how plays stand."""
+_AT_ONCE = 0.2
+"""Seconds beyond, so that the first plays, which a person may be waited for in, are looked at as they go."""
 _NEWS = 50
 """Lines about the run as a whole that are kept."""
 
@@ -170,7 +172,7 @@ class Paced:
     def of(self, record: Record) -> SoFar | None:
         """How a play stands; None where there is no time to look."""
         now = time.perf_counter()
-        if self._spent > _SPARED * (now - self._begun):
+        if self._spent > _AT_ONCE + _SPARED * (now - self._begun):
             return None
         found = self._standing.of(record)
         self._spent += time.perf_counter() - now

@@ -71,6 +71,7 @@ def test_messages_too_large_to_be_judged_in_passing_wait(monkeypatch: pytest.Mon
 
 def test_plays_that_go_by_fast_are_not_looked_at_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_SPARED", 0.0)
+    monkeypatch.setattr(live, "_AT_ONCE", 0.0)
     play = JournalBuilder(PLAY)
     play.open("partage")
     play.editor_says(play.due("partage"), change=wrongly_named)

@@ -4,7 +4,7 @@
   const put = (id, html) => {
     const place = document.getElementById(id);
     if (!place) return;
-    const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
+    const focused = place.contains(document.activeElement) ? sign(document.activeElement) : "";
     const kept = new Map();
     for (const field of place.querySelectorAll("input[id], textarea[id], select[id]")) {
       // What shows a value of the message shows the one that comes, unless somebody is typing in it.
@@ -24,9 +24,13 @@
       if (before !== undefined) one.open = before;
     }
     place.querySelectorAll("[tabindex]").forEach((one, index) => { one.scrollTop = scrolled.get(index) || 0; });
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) [...place.querySelectorAll(REACHED)].find((one) => sign(one) === focused)?.focus();
     count();
   };
+  // What the keyboard stands on is found again: by its id, or by what it says in the same sheet of the same form.
+  const REACHED = "a, button, input, select, textarea, summary, [tabindex]";
+  const sign = (one) => one.id ||
+    [one.tagName, one.name, one.textContent, one.form?.elements.feuille?.value].join("|");
   const heading = (details) => details.id || details.querySelector("summary")?.textContent || "";
 
   const spoken = (seconds) => {
