@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from relay import program
-from relay_endurance import INCIDENTS, Noted, looked_at, published
+from relay_endurance import INCIDENTS, Noted, looked_at, published, relayed
 
 from recette.hub import topology
 from recette.hub.address import BrokerAddress
@@ -97,21 +97,13 @@ async def main(seconds: float, rate: float, every: float) -> int:
         serving = Noted()
         start = partial(Dispatcher.start, address(DISPATCHER), lambda _: None)
         dispatcher = await Standing.begin(start, serving)
-        words = (
-            "-m",
-            "recette.cli",
-            "relay",
-            "--port",
-            "0",
-            "--report",
-            f"{folder}/r",
-            "--every",
-            f"{every:g}",
-        )
         login = ("--certificate", str(shown[EDITOR].certificate), "--key", str(shown[EDITOR].key))
         hub = ("--hub", f"amqps://127.0.0.1:{node.port}", "--authority", str(authority.file), *login)
         try:
-            async with program(*words, *hub, "--disturb", *INCIDENTS, TURNED) as (relay, told):
+            async with program(*relayed(folder, every), *hub, "--disturb", *INCIDENTS, TURNED) as (
+                relay,
+                told,
+            ):
                 port = int(told.partition("://")[2].partition(",")[0].rpartition(":")[2])
                 behind = replace(address(EDITOR), port=port, tls=None, external=False, password="any")
                 editor = await LastingConnection.open(behind, name="editor", watcher=there)

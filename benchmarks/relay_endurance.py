@@ -139,24 +139,21 @@ async def looked_at(pid: int, found: list[float]) -> None:
         await asyncio.sleep(EVERY)
 
 
+def relayed(folder: str, every: float) -> tuple[str, ...]:
+    """The command of a relay that disturbs its link every so many seconds, but for its hub and the incidents."""
+    return ("-m", "recette.cli", "relay", "--port", "0", "--report", f"{folder}/r", "--every", f"{every:g}")
+
+
 async def main(seconds: float, rate: float, every: float) -> int:
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     noted, memory = Noted(), list[float]()
     with tempfile.TemporaryDirectory() as folder:
         async with program("-c", BROKER) as (_, said):
-            words = (
-                "-m",
-                "recette.cli",
-                "relay",
-                "--port",
-                "0",
-                "--report",
-                f"{folder}/r",
-                "--every",
-                f"{every:g}",
-            )
             hub = f"amqp://127.0.0.1:{int(said)}"
-            async with program(*words, "--hub", hub, "--disturb", *INCIDENTS) as (relay, told):
+            async with program(*relayed(folder, every), "--hub", hub, "--disturb", *INCIDENTS) as (
+                relay,
+                told,
+            ):
                 port = int(told.partition("://")[2].partition(",")[0].rpartition(":")[2])
                 link = await LastingConnection.open(
                     BrokerAddress("127.0.0.1", port, "own", "owner", "secret"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Self, cast
+from typing import Self
 
 from recette.hub.address import BrokerAddress
 from recette.hub.errors import connection_error
@@ -24,14 +24,13 @@ from recette.relay.disturbances import (
     Slow,
     Turner,
 )
+from recette.relay.end import End, opposite
 from recette.relay.login import AsItIs, Login, WithCertificate
 from recette.relay.watch import Side, Watch
 from recette.wording.counting import in_seconds
 
 CONNECT_TIMEOUT = 10.0
 """Seconds in which the hub has to take a connection."""
-_BUFFER = 1024 * 1024
-"""Bytes that one side may leave unread before the other is read no more."""
 _READ_AFTER = 0.005
 """Seconds after which bytes that have gone on are read: those that come at once go on first."""
 _UNREAD_MAX = 1024 * 1024
@@ -212,7 +211,7 @@ class Link:
 
     def took(self, side: Side, data: bytes) -> None:
         """Bytes of one side: on to the other first, then they are read."""
-        to: Side = "hub" if side == "editor" else "editor"
+        to = opposite(side)
         passed = self._login.from_editor(data) if side == "editor" else self._login.from_hub(data)
         if self._broken and side == "hub":
             self._ways[to](passed[: len(passed) // 2])
@@ -322,7 +321,7 @@ class Link:
 
     def resume(self, side: Side) -> None:
         """Read that end again, where nothing speaks against it: the other takes what there is, nothing holds it back."""
-        other = self.ends.get("hub" if side == "editor" else "editor")
+        other = self.ends.get(opposite(side))
         held = self.hushed or (self._again and side == "editor")
         end = self.ends[side]
         if other is not None and not other.full and not held and not end.transport.is_closing():
@@ -384,42 +383,3 @@ class Link:
                 self._told_silent.add(side)
                 self._watch.silent(side, now - heard)
         self._beat = self._loop.call_later(beat, self._listen)
-
-
-class End(asyncio.Protocol):
-    """One end of a link."""
-
-    def __init__(self, side: Side, link: Link) -> None:
-        self.side: Side = side
-        self.closed = False
-        self.full = False
-        """Whether it leaves unread what it is sent."""
-        self.transport: asyncio.Transport
-        self.link = link
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        self.transport.set_write_buffer_limits(high=_BUFFER)
-        self.link.opened(self)
-
-    def data_received(self, data: bytes) -> None:
-        self.link.took(self.side, data)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.link.lost(self.side, error)
-
-    def pause_writing(self) -> None:
-        """It does not read: the other is not read either."""
-        self.full = True
-        other = self.link.ends.get(self._opposite)
-        if other is not None:
-            other.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        self.full = False
-        if self._opposite in self.link.ends:
-            self.link.resume(self._opposite)
-
-    @property
-    def _opposite(self) -> Side:
-        return "hub" if self.side == "editor" else "editor"

@@ -24,7 +24,8 @@ from recette.journal.wire_events import (
 from recette.platform import entrance
 from recette.relay import relay
 from recette.relay.disturbances import Disturbance
-from recette.relay.relay import End, Link, Relay
+from recette.relay.end import End
+from recette.relay.relay import Link, Relay
 from recette.sandbox.authority import Authority
 from recette.sandbox.broker import EmbeddedBroker
 from tests.relay.told import LIMIT, Told
