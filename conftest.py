@@ -61,8 +61,10 @@ _ON_RABBITMQ = frozenset(
     }
 )
 """Beside tests/sandbox/broker: files that want the session's RabbitMQ node, which each worker starts for itself."""
+_TOLD = 6_000
+"""Letters that are told at once of what failed: where it was, and how it ended."""
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as the command line does
-# Three workers and some hundred processes import the same modules: each of them would compile them again.
+# Workers and some hundred processes import the same modules: each of them would compile them again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -101,7 +103,10 @@ class _ToldAtOnce:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if report.failed and terminal is not None:
             terminal.write_sep("!", report.nodeid)
-            terminal.write_line(report.longreprtext[-4000:])
+            text = report.longreprtext
+            terminal.write_line(
+                text if len(text) <= _TOLD else f"{text[: _TOLD // 2]}\n…\n{text[-_TOLD // 2 :]}"
+            )
 
 
 @pytest.hookimpl(optionalhook=True)
