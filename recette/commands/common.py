@@ -159,3 +159,15 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"« {text} » n'est pas un nombre d'au moins 1")
     return int(text)
+
+
+def offer_strict(parser: ArgumentParser) -> None:
+    """The rules that are held where they would only remark."""
+    parser.add_argument(
+        "--strict",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="RÈGLE",
+        help="tient ces règles pour obligatoires",
+    )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from recette.commands.common import EXIT_OK, check_rule_names, exit_code, one_sentence
+from recette.commands.common import EXIT_OK, check_rule_names, exit_code, offer_strict, one_sentence
 from recette.commands.models_option import edition_asked, offer_models
 from recette.commands.options import OptionsError
 from recette.commands.saying import say
@@ -33,14 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="pour un programme")
     parser.add_argument("--verbose", action="store_true", help="chaque passage et chaque constat, en entier")
     offer_models(parser)
-    parser.add_argument(
-        "--strict",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="RÈGLE",
-        help="tient ces règles pour obligatoires",
-    )
+    offer_strict(parser)
 
 
 @one_sentence

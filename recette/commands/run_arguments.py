@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from recette.commands.common import count, offer_scenarios
+from recette.commands.common import count, offer_scenarios, offer_strict
 from recette.commands.converter_option import offer_converter
 from recette.commands.forms import offer_forms
 from recette.commands.models_option import offer_models
@@ -105,14 +105,7 @@ def _how_it_is_played(parser: ArgumentParser) -> None:
 
 
 def _what_comes_of_it(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--strict",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="RÈGLE",
-        help="tient ces règles pour obligatoires",
-    )
+    offer_strict(parser)
     parser.add_argument(
         "--leave-out",
         action="extend",
