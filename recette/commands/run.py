@@ -221,11 +221,10 @@ def _play(
         target,
         *(replace(one, format=target.format, hub=target.hub, vhost=target.vhost) for one in target.opposite),
     )
-    if not arguments.captured:
-        options = replace(options, terminal=_terminal(editors, options, sink))
     if arguments.captured:
         recorded = _recorded(arguments, target)
         return judge_captured(editors, scenarios, not_loaded, recorded, journal, options, audience)
+    options = replace(options, terminal=_terminal(editors, options, sink))
     if target.opposite:
         return face_to_face.play_editors(editors, scenarios, not_loaded, journal, options, audience)
     return campaign.play_on_target(target, scenarios, not_loaded, journal, options, audience)
