@@ -173,8 +173,8 @@ class ObservationStream:
         self._lost = lost
         self._late = late
         self._handed = handed
-        self._answers: dict[int, asyncio.Future[str | None]] = {}
-        self._done: dict[int, Callable[[], None]] = {}
+        self._answers: dict[int, tuple[asyncio.Future[str | None], Callable[[], None] | None]] = {}
+        """What is awaited, and who is told of it at once."""
         self._last = 0
         self._closing = self._over = False
         self._reading: asyncio.Task[None] | None = None
@@ -241,19 +241,16 @@ class ObservationStream:
             raise _cut_off()
         self._last += 1
         number = self._last
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        if done is not None:
-            self._done[number] = done
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer, done
         try:
             self._writer.write(_json({question: number, **more}))
             async with asyncio.timeout(_ANSWER):
-                reason: str | None = await answer
-                return reason
+                return await answer
         except (OSError, TimeoutError) as error:
             raise _cut_off() from error
         finally:
             self._answers.pop(number, None)
-            self._done.pop(number, None)
 
     async def close(self) -> None:
         self._closing = True
@@ -278,13 +275,13 @@ class ObservationStream:
                     self._heard(_seen(told["saw"]))
         self._over = True
         if not self._closing:
-            for answer in self._answers.values():
+            for answer, _ in self._answers.values():
                 if not answer.done():
                     answer.set_exception(_cut_off())
             self._lost(_cut_off())
 
     def _answered(self, number: int, reason: str | None) -> None:
-        answer, done = self._answers.get(number), self._done.get(number)
+        answer, done = self._answers.get(number, (None, None))
         if answer is not None and not answer.done():
             answer.set_result(reason)
             if done is not None and reason is None:
