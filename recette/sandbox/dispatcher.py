@@ -85,9 +85,8 @@ class Dispatcher:
         opened = await HubConnection.open(address, name="recette dispatcher")
         dispatcher = cls(opened, observer, settings or HubSettings(), schemas, conversions)
         turn: Turn | None = None if turns is None else lambda delivery: turns.of(delivery.routing_key)
-        if (
-            dispatcher._settings.reorder
-        ):  # what is done to each is done in order, what leaves does not (2026 sheet 2.1)
+        if dispatcher._settings.reorder:
+            # What is done to each is done in order, what leaves does not (2026 sheet 2.1).
             turn = _at_once
         try:
             await opened.consume(
