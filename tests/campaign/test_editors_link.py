@@ -32,6 +32,10 @@ def reads(connection: int, action: str = "consuming") -> HubSaw:
     )
 
 
+def in_vain(connection: int) -> HubSaw:
+    return replace(reads(connection, "incident-over"), reason=IN_VAIN)
+
+
 class Relay:
     """A relay of another process, whose editor reads over connection 1, and the link that a run has to it."""
 
@@ -46,6 +50,11 @@ class Relay:
         self.server.saw(reads(1))
         await self.caught_up()
         assert self.link.reads
+
+    async def disturbs(self, incident: Incident, seconds: float = 0.0) -> None:
+        """It is asked for that, and does it."""
+        self.server.disturb = lambda *_: None
+        assert await self.link.disturb(incident, seconds) is None
 
     async def caught_up(self) -> None:
         assert self.link.stream is not None
@@ -94,8 +103,7 @@ async def test_a_return_that_is_told_with_the_answer_is_one(relay: Relay) -> Non
 
 
 async def test_after_a_silence_it_reads_once_that_is_over(relay: Relay) -> None:
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb("silence", 1.0) is None
+    await relay.disturbs("silence", 1.0)
     assert not relay.link.reads
     relay.server.saw(reads(1, "undisturbed"))
     await relay.caught_up()
@@ -103,8 +111,7 @@ async def test_after_a_silence_it_reads_once_that_is_over(relay: Relay) -> None:
 
 
 async def test_a_link_that_is_to_break_at_a_delivery_is_back_once_it_has(relay: Relay) -> None:
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb("deux-fois", 0.0) is None
+    await relay.disturbs("deux-fois")
     assert not relay.link.reads
     relay.server.saw(reads(1, "disconnected"))
     await relay.caught_up()
@@ -116,19 +123,17 @@ async def test_a_link_that_is_to_break_at_a_delivery_is_back_once_it_has(relay: 
 
 @pytest.mark.parametrize("incident", ["deux-fois", "desordre"])
 async def test_an_incident_without_the_messages_for_it_was_none(relay: Relay, incident: Incident) -> None:
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb(incident, 0.0) is None
+    await relay.disturbs(incident)
     assert (relay.link.reads, relay.link.in_vain) == (False, True)
-    relay.server.saw(replace(reads(1, "incident-over"), reason=IN_VAIN))
+    relay.server.saw(in_vain(1))
     await relay.caught_up()
     assert (relay.link.reads, relay.link.in_vain) == (True, True)
 
 
 async def test_no_messages_where_it_reads_nothing_say_nothing_of_an_incident(relay: Relay) -> None:
     """An editor may close, or leave idle, connections over which it only publishes."""
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb("desordre", 0.0) is None
-    relay.server.saw(replace(reads(2, "incident-over"), reason=IN_VAIN))
+    await relay.disturbs("desordre")
+    relay.server.saw(in_vain(2))
     await relay.caught_up()
     assert not relay.link.reads
     relay.server.saw(reads(1, "incident-over"))
@@ -137,9 +142,8 @@ async def test_no_messages_where_it_reads_nothing_say_nothing_of_an_incident(rel
 
 
 async def test_a_connection_that_is_closed_before_the_messages_came_is_no_incident(relay: Relay) -> None:
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb("deux-fois", 0.0) is None
-    relay.server.saw(replace(reads(1, "incident-over"), reason=IN_VAIN))
+    await relay.disturbs("deux-fois")
+    relay.server.saw(in_vain(1))
     relay.server.saw(reads(1, "closed"))
     relay.server.saw(reads(2))
     await relay.caught_up()
@@ -148,8 +152,7 @@ async def test_a_connection_that_is_closed_before_the_messages_came_is_no_incide
 
 async def test_an_editor_whose_link_still_waits_for_its_incident_is_not_awaited_back(relay: Relay) -> None:
     """A deadline of the target's own may be shorter than the relay waits for messages."""
-    relay.server.disturb = lambda *_: None
-    assert await relay.link.disturb("deux-fois", 0.0) is None
+    await relay.disturbs("deux-fois")
     written: list[object] = []
     run = SimpleNamespace(link=relay.link, waiting=Waiting(), journal=SimpleNamespace(write=written.append))
     step = DisturbStep(id="coupure", title="", line=1, actor="origine", incident="deux-fois")
