@@ -41,9 +41,8 @@ from recette.sandbox.hub import BrokerKind, Sandbox
 from recette.sandbox.mirror import mirror
 from recette.scenario.selection import select
 from tests.ports import port_to_come
+from tests.served_hub import LIMIT, VHOST
 
-VHOST = "15-15_v1.5"
-LIMIT = 120.0
 FIRST, SECOND, WITNESS = "fr.health.samu991", "fr.health.samu992", "fr.health.temoin"
 
 

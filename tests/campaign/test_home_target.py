@@ -30,9 +30,8 @@ from recette.sandbox.hook import Hook
 from recette.sandbox.hub import BrokerKind
 from recette.scenario.selection import select
 from tests.ports import port_to_come
+from tests.served_hub import EDITOR, LIMIT, PARTNER, VHOST
 
-VHOST, EDITOR, PARTNER = "15-15_v1.5", "fr.health.samu991", "fr.health.samu992"
-LIMIT = 120.0
 PASSWORD = "mot-de-passe-d-essai"
 
 
