@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from recette.campaign.options import NothingToPlayError
-from recette.judge.captured import NO_TIME, Case, Seen
+from recette.judge.captured import NO_TIME, REFERRING, Case, Seen
 from recette.judge.moments import moment
 from recette.messages.building import format_datetime
 from recette.messages.clients import HUB
@@ -17,8 +17,6 @@ from recette.relay.reports import BURIED, named_by
 from recette.scenario.matching import Arrival, Progress
 from recette.scenario.model import Casting
 
-REFERRING = frozenset({"RC-REF", "RS-ERROR"})
-"""What answers a message, and is of no step of its own."""
 _RIVALS = 9
 """Cases that are named beside the first of those that are as much of one play."""
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from recette.campaign.captured import REFERRING, CapturedPlay, on_the_clock
+from recette.campaign.captured import CapturedPlay, on_the_clock
 from recette.hub import topology
 from recette.journal.events import (
     Attested,
     Confirmed,
     DeadlinePassed,
     Event,
-    Received,
     RunStarted,
     ScenarioEnded,
     ScenarioStarted,
@@ -23,7 +22,7 @@ from recette.journal.events import (
     StepOpened,
 )
 from recette.journal.writer import JournalWriter
-from recette.judge.captured import NO_TIME, Case, Clock, Seen, watched_until
+from recette.judge.captured import NO_TIME, REFERRING, Case, Clock, Seen, as_received, watched_until
 from recette.messages.building import format_datetime
 from recette.messages.clients import HUB
 from recette.messages.hub_saw import HubSaw
@@ -176,22 +175,7 @@ class _Script:
         if one.number in self._refused:
             yield self._line(self._refusal(one, self._refused[one.number]))
             return
-        queue = f"{event.recipient}.{event.channel}"
-        yield self._line(
-            Received(
-                vhost=self._vhost,
-                client=event.recipient,
-                queue=queue,
-                routing_key=queue,
-                redelivered=False,
-                content_type=event.content_type,
-                delivery_mode=event.delivery_mode,
-                expiration=event.expiration,
-                headers={},
-                body=event.body,
-                sender=event.sent_by,
-            )
-        )
+        yield self._line(as_received(event, self._vhost, f"{event.recipient}.{event.channel}"))
         side = by_client[event.recipient]
         sent = Sent(
             scenario=side.name,

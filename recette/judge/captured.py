@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from recette.journal.capture_events import CaptureStarted, Passed
+from recette.journal.events import Received
 from recette.judge.moments import moment
 from recette.messages.dictionary.generations import Models
 from recette.messages.extracting import extracted_id
@@ -14,6 +15,8 @@ from recette.messages.reading import Message, read
 
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Of what no clock tells the time of."""
+REFERRING = frozenset({"RC-REF", "RS-ERROR"})
+"""What answers a message, and is of no step of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,23 @@ def watched_until(messages: Collection[Seen], clocks: Iterable[Clock]) -> dict[s
         went_on = ends.get(event.source, NO_TIME)
         until[event.sent_by] = max(went_on, until.get(event.sent_by, went_on))
     return until
+
+
+def as_received(event: Passed, vhost: str, routing_key: str) -> Received:
+    """What a capture saw pass, as its recipient took it from its queue; the first time, as far as anybody knows."""
+    return Received(
+        vhost=vhost,
+        client=event.recipient,
+        queue=f"{event.recipient}.{event.channel}",
+        routing_key=routing_key,
+        redelivered=False,
+        content_type=event.content_type,
+        delivery_mode=event.delivery_mode,
+        expiration=event.expiration,
+        headers={},
+        body=event.body,
+        sender=event.sent_by,
+    )
 
 
 def _by_source(

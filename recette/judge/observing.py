@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from recette.journal.capture_events import CaptureStarted, Passed
-from recette.journal.events import Received, RunStarted, ScenarioEnded
+from recette.journal.events import RunStarted, ScenarioEnded
 from recette.journal.facts import TargetFacts
-from recette.judge.captured import Case, Clock, Seen, sorted_out, watched_until
+from recette.judge.captured import REFERRING, Case, Clock, Seen, as_received, sorted_out, watched_until
 from recette.judge.earlier import Earlier
 from recette.judge.face_to_face import OWN_FAMILIES, OWN_FORM, attributed
 from recette.judge.face_to_face import Seen as Side
@@ -39,7 +39,6 @@ _UNSEEN: dict[str, str] = {
 """Why what a rule needs is not in a capture."""
 _ABSENCES = frozenset({"CI-07"})
 """Rules about what an editor did not send."""
-_REFERRING = frozenset({"RC-REF", "RS-ERROR"})
 _ROLES: tuple[tuple[str, Role], ...] = (
     ("smur", "SMUR"), ("oru", "ORU"), ("gps", "GPS"), ("nexsis", "NEXSIS"), ("sas", "SAS"),
     ("portail", "PORTAIL"), ("cap", "CAP"), ("cnr114", "CNR114"), ("snp", "SNP"),
@@ -215,9 +214,8 @@ class _Judging:
             if one.event.sent_by == client and not self._strays(one):
                 arrival = Arrival(one.number, one.event.recipient, one.event.channel, one.message)
                 progress.take(arrival)
-                record.delivered.append(
-                    Delivered(arrival, _received(one, self._on.name), _sent_at(one, start))
-                )
+                received = as_received(one.event, self._on.name, one.event.sent_by)
+                record.delivered.append(Delivered(arrival, received, _sent_at(one, start)))
             elif one.event.recipient == client:
                 progress.publish(one.number, "", one.message)
         record.ended = ScenarioEnded(scenario=casting.name)
@@ -225,7 +223,7 @@ class _Judging:
 
     def _strays(self, one: Seen) -> bool:
         """What refers to a message from before the capture says nothing of its sender."""
-        return one.message.model in _REFERRING and one.message.reference_id not in self._known
+        return one.message.model in REFERRING and one.message.reference_id not in self._known
 
     def _properties(self, view: View, case: Case) -> Iterator[Finding]:
         """What only the publication itself shows."""
@@ -260,11 +258,11 @@ class _Judging:
         acked = {
             one.message.reference_id
             for one in case.messages
-            if one.event.sent_by == view.editor and one.message.model in _REFERRING
+            if one.event.sent_by == view.editor and one.message.model in REFERRING
         }
         for one in case.messages:
             due = one.delivered_at is not None and one.delivered_at + self._patience < until
-            if one.event.recipient != view.editor or one.message.model in {*_REFERRING, None} or not due:
+            if one.event.recipient != view.editor or one.message.model in {*REFERRING, None} or not due:
                 continue
             if one.message.distribution_id not in acked:
                 yield view.in_the_name_of("AC-01").broken(
@@ -274,23 +272,6 @@ class _Judging:
                     actual="rien",
                     advice="Envoyez un RC-REF à l'émetteur dès que le message est intégré.",
                 )
-
-
-def _received(one: Seen, name: str) -> Received:
-    event = one.event
-    return Received(
-        vhost=name,
-        client=event.recipient,
-        queue=f"{event.recipient}.{event.channel}",
-        routing_key=event.sent_by,
-        redelivered=False,
-        content_type=event.content_type,
-        delivery_mode=event.delivery_mode,
-        expiration=event.expiration,
-        headers={},
-        body=event.body,
-        sender=event.sent_by,
-    )
 
 
 def _sent_at(one: Seen, otherwise: datetime) -> datetime:
