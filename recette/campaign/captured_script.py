@@ -214,12 +214,8 @@ class _Script:
         """In which of the recipient's steps it came; empty for none."""
         name = self._play.placed.get(one.number, "")
         if one.message.model in REFERRING:
-            answered = (
-                other.number
-                for other in self._messages
-                if other.message.distribution_id == one.message.reference_id
-            )
-            name = next((self._play.placed[at] for at in answered if at in self._play.placed), "")
+            about = self._answered(one)
+            name = "" if about is None else self._play.placed[about.number]
         return name if any(step.id == name for step in side.messages) else ""
 
     def _missing(self, step: Step, *, last: bool) -> Iterator[Line]:
@@ -248,6 +244,18 @@ class _Script:
         elif step.ack and not any(self._answers(found)):
             yield self._absent(self._side(step.recipient), step, "ack", self._ack_unseen(found))
 
+    def _answered(self, one: Seen) -> Seen | None:
+        """The message of a step that an ack or an error refers to."""
+        return next(
+            (
+                other
+                for other in self._messages
+                if other.message.distribution_id == one.message.reference_id
+                and other.number in self._play.placed
+            ),
+            None,
+        )
+
     def _answers(self, found: Seen) -> Iterator[Seen]:
         """What its recipient, or the hub, answers to a message."""
         return (
@@ -270,16 +278,7 @@ class _Script:
 
     def _late_ack(self, one: Seen) -> tuple[Casting, MessageStep] | None:
         """Whose ack it is, and of which step, where one clock saw that it left too late."""
-        about = next(
-            (
-                other
-                for other in self._messages
-                if one.message.model in REFERRING
-                and other.message.distribution_id == one.message.reference_id
-                and other.number in self._play.placed
-            ),
-            None,
-        )
+        about = self._answered(one) if one.message.model in REFERRING else None
         if about is None or one.event.sent_by != about.event.recipient:
             return None
         if next(self._answers(about)) is not one:
