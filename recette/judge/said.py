@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from heapq import merge
 from itertools import accumulate, groupby, islice
 
 from recette.judge.order import Before
-from recette.judge.view import EditorMessage
+from recette.judge.view import EditorMessage, View
+from recette.messages.reading import Message
 
 _SHOWN = 100
 """Names that a finding repeats: it may be one of thousands."""
@@ -142,3 +143,34 @@ class Tellers:
         for name, _ in groupby(merge(others, self._names)):
             if name in others or self.told_before(name, until):
                 yield name
+
+
+class ToldByEither:
+    """What either side had said when a message left: a case of thousands is read once."""
+
+    def __init__(self, view: View, before: Before, things: Callable[[Message], Iterable[Hashable]]) -> None:
+        """`things`: what of a message counts."""
+        self._by_editor = Tellers(before)
+        self._by_partner: dict[Hashable, int] = {}
+        """The first event at which a partner said each."""
+        for one in view.functional:
+            for thing in things(one.message):
+                self._by_editor.add(thing, one)
+        for sent in view.progress.published.values():
+            for thing in things(sent.message):
+                self._by_partner[thing] = min(sent.number, self._by_partner.get(thing, sent.number))
+
+    def told_before(self, thing: Hashable, until: EditorMessage) -> bool:
+        """Whether anybody had said it when that message left."""
+        if self._by_partner.get(thing, until.number) < until.number:
+            return True
+        return self._by_editor.told_before(thing, until)
+
+    def all_before(self, until: EditorMessage) -> Iterator[str]:
+        """What anybody had said when that message left: names, sorted."""
+        theirs = (
+            name
+            for name, number in self._by_partner.items()
+            if isinstance(name, str) and number < until.number
+        )
+        return self._by_editor.all_before(until, theirs)

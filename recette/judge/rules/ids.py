@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from recette.judge.order import Before, by_order
 from recette.judge.registry import rule
-from recette.judge.said import Tellers
+from recette.judge.said import ToldByEither
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
@@ -23,38 +23,22 @@ _OF_THEIR_OWN = frozenset({"LRM", "NEXSIS"})
 
 
 class SharedPatients:
-    """The patients that anybody names, by whom: looked up message by message, a case of thousands is read once."""
+    """The patients that anybody names, by whom."""
 
     def __init__(self, view: View, before: Before) -> None:
-        self._by_partner: dict[str | None, int] = {}
-        """The first event of the partner's that names each; under None, that is an RS-EDA."""
-        self._by_editor = Tellers(before)
-        for sent in view.progress.published.values():
-            for name in _told(sent.message):
-                self._by_partner[name] = min(sent.number, self._by_partner.get(name, sent.number))
-        for one in view.functional:
-            for name in _told(one.message):
-                self._by_editor.add(name, one)
+        self._named = ToldByEither(view, before, _told)
 
     def begun(self, until: EditorMessage) -> bool:
         """Whether an RS-EDA told the case from its beginning, before that message."""
-        return self._earlier(None, until)
+        return self._named.told_before(None, until)
 
     def known(self, identifier: str, until: EditorMessage) -> bool:
         """Whether anybody named that patient before that message."""
-        return self._earlier(identifier, until)
+        return self._named.told_before(identifier, until)
 
     def all(self, until: EditorMessage) -> Iterator[str]:
         """Those that anybody named before that message, sorted."""
-        told = (
-            name for name, number in self._by_partner.items() if name is not None and number < until.number
-        )
-        return self._by_editor.all_before(until, told)
-
-    def _earlier(self, name: str | None, until: EditorMessage) -> bool:
-        if self._by_partner.get(name, until.number) < until.number:
-            return True
-        return self._by_editor.told_before(name, until)
+        return self._named.all_before(until)
 
 
 def _told(message: Message) -> set[str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,11 @@ from recette.judge.differences import asked_for, keyed, matches
 from recette.judge.order import Before, by_order, known_at
 from recette.judge.registry import rule
 from recette.judge.rules.persons import one_person_one_id
-from recette.judge.said import Tellers
+from recette.judge.said import Tellers, ToldByEither
 from recette.judge.states import tables
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
-from recette.messages.reading import MESSAGE_PATH
+from recette.messages.reading import MESSAGE_PATH, Message
 
 _CASE = frozenset({"RS-EDA", "RS-EDA-MAJ"})
 _SHARES = frozenset({"RS-EDA", "RC-EDA"})
@@ -51,7 +51,7 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
     """
     typed = {one.number: match.content.data for match in matches(view).values() for one in match.arrivals}
     doubled = {(one.event, one.actual) for one in one_person_one_id(view)}
-    known = _Told(view, order, _identifiers)
+    known = ToldByEither(view, order, _identifiers)
     named = set(view.progress.values.values())
     for one in view.functional:
         if one.message.model not in _CASE or one.number not in typed:
@@ -62,7 +62,7 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
             for path, identifier in items if beyond > 0 else ():
                 if (
                     identifier in named
-                    or known.before(identifier, one)
+                    or known.told_before(identifier, one)
                     or (one.number, identifier) in doubled
                 ):
                     continue
@@ -84,34 +84,12 @@ def of_this_case_alone(view: View, order: Before) -> Iterator[Finding]:
                 )
 
 
-class _Told:
-    """What either side had said of something when a message left."""
-
-    def __init__(
-        self, view: View, order: Before, things: Callable[[Mapping[str, Any] | None], Iterable[Hashable]]
-    ) -> None:
-        """`things`: what of a content counts."""
-        self._by_editor = Tellers(order)
-        self._by_partner: dict[Hashable, int] = {}
-        """The first event at which a partner said each."""
-        for one in view.functional:
-            for thing in things(one.message.content):
-                self._by_editor.add(thing, one)
-        for sent in view.progress.published.values():
-            for thing in things(sent.message.content):
-                self._by_partner[thing] = min(sent.number, self._by_partner.get(thing, sent.number))
-
-    def before(self, thing: Hashable, until: EditorMessage) -> bool:
-        """Whether anybody had said it when that message left."""
-        if self._by_partner.get(thing, until.number) < until.number:
-            return True
-        return self._by_editor.told_before(thing, until)
-
-
-def _identifiers(content: Mapping[str, Any] | None) -> set[Hashable]:
+def _identifiers(message: Message) -> set[Hashable]:
     """Of the patients and notes that a message tells."""
     return {
-        identifier for block, names in _BLOCKS.items() for _, identifier in _identified(content, block, names)
+        identifier
+        for block, names in _BLOCKS.items()
+        for _, identifier in _identified(message.content, block, names)
     }
 
 
@@ -128,14 +106,14 @@ def _identified(
 @by_order("le message et ce que l'éditeur a dit d'autre du dossier")
 def no_decision_but_those_taken(view: View, order: Before) -> Iterator[Finding]:
     """A decision beyond those that were keyed, and that nobody told before."""
-    told = _Told(view, order, _decisions)
+    told = ToldByEither(view, order, _decisions)
     for one in view.functional:
         asked, items = keyed(view, one), tables(one.message.content, "decision")
         taken = len(tables(asked, "decision"))
         if asked is None or one.message.model not in _CASE or len(items) <= taken:
             continue
         for index, item in enumerate(items[taken:], taken):
-            if not told.before(_decision(item), one):
+            if not told.told_before(_decision(item), one):
                 yield view.broken(
                     "Une décision que personne n'a prise dans ce dossier part vers le partenaire.",
                     message=one,
@@ -147,8 +125,8 @@ def no_decision_but_those_taken(view: View, order: Before) -> Iterator[Finding]:
                 )
 
 
-def _decisions(content: Mapping[str, Any] | None) -> set[Hashable]:
-    return {_decision(item) for item in tables(content, "decision")}
+def _decisions(message: Message) -> set[Hashable]:
+    return {_decision(item) for item in tables(message.content, "decision")}
 
 
 def _decision(item: Mapping[str, Any]) -> Hashable:
