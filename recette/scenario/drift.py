@@ -74,9 +74,9 @@ def _differing(before: Schema, after: Schema, path: str) -> Iterator[tuple[str, 
     if here != there:
         yield path, _told(here, there)
     inside = before.get("properties", {}), after.get("properties", {})
-    common = [one for one in inside[0] if one in inside[1]], [one for one in inside[1] if one in inside[0]]
-    if common[0] != common[1]:
-        yield path, f"en XML, {' -> '.join(' puis '.join(one) for one in turned(*common))}"
+    orders = turned(*inside)
+    if orders is not None:
+        yield path, f"en XML, {' -> '.join(' puis '.join(one) for one in orders)}"
     for name in (*inside[0], *(one for one in inside[1] if one not in inside[0])):
         if name not in inside[1]:
             yield f"{path}.{name}", "disparaît"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,11 +74,9 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
             yield Difference(model, where, "renommé", name, other.name)
         yield from _changed(model, _where(path, other), one, other, old.edition, new.edition)
         yield from _compared(model, _where(path, other), old.below(one), new.below(other))
-    common, again = [one for one in before if one in after], [one for one in after if one in before]
-    if common != again:
-        yield Difference(
-            model, path, "modifié", *(f"en XML, {' puis '.join(one)}" for one in turned(common, again))
-        )
+    orders = turned(before, after)
+    if orders is not None:
+        yield Difference(model, path, "modifié", *(f"en XML, {' puis '.join(one)}" for one in orders))
     come = [one for name, one in after.items() if name not in before and name not in renamed.values()]
     for one in come:
         yield Difference(model, _where(path, one), "ajouté", "", _said(one, new.edition))
@@ -86,10 +84,14 @@ def _compared(model: str, path: str, old: _Side, new: _Side) -> Iterator[Differe
             yield Difference(model, where, "ajouté", "", _said(child, new.edition))
 
 
-def turned(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
-    """The same names twice: from the first to the last of those that do not stand where they stood."""
-    apart = [place for place, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
-    return before[apart[0] : apart[-1] + 1], after[apart[0] : apart[-1] + 1]
+def turned(before: Collection[str], after: Collection[str]) -> tuple[list[str], list[str]] | None:
+    """The names in both, in the order of each: from the first to the last of those that do not stand where they stood.
+
+    None where all of them do.
+    """
+    common, again = [one for one in before if one in after], [one for one in after if one in before]
+    apart = [place for place, (one, other) in enumerate(zip(common, again, strict=True)) if one != other]
+    return (common[apart[0] : apart[-1] + 1], again[apart[0] : apart[-1] + 1]) if apart else None
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
