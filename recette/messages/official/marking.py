@@ -203,8 +203,7 @@ class _Comparison:
         last = parent
         indent = self._indent(fields, parent)
         gone = [one for name, one in held.items() if name not in wanted]
-        come = [name for name in wanted if name not in held]
-        self._ask_renames(gone, come, wanted, shape, path)
+        self._ask_renames(held, shape, path)
         moved = [] if self.model == ENVELOPE else [held.pop(name) for name in _moved(held, wanted)]
         for one in (*gone, *moved):
             edits.mark(self.file, one.line, one.editions - {edition})
@@ -254,11 +253,11 @@ class _Comparison:
                 return len(lines[one.line - 1]) - len(lines[one.line - 1].lstrip(" "))
         return 0 if not parent else len(lines[parent - 1]) - len(lines[parent - 1].lstrip(" ")) + 2
 
-    def _ask_renames(
-        self, gone: list[Field], come: list[str], wanted: Mapping[str, Schema], shape: Schema, path: str
-    ) -> None:
+    def _ask_renames(self, held: Mapping[str, Field], shape: Schema, path: str) -> None:
         """A field that goes while one of the same shape comes may be the same under another name: a person knows."""
-        for one in gone:
+        wanted: Mapping[str, Schema] = shape["properties"]
+        come = [name for name in wanted if name not in held]
+        for one in (known for name, known in held.items() if name not in wanted):
             place = f"{self.model}{path}.{one.name}"
             alike = [
                 name
@@ -288,11 +287,9 @@ class _Comparison:
 
     def _ask_below(self, fields: tuple[Field, ...], shape: Schema, path: str) -> None:
         """The renames in a structure that is written anew."""
-        edition, wanted = self.marking.edition, shape["properties"]
-        held = {one.name: one for one in fields if one.held_in(edition)}
-        gone = [one for name, one in held.items() if name not in wanted]
-        come = [name for name in wanted if name not in held]
-        self._ask_renames(gone, come, wanted, shape, path)
+        wanted = shape["properties"]
+        held = {one.name: one for one in fields if one.held_in(self.marking.edition)}
+        self._ask_renames(held, shape, path)
         for name in (one for one in held if one in wanted):
             inner = wanted[name].get("items", wanted[name])
             if inner.get("type") == "object":
