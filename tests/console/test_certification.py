@@ -1,4 +1,4 @@
-"""The whole certification of an editor that is foreign software (pika), by clicking: what the command line says of it."""
+"""The whole certification of an editor that is foreign software (pika), in the browser: what the command line says of it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ from recette.report.story import Story
 from recette.report.writing import write_all
 from recette.sandbox.hub import Sandbox
 from tests.console.test_acting import AtTerminal, Typed
-from tests.console.walking import holds, quiet, reach, there_is_a_browser
+from tests.console.walking import holds, press, quiet, reach, there_is_a_browser, type_in
 from tests.play.conftest import EDITOR, PARTNER, VHOST, Served, operated
 from tests.report.chromium import browse
 
 SCREEN, RECEIVED, REFUSED = "ecran-dossier-recu", "15-15-partage-simple", "15-15-destinataire-inconnu"
 WHY = "ce logiciel ne fait qu'acquitter"
 OVER = "over"
+ATTESTS = "#poste form > button:not([name])"
 MARKED, DIFFERS = "Qualification › Nature de fait : Malaise (code C02.07.01)", "libellé abrégé"
 _IDS = re.compile(r"fr\.health\.\w+[._][\w.-]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?|\d+([.,]\d+)? (ms|s)\b")
@@ -110,7 +111,7 @@ class MarksByTyping(Typed):
 
 
 async def clicks(page: Page, console: Console, *names: str) -> str:
-    """The whole certification, by clicking; the procès-verbal is the last thing that is clicked. Returns its address."""
+    """The whole certification, the desk by keyboard alone; the procès-verbal is the last thing of it. Returns its address."""
     await page.fill("#nom", "Zoé Essai")
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#nom[value='Zoé Essai']")
@@ -120,11 +121,10 @@ async def clicks(page: Page, console: Console, *names: str) -> str:
     await page.click("button:text-is('Jouer les scénarios cochés')")
     serial, received = "", 0
     while (found := await next_sheet(page, serial)) != OVER:
-        await page.wait_for_load_state()
         if await page.query_selector("#poste .desk.do"):
-            await page.click("#poste summary:text-is(\"Cela n'a rien donné, ou c'est impossible\")")
-            await page.fill("#poste input[name=commentaire]", WHY)
-            await sends(page, '#poste button:text-is("C\'est impossible")')
+            await press(page, "#poste details:has(button[value=impossible]) > summary")
+            await type_in(page, "#poste input[name=commentaire]", WHY)
+            await sends(page)
         elif await page.query_selector("#poste button[name=passer]"):
             received += 1
             await (marks(page) if received == 1 else sends(page, "#poste button[name=passer]"))
@@ -138,16 +138,11 @@ async def clicks(page: Page, console: Console, *names: str) -> str:
     return str(await page.get_attribute("#etat .links a:text-is('Procès-verbal (PDF)')", "href"))
 
 
-async def sends(page: Page, button: str) -> None:
-    """What is done next is done to the page that answers."""
-    async with page.expect_navigation():
-        await page.click(button)
-
-
 async def checks_the_link(page: Page) -> None:
     """The preflight, a check a line."""
-    await page.click("nav a[href='/preparer']")
-    await page.click("button:text-is('Vérifier')")
+    await press(page, "nav a[href='/preparer']")
+    await page.wait_for_url("**/preparer")
+    await press(page, "form[action='/preparer/verifier'] button")
     await page.wait_for_selector("#verification h3:not(:text('en cours'))")
     await page.wait_for_selector("#verification td .badge.pass")
     await holds(page)
@@ -169,9 +164,9 @@ async def next_sheet(page: Page, before: str) -> str:
 async def looks(page: Page, console: Console, serial: str) -> None:
     """What the scenario has looked at, as a whole; what is typed stays while the page changes."""
     if serial == "1":
-        await page.click("#poste .values summary")
+        await press(page, "#poste .values summary")
         await holds(page)
-        await page.fill("#poste textarea", "en cours de frappe")
+        await type_in(page, "#poste textarea", "en cours de frappe")
         await reach(page, "#poste button[name=plus]")
         await page.evaluate("document.querySelector('#poste form').dataset.before = ''")
         console.bell.ring()
@@ -179,15 +174,15 @@ async def looks(page: Page, console: Console, serial: str) -> None:
         assert await page.evaluate("document.activeElement.name") == "plus", (
             "found again where the page changed"
         )
-        await sends(page, "#poste button[name=plus]")
+        await sends(page)
         await page.wait_for_selector("#poste .desk.look")
         await watched_by_another(page, console)
     told = await page.inner_text("#poste .told-to")
     wrong = "Crèche des Mélèzes" in told and "accents" in told
+    await choose(page, "#poste input[name=reponse]", 2 if wrong else 0)
     if wrong:
-        await page.fill("#poste textarea", "accents perdus")
-    await page.click(f"#poste label[for^=ecran]:text-is('{'non conforme' if wrong else 'conforme'}')")
-    await sends(page, "#poste button:has-text('Attester, Zoé Essai')")
+        await type_in(page, "#poste textarea", "accents perdus")
+    await sends(page, ATTESTS)
     if wrong:
         await told_at_once(page)
 
@@ -228,14 +223,30 @@ async def told_at_once(page: Page) -> None:
 
 async def marks(page: Page) -> None:
     """One value of what was received; what differs is asked of a value that does."""
-    await page.click("#poste .values summary")
+    await press(page, "#poste .values summary")
     await holds(page)
     value = page.locator("#poste .value", has=page.locator(f"legend:text-is('{MARKED}')"))
     assert not await value.locator(".differs").is_visible()
-    await value.locator("label:text-is('approché')").click()
-    await value.locator(".differs input").fill(DIFFERS)
-    await page.click("#poste label[for^=ecran]:text-is('approché')")
-    await sends(page, "#poste button:has-text('Attester, Zoé Essai')")
+    name = await value.locator("input[type=radio]").first.get_attribute("name")
+    await choose(page, f"#poste input[name={name}]", 1)
+    await type_in(page, f"#poste input[name={name}-c]", DIFFERS)
+    await choose(page, "#poste input[name=reponse]", 1)
+    await sends(page, ATTESTS)
+
+
+async def sends(page: Page, target: str = "") -> None:
+    """Press Enter, on `target` where one is given; what is done next is done to the page that answers."""
+    if target:
+        await reach(page, target)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def choose(page: Page, target: str, which: int) -> None:
+    """Go to a set of choices by Tab, and take the one that is so many after the first."""
+    await press(page, target, "Space")
+    for _ in range(which):
+        await page.keyboard.press("ArrowRight")
 
 
 async def test_a_foreign_editor_is_certified_by_clicking_as_from_the_command_line(
