@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recette.judge.differences import asked_for
 from recette.judge.order import Before
-from recette.judge.said import Tellers
+from recette.judge.said import Firsts, Tellers
 from recette.judge.view import EditorMessage, View
 
 
@@ -19,25 +19,19 @@ class Requests:
             and ((one.message.content or {}).get("status") == "ANNULEE") == cancelled
         ]
         self._said = Tellers(before)
-        self._first: dict[tuple[str | None, str], dict[str | None, EditorMessage]] = {}
-        """Of each request to each partner, the first message, and the first with another distributionID."""
+        self._firsts: dict[tuple[str | None, str], Firsts] = {}
+        """By partner and request."""
         for one in self.messages:
             for name in one.message.request_ids:
                 key = (one.message.recipient_id, name)
                 self._said.add((*key, one.number in asked_for(view)), one)
-                first = self._first.setdefault(key, {})
-                if len(first) < 2:
-                    first.setdefault(one.message.distribution_id, one)
+                self._firsts.setdefault(key, Firsts()).add(one)
 
     def first_other(self, one: EditorMessage) -> EditorMessage | None:
         """The first to arrive that is about one of its requests, whenever it left."""
-        known = [
-            two
-            for name in one.message.request_ids
-            for identifier, two in self._first.get((one.message.recipient_id, name), {}).items()
-            if identifier != one.message.distribution_id
-        ]
-        return min(known, key=lambda two: two.number, default=None)
+        keys = ((one.message.recipient_id, name) for name in one.message.request_ids)
+        known = (self._firsts[key].other(one) for key in keys if key in self._firsts)
+        return min((two for two in known if two is not None), key=lambda two: two.number, default=None)
 
     def another_before(self, one: EditorMessage, *, unkeyed: bool = False) -> bool:
         """Whether another one left before it; `unkeyed`: one that no scenario asked for."""

@@ -87,6 +87,22 @@ class Said:
         return bisect_left(self._places, self._before.place(until))
 
 
+class Firsts:
+    """Of messages that say something, in the order in which they arrived, the first two whose distributionIDs differ."""
+
+    def __init__(self) -> None:
+        self._told: dict[str | None, EditorMessage] = {}
+
+    def add(self, one: EditorMessage) -> None:
+        if len(self._told) < 2:
+            self._told.setdefault(one.message.distribution_id, one)
+
+    def other(self, than: EditorMessage) -> EditorMessage | None:
+        """The first that is no redelivery of a message."""
+        identifier = than.message.distribution_id
+        return next((one for known, one in self._told.items() if known != identifier), None)
+
+
 def _first(one: EditorMessage, other: EditorMessage) -> EditorMessage:
     return one if one.number < other.number else other
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from recette.judge.moments import moment
 from recette.judge.registry import rule
+from recette.judge.said import Firsts
 from recette.judge.verdicts import Finding
 from recette.judge.view import EditorMessage, View
 from recette.messages.dictionary.spellings import has_field
@@ -105,17 +106,15 @@ class _Told:
     def __init__(self) -> None:
         self._lasts: list[tuple[str | None, dict[str, Any]]] = []
         """The last two with ids that are not the same."""
-        self._firsts: dict[str, dict[str, _Firsts]] = {}
+        self._firsts: dict[str, dict[str, Firsts]] = {}
         """By date: by state, and by status."""
-        self._count = 0
 
     def add(self, one: EditorMessage, state: dict[str, Any]) -> None:
-        self._count += 1
         identifier = one.message.distribution_id
         self._lasts = [*(each for each in self._lasts if each[0] != identifier), (identifier, state)][-2:]
         of_date = self._firsts.setdefault(repr(state["datetime"]), {})
         for key in (repr(state), f"status {state['status']!r}"):
-            of_date.setdefault(key, _Firsts()).add(identifier, self._count)
+            of_date.setdefault(key, Firsts()).add(one)
 
     def last(self, one: EditorMessage) -> dict[str, Any] | None:
         """The last state told before, in another message."""
@@ -124,31 +123,20 @@ class _Told:
 
     def of_that_date(self, one: EditorMessage, state: dict[str, Any]) -> tuple[str, str]:
         """What is wrong with the date, and what was expected; empty where nothing is."""
-        identifier, of_date = one.message.distribution_id, self._firsts.get(repr(state["datetime"]), {})
-        same = of_date[repr(state)].other(identifier) if repr(state) in of_date else None
+        of_date = self._firsts.get(repr(state["datetime"]), {})
+        same = of_date[repr(state)].other(one) if repr(state) in of_date else None
         status = f"status {state['status']!r}"
         others = (each for key, each in of_date.items() if key.startswith("status ") and key != status)
-        other = next((at for each in others if (at := each.other(identifier)) is not None), None)
-        if other is not None and (same is None or other < same) and _stale(one, state["datetime"]):
+        other = next((two for each in others if (two := each.other(one)) is not None), None)
+        if (
+            other is not None
+            and (same is None or other.number < same.number)
+            and _stale(one, state["datetime"])
+        ):
             return "Ce statut porte la date d'un autre statut.", "la date de ce changement"
         if same is not None:
             return "Ce statut a déjà été envoyé.", "un seul RS-SR par changement de statut"
         return "", ""
-
-
-class _Firsts:
-    """The first two messages that say something, with ids that are not the same."""
-
-    def __init__(self) -> None:
-        self._told: dict[str | None, int] = {}
-
-    def add(self, identifier: str | None, count: int) -> None:
-        if len(self._told) < 2:
-            self._told.setdefault(identifier, count)
-
-    def other(self, identifier: str | None) -> int | None:
-        """When it was first told in another message."""
-        return next((count for known, count in self._told.items() if known != identifier), None)
 
 
 def _state(one: EditorMessage) -> dict[str, Any]:
